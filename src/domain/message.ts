@@ -1,0 +1,61 @@
+/**
+ * One WuKongIM message as `msg.offline` carries it.
+ * `messageId` is a decimal string: the server's ids exceed 2^53.
+ * `payload` stays the base64 text of the request: whoever renders it decodes it, nobody encodes it again.
+ */
+export interface Message {
+  readonly messageId: string;
+  readonly messageSeq: number;
+  /** Empty on main when the sender gave none. */
+  readonly clientMsgNo: string;
+  readonly fromUid: string;
+  /** As the event carries it: v2 says the recipient's uid for a person channel, main the canonical `a@b`. */
+  readonly channelId: string;
+  readonly channelType: number;
+  readonly topic: string;
+  /** Bit set, see {@link settingBits}. */
+  readonly setting: number;
+  readonly noPersist: boolean;
+  readonly redDot: boolean;
+  readonly syncOnce: boolean;
+  /** Seconds the message lives from its own timestamp; 0 = for ever. */
+  readonly expireSeconds: number;
+  /** Seconds since the epoch, by the clock of the server that sent it. */
+  readonly timestampSeconds: number;
+  readonly payload: string;
+}
+
+/** Bits of `Message.setting` (GoProto `setting.go`). */
+export const settingBits = { receipt: 0x80, signal: 0x20, noEncrypt: 0x10, topic: 0x08, stream: 0x02 } as const;
+
+/** WuKongIM channel types that the relay tells apart. */
+export const channelTypes = {
+  person: 1,
+  group: 2,
+  customerService: 3,
+  community: 4,
+  communityTopic: 5,
+  info: 6,
+  data: 7,
+  temporary: 8,
+  live: 9,
+  visitors: 10,
+  agent: 11,
+  agentGroup: 12,
+} as const;
+
+/**
+ * The channel by which two copies of one message are known as one: for a person channel the two dialects name it
+ * differently (v2 the recipient's uid, main `a@b` in CRC32 order), so the peers are sorted; `recipient` is the uid
+ * that the copy is for.
+ */
+export function canonicalChannel(message: Pick<Message, 'channelId' | 'channelType' | 'fromUid'>, recipient: string): string {
+  if (message.channelType !== channelTypes.person) return `${message.channelType}:${message.channelId}`;
+  const [first, second] = message.fromUid < recipient ? [message.fromUid, recipient] : [recipient, message.fromUid];
+  return `${message.channelType}:${JSON.stringify([first, second])}`;
+}
+
+/** What the app opens for this recipient: the channel, and for a person channel the peer's uid (never the own). */
+export function conversationId(message: Pick<Message, 'channelId' | 'channelType' | 'fromUid'>): string {
+  return message.channelType === channelTypes.person ? message.fromUid : message.channelId;
+}

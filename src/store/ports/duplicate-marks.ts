@@ -1,0 +1,15 @@
+/** Marks for one recipient: the message's, and where the client numbered it, the client number's. Digests, no content. */
+export interface MarkRequest {
+  readonly uid: string;
+  readonly keys: readonly string[];
+}
+
+/** Remembers, for a window, which inbox entry took a (message, recipient). */
+export interface DuplicateMarks {
+  /**
+   * For each request: true when it is the entry's (all keys were free, or already held by this very entry, which then
+   * goes on); false when another entry holds any of them, and then no key is written for it. Atomic a request. Durable.
+   */
+  claim(requests: readonly MarkRequest[], entryId: string, ttlMs: number): Promise<readonly boolean[]>;
+  eraseUser(uid: string): Promise<void>;
+}

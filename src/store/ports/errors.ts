@@ -1,0 +1,9 @@
+/** The store cannot answer now: away, slow, read-only, or its disk is full. Nothing was lost by saying so. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
+/** The store cannot be opened as configured: unreadable directory, held by another process, wrong version. Exit code 2. */
+export class StoreConfigurationError extends Error {
+  override readonly name = 'StoreConfigurationError';
+}

@@ -1,0 +1,51 @@
+import type { InboxEntry, Lane, PendingDelivery } from '../../domain/work';
+
+/** One event to be worked off: its body once, its recipients in groups of at most 500, each group an entry. */
+export interface InboxEvent {
+  /** Unique; names the body. The same id appended twice is one body, and its entries are two (dedup drops them later). */
+  readonly bodyId: string;
+  readonly lane: Lane;
+  readonly receivedAtMs: number;
+  /** Opaque to the store. */
+  readonly body: Buffer;
+  readonly recipients: readonly (readonly string[])[];
+}
+
+/** How an entry ended: acknowledged, with what has to be tried later. Atomic: both or nothing. */
+export interface EntrySettlement {
+  readonly id: string;
+  readonly bodyId: string;
+  readonly pending: readonly PendingDelivery[];
+}
+
+export interface InboxStats {
+  /** Entries not settled (claimed ones included). */
+  readonly depth: Readonly<Record<Lane, number>>;
+  /** Reception of the oldest entry not settled, ms since the epoch; null when empty. */
+  readonly oldestReceivedAtMs: number | null;
+}
+
+/**
+ * Durable queue of entries, first in first out within a lane, any number of holders.
+ *
+ * An entry is waiting → claimed (by one holder, until its claim runs out) → settled. A claim that is not renewed within
+ * the claim time is handed out again, to any holder, with `claims` one higher.
+ * Every method rejects with StoreUnavailableError when the store cannot answer; nothing is half done then, but an
+ * append that was rejected may still have happened.
+ */
+export interface Inbox {
+  /** Resolves when durable: the answer 200 waits for this. An event without recipients is a no-op. */
+  append(event: InboxEvent): Promise<void>;
+  /**
+   * Up to `wanted` entries a lane, oldest first, those with run-out claims before fresh ones. Waits at most `waitMs` for
+   * the first one; resolves with [] then, or when `signal` aborts.
+   */
+  claim(wanted: Readonly<Record<Lane, number>>, waitMs: number, signal: AbortSignal): Promise<InboxEntry[]>;
+  /** Prolongs the claims and stores their progress. Resolves with the ids that are no longer held: stop working on them. */
+  renew(claims: readonly { readonly id: string; readonly progress: Buffer | null }[]): Promise<readonly string[]>;
+  /** Resolves when durable. An id no longer held is left alone, its pending deliveries are stored all the same (same ids replace). */
+  settle(settlements: readonly EntrySettlement[]): Promise<void>;
+  /** Gives claimed entries back at once, e.g. on drain. */
+  release(ids: readonly string[]): Promise<void>;
+  stats(): Promise<InboxStats>;
+}

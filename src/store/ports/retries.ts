@@ -1,0 +1,30 @@
+import type { PendingDelivery } from '../../domain/work';
+
+export interface ClaimedDelivery {
+  readonly pending: PendingDelivery;
+  /** The inbox body that it refers to. */
+  readonly body: Buffer;
+}
+
+/** `next` null: done, the delivery leaves the store. Otherwise it replaces the old one and its lease ends. */
+export interface PendingSettlement {
+  readonly pending: PendingDelivery;
+  readonly next: PendingDelivery | null;
+}
+
+/**
+ * Deliveries that wait: a sorted set by due time for each route, with leases. A leased one that is neither settled nor
+ * renewed within the claim time is handed out again. Deliveries enter through `Inbox.settle`, or `settle` here.
+ */
+export interface Retries {
+  /** Up to `max` due deliveries of the route, earliest first; they are leased to the caller. Parked ones are not among them. */
+  claimDue(route: string, max: number): Promise<ClaimedDelivery[]>;
+  /** Prolongs leases; resolves with the ids no longer held. */
+  renew(pending: readonly PendingDelivery[]): Promise<readonly string[]>;
+  /** Resolves when durable. */
+  settle(settlements: readonly PendingSettlement[]): Promise<void>;
+  /** When the next delivery of any of the routes is due, ms since the epoch; null when none waits. */
+  nextDueAtMs(routes: readonly string[]): Promise<number | null>;
+  /** Deliveries that wait by route, parked ones not counted. */
+  counts(): Promise<Readonly<Record<string, number>>>;
+}
