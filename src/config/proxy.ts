@@ -1,0 +1,51 @@
+import { BlockList, isIP } from 'node:net';
+import { normalizeCidr } from './cidr';
+
+/** The proxy settings of the environment, as curl reads them; the text is not checked. */
+export interface ProxyEnvironment {
+  readonly httpsProxy: string | null;
+  readonly httpProxy: string | null;
+  readonly noProxy: string | null;
+}
+
+/**
+ * The proxy for a URL, as curl chooses it: by the URL's scheme, unless NO_PROXY lists its host (a name and all names
+ * below it, an address, a CIDR, or `*`). Null: none.
+ *
+ * @see https://everything.curl.dev/usingcurl/proxies/env.html
+ */
+export function proxyForUrl(url: string, environment: ProxyEnvironment): string | null {
+  const { protocol, hostname } = new URL(url);
+  const proxy = protocol === 'https:' ? environment.httpsProxy : environment.httpProxy;
+  if (proxy === null || isExempt(hostname, environment.noProxy ?? '')) return null;
+  return proxy.includes('://') ? proxy : `http://${proxy}`;
+}
+
+function isExempt(hostname: string, noProxy: string): boolean {
+  if (noProxy.trim() === '*') return true;
+  const host = stripDots(hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase());
+  return noProxy
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .some((entry) => matches(host, entry.toLowerCase()));
+}
+
+function matches(host: string, entry: string): boolean {
+  const family = isIP(host);
+  if (family === 0) {
+    const name = stripDots(entry.replace(/^\*/, ''));
+    return name !== '' && (host === name || host.endsWith(`.${name}`));
+  }
+  const cidr = normalizeCidr(entry.replace(/^\[(.*)\]$/, '$1'));
+  if (cidr === null) return false;
+  const [address = '', prefix] = cidr.split('/');
+  if (isIP(address) !== family) return false;
+  const list = new BlockList();
+  const type = family === 4 ? 'ipv4' : 'ipv6';
+  list.addSubnet(address, Number(prefix), type);
+  return list.check(host, type);
+}
+
+function stripDots(name: string): string {
+  return name.replace(/^\./, '').replace(/\.$/, '');
+}

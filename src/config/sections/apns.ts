@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { key } from '../key';
+import { choice, credential, flag, httpsUrl, list, secretText, text } from '../leaves';
+import { normalizePem, readApnsKey, readCertificate } from '../pem';
+import type { CredentialResult } from '../credential-result';
+import { credentialOk } from '../credential-result';
+import { Secret } from '../secret';
+import type { Endpoint, ProxyChoice } from './endpoint';
+import { proxyUrl } from './endpoint';
+
+export type ApnsCredential =
+  | { readonly kind: 'token'; readonly key: Secret; readonly keyId: string; readonly teamId: string }
+  /** PEM both; the passphrase opens the key. */
+  | {
+      readonly kind: 'certificate';
+      readonly cert: string;
+      readonly key: Secret;
+      readonly passphrase: Secret | null;
+    }
+  | { readonly kind: 'pfx'; readonly pfxBase64: Secret; readonly passphrase: Secret | null }
+  /** The built-in sandbox hands one out at start; the endpoints' URLs are its too. */
+  | { readonly kind: 'sandbox' };
+
+export interface ApnsConfig {
+  readonly credential: ApnsCredential;
+  /** The bundle id. */
+  readonly topic: string;
+  /** Null: the credential does not serve it. */
+  readonly production: Endpoint | null;
+  readonly sandbox: Endpoint | null;
+  readonly mutableContent: boolean;
+}
+
+const tenCharacters = (what: string) => text(`${what}: 10 letters and digits`, /^[A-Za-z0-9]{10}$/);
+
+const secretCredential = (read: (value: string) => CredentialResult<string>) =>
+  credential(read).transform((value) => new Secret(value));
+
+export const apnsSchema = z.strictObject({
+  key: key(secretCredential(readApnsKey).nullable().default(null), { env: 'APNS_KEY', secret: true }),
+  key_id: key(tenCharacters('the key id, which the name of the .p8 file holds').nullable().default(null), {
+    env: 'APNS_KEY_ID',
+  }),
+  team_id: key(tenCharacters('the team id of the Apple developer account').nullable().default(null), {
+    env: 'APNS_TEAM_ID',
+  }),
+  topic: key(
+    text(
+      "the app's bundle id, like com.example.app, without .voip",
+      /^(?!.*\.voip$)[A-Za-z0-9][A-Za-z0-9.-]{0,154}$/,
+    )
+      .nullable()
+      .default(null),
+    {
+      env: 'APNS_TOPIC',
+    },
+  ),
+  cert: key(secretCredential(readCertificate).nullable().default(null), { env: 'APNS_CERT', secret: true }),
+  cert_key: key(
+    secretCredential((value) => credentialOk(normalizePem(value)))
+      .nullable()
+      .default(null),
+    {
+      env: 'APNS_CERT_KEY',
+      secret: true,
+    },
+  ),
+  pfx: key(
+    secretText('a PKCS#12 file in base64', /^[A-Za-z0-9+/=\s]{100,}$/)
+      .nullable()
+      .default(null),
+    { env: 'APNS_PFX', secret: true, binary: true },
+  ),
+  passphrase: key(
+    secretText('a text', /^[^\0]+$/)
+      .nullable()
+      .default(null),
+    { env: 'APNS_PASSPHRASE', secret: true },
+  ),
+  environments: key(list(choice('production', 'sandbox')).default(['production', 'sandbox']), {
+    env: 'APNS_ENVIRONMENTS',
+  }),
+  url: key(httpsUrl().default('https://api.push.apple.com'), { env: 'APNS_URL' }),
+  sandbox_url: key(httpsUrl().default('https://api.sandbox.push.apple.com'), { env: 'APNS_SANDBOX_URL' }),
+  proxy: key(proxyUrl().nullable().default(null), { secret: true }),
+  mutable_content: flag().default(false),
+});
+
+export type ApnsSection = z.output<typeof apnsSchema>;
+
+/** Null where the section has no whole credential; the rules have said so by then. */
+export function toApnsConfig(
+  section: ApnsSection,
+  isSandbox: boolean,
+  proxies: ProxyChoice,
+): ApnsConfig | null {
+  const credential = isSandbox ? ({ kind: 'sandbox' } as const) : toApnsCredential(section);
+  const topic = section.topic ?? (isSandbox ? 'com.example.app' : null);
+  if (credential === null || topic === null) return null;
+  const endpoint = (environment: 'production' | 'sandbox', url: string): Endpoint | null =>
+    section.environments.includes(environment) ? { url, proxyUrl: proxies.forUrl(url, section.proxy) } : null;
+  return {
+    credential,
+    topic,
+    production: endpoint('production', section.url),
+    sandbox: endpoint('sandbox', section.sandbox_url),
+    mutableContent: section.mutable_content,
+  };
+}
+
+function toApnsCredential(section: ApnsSection): ApnsCredential | null {
+  const { key: p8, key_id: keyId, team_id: teamId, cert, cert_key: certKey, pfx, passphrase } = section;
+  if (p8 !== null && keyId !== null && teamId !== null) return { kind: 'token', key: p8, keyId, teamId };
+  if (cert !== null) return { kind: 'certificate', cert: cert.reveal(), key: certKey ?? cert, passphrase };
+  return pfx === null ? null : { kind: 'pfx', pfxBase64: pfx, passphrase };
+}

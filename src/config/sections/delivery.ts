@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { key } from '../key';
+import { integer, lifetimeSeconds, milliseconds, onOff, seconds } from '../leaves';
+import type { RetryConfig } from './retry';
+import { retrySchema, toRetryConfig } from './retry';
+
+export interface StormLimits {
+  readonly conversationPerMinute: number;
+  readonly recipientPerMinute: number;
+  /** Beyond the limits: one summary in this time. */
+  readonly summaryIntervalMs: number;
+}
+
+export interface DeliveryConfig {
+  readonly maxAttempts: number;
+  /** From reception. */
+  readonly maxAgeMs: number;
+  readonly retry: RetryConfig;
+  /** One delivery probes a paused credential this often. */
+  readonly probeIntervalMs: number;
+  readonly ttl: {
+    readonly textMs: number;
+    readonly syncMs: number;
+    readonly callFcmMs: number;
+    /** 0: one attempt by APNs, now or never. */
+    readonly callApnsMs: number;
+  };
+  readonly deduplicationWindowMs: number;
+  readonly claim: { readonly durationMs: number; readonly renewalMs: number; readonly maxClaims: number };
+  readonly inbox: { readonly batchSize: number; readonly blockMs: number };
+  /** Deliveries of one entry at a time. */
+  readonly maxInFlightPerEntry: number;
+  readonly lanes: { readonly directMaxRecipients: number; readonly directPerBulk: number };
+  /** Null: no limits. */
+  readonly storm: StormLimits | null;
+}
+
+export const deliverySchema = z.strictObject({
+  max_attempts: integer({ min: 1, max: 1000 }).default(12),
+  max_age: lifetimeSeconds({ min: 1 }).default(6 * 3600),
+  retry: retrySchema.prefault({}),
+  probe_interval_seconds: seconds({ min: 1 }).default(60),
+  ttl: z
+    .strictObject({
+      text_seconds: lifetimeSeconds().default(7 * 86_400),
+      sync_seconds: lifetimeSeconds().default(3600),
+      call_fcm_seconds: lifetimeSeconds().default(45),
+      call_apns_seconds: lifetimeSeconds().default(0),
+    })
+    .prefault({}),
+  deduplication_window_seconds: lifetimeSeconds({ min: 1 }).default(3600),
+  claim_seconds: seconds({ min: 1 }).default(30),
+  renewal_seconds: seconds({ min: 0.1 }).default(10),
+  max_claims: integer({ min: 1, max: 1000 }).default(5),
+  inbox_batch: integer({ min: 1, max: 10_000 }).default(64),
+  inbox_block_ms: milliseconds({ min: 1, max: 60_000 }).default(2000),
+  max_in_flight_per_entry: integer({ min: 1, max: 100_000 }).default(200),
+  direct_max_recipients: integer({ min: 1, max: 500 }).default(20),
+  direct_per_bulk: integer({ min: 1, max: 1000 }).default(4),
+  storm: key(onOff().default('on'), { env: 'STORM_LIMITS' }),
+  storm_conversation_per_minute: integer({ min: 1 }).default(20),
+  storm_recipient_per_minute: integer({ min: 1 }).default(60),
+  storm_summary_seconds: seconds({ min: 1 }).default(30),
+});
+
+export type DeliverySection = z.output<typeof deliverySchema>;
+
+export function toDeliveryConfig(section: DeliverySection): DeliveryConfig {
+  const { ttl } = section;
+  return {
+    maxAttempts: section.max_attempts,
+    maxAgeMs: section.max_age * 1000,
+    retry: toRetryConfig(section.retry),
+    probeIntervalMs: section.probe_interval_seconds * 1000,
+    ttl: {
+      textMs: ttl.text_seconds * 1000,
+      syncMs: ttl.sync_seconds * 1000,
+      callFcmMs: ttl.call_fcm_seconds * 1000,
+      callApnsMs: ttl.call_apns_seconds * 1000,
+    },
+    deduplicationWindowMs: section.deduplication_window_seconds * 1000,
+    claim: {
+      durationMs: section.claim_seconds * 1000,
+      renewalMs: section.renewal_seconds * 1000,
+      maxClaims: section.max_claims,
+    },
+    inbox: { batchSize: section.inbox_batch, blockMs: section.inbox_block_ms },
+    maxInFlightPerEntry: section.max_in_flight_per_entry,
+    lanes: { directMaxRecipients: section.direct_max_recipients, directPerBulk: section.direct_per_bulk },
+    storm: toStormLimits(section),
+  };
+}
+
+function toStormLimits(section: DeliverySection): StormLimits | null {
+  if (section.storm === 'off') return null;
+  return {
+    conversationPerMinute: section.storm_conversation_per_minute,
+    recipientPerMinute: section.storm_recipient_per_minute,
+    summaryIntervalMs: section.storm_summary_seconds * 1000,
+  };
+}

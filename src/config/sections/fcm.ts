@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { key } from '../key';
+import { choice, httpsUrl, jsonCredential, text } from '../leaves';
+import type { Secret } from '../secret';
+import type { ServiceAccount } from '../service-account';
+import { readServiceAccount } from '../service-account';
+import type { Endpoint, ProxyChoice } from './endpoint';
+import { proxyUrl } from './endpoint';
+
+export type FcmCredential =
+  | ({ readonly kind: 'service_account'; readonly tokenProxyUrl: Secret | null } & ServiceAccount)
+  /** Application default or workload credentials, found by Google's library; it reads its own environment variables. */
+  | { readonly kind: 'application_default' }
+  /** The built-in sandbox hands one out at start; the endpoint's URL is its too. */
+  | { readonly kind: 'sandbox' };
+
+export interface FcmConfig {
+  readonly credential: FcmCredential;
+  /** Null: application default credentials know it. */
+  readonly projectId: string | null;
+  readonly endpoint: Endpoint;
+  readonly androidMode: 'notification' | 'data';
+  /** Android notification channel; null: the app's default. */
+  readonly androidChannelId: string | null;
+}
+
+export const fcmSchema = z.strictObject({
+  service_account: key(jsonCredential(readServiceAccount).nullable().default(null), {
+    env: 'FCM_SERVICE_ACCOUNT',
+    secret: true,
+  }),
+  project_id: key(
+    text('a Firebase project id', /^[a-z0-9][a-z0-9:.-]{2,60}$/)
+      .nullable()
+      .default(null),
+    { env: 'FCM_PROJECT_ID' },
+  ),
+  url: key(httpsUrl().default('https://fcm.googleapis.com'), { env: 'FCM_URL' }),
+  proxy: key(proxyUrl().nullable().default(null), { secret: true }),
+  android_mode: choice('notification', 'data').default('notification'),
+  android_channel_id: text('a text of 1 to 256 characters', /^[^\p{Cc}]{1,256}$/u)
+    .nullable()
+    .default(null),
+});
+
+export type FcmSection = z.output<typeof fcmSchema>;
+
+export function toFcmConfig(section: FcmSection, isSandbox: boolean, proxies: ProxyChoice): FcmConfig {
+  return {
+    credential: toFcmCredential(section, isSandbox, proxies),
+    projectId:
+      section.project_id ?? section.service_account?.projectId ?? (isSandbox ? 'sandbox-project' : null),
+    endpoint: { url: section.url, proxyUrl: proxies.forUrl(section.url, section.proxy) },
+    androidMode: section.android_mode,
+    androidChannelId: section.android_channel_id,
+  };
+}
+
+function toFcmCredential(section: FcmSection, isSandbox: boolean, proxies: ProxyChoice): FcmCredential {
+  if (isSandbox) return { kind: 'sandbox' };
+  const account = section.service_account;
+  if (account === null) return { kind: 'application_default' };
+  return {
+    kind: 'service_account',
+    ...account,
+    tokenProxyUrl: proxies.forUrl(account.tokenUri, section.proxy),
+  };
+}
