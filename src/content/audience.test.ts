@@ -1,0 +1,58 @@
+import { everybody, isVisibleTo, mentionOf, readAudience } from './audience';
+
+describe('isVisibleTo', () => {
+  it('shows a message without lists to everybody', () => {
+    expect(isVisibleTo(everybody, 'carol')).toBe(true);
+    expect(isVisibleTo(readAudience({ visibles: [], invisibles: [] }), 'carol')).toBe(true);
+    expect(isVisibleTo(readAudience({ visibles: null, invisibles: null }), 'carol')).toBe(true);
+  });
+
+  it('shows it only to those that visibles names', () => {
+    const audience = readAudience({ visibles: ['carol'] });
+    expect(isVisibleTo(audience, 'carol')).toBe(true);
+    expect(isVisibleTo(audience, 'dave')).toBe(false);
+  });
+
+  it('hides it from those that invisibles names, also when visibles names them', () => {
+    const audience = readAudience({ visibles: ['carol', 'dave'], invisibles: ['dave'] });
+    expect(isVisibleTo(audience, 'carol')).toBe(true);
+    expect(isVisibleTo(audience, 'dave')).toBe(false);
+    expect(isVisibleTo(readAudience({ invisibles: ['dave'] }), 'erin')).toBe(true);
+  });
+
+  it('reads a single uid and exact numbers', () => {
+    expect(isVisibleTo(readAudience({ visibles: 'carol' }), 'carol')).toBe(true);
+    expect(isVisibleTo(readAudience({ visibles: 'carol' }), 'dave')).toBe(false);
+    expect(isVisibleTo(readAudience({ visibles: [10000] }), '10000')).toBe(true);
+  });
+
+  it('hides rather than leaks where no uid of visibles can be read', () => {
+    expect(isVisibleTo(readAudience({ visibles: [null, {}, 1.5] }), 'carol')).toBe(false);
+  });
+
+  it('ignores lists that are none', () => {
+    expect(isVisibleTo(readAudience({ visibles: { carol: 1 }, invisibles: 7 }), 'carol')).toBe(true);
+  });
+
+  it('does not mistake names of object properties for uids', () => {
+    expect(isVisibleTo(readAudience({ visibles: ['carol'] }), 'constructor')).toBe(false);
+  });
+});
+
+describe('mentionOf', () => {
+  it('says me for those that are named, even when all are', () => {
+    const audience = readAudience({ mention: { all: 1, uids: ['carol'] } });
+    expect(mentionOf(audience, 'carol')).toBe('me');
+    expect(mentionOf(audience, 'dave')).toBe('all');
+  });
+
+  it('says none without a mention, or with a broken one', () => {
+    for (const mention of [undefined, null, 'all', 1, [], { all: 0 }, { all: {}, uids: 5 }])
+      expect(mentionOf(readAudience({ mention }), 'carol')).toBe('none');
+  });
+
+  it('takes all as number, boolean or text', () => {
+    for (const all of [1, true, '1'])
+      expect(mentionOf(readAudience({ mention: { all } }), 'carol')).toBe('all');
+  });
+});

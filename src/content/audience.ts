@@ -1,0 +1,54 @@
+import { asObject, asUid, type JsonObject } from './json-fields';
+
+export type MentionKind = 'none' | 'me' | 'all';
+
+/** Whom a message is for, beyond the recipients that WuKongIM names. Null sets say nothing. */
+export interface Audience {
+  readonly mention: { readonly all: boolean; readonly uids: ReadonlySet<string> | null };
+  readonly visibles: ReadonlySet<string> | null;
+  readonly invisibles: ReadonlySet<string> | null;
+}
+
+/** WuKongIM leaves `visibles` and `invisibles` to the clients, so a push must obey them or it leaks hidden text. */
+export function readAudience(payload: JsonObject): Audience {
+  const mention = asObject(payload['mention']);
+  const all = mention?.['all'];
+  return {
+    mention: {
+      all: all === 1 || all === true || all === '1',
+      uids: mention === null ? null : uidSet(mention['uids']),
+    },
+    visibles: uidSet(payload['visibles']),
+    invisibles: uidSet(payload['invisibles']),
+  };
+}
+
+export const everybody: Audience = {
+  mention: { all: false, uids: null },
+  visibles: null,
+  invisibles: null,
+};
+
+/** A uid in both lists is hidden. An empty list hides nobody, as in WuKongIM's JS SDK. */
+export function isVisibleTo(audience: Audience, uid: string): boolean {
+  if (audience.invisibles !== null && audience.invisibles.has(uid)) return false;
+  return audience.visibles === null || audience.visibles.has(uid);
+}
+
+/** Being named outranks being one of all. */
+export function mentionOf(audience: Audience, uid: string): MentionKind {
+  if (audience.mention.uids !== null && audience.mention.uids.has(uid)) return 'me';
+  return audience.mention.all ? 'all' : 'none';
+}
+
+/** A list without a single readable uid stays a restriction that nobody meets. */
+function uidSet(value: unknown): ReadonlySet<string> | null {
+  if (typeof value === 'string') return value === '' ? null : new Set([value]);
+  if (!Array.isArray(value) || value.length === 0) return null;
+  const uids = new Set<string>();
+  for (const item of value) {
+    const uid = asUid(item);
+    if (uid !== null) uids.add(uid);
+  }
+  return uids;
+}
