@@ -26,7 +26,13 @@ export interface Message {
 }
 
 /** Bits of `Message.setting` (GoProto `setting.go`). */
-export const settingBits = { receipt: 0x80, signal: 0x20, noEncrypt: 0x10, topic: 0x08, stream: 0x02 } as const;
+export const settingBits = {
+  receipt: 0x80,
+  signal: 0x20,
+  noEncrypt: 0x10,
+  topic: 0x08,
+  stream: 0x02,
+} as const;
 
 /** WuKongIM channel types that the relay tells apart. */
 export const channelTypes = {
@@ -49,9 +55,13 @@ export const channelTypes = {
  * differently (v2 the recipient's uid, main `a@b` in CRC32 order), so the peers are sorted; `recipient` is the uid
  * that the copy is for.
  */
-export function canonicalChannel(message: Pick<Message, 'channelId' | 'channelType' | 'fromUid'>, recipient: string): string {
+export function canonicalChannel(
+  message: Pick<Message, 'channelId' | 'channelType' | 'fromUid'>,
+  recipient: string,
+): string {
   if (message.channelType !== channelTypes.person) return `${message.channelType}:${message.channelId}`;
-  const [first, second] = message.fromUid < recipient ? [message.fromUid, recipient] : [recipient, message.fromUid];
+  const [first, second] =
+    message.fromUid < recipient ? [message.fromUid, recipient] : [recipient, message.fromUid];
   return `${message.channelType}:${JSON.stringify([first, second])}`;
 }
 

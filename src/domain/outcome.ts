@@ -13,7 +13,11 @@
 export type Outcome =
   | { readonly kind: 'accepted'; readonly receipt: string }
   | { readonly kind: 'unregistered'; readonly reason: string; readonly asOfMs: number | null }
-  | { readonly kind: 'rejected'; readonly reason: string; readonly blame: 'device_token' | 'topic' | 'payload' }
+  | {
+      readonly kind: 'rejected';
+      readonly reason: string;
+      readonly blame: 'device_token' | 'topic' | 'payload';
+    }
   | {
       readonly kind: 'throttled';
       readonly reason: string;

@@ -64,7 +64,11 @@ export interface DeadLetter {
   readonly route: string | null;
   readonly receivedAtMs: number;
   /** Who did not get it; empty for `webhook`. `deviceId` null: the whole uid. */
-  readonly recipients: readonly { readonly uid: string; readonly deviceId: string | null; readonly tokenKind: TokenKind | null }[];
+  readonly recipients: readonly {
+    readonly uid: string;
+    readonly deviceId: string | null;
+    readonly tokenKind: TokenKind | null;
+  }[];
   /** The inbox body (source entry, delivery) or the request body (webhook); cut at the configured length. */
   readonly body: Buffer;
   readonly bodyTruncated: boolean;

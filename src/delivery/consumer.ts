@@ -1,0 +1,212 @@
+import type { Clock } from '../domain/clock';
+import type { InboxEntry, Lane } from '../domain/work';
+import type { DeliveryEvents } from '../observability/delivery-events';
+import { StoreUnavailableError } from '../store/ports/errors';
+import type { Inbox } from '../store/ports/inbox';
+import type { Retries } from '../store/ports/retries';
+import { EntryRun } from './entry-run';
+import type { EntryWorker } from './entry-worker';
+import type { DeliveryOptions } from './options';
+import type { SettlementWriter } from './settlement-writer';
+
+export interface ConsumerContext {
+  readonly options: DeliveryOptions;
+  readonly inbox: Inbox;
+  readonly retries: Retries;
+  readonly worker: EntryWorker;
+  readonly settlements: SettlementWriter;
+  readonly events: DeliveryEvents;
+  readonly clock: Clock;
+}
+
+/**
+ * Claims inbox entries, keeps them claimed while they are worked off, and settles them.
+ *
+ * stopped → running (claims while there is room) → draining (claims nothing; `mayStillSend` turns false at the deadline,
+ * what is left is given back) → stopped. Room is counted in recipients, because memory is.
+ */
+export class Consumer {
+  readonly #runs = new Map<string, EntryRun>();
+  readonly #recipients: Record<Lane, number> = { direct: 0, bulk: 0 };
+  #stop = new AbortController();
+  #loop: Promise<void> | null = null;
+  #renewal: NodeJS.Timeout | null = null;
+  #cut = false;
+  #changed: () => void = () => {};
+
+  constructor(private readonly context: ConsumerContext) {}
+
+  get held(): number {
+    return this.#runs.size;
+  }
+
+  start(): void {
+    this.#loop = this.#claimLoop();
+    this.#renewal = setInterval(() => void this.#renew(), this.context.options.checkpointIntervalMs);
+    this.#renewal.unref();
+  }
+
+  /** Stops claiming, waits for what is held, and gives back what is not finished by the deadline. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stop.abort();
+    this.#changed();
+    await this.#loop;
+    const deadline = setTimeout(() => {
+      this.#cut = true;
+      this.#changed();
+    }, deadlineMs);
+    while (this.#runs.size > 0 && !this.#cut) await this.#change();
+    clearTimeout(deadline);
+    this.#cut = true;
+    if (this.#renewal !== null) clearInterval(this.#renewal);
+    await this.#giveBack();
+  }
+
+  async #claimLoop(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const wanted = this.#room();
+      if (wanted.direct === 0 && wanted.bulk === 0) {
+        await this.#change();
+        continue;
+      }
+      try {
+        const waitMs =
+          wanted.direct > 0 && wanted.bulk > 0 ? this.context.options.inboxWaitMs : fullLaneWaitMs;
+        const entries = await this.context.inbox.claim(wanted, waitMs, signal);
+        for (const entry of entries) this.#begin(entry);
+      } catch (error) {
+        this.context.events.claimFailed(error);
+        await this.#pause(storeBackOffMs);
+      }
+    }
+  }
+
+  /** Four of the direct lane for one of the bulk lane, as far as there is room for either. */
+  #room(): Record<Lane, number> {
+    const { inboxBatch } = this.context.options;
+    const bulk = Math.max(1, Math.floor(inboxBatch / 5));
+    return {
+      direct: this.#recipients.direct < recipientsHeld.direct ? inboxBatch - bulk : 0,
+      bulk:
+        this.#recipients.bulk < recipientsHeld.bulk
+          ? Math.min(bulk, bulkEntriesAtOnce - this.#bulkEntries())
+          : 0,
+    };
+  }
+
+  #bulkEntries(): number {
+    return Math.min(bulkEntriesAtOnce, Math.ceil(this.#recipients.bulk / entryRecipients));
+  }
+
+  #begin(entry: InboxEntry): void {
+    const run = new EntryRun(entry, this.context.clock.now());
+    this.#runs.set(entry.id, run);
+    this.#recipients[entry.lane] += entry.recipients.length;
+    void this.#work(run);
+  }
+
+  async #work(run: EntryRun): Promise<void> {
+    try {
+      await this.context.worker.run(run, this.#mayStillSend);
+    } catch (error) {
+      this.context.events.entryFailed(run.entry, error);
+      run.lose();
+      await this.#handBack(run, error);
+    }
+    if (run.lost) return this.#end(run);
+    this.context.settlements.write(
+      { id: run.entry.id, bodyId: run.entry.bodyId, pending: run.takePending() },
+      () => {
+        this.context.events.entrySettled(run.entry);
+        this.#end(run);
+      },
+    );
+  }
+
+  /**
+   * A store that cannot answer is no fault of the entry: it is given back, so that the claim does not count. Anything
+   * else is left to run out, and counts: the entry may be the cause.
+   */
+  async #handBack(run: EntryRun, error: unknown): Promise<void> {
+    if (!(error instanceof StoreUnavailableError)) return;
+    await this.#pause(storeBackOffMs);
+    await this.context.inbox
+      .release([run.entry.id])
+      .catch((cause: unknown) => this.context.events.renewFailed(cause));
+  }
+
+  readonly #mayStillSend = (): boolean => !this.#cut;
+
+  #end(run: EntryRun): void {
+    this.#runs.delete(run.entry.id);
+    this.#recipients[run.entry.lane] -= run.entry.recipients.length;
+    this.#changed();
+  }
+
+  /** Prolongs claims, and writes down how far the entries that take long have come: a crash repeats no more than since. */
+  async #renew(): Promise<void> {
+    const nowMs = this.context.clock.now();
+    const due = [...this.#runs.values()].filter(
+      (run) =>
+        nowMs - run.checkpointAtMs >= this.context.options.checkpointIntervalMs ||
+        nowMs - run.heldAtMs >= this.context.options.renewIntervalMs,
+    );
+    if (due.length === 0) return;
+    try {
+      const claims = due.map((run) => ({ id: run.entry.id, progress: run.progress() }));
+      await this.#writePending(due);
+      const lost = new Set(await this.context.inbox.renew(claims));
+      for (const run of due) {
+        if (lost.has(run.entry.id)) run.lose();
+        run.heldAtMs = nowMs;
+        run.checkpointAtMs = nowMs;
+      }
+      if (lost.size > 0) this.context.events.claimsLost(lost.size);
+    } catch (error) {
+      this.context.events.renewFailed(error);
+    }
+  }
+
+  /** Progress calls a recipient done whose delivery waits in the store, so the waiting comes first. */
+  async #writePending(runs: readonly EntryRun[]): Promise<void> {
+    const pending = runs.flatMap((run) => run.takePending());
+    if (pending.length > 0)
+      await this.context.retries.settle(pending.map((one) => ({ pending: one, next: one })));
+  }
+
+  async #giveBack(): Promise<void> {
+    const left = [...this.#runs.values()];
+    if (left.length === 0) return;
+    const claims = left.map((run) => ({ id: run.entry.id, progress: run.progress() }));
+    for (const run of left) run.lose();
+    try {
+      await this.#writePending(left);
+      await this.context.inbox.renew(claims);
+      await this.context.inbox.release(claims.map((claim) => claim.id));
+    } catch (error) {
+      this.context.events.renewFailed(error);
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#changed = resolve;
+    });
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#stop.signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+    });
+  }
+}
+
+/** Recipients held at once by lane: what bounds the memory of the process. */
+const recipientsHeld: Readonly<Record<Lane, number>> = { direct: 4_000, bulk: 4_000 };
+const entryRecipients = 500;
+const bulkEntriesAtOnce = 8;
+/** While a lane is full, its room is looked at again this often though nothing new arrives on the other. */
+const fullLaneWaitMs = 50;
+const storeBackOffMs = 500;

@@ -1,0 +1,102 @@
+import type { Clock, Random } from '../domain/clock';
+import type { DeadLetter } from '../domain/work';
+import type { DeliveryEvents } from '../observability/delivery-events';
+import type { DeadLetters } from '../store/ports/dead-letters';
+import type { Work } from './work';
+import { workId } from './work';
+
+export type DeadRecipient = DeadLetter['recipients'][number];
+
+/** Why and where one or more deliveries ended; `route` null where no route was reached. */
+export interface Death {
+  readonly reason: string;
+  readonly route: string | null;
+  readonly recipients: readonly DeadRecipient[];
+}
+
+/** Writes dead letters. The content is bounded; what is cut says so. */
+export class DeadLetterWriter {
+  #sequence = 0;
+
+  constructor(
+    private readonly context: {
+      readonly deadLetters: DeadLetters;
+      readonly events: DeliveryEvents;
+      readonly clock: Clock;
+      readonly random: Random;
+      readonly bodyBytes: number;
+    },
+  ) {}
+
+  async writeDeliveries(work: Work, deaths: readonly Death[]): Promise<void> {
+    if (deaths.length === 0) return;
+    const messageId = workId(work);
+    await this.#write(
+      deaths.map((death) =>
+        this.#letter(
+          { ...death, source: 'delivery', messageId, receivedAtMs: work.receivedAtMs },
+          work.bytes,
+        ),
+      ),
+    );
+  }
+
+  /** An entry that no holder could finish, or whose body cannot be read. */
+  async writeEntry(
+    entry: { receivedAtMs: number; body: Buffer; recipients: readonly string[] },
+    reason: string,
+  ): Promise<void> {
+    const recipients = entry.recipients.map((uid) => ({ uid, deviceId: null, tokenKind: null }));
+    const { receivedAtMs, body } = entry;
+    await this.#write([
+      this.#letter({ source: 'entry', reason, route: null, messageId: null, recipients, receivedAtMs }, body),
+    ]);
+  }
+
+  #letter(
+    about: Pick<DeadLetter, 'source' | 'reason' | 'route' | 'messageId' | 'recipients' | 'receivedAtMs'>,
+    body: Buffer,
+  ): DeadLetter {
+    const atMs = this.context.clock.now();
+    const bodyTruncated = body.length > this.context.bodyBytes;
+    return {
+      ...about,
+      id: this.#id(atMs),
+      atMs,
+      detail: null,
+      body: bodyTruncated ? body.subarray(0, this.context.bodyBytes) : body,
+      bodyTruncated,
+    };
+  }
+
+  /** Sorts by time, then by order of writing; unique across processes by its random part. */
+  #id(atMs: number): string {
+    this.#sequence = (this.#sequence + 1) % 0x100000;
+    const random = Math.floor(this.context.random() * 0x100000000);
+    return `${atMs.toString(36).padStart(9, '0')}-${this.#sequence.toString(36).padStart(4, '0')}-${random.toString(36)}`;
+  }
+
+  async #write(letters: readonly DeadLetter[]): Promise<void> {
+    await this.context.deadLetters.add(letters);
+    for (const letter of letters) this.context.events.deadLettered(letter);
+  }
+}
+
+/** Deaths of one piece of work, gathered by route and reason. */
+export class Deaths {
+  readonly #byCause = new Map<
+    string,
+    { reason: string; route: string | null; recipients: DeadRecipient[] }
+  >();
+
+  add(reason: string, route: string | null, recipient: DeadRecipient): void {
+    const key = `${route ?? ''} ${reason}`;
+    let death = this.#byCause.get(key);
+    if (death === undefined) this.#byCause.set(key, (death = { reason, route, recipients: [] }));
+    death.recipients.push(recipient);
+  }
+
+  list(): readonly Death[] {
+    return [...this.#byCause.values()];
+  }
+}

@@ -1,0 +1,146 @@
+import type { Clock, Random } from '../domain/clock';
+import type { Logger } from '../domain/logger';
+import type { Locale } from '../content/locale';
+import type { DeliveryEvents } from '../observability/delivery-events';
+import type { Provider } from '../providers/provider';
+import type { Store } from '../store/ports/store';
+import { Consumer } from './consumer';
+import { DeadLetterWriter } from './dead-letter-writer';
+import { replayDeadLetters, type ReplayReport, type ReplayRequest } from './dead-letter-replay';
+import { DeviceExpiry } from './device-expiry';
+import { DeviceHygiene } from './device-hygiene';
+import { Dispatcher } from './dispatcher';
+import { EntryWorker } from './entry-worker';
+import { FanOut } from './fan-out';
+import type { DeliveryOptions } from './options';
+import { Renderer } from './renderer';
+import { RetryPump } from './retry-pump';
+import { RoutePauses } from './route-pauses';
+import { Routes } from './routes';
+import { Settler } from './settler';
+import { SettlementWriter } from './settlement-writer';
+import { sendTestPush, type TestPushResult } from './test-push';
+import { Works } from './work';
+
+export interface DeliveryContext {
+  readonly options: DeliveryOptions;
+  readonly defaultLocale: Locale;
+  readonly directLaneMax: number;
+  readonly entryMaxRecipients: number;
+  readonly deviceExpireAfterMs: number;
+  readonly store: Store;
+  readonly providers: readonly Provider[];
+  readonly events: DeliveryEvents;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The whole way from the inbox to settled, as one thing to start and stop. */
+export class Delivery {
+  readonly routes: Routes;
+  readonly #dispatcher: Dispatcher;
+  readonly #settler: Settler;
+  readonly #hygiene: DeviceHygiene;
+  readonly #consumer: Consumer;
+  readonly #pump: RetryPump;
+  readonly #expiry: DeviceExpiry;
+
+  constructor(private readonly context: DeliveryContext) {
+    const { options, store, events, clock, random, logger } = context;
+    const routes = new Routes(context.providers, options);
+    const pauses = new RoutePauses(clock, events);
+    const hygiene = new DeviceHygiene({
+      options,
+      devices: store.devices,
+      sharedState: store.sharedState,
+      events,
+      clock,
+    });
+    const settler = new Settler({ options, routes, pauses, hygiene, events, clock, random });
+    const dispatcher = new Dispatcher({ options, routes, settler, events, clock, random });
+    const works = new Works(options);
+    const renderer = new Renderer(context.defaultLocale);
+    const { devices, duplicateMarks, profiles, inbox, retries, parked } = store;
+    const fanOut = new FanOut({
+      options,
+      routes,
+      devices,
+      duplicateMarks,
+      profiles,
+      renderer,
+      events,
+      clock,
+    });
+    const deadLetters = new DeadLetterWriter({
+      deadLetters: store.deadLetters,
+      events,
+      clock,
+      random,
+      bodyBytes: options.deadLetterBodyBytes,
+    });
+    const worker = new EntryWorker({ options, works, fanOut, dispatcher, deadLetters, events, clock });
+    const settlements = new SettlementWriter(inbox, events);
+    this.routes = routes;
+    this.#dispatcher = dispatcher;
+    this.#settler = settler;
+    this.#hygiene = hygiene;
+    this.#consumer = new Consumer({ options, inbox, retries, worker, settlements, events, clock });
+    this.#pump = new RetryPump({
+      options,
+      retries,
+      parked,
+      devices,
+      works,
+      fanOut,
+      dispatcher,
+      deadLetters,
+      routes,
+      pauses,
+      events,
+      clock,
+    });
+    this.#expiry = new DeviceExpiry({ devices, clock, logger, expireAfterMs: context.deviceExpireAfterMs });
+  }
+
+  async start(): Promise<void> {
+    await this.#pump.start();
+    this.#consumer.start();
+    this.#expiry.start();
+  }
+
+  /** Takes no new work, lets what is in flight finish until the drain's deadline, leaves the rest to the store. */
+  async stop(): Promise<void> {
+    const { drainMs } = this.context.options;
+    await Promise.all([this.#pump.stop(), this.#expiry.stop()]);
+    await this.#consumer.stop(drainMs);
+    await within(
+      drainMs,
+      this.#dispatcher.idle().then(() => this.#pump.settled()),
+    );
+    await within(flushMs, this.#hygiene.flush());
+  }
+
+  testPush(uid: string): Promise<TestPushResult[]> {
+    const { store, clock } = this.context;
+    return sendTestPush({ devices: store.devices, routes: this.routes, settler: this.#settler, clock }, uid);
+  }
+
+  replayDeadLetters(request: ReplayRequest): Promise<ReplayReport> {
+    const { store, clock, random, directLaneMax, entryMaxRecipients } = this.context;
+    const { deadLetters, inbox } = store;
+    return replayDeadLetters(
+      { deadLetters, inbox, clock, random, directLaneMax, entryMaxRecipients },
+      request,
+    );
+  }
+}
+
+/** Resolves when the task does, or when the time is over: what is still open then is in the store. */
+async function within(timeMs: number, task: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([task, new Promise<void>((resolve) => (timer = setTimeout(resolve, timeMs)))]);
+  clearTimeout(timer);
+}
+
+const flushMs = 2_000;

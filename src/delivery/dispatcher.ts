@@ -1,0 +1,168 @@
+import type { Clock, Random } from '../domain/clock';
+import type { Outcome } from '../domain/outcome';
+import type { DeliveryEvents } from '../observability/delivery-events';
+import type { DeliveryOptions } from './options';
+import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
+import type { Routes, RouteState } from './routes';
+import type { Settler } from './settler';
+
+export interface DispatcherContext {
+  readonly options: DeliveryOptions;
+  readonly routes: Routes;
+  readonly settler: Settler;
+  readonly events: DeliveryEvents;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Sends batches within the slots of their route, and tells each delivery's result. Holds no queue of its own. */
+export class Dispatcher {
+  #inFlight = 0;
+  #idleListeners: (() => void)[] = [];
+
+  constructor(private readonly context: DispatcherContext) {}
+
+  /** Deliveries at the providers now. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  dispatch(batch: DispatchBatch): void {
+    new BatchRun(this.context, batch, this.#count).advance();
+  }
+
+  /** Resolves when nothing is in flight. */
+  idle(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idleListeners.push(resolve));
+  }
+
+  readonly #count = (change: number): void => {
+    this.#inFlight += change;
+    if (this.#inFlight > 0 || this.#idleListeners.length === 0) return;
+    const listeners = this.#idleListeners;
+    this.#idleListeners = [];
+    for (const listener of listeners) listener();
+  };
+}
+
+/** A batch on its way: what is not sent yet, and how much of it is in flight. */
+class BatchRun {
+  #next = 0;
+  #inFlight = 0;
+  #queued = false;
+
+  constructor(
+    private readonly context: DispatcherContext,
+    private readonly batch: DispatchBatch,
+    private readonly count: (change: number) => void,
+  ) {}
+
+  advance(): void {
+    const { batch, context } = this;
+    while (!this.#queued && this.#next < batch.planned.length) {
+      if (this.#stopped()) return;
+      const room = context.options.maxInFlightPerEntry - this.#inFlight;
+      if (room <= 0) return;
+      const wanted = Math.min(room, batch.planned.length - this.#next);
+      const granted = batch.route.gate.take(wanted, batch.lane);
+      if (granted > 0) this.#send(granted);
+      else if (this.#overflows())
+        this.#finishRest((planned) => this.#waitInStore(planned, overflowWaitMs, 'no room'));
+      else this.#queue();
+    }
+  }
+
+  #queue(): void {
+    this.#queued = true;
+    this.batch.route.gate.queue(this.batch.lane, () => {
+      this.#queued = false;
+      if (this.#next < this.batch.planned.length && !this.#stopped()) this.#send(1);
+      else this.batch.route.gate.give(1);
+      this.advance();
+    });
+  }
+
+  /** A route that is full waits in memory, unless that would hold up another route's work: then in the store. */
+  #overflows(): boolean {
+    const { route } = this.batch;
+    return route.gate.waiting >= route.gate.limit && this.context.routes.anotherHasRoom(route);
+  }
+
+  /** Ends what is not sent yet, where nothing more may be sent now. */
+  #stopped(): boolean {
+    const { batch, context } = this;
+    const nowMs = context.clock.now();
+    if (!batch.mayStillSend()) return this.#finishRest(() => ({ kind: 'abandoned' }));
+    if (nowMs >= batch.deadlineMs) return this.#finishRest(() => ({ kind: 'dead', reason: 'expired' }));
+    const first = batch.planned[this.#next];
+    if (first?.probe !== 'none') return false;
+    if (batch.route.pause !== null) {
+      const { reason } = batch.route.pause;
+      return this.#finishRest((planned) => ({
+        kind: 'pending',
+        pending: this.#pending(planned, batch.deadlineMs, reason, true),
+      }));
+    }
+    const heldForMs = batch.route.gate.heldUntilMs - nowMs;
+    if (heldForMs > 0)
+      return this.#finishRest((planned) => this.#waitInStore(planned, heldForMs, 'provider asked to wait'));
+    return false;
+  }
+
+  #finishRest(result: (planned: PlannedDelivery) => DeliveryResult): true {
+    const rest = this.batch.planned.slice(this.#next);
+    this.#next = this.batch.planned.length;
+    for (const planned of rest) this.batch.done(planned, result(planned));
+    return true;
+  }
+
+  #waitInStore(planned: PlannedDelivery, waitMs: number, reason: string): DeliveryResult {
+    const dueAtMs = this.context.clock.now() + Math.round(waitMs * (1 + this.context.random() / 4));
+    if (dueAtMs >= this.batch.deadlineMs) return { kind: 'dead', reason: 'expired' };
+    return { kind: 'pending', pending: this.#pending(planned, dueAtMs, reason, false) };
+  }
+
+  #pending(planned: PlannedDelivery, dueAtMs: number, lastReason: string, parked: boolean) {
+    const { attempts, ambiguousAttempts } = planned;
+    return toPending(this.batch, this.batch.route.id, planned, {
+      attempts,
+      ambiguousAttempts,
+      dueAtMs,
+      lastReason,
+      parked,
+    });
+  }
+
+  #send(granted: number): void {
+    const { batch, context } = this;
+    const slice = batch.planned.slice(this.#next, this.#next + granted);
+    this.#next += granted;
+    this.#inFlight += granted;
+    this.count(granted);
+    const startedAtMs = context.clock.now();
+    batch.route.provider.send(batch.notification, slice, (planned, outcome) => {
+      this.#answered(planned, outcome, startedAtMs);
+    });
+  }
+
+  #answered(planned: PlannedDelivery, outcome: Outcome, startedAtMs: number): void {
+    const { batch, context } = this;
+    context.events.attempted(batch.route, outcome, context.clock.now() - startedAtMs);
+    const settled = context.settler.settle(batch, planned, outcome, startedAtMs);
+    this.#inFlight -= 1;
+    if (settled.kind === 'probe') this.#probe(settled.route, settled.planned);
+    else batch.done(planned, settled);
+    batch.route.gate.give(1);
+    this.advance();
+    this.count(-1);
+  }
+
+  /** The same delivery once more, on the other environment's route. */
+  #probe(route: RouteState, planned: PlannedDelivery): void {
+    new BatchRun(this.context, { ...this.batch, route, planned: [planned] }, this.count).advance();
+  }
+}
+
+/** How long a delivery without room waits in the store before it asks again. */
+const overflowWaitMs = 1_000;

@@ -1,0 +1,119 @@
+import type { InboxEntry, PendingDelivery } from '../domain/work';
+import { Deaths } from './dead-letter-writer';
+import type { FanOutPlan } from './fan-out';
+import type { DeliveryResult, PlannedDelivery } from './planned-delivery';
+
+/**
+ * One claimed inbox entry being worked off.
+ *
+ * planning (its deliveries are not known) → sending (deliveries are out) → finished (each has a result). Beside it:
+ * held, until `lose` (another holder has it: nothing more is sent, and its end is not written).
+ */
+export class EntryRun {
+  readonly deaths = new Deaths();
+  #pending: PendingDelivery[] = [];
+  #outstanding: Uint16Array;
+  #left = 0;
+  #lost = false;
+  #planned = false;
+  #changed = false;
+  #finished: (() => void) | null = null;
+
+  /** When the claim was last known to be ours, ms since the epoch. */
+  heldAtMs: number;
+  /** When progress was last written. */
+  checkpointAtMs: number;
+
+  constructor(
+    readonly entry: InboxEntry,
+    nowMs: number,
+  ) {
+    this.heldAtMs = nowMs;
+    this.checkpointAtMs = nowMs;
+    this.#outstanding = new Uint16Array(entry.recipients.length);
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Indices of recipients that no earlier holder finished. */
+  pendingRecipients(): number[] {
+    const { progress, recipients } = this.entry;
+    const indices: number[] = [];
+    for (let index = 0; index < recipients.length; index += 1)
+      if (!isDone(progress, index)) indices.push(index);
+    return indices;
+  }
+
+  begin(plan: FanOutPlan): void {
+    for (const group of plan.groups) {
+      this.#left += group.planned.length;
+      for (const { recipient } of group.planned)
+        this.#outstanding[recipient] = (this.#outstanding[recipient] ?? 0) + 1;
+    }
+    this.#planned = true;
+  }
+
+  settle(planned: PlannedDelivery, route: string, result: DeliveryResult): void {
+    switch (result.kind) {
+      case 'accepted':
+      case 'dropped':
+        break;
+      case 'pending':
+        this.#pending.push(result.pending);
+        break;
+      case 'dead':
+        this.deaths.add(result.reason, route, {
+          uid: planned.uid,
+          deviceId: planned.deviceId,
+          tokenKind: planned.tokenKind,
+        });
+        break;
+      case 'abandoned':
+        this.#lost = true;
+        break;
+      default:
+        return result;
+    }
+    this.#outstanding[planned.recipient] = (this.#outstanding[planned.recipient] ?? 1) - 1;
+    this.#changed = true;
+    this.#left -= 1;
+    if (this.#left === 0) this.#finished?.();
+  }
+
+  /** Resolves when every delivery has its result. */
+  finished(): Promise<void> {
+    if (this.#left === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.#finished = resolve));
+  }
+
+  lose(): void {
+    this.#lost = true;
+  }
+
+  /** Deliveries that must wait in the store, since the last call. */
+  takePending(): PendingDelivery[] {
+    const pending = this.#pending;
+    this.#pending = [];
+    return pending;
+  }
+
+  /**
+   * A bit for each recipient whose deliveries all have a result: the next holder skips them. Null when nothing changed.
+   * Deaths are written only with the end of the entry, so recipients with one are not done before it.
+   */
+  progress(): Buffer | null {
+    if (!this.#planned || !this.#changed || this.deaths.list().length > 0) return null;
+    this.#changed = false;
+    const bits = Buffer.alloc(Math.ceil(this.entry.recipients.length / 8));
+    this.#outstanding.forEach((left, index) => {
+      if (left === 0) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
+    });
+    return bits;
+  }
+}
+
+function isDone(progress: Buffer | null, index: number): boolean {
+  return progress !== null && ((progress[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
+}

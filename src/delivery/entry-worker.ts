@@ -1,0 +1,82 @@
+import type { Clock } from '../domain/clock';
+import type { DeliveryEvents } from '../observability/delivery-events';
+import type { DeadLetterWriter } from './dead-letter-writer';
+import type { Dispatcher } from './dispatcher';
+import type { EntryRun } from './entry-run';
+import type { FanOut, FanOutPlan } from './fan-out';
+import type { DeliveryOptions } from './options';
+import type { Works, Work } from './work';
+
+export interface EntryWorkerContext {
+  readonly options: DeliveryOptions;
+  readonly works: Works;
+  readonly fanOut: FanOut;
+  readonly dispatcher: Dispatcher;
+  readonly deadLetters: DeadLetterWriter;
+  readonly events: DeliveryEvents;
+  readonly clock: Clock;
+}
+
+/** Works one inbox entry off: plan, send, and gather the results. The caller writes its end. */
+export class EntryWorker {
+  constructor(private readonly context: EntryWorkerContext) {}
+
+  /** Rejects with StoreUnavailableError when the store cannot answer: the entry stays claimed and is tried again. */
+  async run(run: EntryRun, mayStillSend: () => boolean): Promise<void> {
+    const { entry } = run;
+    if (entry.claims > maxClaims) return this.#bury(run, `gave up after ${maxClaims} claims`);
+    let work: Work;
+    try {
+      work = this.context.works.read(entry.bodyId, entry.body, entry.receivedAtMs);
+    } catch (error) {
+      return this.#bury(run, `unreadable body: ${String(error)}`);
+    }
+    const plan = await this.context.fanOut.plan(work, entry.id, entry.recipients, run.pendingRecipients());
+    run.begin(plan);
+    for (const device of plan.unroutable) {
+      run.deaths.add(
+        `no credential for ${device.provider} ${device.environment} of app ${device.app}`,
+        null,
+        {
+          uid: device.uid,
+          deviceId: device.deviceId,
+          tokenKind: 'alert',
+        },
+      );
+    }
+    this.#dispatch(run, work, plan, mayStillSend);
+    await run.finished();
+    if (!run.lost) await this.context.deadLetters.writeDeliveries(work, run.deaths.list());
+  }
+
+  #dispatch(run: EntryRun, work: Work, plan: FanOutPlan, mayStillSend: () => boolean): void {
+    const { entry } = run;
+    const { claimTimeMs } = this.context.options;
+    // Whoever could not renew the claim in time stops before another holder may begin.
+    const stopAfterMs = claimTimeMs - Math.min(claimSafetyMs, claimTimeMs / 3);
+    const mayStillSendEntry = () =>
+      !run.lost && mayStillSend() && this.context.clock.now() - run.heldAtMs < stopAfterMs;
+    for (const group of plan.groups) {
+      this.context.dispatcher.dispatch({
+        route: group.route,
+        bodyId: entry.bodyId,
+        lane: entry.lane,
+        notification: group.notification,
+        receivedAtMs: entry.receivedAtMs,
+        deadlineMs: work.deadlineMs,
+        planned: group.planned,
+        mayStillSend: mayStillSendEntry,
+        done: (planned, result) => run.settle(planned, group.route.id, result),
+      });
+    }
+  }
+
+  async #bury(run: EntryRun, reason: string): Promise<void> {
+    await this.context.deadLetters.writeEntry(run.entry, reason);
+    this.context.events.entryBuried(run.entry, reason);
+  }
+}
+
+/** An entry that is handed out a sixth time has brought five holders down, or none of them could finish it. */
+const maxClaims = 5;
+const claimSafetyMs = 5_000;

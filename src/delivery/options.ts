@@ -1,0 +1,45 @@
+import type { ProviderName } from '../domain/device';
+
+export interface ProviderRetryFloors {
+  /** Least wait after a throttled answer that named none. */
+  readonly throttledMs: number;
+  /** Least wait after an answer that the provider is unavailable. */
+  readonly unavailableMs: number;
+  /** Least wait after an attempt of which nobody knows whether it was accepted. */
+  readonly ambiguousMs: number;
+}
+
+export interface RetryOptions {
+  readonly floors: Readonly<Record<ProviderName, ProviderRetryFloors>>;
+  readonly throttledBaseMs: number;
+  readonly unavailableBaseMs: number;
+  readonly capMs: number;
+  readonly maxAttempts: number;
+  readonly maxAmbiguousAttempts: number;
+}
+
+export interface DeliveryOptions {
+  readonly retry: RetryOptions;
+  /** From reception; past it a delivery becomes a dead letter. */
+  readonly maxAgeMs: number;
+  /** What the provider may keep a chat message for. */
+  readonly ttlMs: number;
+  readonly dedupWindowMs: number;
+  readonly claimTimeMs: number;
+  readonly renewIntervalMs: number;
+  /** How often the progress of an entry that takes long is written down. */
+  readonly checkpointIntervalMs: number;
+  readonly credentialProbeIntervalMs: number;
+  /** Deliveries in flight, a route. */
+  readonly maxInFlight: Readonly<Record<ProviderName, number>>;
+  readonly maxInFlightPerEntry: number;
+  readonly inboxBatch: number;
+  readonly inboxWaitMs: number;
+  readonly drainMs: number;
+  readonly suspendAfterRejections: number;
+  readonly suspendForMs: number;
+  readonly pruneBrake: { readonly share: number; readonly count: number; readonly windowMs: number };
+  readonly environmentProbesPerMinute: number;
+  /** Deadletter bodies longer than this are cut. */
+  readonly deadLetterBodyBytes: number;
+}

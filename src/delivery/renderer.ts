@@ -1,0 +1,68 @@
+import { mentionOf, type MentionKind } from '../content/audience';
+import { createLocaleNegotiator, type Locale } from '../content/locale';
+import { renderNotification } from '../content/render-notification';
+import type { DirectPush } from '../domain/body';
+import type { Device } from '../domain/device';
+import type { Notification } from '../domain/notification';
+import type { Names, Work } from './work';
+
+/** Renders a work's notification once for each render key: app, platform, locale, preview, mention kind. */
+export class Renderer {
+  readonly #negotiate: (tag: string | null) => Locale;
+
+  constructor(defaultLocale: Locale) {
+    this.#negotiate = createLocaleNegotiator(defaultLocale);
+  }
+
+  notificationFor(work: Work, device: Device, names: Names): Notification {
+    if (work.body.kind === 'push')
+      return this.#once(work, '', () => renderPush(work.body, work.providerExpiresAtMs));
+    const locale = this.#negotiate(device.locale);
+    const preview = device.preview ?? 'full';
+    const mention: MentionKind = work.content === null ? 'none' : mentionOf(work.content, device.uid);
+    const key = `${locale}|${preview}|${mention}|${device.platform}|${device.app}`;
+    return this.#once(work, key, () => renderMessage(work, { locale, preview, mention }, names));
+  }
+
+  #once(work: Work, key: string, render: () => Notification): Notification {
+    const known = work.notifications.get(key);
+    if (known !== undefined) return known;
+    const rendered = render();
+    work.notifications.set(key, rendered);
+    return rendered;
+  }
+}
+
+type Wanted = Pick<Parameters<typeof renderNotification>[0], 'locale' | 'preview' | 'mention'>;
+
+function renderMessage(work: Work, wanted: Wanted, names: Names): Notification {
+  if (work.body.kind !== 'message' || work.content === null) throw new Error('not a message');
+  return renderNotification({
+    ...wanted,
+    message: work.body.message,
+    content: work.content,
+    senderName: names.sender,
+    channelName: names.channel,
+    expiresAtMs: work.providerExpiresAtMs,
+  });
+}
+
+function renderPush(body: Work['body'], expiresAtMs: number | null): Notification {
+  if (body.kind !== 'push') throw new Error('not a push');
+  const push: DirectPush = body.push;
+  return {
+    kind: push.silent ? 'background' : 'alert',
+    title: push.title,
+    subtitle: null,
+    body: push.body,
+    imageUrl: push.imageUrl,
+    sound: push.silent ? null : (push.sound ?? 'default'),
+    threadId: null,
+    collapseId: push.collapseId ?? push.id,
+    androidChannelId: null,
+    conversation: null,
+    data: push.data,
+    priority: push.silent ? 'normal' : push.priority,
+    expiresAtMs,
+  };
+}

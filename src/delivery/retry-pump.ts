@@ -1,0 +1,310 @@
+import type { Clock } from '../domain/clock';
+import type { Device } from '../domain/device';
+import { conversationId } from '../domain/message';
+import type { PendingDelivery } from '../domain/work';
+import type { DeliveryEvents } from '../observability/delivery-events';
+import type { Devices } from '../store/ports/devices';
+import type { Parked } from '../store/ports/parked';
+import type { ClaimedDelivery, PendingSettlement, Retries } from '../store/ports/retries';
+import { Deaths, type DeadLetterWriter } from './dead-letter-writer';
+import type { Dispatcher } from './dispatcher';
+import type { FanOut } from './fan-out';
+import type { DeliveryOptions } from './options';
+import type { DeliveryResult, PlannedDelivery } from './planned-delivery';
+import type { RoutePauses } from './route-pauses';
+import type { Routes, RouteState } from './routes';
+import type { Work, Works } from './work';
+
+export interface RetryPumpContext {
+  readonly options: DeliveryOptions;
+  readonly retries: Retries;
+  readonly parked: Parked;
+  readonly devices: Devices;
+  readonly works: Works;
+  readonly fanOut: FanOut;
+  readonly dispatcher: Dispatcher;
+  readonly deadLetters: DeadLetterWriter;
+  readonly routes: Routes;
+  readonly pauses: RoutePauses;
+  readonly events: DeliveryEvents;
+  readonly clock: Clock;
+}
+
+/**
+ * Brings deliveries that wait in the store back to the providers: each route by itself, and only as many as it has
+ * room for, so that one slow or broken provider holds up nobody else.
+ *
+ * stopped → running (looks every half second, and at once while there is more) → draining (claims nothing; what was
+ * claimed finishes) → stopped. What a crash leaves leased comes back when its lease runs out.
+ */
+export class RetryPump {
+  #timer: NodeJS.Timeout | null = null;
+  #running = false;
+  #nextProbeAtMs = new Map<string, number>();
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #work = new Set<Promise<void>>();
+
+  constructor(private readonly context: RetryPumpContext) {
+    context.pauses.onResumed((route) => void this.#release(route));
+  }
+
+  async start(): Promise<void> {
+    this.#running = true;
+    for (const [id, count] of Object.entries(await this.context.parked.counts())) {
+      const route = this.context.routes.byId(id);
+      if (count > 0 && route !== undefined) this.context.pauses.assumePaused(route);
+    }
+    this.#schedule(0);
+  }
+
+  /** What was claimed is finished by the dispatcher's own end (see Delivery.stop). */
+  async stop(): Promise<void> {
+    this.#running = false;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await Promise.all(this.#busy.values());
+  }
+
+  /** Resolves when everything claimed is settled. */
+  async settled(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work);
+  }
+
+  #schedule(waitMs: number): void {
+    if (!this.#running) return;
+    this.#timer = setTimeout(() => void this.#tick(), waitMs);
+    this.#timer.unref();
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      const [waiting, parked] = await Promise.all([
+        this.context.retries.counts(),
+        this.context.parked.counts(),
+      ]);
+      for (const id of new Set([...Object.keys(waiting), ...Object.keys(parked)]))
+        this.#visit(id, parked[id] ?? 0);
+      for (const route of this.context.routes.all())
+        if (route.pause !== null) this.#visit(route.id, parked[route.id] ?? 0);
+    } catch (error) {
+      this.context.events.claimFailed(error);
+    }
+    this.#schedule(tickMs);
+  }
+
+  #visit(id: string, parked: number): void {
+    if (this.#busy.has(id)) return;
+    const visit = this.#visitRoute(id, parked)
+      .catch((error: unknown) => this.context.events.claimFailed(error))
+      .finally(() => this.#busy.delete(id));
+    this.#busy.set(id, visit);
+  }
+
+  async #visitRoute(id: string, parked: number): Promise<void> {
+    const route = this.context.routes.byId(id);
+    if (parked > 0) this.#start(await this.context.parked.claimExpired(id, claimAtMost), route);
+    if (route === undefined)
+      return this.#start(await this.context.retries.claimDue(id, claimAtMost), undefined);
+    if (route.pause !== null) return this.#probe(route, parked);
+    if (parked > 0) await this.#release(route);
+    while (this.#running && route.pause === null && route.gate.heldUntilMs <= this.context.clock.now()) {
+      const room = Math.min(claimAtMost, route.gate.limit - route.gate.inFlight - route.gate.waiting);
+      if (room <= 0) return;
+      const claimed = await this.context.retries.claimDue(id, room);
+      this.#start(claimed, route);
+      if (claimed.length < room) return;
+    }
+  }
+
+  async #probe(route: RouteState, parked: number): Promise<void> {
+    const nowMs = this.context.clock.now();
+    if (nowMs < (this.#nextProbeAtMs.get(route.id) ?? 0)) return;
+    this.#nextProbeAtMs.set(route.id, nowMs + this.context.options.credentialProbeIntervalMs);
+    const claimed = parked > 0 ? await this.context.parked.claimOne(route.id) : null;
+    // With nothing parked the next delivery that comes along is the probe.
+    if (claimed === null) return this.context.pauses.resume(route);
+    this.context.events.routeProbed(route);
+    this.#start([claimed], route, 'credential');
+  }
+
+  async #release(route: RouteState): Promise<void> {
+    try {
+      while (route.pause === null && (await this.context.parked.release(route.id, releaseAtMost)) > 0);
+    } catch (error) {
+      this.context.events.claimFailed(error);
+    }
+  }
+
+  #start(
+    claimed: readonly ClaimedDelivery[],
+    route: RouteState | undefined,
+    probe: PlannedDelivery['probe'] = 'none',
+  ): void {
+    if (claimed.length === 0) return;
+    const work = this.#run(claimed, route, probe)
+      .catch((error: unknown) => this.context.events.claimFailed(error))
+      .finally(() => this.#work.delete(work));
+    this.#work.add(work);
+  }
+
+  async #run(
+    claimed: readonly ClaimedDelivery[],
+    route: RouteState | undefined,
+    probe: PlannedDelivery['probe'],
+  ): Promise<void> {
+    const devices = await this.#devicesOf(claimed);
+    const superseded = supersededByNewer(this.context, claimed);
+    await Promise.all(
+      claimed.map(async (one, index) => {
+        const device = devices[index] ?? null;
+        const work = this.#read(one);
+        if (work === null || superseded.has(one))
+          return this.#settle(one, work, { kind: 'dropped', reason: 'superseded' });
+        const result = await this.#attempt(one, work, device, route, probe);
+        return this.#settle(one, work, result);
+      }),
+    );
+  }
+
+  async #devicesOf(claimed: readonly ClaimedDelivery[]): Promise<(Device | undefined)[]> {
+    const lists = await this.context.devices.listMany(claimed.map((one) => one.pending.uid));
+    return claimed.map((one, index) =>
+      lists[index]?.find((device) => device.deviceId === one.pending.deviceId),
+    );
+  }
+
+  #read(one: ClaimedDelivery): Work | null {
+    try {
+      return this.context.works.read(one.pending.bodyId, one.body, one.pending.receivedAtMs);
+    } catch (error) {
+      this.context.events.claimFailed(error);
+      return null;
+    }
+  }
+
+  async #attempt(
+    one: ClaimedDelivery,
+    work: Work,
+    device: Device | null,
+    route: RouteState | undefined,
+    probe: PlannedDelivery['probe'],
+  ): Promise<DeliveryResult> {
+    const { pending } = one;
+    const nowMs = this.context.clock.now();
+    if (nowMs >= work.deadlineMs)
+      return {
+        kind: 'dead',
+        reason: pending.lastReason === null ? 'expired' : `expired (${pending.lastReason})`,
+      };
+    if (route === undefined) return { kind: 'dead', reason: `no credential for ${pending.route}` };
+    if (device === null) return { kind: 'dropped', reason: 'device_gone' };
+    const names = await this.context.fanOut.namesOf(work);
+    const { attempts, ambiguousAttempts } = pending;
+    const [group] = this.context.fanOut.replan(
+      work,
+      device,
+      { attempts, ambiguousAttempts, probe },
+      names,
+    ).groups;
+    if (group === undefined) return { kind: 'dropped', reason: 'device_gone' };
+    return new Promise((resolve) => {
+      this.context.dispatcher.dispatch({
+        ...group,
+        bodyId: work.bodyId,
+        lane: 'bulk',
+        receivedAtMs: work.receivedAtMs,
+        deadlineMs: work.deadlineMs,
+        mayStillSend: () =>
+          this.#running && this.context.clock.now() - nowMs < this.context.options.claimTimeMs / 2,
+        done: (_, result) => resolve(result),
+      });
+    });
+  }
+
+  async #bury(one: ClaimedDelivery): Promise<void> {
+    const { receivedAtMs, uid } = one.pending;
+    await this.context.deadLetters.writeEntry(
+      { receivedAtMs, body: one.body, recipients: [uid] },
+      'unreadable body',
+    );
+    await this.context.retries.settle([{ pending: one.pending, next: null }]);
+  }
+
+  async #settle(one: ClaimedDelivery, work: Work, result: DeliveryResult): Promise<void> {
+    const settlement = await this.#settlementOf(one, work, result);
+    if (settlement !== null) await this.context.retries.settle([settlement]);
+  }
+
+  async #settlementOf(
+    one: ClaimedDelivery,
+    work: Work | null,
+    result: DeliveryResult,
+  ): Promise<PendingSettlement | null> {
+    const { pending } = one;
+    switch (result.kind) {
+      case 'accepted':
+      case 'dropped':
+        if (result.kind === 'dropped') this.context.events.dropped(result.reason);
+        return { pending, next: null };
+      case 'pending':
+        return { pending, next: result.pending };
+      case 'dead':
+        if (work !== null)
+          await this.context.deadLetters.writeDeliveries(work, deathOf(pending, result.reason));
+        return { pending, next: null };
+      case 'abandoned':
+        return { pending, next: pending };
+      default:
+        return result;
+    }
+  }
+}
+
+function deathOf(pending: PendingDelivery, reason: string) {
+  const deaths = new Deaths();
+  deaths.add(reason, pending.route, {
+    uid: pending.uid,
+    deviceId: pending.deviceId,
+    tokenKind: pending.tokenKind,
+  });
+  return deaths.list();
+}
+
+/**
+ * After an outage a conversation with many old messages rings once: of those that come due together for one device,
+ * the newest goes out, and the older ones, late by then, are superseded by it.
+ */
+function supersededByNewer(
+  context: RetryPumpContext,
+  claimed: readonly ClaimedDelivery[],
+): ReadonlySet<ClaimedDelivery> {
+  const newest = new Map<string, ClaimedDelivery>();
+  const superseded = new Set<ClaimedDelivery>();
+  const lateBeforeMs = context.clock.now() - lateAfterMs;
+  for (const one of claimed) {
+    if (one.pending.receivedAtMs > lateBeforeMs || one.pending.attempts === 0) continue;
+    const conversation = conversationOf(context, one);
+    if (conversation === null) continue;
+    const key = JSON.stringify([one.pending.uid, one.pending.deviceId, conversation]);
+    const other = newest.get(key);
+    if (other === undefined) newest.set(key, one);
+    else if (other.pending.receivedAtMs <= one.pending.receivedAtMs) {
+      superseded.add(other);
+      newest.set(key, one);
+    } else superseded.add(one);
+  }
+  return superseded;
+}
+
+function conversationOf(context: RetryPumpContext, one: ClaimedDelivery): string | null {
+  try {
+    const { body } = context.works.read(one.pending.bodyId, one.body, one.pending.receivedAtMs);
+    return body.kind === 'message' ? `${body.message.channelType}:${conversationId(body.message)}` : null;
+  } catch {
+    return null;
+  }
+}
+
+const lateAfterMs = 120_000;
+const tickMs = 500;
+const claimAtMost = 256;
+const releaseAtMost = 500;

@@ -1,0 +1,107 @@
+import type { Lane } from '../domain/work';
+
+/**
+ * The slots of one route: how many deliveries may be in flight to one credential.
+ *
+ * open: slots are free, `take` grants at once. full: callers queue by lane and are called when a slot is given back,
+ * four of the direct lane for one of the bulk lane. held (until a time): the provider asked everyone to wait.
+ */
+export class RouteGate {
+  #inFlight = 0;
+  #heldUntilMs = 0;
+  #directInRow = 0;
+  readonly #waiting: Record<Lane, WaiterQueue> = { direct: new WaiterQueue(), bulk: new WaiterQueue() };
+
+  /** Slots that the bulk lane leaves free, so that a group on a hung provider does not hold up a person. */
+  readonly #bulkLimit: number;
+
+  constructor(readonly limit: number) {
+    this.#bulkLimit = Math.max(1, Math.floor(limit * bulkShare));
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get waiting(): number {
+    return this.#waiting.direct.size + this.#waiting.bulk.size;
+  }
+
+  get isFull(): boolean {
+    return this.#inFlight >= this.limit;
+  }
+
+  get heldUntilMs(): number {
+    return this.#heldUntilMs;
+  }
+
+  hold(untilMs: number): void {
+    this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);
+  }
+
+  /** Slots granted now, 0 to `wanted`; who gets none queues. Nobody overtakes a queue of its own or a faster lane. */
+  take(wanted: number, lane: Lane): number {
+    if (this.#waiting.direct.size > 0 || (lane === 'bulk' && this.#waiting.bulk.size > 0)) return 0;
+    const granted = Math.max(0, Math.min(wanted, this.#limitOf(lane) - this.#inFlight));
+    this.#inFlight += granted;
+    return granted;
+  }
+
+  /** `call` runs once, with one slot taken for it. */
+  queue(lane: Lane, call: () => void): void {
+    this.#waiting[lane].push(call);
+  }
+
+  give(slots: number): void {
+    this.#inFlight -= slots;
+    while (this.#inFlight < this.limit) {
+      const next = this.#next();
+      if (next === undefined) return;
+      this.#inFlight += 1;
+      next();
+    }
+  }
+
+  #next(): (() => void) | undefined {
+    const { direct, bulk } = this.#waiting;
+    const bulkMayGo = bulk.size > 0 && this.#inFlight < this.#bulkLimit;
+    if (direct.size > 0 && (!bulkMayGo || this.#directInRow < directPerBulk)) {
+      this.#directInRow += 1;
+      return direct.shift();
+    }
+    this.#directInRow = 0;
+    return bulkMayGo ? bulk.shift() : undefined;
+  }
+
+  #limitOf(lane: Lane): number {
+    return lane === 'bulk' ? this.#bulkLimit : this.limit;
+  }
+}
+
+const directPerBulk = 4;
+const bulkShare = 0.9;
+
+/** First in, first out, without moving the rest at each take. */
+class WaiterQueue {
+  #items: (() => void)[] = [];
+  #head = 0;
+
+  get size(): number {
+    return this.#items.length - this.#head;
+  }
+
+  push(call: () => void): void {
+    this.#items.push(call);
+  }
+
+  shift(): (() => void) | undefined {
+    const call = this.#items[this.#head];
+    if (call === undefined) return undefined;
+    this.#head += 1;
+    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return call;
+  }
+}

@@ -1,0 +1,68 @@
+import type { ApnsEnvironment, ProviderName } from '../domain/device';
+import { routeId } from '../domain/work';
+import type { Provider } from '../providers/provider';
+import type { DeliveryOptions } from './options';
+import { RouteGate } from './route-gate';
+
+/** Why a route is paused: its credential is refused, so nothing is sent but a probe now and then. */
+export interface RoutePause {
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
+/**
+ * One credential's way out: a provider of an app in one environment.
+ * open → paused (the provider refuses the credential; deliveries are parked) → open (a probe got through).
+ */
+export interface RouteState {
+  readonly id: string;
+  readonly app: string;
+  readonly environment: ApnsEnvironment;
+  readonly provider: Provider;
+  readonly gate: RouteGate;
+  pause: RoutePause | null;
+}
+
+/** Every route that the configuration has a credential for. */
+export class Routes {
+  readonly #byId = new Map<string, RouteState>();
+
+  constructor(providers: readonly Provider[], options: Pick<DeliveryOptions, 'maxInFlight'>) {
+    for (const provider of providers) {
+      for (const environment of provider.environments) {
+        const { app, name } = provider;
+        const id = routeId({ app, provider: name, environment });
+        this.#byId.set(id, {
+          id,
+          app,
+          environment,
+          provider,
+          gate: new RouteGate(options.maxInFlight[name]),
+          pause: null,
+        });
+      }
+    }
+  }
+
+  find(app: string, provider: ProviderName, environment: ApnsEnvironment): RouteState | undefined {
+    // FCM has no environments: whatever the device says, it has one address.
+    return this.#byId.get(
+      routeId({ app, provider, environment: provider === 'fcm' ? 'production' : environment }),
+    );
+  }
+
+  byId(id: string): RouteState | undefined {
+    return this.#byId.get(id);
+  }
+
+  all(): Iterable<RouteState> {
+    return this.#byId.values();
+  }
+
+  /** True when another route could work on while this one is full: then its overflow must not hold up the inbox. */
+  anotherHasRoom(route: RouteState): boolean {
+    for (const other of this.#byId.values())
+      if (other !== route && other.pause === null && !other.gate.isFull) return true;
+    return false;
+  }
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../domain/clock';
+import type { Device, ProviderName } from '../domain/device';
+import type { Notification } from '../domain/notification';
+import type { OutcomeKind } from '../domain/outcome';
+import type { Devices } from '../store/ports/devices';
+import { deliveryId } from './delivery-id';
+import type { PlannedDelivery } from './planned-delivery';
+import type { Routes } from './routes';
+import type { Settler } from './settler';
+
+export interface TestPushResult {
+  readonly deviceId: string;
+  readonly provider: ProviderName;
+  readonly outcome: OutcomeKind;
+  readonly reason: string | null;
+  /** From the call to the answer. */
+  readonly latencyMs: number;
+}
+
+export interface TestPushContext {
+  readonly devices: Devices;
+  readonly routes: Routes;
+  readonly settler: Settler;
+  readonly clock: Clock;
+}
+
+/** Sends to every device of a user at once, one attempt each, and tells what the providers said. */
+export async function sendTestPush(context: TestPushContext, uid: string): Promise<TestPushResult[]> {
+  const devices = await context.devices.list(uid);
+  return Promise.all(devices.map((device) => sendTo(context, device)));
+}
+
+function sendTo(context: TestPushContext, device: Device): Promise<TestPushResult> {
+  const startedAtMs = context.clock.now();
+  const route = context.routes.find(device.app, device.provider, device.environment);
+  const result = (outcome: OutcomeKind, reason: string | null): TestPushResult => ({
+    deviceId: device.deviceId,
+    provider: device.provider,
+    outcome,
+    reason,
+    latencyMs: context.clock.now() - startedAtMs,
+  });
+  if (route === undefined)
+    return Promise.resolve(result('misconfigured', 'no credential for this app and environment'));
+  if (device.token === null) return Promise.resolve(result('rejected', 'the device has no alert token'));
+  const planned = plan(device, device.token);
+  const notification = testNotification(startedAtMs);
+  return new Promise((resolve) => {
+    route.provider.send(notification, [planned], (_, outcome) => {
+      const batch = {
+        route,
+        notification,
+        bodyId: planned.id,
+        lane: 'direct',
+        receivedAtMs: startedAtMs,
+        deadlineMs: startedAtMs,
+        planned: [planned],
+        mayStillSend: () => true,
+        done: () => {},
+      } as const;
+      context.settler.settle(batch, planned, outcome, startedAtMs);
+      resolve(result(outcome.kind, 'reason' in outcome ? outcome.reason : null));
+    });
+  });
+}
+
+function plan(device: Device, token: string): PlannedDelivery {
+  const { uid, deviceId, app, platform, environment } = device;
+  const id = deliveryId(app, randomUUID(), uid, deviceId, 'alert');
+  return {
+    id,
+    uid,
+    deviceId,
+    tokenKind: 'alert',
+    token,
+    platform,
+    environment,
+    badge: null,
+    device,
+    recipient: 0,
+    attempts: 0,
+    ambiguousAttempts: 0,
+    probe: 'none',
+  };
+}
+
+function testNotification(nowMs: number): Notification {
+  return {
+    kind: 'alert',
+    title: 'Test push',
+    subtitle: null,
+    body: 'If you can read this, pushes reach this device.',
+    imageUrl: null,
+    sound: 'default',
+    threadId: null,
+    collapseId: 'test-push',
+    androidChannelId: null,
+    conversation: null,
+    data: {},
+    priority: 'high',
+    expiresAtMs: nowMs + testTtlMs,
+  };
+}
+
+const testTtlMs = 3_600_000;
