@@ -82,10 +82,10 @@ export class Consumer {
     }
   }
 
-  /** Four of the direct lane for one of the bulk lane, as far as there is room for either. */
+  /** Of both lanes in their proportion, as far as there is room for either. */
   #room(): Record<Lane, number> {
-    const { inboxBatch } = this.context.options;
-    const bulk = Math.max(1, Math.floor(inboxBatch / 5));
+    const { inboxBatch, directPerBulk } = this.context.options;
+    const bulk = Math.max(1, Math.floor(inboxBatch / (directPerBulk + 1)));
     return {
       direct: this.#recipients.direct < recipientsHeld.direct ? inboxBatch - bulk : 0,
       bulk:

@@ -24,6 +24,8 @@ export class EntryWorker {
   /** Rejects with StoreUnavailableError when the store cannot answer: the entry stays claimed and is tried again. */
   async run(run: EntryRun, mayStillSend: () => boolean): Promise<void> {
     const { entry } = run;
+    const { maxClaims } = this.context.options;
+    // It has brought as many holders down, or none of them could finish it.
     if (entry.claims > maxClaims) return this.#bury(run, `gave up after ${maxClaims} claims`);
     let work: Work;
     try {
@@ -77,6 +79,4 @@ export class EntryWorker {
   }
 }
 
-/** An entry that is handed out a sixth time has brought five holders down, or none of them could finish it. */
-const maxClaims = 5;
 const claimSafetyMs = 5_000;

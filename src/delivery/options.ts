@@ -27,12 +27,16 @@ export interface DeliveryOptions {
   readonly dedupWindowMs: number;
   readonly claimTimeMs: number;
   readonly renewIntervalMs: number;
+  /** An entry that was handed out more often is poison. */
+  readonly maxClaims: number;
   /** How often the progress of an entry that takes long is written down. */
   readonly checkpointIntervalMs: number;
   readonly credentialProbeIntervalMs: number;
   /** Deliveries in flight, a route. */
   readonly maxInFlight: Readonly<Record<ProviderName, number>>;
   readonly maxInFlightPerEntry: number;
+  /** Entries of the direct lane that are read for one of the bulk lane. */
+  readonly directPerBulk: number;
   readonly inboxBatch: number;
   readonly inboxWaitMs: number;
   readonly drainMs: number;

@@ -10,7 +10,7 @@ import type { Names, Work } from './work';
 export class Renderer {
   readonly #negotiate: (tag: string | null) => Locale;
 
-  constructor(defaultLocale: Locale) {
+  constructor(defaultLocale: string) {
     this.#negotiate = createLocaleNegotiator(defaultLocale);
   }
 

@@ -157,8 +157,8 @@ export class RetryPump {
       claimed.map(async (one, index) => {
         const device = devices[index] ?? null;
         const work = this.#read(one);
-        if (work === null || superseded.has(one))
-          return this.#settle(one, work, { kind: 'dropped', reason: 'superseded' });
+        if (work === null) return this.#bury(one);
+        if (superseded.has(one)) return this.#settle(one, work, { kind: 'dropped', reason: 'superseded' });
         const result = await this.#attempt(one, work, device, route, probe);
         return this.#settle(one, work, result);
       }),

@@ -4,7 +4,7 @@ import type { Lane } from '../domain/work';
  * The slots of one route: how many deliveries may be in flight to one credential.
  *
  * open: slots are free, `take` grants at once. full: callers queue by lane and are called when a slot is given back,
- * four of the direct lane for one of the bulk lane. held (until a time): the provider asked everyone to wait.
+ * `directPerBulk` of the direct lane for one of the bulk lane. held (until a time): the provider asked everyone to wait.
  */
 export class RouteGate {
   #inFlight = 0;
@@ -15,7 +15,10 @@ export class RouteGate {
   /** Slots that the bulk lane leaves free, so that a group on a hung provider does not hold up a person. */
   readonly #bulkLimit: number;
 
-  constructor(readonly limit: number) {
+  constructor(
+    readonly limit: number,
+    private readonly directPerBulk: number,
+  ) {
     this.#bulkLimit = Math.max(1, Math.floor(limit * bulkShare));
   }
 
@@ -65,7 +68,7 @@ export class RouteGate {
   #next(): (() => void) | undefined {
     const { direct, bulk } = this.#waiting;
     const bulkMayGo = bulk.size > 0 && this.#inFlight < this.#bulkLimit;
-    if (direct.size > 0 && (!bulkMayGo || this.#directInRow < directPerBulk)) {
+    if (direct.size > 0 && (!bulkMayGo || this.#directInRow < this.directPerBulk)) {
       this.#directInRow += 1;
       return direct.shift();
     }
@@ -78,7 +81,6 @@ export class RouteGate {
   }
 }
 
-const directPerBulk = 4;
 const bulkShare = 0.9;
 
 /** First in, first out, without moving the rest at each take. */

@@ -27,7 +27,10 @@ export interface RouteState {
 export class Routes {
   readonly #byId = new Map<string, RouteState>();
 
-  constructor(providers: readonly Provider[], options: Pick<DeliveryOptions, 'maxInFlight'>) {
+  constructor(
+    providers: readonly Provider[],
+    options: Pick<DeliveryOptions, 'maxInFlight' | 'directPerBulk'>,
+  ) {
     for (const provider of providers) {
       for (const environment of provider.environments) {
         const { app, name } = provider;
@@ -37,7 +40,7 @@ export class Routes {
           app,
           environment,
           provider,
-          gate: new RouteGate(options.maxInFlight[name]),
+          gate: new RouteGate(options.maxInFlight[name], options.directPerBulk),
           pause: null,
         });
       }
