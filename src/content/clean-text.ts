@@ -10,7 +10,7 @@ const suspectInBody = /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufff
 const suspectInLine = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]|\s\s/u;
 // Blocks that hold all marks of the basic plane: the exact class costs several times as much on text that has none.
 const maybePileOfMarks =
-  /[\u0300-\u036f\u0483-\u1dff\u20d0-\u20ff\u302a-\u302f\u3099\u309a\ua66f-\uabff\ufb1e\ufe00-\ufe2f]{9}/;
+  /[\u0300-\u036f\u0483-\u1dff\u20d0-\u20ff\u2cef-\u2cf1\u2d7f\u2de0-\u2dff\u302a-\u302f\u3099\u309a\ua66f-\uabff\ufb1e\ufe00-\ufe2f]{9}/;
 const lineBreaks = /\r\n?|[\v\f\u0085\u2028\u2029]/gu;
 const blankLines = /[^\S\n]*\n\s*/gu;
 const removedFromBody =
