@@ -1,0 +1,84 @@
+import type { Express } from 'express';
+import { describeApi } from './openapi';
+import type { Operation } from './operation';
+import { createAuthenticate } from './principal';
+import { deleteDeadLetters } from './routes/delete-dead-letters';
+import { deleteDevice } from './routes/delete-device';
+import { deleteDeviceToken } from './routes/delete-device-token';
+import { deleteDevices } from './routes/delete-devices';
+import { eraseUser } from './routes/erase-user';
+import { getChannel } from './routes/get-channel';
+import { getHealthz } from './routes/get-healthz';
+import { getMetrics } from './routes/get-metrics';
+import { getOpenapi } from './routes/get-openapi';
+import { getPresence } from './routes/get-presence';
+import { getReadyz } from './routes/get-readyz';
+import { getUserProfile } from './routes/get-user-profile';
+import { listDeadLetters } from './routes/list-dead-letters';
+import { listDevices } from './routes/list-devices';
+import { patchDevice } from './routes/patch-device';
+import { postPush } from './routes/post-push';
+import { postTestPush } from './routes/post-test-push';
+import { putChannel } from './routes/put-channel';
+import { putDevice } from './routes/put-device';
+import { putUserProfile } from './routes/put-user-profile';
+import { postReplay } from './routes/replay-dead-letters';
+import { serve } from './serve';
+import type { ApiServices } from './services';
+
+export const defaultMaxBodyBytes = 1024 * 1024;
+
+export interface ApiOptions {
+  /** The relay's version, for openapi.json. */
+  readonly version: string;
+  /** Bearer keys of servers. Empty: everyone may call, which configuration allows on a loopback address only. */
+  readonly apiKeys: readonly string[];
+  readonly devicesPerUser: number;
+  /** Metrics and readiness stand on a port of their own (see createAdminApi) and are not served here. */
+  readonly adminElsewhere: boolean;
+  /** Enough for a push to 10,000 uids of a usual length. */
+  readonly maxBodyBytes?: number;
+}
+
+/** The REST API: an Express application that answers every path, the unknown ones as a problem. */
+export function createApi(options: ApiOptions, services: ApiServices): Express {
+  const operations = [
+    ...userOperations(options, services),
+    ...pushOperations(services),
+    getHealthz(),
+    ...(options.adminElsewhere ? [] : [getReadyz(services), getMetrics(services)]),
+  ];
+  operations.push(getOpenapi(() => describeApi(operations, options.version)));
+  const authenticate = createAuthenticate(options.apiKeys);
+  return serve(
+    { operations, authenticate, maxBodyBytes: options.maxBodyBytes ?? defaultMaxBodyBytes },
+    services,
+  );
+}
+
+function userOperations(options: ApiOptions, services: ApiServices): Operation[] {
+  return [
+    putDevice(options, services),
+    patchDevice(services),
+    deleteDevice(services),
+    listDevices(services),
+    deleteDevices(services),
+    deleteDeviceToken(services),
+    eraseUser(services),
+    getUserProfile(services),
+    putUserProfile(services),
+    getChannel(services),
+    putChannel(services),
+    getPresence(services),
+  ];
+}
+
+function pushOperations(services: ApiServices): Operation[] {
+  return [
+    postPush(services),
+    postTestPush(services),
+    listDeadLetters(services),
+    deleteDeadLetters(services),
+    postReplay(services),
+  ];
+}

@@ -1,0 +1,35 @@
+import type { Device } from '../domain/device';
+import type { DeviceObject } from './schemas/device';
+import { toTimeText, toTimeTextOrNull } from './schemas/times';
+
+/** A device as callers see it: without its tokens, which would let whoever reads them push to the phone. */
+export function toDeviceObject(device: Device, nowMs: number): DeviceObject {
+  const suspended = device.suspendedUntilMs !== null && device.suspendedUntilMs > nowMs;
+  return {
+    device_id: device.deviceId,
+    provider: device.provider,
+    platform: device.platform,
+    app: device.app,
+    environment: device.environment,
+    token: maskToken(device.token),
+    has_voip_token: device.voipToken !== null,
+    locale: device.locale,
+    timezone: device.timezone,
+    preview: device.preview,
+    device_flag: device.deviceFlag,
+    app_version: device.appVersion,
+    model: device.model,
+    registered_at: toTimeText(device.registeredAtMs),
+    last_active_at: toTimeTextOrNull(device.lastActiveAtMs),
+    last_accepted_at: toTimeTextOrNull(device.lastAcceptedAtMs),
+    state: suspended ? 'suspended' : 'active',
+    last_failure_at: toTimeTextOrNull(device.lastFailureAtMs),
+    last_failure_reason: device.lastFailureReason,
+  };
+}
+
+/** The last 8 characters; of a token that has no more than that, nothing. */
+export function maskToken(token: string | null): string | null {
+  if (token === null) return null;
+  return token.length > 8 ? `…${token.slice(-8)}` : '…';
+}

@@ -1,0 +1,103 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { problem, type Problem } from './problem';
+
+export interface JsonBody {
+  readonly kind: 'body';
+  readonly value: unknown;
+}
+
+/** A caller that sends this many times the limit is not read to the end any more: its connection is closed. */
+const drainFactor = 16;
+
+/**
+ * Reads a JSON body of at most `maxBytes`. The content type has to be said: a browser page may send any other
+ * cross-site without asking, and on a loopback address without keys that would be a way in.
+ */
+export async function readJsonBody(
+  request: IncomingMessage,
+  contentTypes: readonly string[],
+  maxBytes: number,
+): Promise<JsonBody | Problem> {
+  const refusal = refuseHeaders(request, contentTypes);
+  if (refusal !== null) return refusal;
+  const bytes = await readBytes(request, maxBytes);
+  if (!Buffer.isBuffer(bytes)) return bytes;
+  if (!isUtf8(bytes)) return problem('malformed_json', 'The body is not UTF-8.');
+  return parse(bytes.toString('utf8'));
+}
+
+function refuseHeaders(request: IncomingMessage, contentTypes: readonly string[]): Problem | null {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '')
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters.find((parameter) => /^charset=/i.test(parameter));
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  const wrong =
+    !contentTypes.includes(type.toLowerCase()) ||
+    (charset !== undefined && !/^charset="?utf-?8"?$/i.test(charset)) ||
+    encoding.toLowerCase() !== 'identity';
+  if (!wrong) return null;
+  return problem(
+    'unsupported_media_type',
+    `Send content-type ${contentTypes.join(' or ')}, in UTF-8, not compressed.`,
+  );
+}
+
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer | Problem> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const tooLarge = (headers: Record<string, string>) =>
+      problem('body_too_large', `The body is larger than ${maxBytes} bytes.`, { headers });
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxBytes) chunks.push(chunk);
+      else chunks.length = 0;
+      // Answering in the middle of an upload resets the connection before the caller reads why, so most are read out.
+      if (length > maxBytes * drainFactor) resolve(tooLarge({ connection: 'close' }));
+    });
+    request.on('end', () => resolve(length > maxBytes ? tooLarge({}) : Buffer.concat(chunks, length)));
+    // The caller is gone, so nobody reads this answer; it only ends the handler.
+    const gone = () =>
+      resolve(problem('malformed_json', 'The body ended early.', { headers: { connection: 'close' } }));
+    request.on('error', gone);
+    request.on('close', gone);
+  });
+}
+
+function parse(text: string): JsonBody | Problem {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const detail = text === '' ? 'The body is empty.' : `The body is not JSON${position(error)}.`;
+    return problem('malformed_json', detail);
+  }
+  // Such a key never comes from an honest caller, and what copies it into an object changes the object's prototype.
+  if (holdsKey(value, '__proto__')) {
+    const errors = [{ path: '__proto__', message: 'not a field' }];
+    return problem('invalid_request', 'The body holds the key __proto__.', { errors });
+  }
+  return { kind: 'body', value };
+}
+
+/** V8's message quotes the body, which may be private: only the position is taken from it. */
+function position(error: unknown): string {
+  const found = /position (\d+)/.exec(error instanceof Error ? error.message : '');
+  return found === null ? '' : ` (at position ${found[1]})`;
+}
+
+/** Iterative: a hostile body nests deeper than the stack. */
+function holdsKey(value: unknown, key: string): boolean {
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    if (Object.hasOwn(next, key)) return true;
+    for (const child of Object.values(next)) {
+      if (typeof child === 'object' && child !== null) waiting.push(child);
+    }
+  }
+  return false;
+}

@@ -1,0 +1,5 @@
+import type { Profile } from '../domain/work';
+
+export function toProfileObject(profile: Profile): object {
+  return { name: profile.name, avatar_url: profile.avatarUrl };
+}

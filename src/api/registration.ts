@@ -1,0 +1,135 @@
+import type { ApnsEnvironment, Device } from '../domain/device';
+import { problem, type Problem } from './problem';
+import { registrationSchema, type Registration, type RegistrationPatch } from './schemas/device';
+import type { ConfiguredApp, ConfiguredProvider } from './services';
+import { invalidRequest, toFieldErrors } from './validation';
+
+export interface RegistrationContext {
+  readonly uid: string;
+  readonly deviceId: string;
+  readonly nowMs: number;
+  readonly apps: readonly ConfiguredApp[];
+}
+
+/**
+ * The device that a registration makes. `before`: what is stored under the same key. Of it remain, as long as the alert
+ * token is the same, what is known of that token (the environment that it proved to belong to, acceptance, failures),
+ * and always the user's activity; rejections and suspension are over.
+ */
+export function toDevice(
+  registration: Registration,
+  before: Device | null,
+  context: RegistrationContext,
+): Device | Problem {
+  const app = findApp(registration.app ?? null, context.apps);
+  if ('kind' in app) return app;
+  const { provider } = registration;
+  const configured = app.providers.find((candidate) => candidate.provider === provider);
+  if (configured === undefined) {
+    return problem('provider_not_configured', `The app ${app.name} has no ${provider} configured.`);
+  }
+  const token = registration.token ?? null;
+  const voipToken = registration.voip_token ?? null;
+  const same = isSameInstall(before, app.name, registration) ? before : null;
+  const environment = findEnvironment(registration, configured, same);
+  if (typeof environment !== 'string') return environment;
+  return {
+    uid: context.uid,
+    deviceId: context.deviceId,
+    app: app.name,
+    provider,
+    platform: registration.platform ?? (provider === 'apns' ? 'ios' : 'android'),
+    environment,
+    token,
+    voipToken,
+    locale: registration.locale ?? null,
+    timezone: registration.timezone ?? null,
+    preview: registration.preview ?? null,
+    deviceFlag: registration.device_flag ?? null,
+    appVersion: registration.app_version ?? null,
+    model: registration.model ?? null,
+    registeredAtMs: context.nowMs,
+    lastActiveAtMs: before?.lastActiveAtMs ?? null,
+    lastAcceptedAtMs: same?.lastAcceptedAtMs ?? null,
+    lastFailureAtMs: same?.lastFailureAtMs ?? null,
+    lastFailureReason: same?.lastFailureReason ?? null,
+    rejectionsInRow: 0,
+    suspendedUntilMs: null,
+  };
+}
+
+/**
+ * The stored device with a merge patch applied. Only a patch that brings a token registers the device anew: another
+ * locale says nothing about whether the token is alive.
+ */
+export function applyPatch(
+  device: Device,
+  patch: RegistrationPatch,
+  context: RegistrationContext,
+): Device | Problem {
+  const merged = { ...toRegistration(device), ...patch };
+  const parsed = registrationSchema.safeParse(merged);
+  if (!parsed.success) return invalidRequest(toFieldErrors(parsed.error.issues));
+  const patched = toDevice(parsed.data, device, context);
+  if ('kind' in patched || typeof patch.token === 'string' || typeof patch.voip_token === 'string')
+    return patched;
+  const { registeredAtMs, rejectionsInRow, suspendedUntilMs } = device;
+  return { ...patched, registeredAtMs, rejectionsInRow, suspendedUntilMs };
+}
+
+/** The registration that would make this device; for FCM the environment is not the caller's to say. */
+function toRegistration(device: Device): Record<string, unknown> {
+  return {
+    provider: device.provider,
+    platform: device.platform,
+    token: device.token,
+    voip_token: device.voipToken,
+    app: device.app,
+    environment: device.provider === 'apns' ? device.environment : null,
+    locale: device.locale,
+    timezone: device.timezone,
+    preview: device.preview,
+    device_flag: device.deviceFlag,
+    app_version: device.appVersion,
+    model: device.model,
+  };
+}
+
+function findApp(name: string | null, apps: readonly ConfiguredApp[]): ConfiguredApp | Problem {
+  const only = apps.length === 1 ? apps[0] : undefined;
+  const app =
+    apps.find((candidate) => candidate.name === (name ?? 'default')) ?? (name === null ? only : undefined);
+  if (app !== undefined) return app;
+  const detail =
+    name === null
+      ? 'Say the app: several are configured, and none is named default.'
+      : 'The configuration has no app of that name.';
+  return problem('app_not_configured', detail, {
+    errors: [{ path: 'app', message: 'must be a configured app' }],
+  });
+}
+
+function findEnvironment(
+  registration: Registration,
+  { environments }: ConfiguredProvider,
+  same: Device | null,
+): ApnsEnvironment | Problem {
+  if (registration.provider === 'fcm') return 'production';
+  const wanted = registration.environment ?? null;
+  if (wanted === null) {
+    // An app that never says its environment would undo at every start what the relay found out about the token.
+    if (same !== null && environments.includes(same.environment)) return same.environment;
+    return environments.includes('production') ? 'production' : (environments[0] ?? 'production');
+  }
+  if (environments.includes(wanted)) return wanted;
+  return problem('environment_not_configured', `The app has no APNs credential for ${wanted}.`, {
+    errors: [{ path: 'environment', message: `must be one of: ${environments.join(', ')}` }],
+  });
+}
+
+/** The same install with the same address: what was learnt of it still holds. */
+function isSameInstall(before: Device | null, app: string, registration: Registration): boolean {
+  if (before === null || before.app !== app || before.provider !== registration.provider) return false;
+  const token = registration.token ?? null;
+  return before.token === token && (token !== null || before.voipToken === (registration.voip_token ?? null));
+}

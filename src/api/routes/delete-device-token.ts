@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { noContent } from '../answer';
+import { defineOperation, type Operation } from '../operation';
+import { boundedText } from '../schemas/identifiers';
+import type { ApiServices } from '../services';
+
+export function deleteDeviceToken({ store }: ApiServices): Operation {
+  return defineOperation({
+    id: 'deleteDeviceToken',
+    method: 'delete',
+    path: '/v1/device-tokens/{token}',
+    tag: 'devices',
+    summary: 'Forget a device token, whoever holds it',
+    description:
+      'For an app that signs out knowing nothing but its own token. A device without another token leaves too.',
+    callers: ['server'],
+    params: z.strictObject({ token: boundedText(4096) }),
+    answers: { 204: { description: 'Forgotten, also when nobody held it.', schema: null } },
+    problems: [],
+    handle: async ({ params }) => {
+      // The token does not say whose it is, and nobody else would tell the two providers apart here.
+      await store.devices.removeToken('apns', params.token);
+      await store.devices.removeToken('fcm', params.token);
+      return noContent;
+    },
+  });
+}

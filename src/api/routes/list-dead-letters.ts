@@ -1,0 +1,60 @@
+import { isUtf8 } from 'node:buffer';
+import type { DeadLetter } from '../../domain/work';
+import { json } from '../answer';
+import { defineOperation, type Operation } from '../operation';
+import { deadLetterSchema, deadLettersQuery } from '../schemas/dead-letter';
+import { pageOf, toPage } from '../schemas/page';
+import { toTimeText } from '../schemas/times';
+import type { ApiServices } from '../services';
+
+export function listDeadLetters({ store, events }: ApiServices): Operation {
+  return defineOperation({
+    id: 'listDeadLetters',
+    method: 'get',
+    path: '/v1/dead-letters',
+    tag: 'dead letters',
+    summary: 'List what could not be delivered or read',
+    callers: ['server'],
+    query: deadLettersQuery,
+    answers: { 200: { description: 'Newest first.', schema: pageOf(deadLetterSchema) } },
+    problems: [],
+    handle: async ({ query, requestId }) => {
+      const page = await store.deadLetters.list(query.limit, query.cursor ?? null);
+      const withBody = query.include === 'body';
+      if (withBody) events.deadLetterBodiesRead({ requestId, letters: page.items.length });
+      return json(
+        200,
+        toPage(
+          page.items.map((letter) => toLetterObject(letter, withBody)),
+          page.nextCursor,
+        ),
+      );
+    },
+  });
+}
+
+function toLetterObject(letter: DeadLetter, withBody: boolean): object {
+  return {
+    id: letter.id,
+    at: toTimeText(letter.atMs),
+    source: letter.source,
+    reason: letter.reason,
+    detail: letter.detail,
+    message_id: letter.messageId,
+    route: letter.route,
+    received_at: toTimeText(letter.receivedAtMs),
+    recipients: letter.recipients.map(({ uid, deviceId, tokenKind }) => ({
+      uid,
+      device_id: deviceId,
+      token_kind: tokenKind,
+    })),
+    body_bytes: letter.body.length,
+    body_truncated: letter.bodyTruncated,
+    ...(withBody ? toBodyObject(letter.body) : {}),
+  };
+}
+
+function toBodyObject(body: Buffer): object {
+  const encoding = isUtf8(body) ? 'utf8' : 'base64';
+  return { body: body.toString(encoding), body_encoding: encoding };
+}

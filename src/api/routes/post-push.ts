@@ -1,0 +1,73 @@
+import { encodeBody } from '../../domain/body';
+import { json } from '../answer';
+import { toDirectPush } from '../direct-push';
+import { once } from '../idempotency';
+import { createIds } from '../ids';
+import { defineOperation, type Operation } from '../operation';
+import { problem } from '../problem';
+import { acceptedSchema, pushHeaders, pushSchema, type PushRequest } from '../schemas/push';
+import type { ApiServices } from '../services';
+
+const directLaneMax = 20;
+const entryMax = 500;
+
+export function postPush(services: ApiServices): Operation {
+  const makeId = createIds(services.clock, services.random);
+  return defineOperation({
+    id: 'postPush',
+    method: 'post',
+    path: '/v1/push',
+    tag: 'pushes',
+    summary: 'Push to users',
+    description:
+      'Answered once it is durable; delivered like a message, with retries, to all devices of the users.',
+    callers: ['server'],
+    headers: pushHeaders,
+    body: pushSchema,
+    answers: { 202: { description: 'Durable.', schema: acceptedSchema } },
+    problems: ['app_not_configured', 'idempotency_key_reused'],
+    handle: async ({ body, headers }) => {
+      const app = body.app ?? null;
+      if (app !== null && !services.configuredApps().some(({ name }) => name === app)) {
+        return problem('app_not_configured', 'The configuration has no app of that name.', {
+          errors: [{ path: 'app', message: 'must be a configured app' }],
+        });
+      }
+      const id = makeId();
+      const append = (bodyId: string) => appendPush(services, bodyId, body);
+      const key = headers['idempotency-key'];
+      if (key === undefined) {
+        await append(id);
+        return json(202, { id });
+      }
+      const answered = await once(services.store.sharedState, { key, body: fingerprint(body), id }, append);
+      return answered.kind === 'problem' ? answered : json(202, { id: answered.id });
+    },
+  });
+}
+
+/** The id names the body, so that a repeat of the same push is known as the same one when it is worked off. */
+function appendPush({ store, clock }: ApiServices, id: string, request: PushRequest): Promise<void> {
+  const uids = [...new Set(request.uids)];
+  const recipients: string[][] = [];
+  for (let from = 0; from < uids.length; from += entryMax) recipients.push(uids.slice(from, from + entryMax));
+  return store.inbox.append({
+    bodyId: id,
+    lane: uids.length <= directLaneMax ? 'direct' : 'bulk',
+    receivedAtMs: clock.now(),
+    body: encodeBody({ kind: 'push', push: toDirectPush(id, request) }),
+    recipients,
+  });
+}
+
+/** What the push is, whatever the order in which a client's library writes the fields of it. */
+function fingerprint(request: PushRequest): string {
+  const data = Object.entries(request.notification.data ?? {}).sort(([one], [other]) =>
+    one < other ? -1 : 1,
+  );
+  return JSON.stringify([
+    request.uids,
+    data,
+    toDirectPush('', { ...request, notification: { ...request.notification, data: {} } }),
+  ]);
+}

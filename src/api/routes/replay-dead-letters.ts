@@ -1,0 +1,29 @@
+import { json } from '../answer';
+import { defineOperation, type Operation } from '../operation';
+import { replayInput, replayReportSchema } from '../schemas/dead-letter';
+import type { ApiServices } from '../services';
+
+export function postReplay({ replayDeadLetters }: ApiServices): Operation {
+  return defineOperation({
+    id: 'replayDeadLetters',
+    method: 'post',
+    path: '/v1/dead-letters/replay',
+    tag: 'dead letters',
+    summary: 'Try dead letters again',
+    description:
+      'They go back into the inbox with a new reception time; mutes, quiet hours and expiry are checked again. ' +
+      'What is skipped stays in the dead letters.',
+    callers: ['server'],
+    body: replayInput,
+    answers: {
+      200: { description: 'How many went back, and why others did not.', schema: replayReportSchema },
+    },
+    problems: [],
+    handle: async ({ body }) => {
+      const ids = body.ids === undefined ? null : [...new Set(body.ids)];
+      const report = await replayDeadLetters({ ids, maxMessageAgeMs: body.max_message_age_seconds * 1000 });
+      const skipped = Object.values(report.skipped).reduce((sum, count) => sum + count, 0);
+      return json(200, { replayed: report.replayed, skipped, skipped_reasons: report.skipped });
+    },
+  });
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { boundedText } from './identifiers';
+import { pageQuery } from './page';
+import { timeInput, timeText } from './times';
+
+/** Bounds an answer with bodies to about 13 MB of text. */
+export const deadLettersQuery = z.strictObject({
+  ...pageQuery(200),
+  include: z.literal('body', { error: 'must be body' }).optional().meta({
+    description: 'Shows the content too; who asks for it is logged.',
+  }),
+});
+
+export const deadLetterSchema = z
+  .strictObject({
+    id: z.string(),
+    at: timeText,
+    source: z
+      .enum(['webhook', 'entry', 'delivery'])
+      .meta({
+        description:
+          'webhook: a request that could not be read; entry: all recipients; delivery: single devices.',
+      }),
+    reason: z.string(),
+    detail: z.string().nullable(),
+    message_id: z.string().nullable(),
+    route: z.string().nullable(),
+    received_at: timeText,
+    recipients: z.array(
+      z.strictObject({
+        uid: z.string(),
+        device_id: z.string().nullable(),
+        token_kind: z.enum(['alert', 'voip']).nullable(),
+      }),
+    ),
+    body_bytes: z.int(),
+    body_truncated: z.boolean(),
+    body: z.string().optional().meta({ description: 'Only with include=body.' }),
+    body_encoding: z
+      .enum(['utf8', 'base64'])
+      .optional()
+      .meta({ description: 'base64 where the body is no UTF-8 text.' }),
+  })
+  .meta({ id: 'DeadLetter' });
+
+const letterId = boundedText(256);
+
+export const replayInput = z
+  .strictObject({
+    ids: z
+      .array(letterId)
+      .min(1, 'must name at least one id')
+      .max(1000, 'must name at most 1000 ids')
+      .optional(),
+    all: z.literal(true, { error: 'must be true' }).optional(),
+    max_message_age_seconds: z
+      .int('must be an integer')
+      .min(0, 'must be 0 to 31536000')
+      .max(31_536_000, 'must be 0 to 31536000')
+      .default(3600)
+      .meta({ description: 'Letters whose message is older stay where they are.' }),
+  })
+  .refine(({ ids, all }) => (ids === undefined) !== (all === undefined), {
+    path: ['ids'],
+    message: 'either ids or all: true has to be given',
+  })
+  .meta({ id: 'Replay' });
+
+export const replayReportSchema = z
+  .strictObject({
+    replayed: z.int(),
+    skipped: z.int(),
+    skipped_reasons: z.strictObject({
+      not_found: z.int().optional(),
+      too_old: z.int().optional(),
+      truncated: z.int().optional(),
+      unreadable: z.int().optional(),
+    }),
+  })
+  .meta({ id: 'ReplayReport' });
+
+export const removeQuery = z
+  .strictObject({
+    before: timeInput.optional().meta({ description: 'RFC 3339; letters from before it leave.' }),
+    all: z.literal('true', { error: 'must be true' }).optional(),
+  })
+  .refine(({ before, all }) => (before === undefined) !== (all === undefined), {
+    path: ['before'],
+    message: 'either before or all=true has to be given',
+  });
+
+export const removedSchema = z.strictObject({ removed: z.int() }).meta({ id: 'Removed' });

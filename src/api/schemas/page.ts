@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { integerText } from './identifiers';
+
+const cursor = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,1024}$/, 'must be a next_cursor of an earlier answer')
+  .meta({ description: '`next_cursor` of the page before.' });
+
+/** `?limit=100&cursor=`; without a cursor a list begins at its beginning. */
+export function pageQuery(maxLimit: number) {
+  return {
+    limit: integerText(1, maxLimit)
+      .default(100)
+      .meta({ description: `1 to ${maxLimit}; 100 unless said.` }),
+    cursor: cursor.optional(),
+  };
+}
+
+export function pageOf(item: z.ZodType) {
+  return z.strictObject({
+    items: z.array(item),
+    next_cursor: z.string().optional().meta({ description: 'Absent on the last page.' }),
+  });
+}
+
+export function toPage(items: readonly object[], nextCursor: string | null): object {
+  return { items, ...(nextCursor === null ? {} : { next_cursor: nextCursor }) };
+}

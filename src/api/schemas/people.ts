@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { boundedText, webAddress } from './identifiers';
+import { timeText } from './times';
+
+const name = boundedText(256).refine((text) => text.trim() !== '', 'must not be blank');
+
+export const profileInput = z
+  .strictObject({ name, avatar_url: webAddress.nullish() })
+  .meta({ id: 'ProfileInput' });
+
+export const profileSchema = z
+  .strictObject({ name: z.string(), avatar_url: z.string().nullable() })
+  .meta({ id: 'Profile' });
+
+export const presenceSchema = z
+  .strictObject({
+    devices: z.array(
+      z.strictObject({
+        device_flag: z.int(),
+        online: z.boolean(),
+        connections: z.int(),
+        changed_at: timeText,
+      }),
+    ),
+    online: z.boolean(),
+    last_seen_at: timeText.nullable(),
+  })
+  .meta({ id: 'Presence', description: 'What the online-status events say: a hint, not the truth.' });
+
+const outcomes = [
+  'accepted',
+  'unregistered',
+  'rejected',
+  'throttled',
+  'unavailable',
+  'misconfigured',
+] as const;
+
+export const testPushSchema = z
+  .strictObject({
+    results: z.array(
+      z.strictObject({
+        device_id: z.string(),
+        provider: z.enum(['apns', 'fcm']),
+        outcome: z.enum(outcomes),
+        reason: z.string().optional(),
+        latency_ms: z.number(),
+      }),
+    ),
+  })
+  .meta({ id: 'TestPush' });

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { boundedText, identifier, isWellFormed, webAddress } from './identifiers';
+
+/** What both providers' 4096 bytes leave for it beside the frame and a short title. */
+const maxDataBytes = 3584;
+
+/**
+ * FCM refuses the first four (https://firebase.google.com/docs/cloud-messaging/customize-messages/set-message-type);
+ * the last two are the relay's and Apple's own keys of an APNs payload.
+ */
+const reservedKeys = new Set(['from', 'message_type', 'wukongim', 'aps']);
+const reservedPrefixes = ['google.', 'gcm.'];
+
+const dataKey = boundedText(256).refine(
+  (key) => !reservedKeys.has(key) && !reservedPrefixes.some((prefix) => key.startsWith(prefix)),
+  'is reserved: from, message_type, google.*, gcm.*, wukongim and aps are not free for data',
+);
+
+const dataValue = z.string('must be a string').refine(isWellFormed, 'must be well-formed Unicode');
+
+const data = z
+  .record(dataKey, dataValue)
+  .refine((entries) => Buffer.byteLength(JSON.stringify(entries)) <= maxDataBytes, {
+    message: `must be at most ${maxDataBytes} bytes as JSON`,
+  })
+  .meta({
+    description: `Strings for the app, at most ${maxDataBytes} bytes as JSON. Reserved keys are refused.`,
+  });
+
+const collapseId = boundedText(64)
+  .refine((text) => Buffer.byteLength(text) <= 64, 'must be at most 64 bytes of UTF-8')
+  .refine((text) => !/\p{Control}/u.test(text), 'must not hold control characters');
+
+const notificationSchema = z.strictObject({
+  title: boundedText(1024).nullish(),
+  body: boundedText(4096).nullish().meta({ description: 'Cut to what the provider takes.' }),
+  data: data.nullish(),
+  image_url: webAddress.nullish(),
+  sound: boundedText(128)
+    .nullish()
+    .meta({ description: '`default`, or a file of the app. default unless said; null makes no sound.' }),
+});
+
+export const pushSchema = z
+  .strictObject({
+    uids: z
+      .array(identifier)
+      .min(1, 'must name at least one uid')
+      .max(10_000, 'must name at most 10000 uids')
+      .meta({ description: 'A uid named twice gets it once.' }),
+    notification: notificationSchema,
+    app: boundedText(64)
+      .nullish()
+      .meta({ description: 'Only to devices of this app; all apps unless said.' }),
+    collapse_id: collapseId
+      .nullish()
+      .meta({ description: 'A later push with the same id replaces this one; 64 bytes.' }),
+    ttl_seconds: z
+      .int('must be an integer')
+      .min(0, 'must be 0 to 2419200')
+      .max(2_419_200, 'must be 0 to 2419200')
+      .nullish()
+      .meta({ description: 'How long the provider keeps it for a phone that is off; 0 is now or never.' }),
+    priority: z
+      .enum(['high', 'normal'])
+      .nullish()
+      .meta({ description: 'high unless said; normal for a silent push.' }),
+    silent: z
+      .boolean()
+      .nullish()
+      .meta({
+        description:
+          'Wakes the app with `data` and shows nothing; title, body, sound and image are not shown.',
+      }),
+    respect_preferences: z
+      .boolean()
+      .nullish()
+      .meta({ description: "The user's mute and quiet hours apply; true unless said." }),
+  })
+  .refine(
+    ({ notification, silent }) =>
+      silent === true || isVisible(notification.title) || isVisible(notification.body),
+    {
+      path: ['notification'],
+      message: 'needs a title or a body; a push that only carries data is silent: true',
+    },
+  )
+  .meta({ id: 'Push' });
+
+export type PushRequest = z.output<typeof pushSchema>;
+
+export const pushHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
+    .optional()
+    .meta({
+      description:
+        'Makes a repeat safe: for 24 hours the same key with the same body answers the same id and pushes once; ' +
+        'with another body it is a 422.',
+    }),
+});
+
+export const acceptedSchema = z
+  .strictObject({ id: z.string().meta({ description: 'Names this push, sorts by time.' }) })
+  .meta({ id: 'Accepted' });
+
+function isVisible(text: string | null | undefined): boolean {
+  return typeof text === 'string' && text.trim() !== '';
+}

@@ -1,0 +1,80 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Logger } from '../domain/logger';
+
+export interface ApiRequestAnswered {
+  /** The operation's id, or `none` when the path is nobody's: never the path, which holds uids. */
+  readonly operation: string;
+  readonly status: number;
+  readonly seconds: number;
+  readonly requestId: string;
+}
+
+/** What the API tells the operator: one function a business event, which logs and counts and never throws. */
+export interface ApiEvents {
+  requestAnswered(event: ApiRequestAnswered): void;
+  /** A bug: an exception that no handler expected. */
+  requestFailed(event: {
+    readonly operation: string;
+    readonly requestId: string;
+    readonly error: unknown;
+  }): void;
+  storeUnavailable(event: {
+    readonly operation: string;
+    readonly requestId: string;
+    readonly error: unknown;
+  }): void;
+  unauthenticated(event: { readonly requestId: string; readonly address: string | undefined }): void;
+  /** Message content left the store by the API: kept in the log for whoever answers for privacy. */
+  deadLetterBodiesRead(event: { readonly requestId: string; readonly letters: number }): void;
+  /** Without the uid: a log line that keeps it would undo the erasure. */
+  userErased(event: { readonly requestId: string }): void;
+}
+
+export interface ApiEventsOptions {
+  readonly logger: Logger;
+  readonly registry: Registry;
+}
+
+export function createApiEvents({ logger, registry }: ApiEventsOptions): ApiEvents {
+  const requests = new Counter({
+    name: 'relay_api_requests_total',
+    help: 'Requests to the REST API by operation and status',
+    labelNames: ['operation', 'status'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'relay_api_request_duration_seconds',
+    help: 'Time from request to answer of the REST API',
+    labelNames: ['operation'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15],
+    registers: [registry],
+  });
+  return {
+    requestAnswered: ({ operation, status, seconds, requestId }) => {
+      requests.inc({ operation, status });
+      durations.observe({ operation }, seconds);
+      logger.debug({ event: 'api_request', operation, status, seconds, requestId }, 'API request answered');
+    },
+    requestFailed: ({ operation, requestId, error }) => {
+      logger.error({ event: 'api_request_failed', operation, requestId, err: error }, 'API request failed');
+    },
+    storeUnavailable: ({ operation, requestId, error }) => {
+      logger.warn(
+        { event: 'api_store_unavailable', operation, requestId, err: error },
+        'API answered 503: the store is away',
+      );
+    },
+    unauthenticated: ({ requestId, address }) => {
+      logger.warn({ event: 'api_unauthenticated', requestId, address }, 'API request without a valid key');
+    },
+    deadLetterBodiesRead: ({ requestId, letters }) => {
+      logger.info(
+        { event: 'dead_letter_bodies_read', requestId, letters },
+        'dead letters read with their content',
+      );
+    },
+    userErased: ({ requestId }) => {
+      logger.info({ event: 'user_erased', requestId }, 'all that was known of a user erased');
+    },
+  };
+}
