@@ -1,6 +1,5 @@
 import type { Clock, Random } from '../domain/clock';
 import type { Logger } from '../domain/logger';
-import type { Locale } from '../content/locale';
 import type { DeliveryEvents } from '../observability/delivery-events';
 import type { Provider } from '../providers/provider';
 import type { Store } from '../store/ports/store';
@@ -13,7 +12,7 @@ import { Dispatcher } from './dispatcher';
 import { EntryWorker } from './entry-worker';
 import { FanOut } from './fan-out';
 import type { DeliveryOptions } from './options';
-import { Renderer } from './renderer';
+import { Renderer, type RenderDefaults } from './renderer';
 import { RetryPump } from './retry-pump';
 import { RoutePauses } from './route-pauses';
 import { Routes } from './routes';
@@ -24,7 +23,7 @@ import { Works } from './work';
 
 export interface DeliveryContext {
   readonly options: DeliveryOptions;
-  readonly defaultLocale: Locale;
+  readonly renderDefaults: RenderDefaults;
   readonly directLaneMax: number;
   readonly entryMaxRecipients: number;
   readonly deviceExpireAfterMs: number;
@@ -60,7 +59,7 @@ export class Delivery {
     const settler = new Settler({ options, routes, pauses, hygiene, events, clock, random });
     const dispatcher = new Dispatcher({ options, routes, settler, events, clock, random });
     const works = new Works(options);
-    const renderer = new Renderer(context.defaultLocale);
+    const renderer = new Renderer(context.renderDefaults);
     const { devices, duplicateMarks, profiles, inbox, retries, parked } = store;
     const fanOut = new FanOut({
       options,

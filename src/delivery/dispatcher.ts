@@ -78,7 +78,7 @@ class BatchRun {
     this.batch.route.gate.queue(this.batch.lane, () => {
       this.#queued = false;
       if (this.#next < this.batch.planned.length && !this.#stopped()) this.#send(1);
-      else this.batch.route.gate.give(1);
+      else this.batch.route.gate.give(1, batch.lane);
       this.advance();
     });
   }
@@ -153,7 +153,7 @@ class BatchRun {
     this.#inFlight -= 1;
     if (settled.kind === 'probe') this.#probe(settled.route, settled.planned);
     else batch.done(planned, settled);
-    batch.route.gate.give(1);
+    batch.route.gate.give(1, batch.lane);
     this.advance();
     this.count(-1);
   }

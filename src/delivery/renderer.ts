@@ -2,23 +2,29 @@ import { mentionOf, type MentionKind } from '../content/audience';
 import { createLocaleNegotiator, type Locale } from '../content/locale';
 import { renderNotification } from '../content/render-notification';
 import type { DirectPush } from '../domain/body';
-import type { Device } from '../domain/device';
+import type { Device, Preview } from '../domain/device';
 import type { Notification } from '../domain/notification';
 import type { Names, Work } from './work';
+
+/** For devices that say nothing of their own. `locale` is a BCP 47 tag. */
+export interface RenderDefaults {
+  readonly locale: string;
+  readonly preview: Preview;
+}
 
 /** Renders a work's notification once for each render key: app, platform, locale, preview, mention kind. */
 export class Renderer {
   readonly #negotiate: (tag: string | null) => Locale;
 
-  constructor(defaultLocale: string) {
-    this.#negotiate = createLocaleNegotiator(defaultLocale);
+  constructor(private readonly defaults: RenderDefaults) {
+    this.#negotiate = createLocaleNegotiator(createLocaleNegotiator('en')(defaults.locale));
   }
 
   notificationFor(work: Work, device: Device, names: Names): Notification {
     if (work.body.kind === 'push')
       return this.#once(work, '', () => renderPush(work.body, work.providerExpiresAtMs));
     const locale = this.#negotiate(device.locale);
-    const preview = device.preview ?? 'full';
+    const preview = device.preview ?? this.defaults.preview;
     const mention: MentionKind = work.content === null ? 'none' : mentionOf(work.content, device.uid);
     const key = `${locale}|${preview}|${mention}|${device.platform}|${device.app}`;
     return this.#once(work, key, () => renderMessage(work, { locale, preview, mention }, names));

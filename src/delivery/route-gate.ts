@@ -7,7 +7,7 @@ import type { Lane } from '../domain/work';
  * `directPerBulk` of the direct lane for one of the bulk lane. held (until a time): the provider asked everyone to wait.
  */
 export class RouteGate {
-  #inFlight = 0;
+  readonly #inFlight: Record<Lane, number> = { direct: 0, bulk: 0 };
   #heldUntilMs = 0;
   #directInRow = 0;
   readonly #waiting: Record<Lane, WaiterQueue> = { direct: new WaiterQueue(), bulk: new WaiterQueue() };
@@ -23,7 +23,7 @@ export class RouteGate {
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#inFlight.direct + this.#inFlight.bulk;
   }
 
   get waiting(): number {
@@ -31,7 +31,7 @@ export class RouteGate {
   }
 
   get isFull(): boolean {
-    return this.#inFlight >= this.limit;
+    return this.inFlight >= this.limit;
   }
 
   get heldUntilMs(): number {
@@ -45,8 +45,8 @@ export class RouteGate {
   /** Slots granted now, 0 to `wanted`; who gets none queues. Nobody overtakes a queue of its own or a faster lane. */
   take(wanted: number, lane: Lane): number {
     if (this.#waiting.direct.size > 0 || (lane === 'bulk' && this.#waiting.bulk.size > 0)) return 0;
-    const granted = Math.max(0, Math.min(wanted, this.#limitOf(lane) - this.#inFlight));
-    this.#inFlight += granted;
+    const granted = Math.max(0, Math.min(wanted, this.#roomOf(lane)));
+    this.#inFlight[lane] += granted;
     return granted;
   }
 
@@ -55,29 +55,30 @@ export class RouteGate {
     this.#waiting[lane].push(call);
   }
 
-  give(slots: number): void {
-    this.#inFlight -= slots;
-    while (this.#inFlight < this.limit) {
-      const next = this.#next();
-      if (next === undefined) return;
-      this.#inFlight += 1;
-      next();
+  give(slots: number, lane: Lane): void {
+    this.#inFlight[lane] -= slots;
+    while (!this.isFull) {
+      const next = this.#nextLane();
+      if (next === null) return;
+      this.#inFlight[next] += 1;
+      this.#waiting[next].shift()?.();
     }
   }
 
-  #next(): (() => void) | undefined {
+  #nextLane(): Lane | null {
     const { direct, bulk } = this.#waiting;
-    const bulkMayGo = bulk.size > 0 && this.#inFlight < this.#bulkLimit;
+    const bulkMayGo = bulk.size > 0 && this.#roomOf('bulk') > 0;
     if (direct.size > 0 && (!bulkMayGo || this.#directInRow < this.directPerBulk)) {
       this.#directInRow += 1;
-      return direct.shift();
+      return 'direct';
     }
     this.#directInRow = 0;
-    return bulkMayGo ? bulk.shift() : undefined;
+    return bulkMayGo ? 'bulk' : null;
   }
 
-  #limitOf(lane: Lane): number {
-    return lane === 'bulk' ? this.#bulkLimit : this.limit;
+  #roomOf(lane: Lane): number {
+    const room = this.limit - this.inFlight;
+    return lane === 'direct' ? room : Math.min(room, this.#bulkLimit - this.#inFlight.bulk);
   }
 }
 

@@ -1,0 +1,49 @@
+import type { Config } from '../config/config';
+import type { DeliveryOptions, ProviderRetryFloors } from '../delivery/options';
+import type { ProviderName } from '../domain/device';
+
+export function toDeliveryOptions(config: Config): DeliveryOptions {
+  const { delivery, devices, providers, retention, server } = config;
+  const { retry } = delivery;
+  const floors = (provider: ProviderName): ProviderRetryFloors => ({
+    throttledMs: retry.throttled.floorMs[provider],
+    unavailableMs: retry.unavailable.floorMs[provider],
+    ambiguousMs: retry.ambiguous.delayMs[provider],
+  });
+  return {
+    retry: {
+      floors: { apns: floors('apns'), fcm: floors('fcm') },
+      throttledBaseMs: retry.throttled.baseMs,
+      unavailableBaseMs: retry.unavailable.baseMs,
+      capMs: retry.capMs,
+      maxAttempts: delivery.maxAttempts,
+      maxAmbiguousAttempts: retry.ambiguous.maxAttempts,
+    },
+    maxAgeMs: delivery.maxAgeMs,
+    ttlMs: delivery.ttl.textMs,
+    dedupWindowMs: delivery.deduplicationWindowMs,
+    claimTimeMs: delivery.claim.durationMs,
+    renewIntervalMs: delivery.claim.renewalMs,
+    checkpointIntervalMs: Math.min(checkpointEveryMs, delivery.claim.renewalMs),
+    maxClaims: delivery.claim.maxClaims,
+    credentialProbeIntervalMs: delivery.probeIntervalMs,
+    maxInFlight: { apns: providers.apns.maxInFlight, fcm: providers.fcm.maxInFlight },
+    maxInFlightPerEntry: delivery.maxInFlightPerEntry,
+    directPerBulk: delivery.lanes.directPerBulk,
+    inboxBatch: delivery.inbox.batchSize,
+    inboxWaitMs: delivery.inbox.blockMs,
+    drainMs: server.drainMs,
+    suspendAfterRejections: devices.suspension.afterRejections,
+    suspendForMs: devices.suspension.durationMs,
+    pruneBrake: {
+      share: devices.pruneBrake.maxPercent / 100,
+      count: devices.pruneBrake.maxDevices,
+      windowMs: devices.pruneBrake.windowMs,
+    },
+    environmentProbesPerMinute: devices.environmentProbesPerMinute,
+    deadLetterBodyBytes: retention.deadLetters.maxBodyBytes,
+  };
+}
+
+/** A crash repeats at most what was in flight in the last second. */
+const checkpointEveryMs = 1_000;

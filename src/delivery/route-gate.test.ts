@@ -1,0 +1,68 @@
+import { RouteGate } from './route-gate';
+
+describe('RouteGate', () => {
+  it('grants what is free and no more', () => {
+    const gate = new RouteGate(10, 4);
+    expect(gate.take(7, 'direct')).toBe(7);
+    expect(gate.take(7, 'direct')).toBe(3);
+    expect(gate.take(1, 'direct')).toBe(0);
+    gate.give(2, 'direct');
+    expect(gate.take(5, 'direct')).toBe(2);
+  });
+
+  it('keeps a tenth of the slots from the bulk lane', () => {
+    const gate = new RouteGate(10, 4);
+    expect(gate.take(10, 'bulk')).toBe(9);
+    expect(gate.take(10, 'direct')).toBe(1);
+  });
+
+  it('lets a route with one slot serve both lanes', () => {
+    const gate = new RouteGate(1, 4);
+    expect(gate.take(1, 'bulk')).toBe(1);
+    gate.give(1, 'bulk');
+    expect(gate.take(1, 'direct')).toBe(1);
+  });
+
+  it('serves four that wait on the direct lane for one on the bulk lane', () => {
+    const gate = new RouteGate(10, 4);
+    gate.take(10, 'direct');
+    const served: ('direct' | 'bulk')[] = [];
+    for (let index = 0; index < 10; index += 1) {
+      gate.queue('direct', () => served.push('direct'));
+      gate.queue('bulk', () => served.push('bulk'));
+    }
+    while (served.length < 10) gate.give(1, served.at(-1) ?? 'direct');
+    expect(served.slice(0, 10)).toEqual([
+      'direct',
+      'direct',
+      'direct',
+      'direct',
+      'bulk',
+      'direct',
+      'direct',
+      'direct',
+      'direct',
+      'bulk',
+    ]);
+  });
+
+  it('lets nobody overtake who waits', () => {
+    const gate = new RouteGate(2, 4);
+    gate.take(2, 'direct');
+    gate.queue('direct', () => {});
+    gate.queue('direct', () => {});
+    gate.give(1, 'direct');
+    expect(gate.waiting).toBe(1);
+    expect(gate.take(1, 'direct')).toBe(0);
+  });
+
+  it('serves thousands that wait, in order', () => {
+    const gate = new RouteGate(1, 4);
+    gate.take(1, 'direct');
+    const served: number[] = [];
+    for (let index = 0; index < 5_000; index += 1) gate.queue('direct', () => served.push(index));
+    while (gate.waiting > 0) gate.give(1, 'direct');
+    expect(served).toEqual(Array.from({ length: 5_000 }, (_, index) => index));
+    expect(gate.inFlight).toBe(1);
+  });
+});
