@@ -1,0 +1,115 @@
+import type { Registry } from 'prom-client';
+import { systemClock } from '../domain/clock';
+import type { Clock } from '../domain/clock';
+import type { Logger } from '../domain/logger';
+import { LogGate } from './log-gate';
+import type { LostCause, WebhookEventLabel, WebhookResult } from './webhook-labels';
+import { createWebhookMetrics } from './webhook-metrics';
+
+export interface BrokenBody {
+  readonly requestId: string;
+  readonly event: WebhookEventLabel;
+  readonly reason: string;
+  readonly path: string;
+  readonly expected: string;
+  readonly lengthBytes: number;
+  readonly sha256: string;
+}
+
+/** What happens at the webhook, one function each: it logs, counts, and never throws. No content, no secret. */
+export interface WebhookEvents {
+  answered(event: WebhookEventLabel, result: WebhookResult, durationMs: number): void;
+  strangerRefused(fields: {
+    requestId: string;
+    reason: 'address' | 'secret' | 'signature';
+    address: string | null;
+  }): void;
+  bodyBroken(body: BrokenBody): void;
+  bodyTooLarge(fields: {
+    requestId: string;
+    event: WebhookEventLabel;
+    lengthBytes: number | null;
+    maxBytes: number;
+  }): void;
+  recipientsLost(fields: { requestId: string; cause: LostCause; messageId: string; salvaged: number }): void;
+  recipientsUnaddressable(fields: { requestId: string; messageId: string; count: number }): void;
+  requestAborted(fields: { requestId: string; event: WebhookEventLabel }): void;
+  notDurable(fields: { requestId: string; event: WebhookEventLabel }, error: unknown): void;
+  eventIgnored(fields: { requestId: string; name: string }): void;
+  messagesNotified(count: number): void;
+  presenceChanged(fields: { requestId: string; applied: number; malformed: number }): void;
+  activityRefreshed(devices: number): void;
+  /** The gauge of bytes in flight asks `read` when it is scraped. */
+  observeBytesInFlight(read: () => number): void;
+}
+
+export interface WebhookEventsOptions {
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** Bounds the log lines a second. */
+  readonly clock?: Clock;
+}
+
+/** Lines a second of each kind; beyond it one line says how many were held back. */
+const linesASecond = 20;
+
+export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvents {
+  const { logger, clock = systemClock } = options;
+  const metrics = createWebhookMetrics(options.registry);
+  const say = (level: 'info' | 'warn' | 'error', message: string): ((fields: object) => void) => {
+    const gate = new LogGate(clock, linesASecond);
+    return (fields) => {
+      const pass = gate.pass();
+      if (pass) logger[level]({ ...fields, ...pass }, message);
+    };
+  };
+  const refused = say('warn', 'webhook refused: authentication missing or wrong');
+  const broken = say('error', 'webhook body is not what the event must be; it is kept in the dead letters');
+  const tooLarge = say('error', 'webhook body over webhook.max_body_bytes; the event is lost');
+  const lost = say(
+    'error',
+    'recipients of a message cannot be read; set channel.subscriberCompressOfCount to 0 on v2',
+  );
+  const unaddressable = say('warn', 'recipients that no device can be registered under are left out');
+  const aborted = say('warn', 'sender left in the middle of a webhook body');
+  const notDurable = say('error', 'event could not be made durable; answered 503');
+  const ignored = say('info', 'webhook event that the relay does not use');
+  const malformed = say('warn', 'malformed online statuses are left out');
+
+  return {
+    answered: (event, result, durationMs) => metrics.answered(event, result, durationMs),
+    strangerRefused: (fields) => refused(fields),
+    bodyBroken: (body) => {
+      metrics.lost('invalid_body');
+      broken(body);
+    },
+    bodyTooLarge: (fields) => {
+      metrics.lost('body_too_large');
+      tooLarge(fields);
+    },
+    recipientsLost: (fields) => {
+      metrics.lost(fields.cause);
+      lost(fields);
+    },
+    recipientsUnaddressable: (fields) => {
+      metrics.unaddressable(fields.count);
+      unaddressable(fields);
+    },
+    requestAborted: (fields) => {
+      metrics.lost('request_aborted');
+      aborted(fields);
+    },
+    notDurable: (fields, error) => {
+      metrics.lost('not_durable');
+      notDurable({ ...fields, err: error });
+    },
+    eventIgnored: (fields) => ignored(fields),
+    messagesNotified: (count) => metrics.notified(count),
+    presenceChanged: (fields) => {
+      metrics.presence(fields.applied, fields.malformed);
+      if (fields.malformed > 0) malformed(fields);
+    },
+    activityRefreshed: (devices) => metrics.activity(devices),
+    observeBytesInFlight: (read) => metrics.observeBytesInFlight(read),
+  };
+}

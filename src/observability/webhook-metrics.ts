@@ -1,0 +1,107 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { lostCauses } from './webhook-labels';
+import type { LostCause, WebhookEventLabel, WebhookResult } from './webhook-labels';
+
+export interface WebhookMetrics {
+  answered(event: WebhookEventLabel, result: WebhookResult, durationMs: number): void;
+  lost(cause: LostCause): void;
+  unaddressable(count: number): void;
+  notified(count: number): void;
+  presence(applied: number, malformed: number): void;
+  activity(devices: number): void;
+  observeBytesInFlight(read: () => number): void;
+}
+
+const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Counted in plain numbers, because a labelled counter costs more than the rest of the answer; added up when scraped. */
+function requestCounter(registry: Registry): (event: WebhookEventLabel, result: WebhookResult) => void {
+  const tallies = new Map<WebhookEventLabel, Map<WebhookResult, number>>();
+  new Counter({
+    name: 'relay_webhook_requests_total',
+    help: 'Webhook requests by event and what became of them',
+    labelNames: ['event', 'result'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [event, results] of tallies) {
+        for (const [result, count] of results) this.inc({ event, result }, count);
+      }
+    },
+  });
+  return (event, result) => {
+    let results = tallies.get(event);
+    if (!results) tallies.set(event, (results = new Map<WebhookResult, number>()));
+    results.set(result, (results.get(result) ?? 0) + 1);
+  };
+}
+
+function lostCounter(registry: Registry): Counter<'cause'> {
+  const lost = new Counter({
+    name: 'relay_events_lost_total',
+    help: 'Events, or parts of them, that will reach no phone; must stay 0',
+    labelNames: ['cause'],
+    registers: [registry],
+  });
+  for (const cause of lostCauses) lost.inc({ cause }, 0);
+  return lost;
+}
+
+export function createWebhookMetrics(registry: Registry): WebhookMetrics {
+  const registers = [registry];
+  const counted = requestCounter(registry);
+  const lost = lostCounter(registry);
+  const duration = new Histogram({
+    name: 'relay_webhook_duration_seconds',
+    help: 'From the request line to the answer',
+    buckets: durationBuckets,
+    registers,
+  });
+  const unaddressable = new Counter({
+    name: 'relay_webhook_unaddressable_uids_total',
+    help: 'Recipients left out because no device can be registered under such a uid',
+    registers,
+  });
+  const notified = new Counter({
+    name: 'relay_webhook_notify_messages_total',
+    help: 'Messages that msg.notify carried; they are checked and counted only',
+    registers,
+  });
+  const presence = new Counter({
+    name: 'relay_presence_changes_total',
+    help: 'Items of user.onlinestatus',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of ['applied', 'malformed']) presence.inc({ result }, 0);
+  const activity = new Counter({
+    name: 'relay_device_activity_refreshed_total',
+    help: 'Devices whose last activity was written because their user came or went',
+    registers,
+  });
+  let bytesInFlight = (): number => 0;
+  new Gauge({
+    name: 'relay_webhook_bytes_in_flight',
+    help: 'Bytes of webhook bodies that are read or not yet durable',
+    registers,
+    collect() {
+      this.set(bytesInFlight());
+    },
+  });
+  return {
+    answered(event, result, durationMs) {
+      counted(event, result);
+      duration.observe(durationMs / 1000);
+    },
+    lost: (cause) => lost.inc({ cause }),
+    unaddressable: (count) => unaddressable.inc(count),
+    notified: (count) => notified.inc(count),
+    presence(applied, malformed) {
+      presence.inc({ result: 'applied' }, applied);
+      presence.inc({ result: 'malformed' }, malformed);
+    },
+    activity: (devices) => activity.inc(devices),
+    observeBytesInFlight: (read) => (bytesInFlight = read),
+  };
+}

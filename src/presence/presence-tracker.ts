@@ -1,0 +1,101 @@
+import type { Clock } from '../domain/clock';
+import type { Device } from '../domain/device';
+import type { PresenceChange } from '../domain/work';
+import type { WebhookEvents } from '../observability/webhook-events';
+import type { Devices } from '../store/ports/devices';
+import type { PresenceStore } from '../store/ports/presence';
+import { RefreshMemory } from './refresh-memory';
+
+export interface PresenceOptions {
+  /** A device's last activity is written at most this often. */
+  readonly activityIntervalMs: number;
+  /** Uids whose last write is remembered. */
+  readonly maxRemembered: number;
+}
+
+export interface PresencePorts {
+  readonly presenceStore: Pick<PresenceStore, 'apply'>;
+  readonly devices: Pick<Devices, 'listMany' | 'update'>;
+  readonly clock: Clock;
+  readonly events: Pick<WebhookEvents, 'activityRefreshed'>;
+}
+
+export interface PresenceTracker {
+  /** In order; resolves when durable. Rejects with StoreUnavailableError. */
+  apply(changes: readonly PresenceChange[]): Promise<void>;
+}
+
+const defaultAppFlag = 0;
+const defaultWebFlag = 1;
+/** Look-ups and writes at a time: a server that restarts reports everyone at once. */
+const batchUids = 256;
+
+/** An install that was registered without a flag has the one that WuKongIM's SDKs give such a platform. */
+function flagOf(device: Device): number {
+  return device.deviceFlag ?? (device.platform === 'web' ? defaultWebFlag : defaultAppFlag);
+}
+
+/** The event names no device, so it speaks for one only where the uid has no other with that flag. */
+function soleDevice(devices: readonly Device[], deviceFlag: number): Device | null {
+  const candidates = devices.filter((device) => flagOf(device) === deviceFlag);
+  return candidates.length === 1 ? (candidates[0] ?? null) : null;
+}
+
+function memoryKey(change: PresenceChange): string {
+  return `${change.deviceFlag}:${change.uid}`;
+}
+
+/**
+ * What `user.onlinestatus` is good for: the store keeps who is connected (a hint: v2 never reports some uids offline,
+ * main counts one node only), and a device whose user comes or goes is in use, so it is not pruned.
+ */
+export function createPresenceTracker(options: PresenceOptions, ports: PresencePorts): PresenceTracker {
+  const { presenceStore, devices, clock, events } = ports;
+  const memory = new RefreshMemory(options.maxRemembered);
+
+  const refresh = async (
+    owned: readonly Device[],
+    change: PresenceChange,
+    atMs: number,
+  ): Promise<boolean> => {
+    const device = soleDevice(owned, change.deviceFlag);
+    if (device === null) return false;
+    const freshUntilMs = (device.lastActiveAtMs ?? -Infinity) + options.activityIntervalMs;
+    if (atMs < freshUntilMs) {
+      memory.remember(memoryKey(change), freshUntilMs);
+      return false;
+    }
+    const updated = await devices.update(device.uid, device.deviceId, (now) =>
+      (now.lastActiveAtMs ?? -Infinity) < atMs ? { ...now, lastActiveAtMs: atMs } : now,
+    );
+    // Not before: an activity whose write failed is tried again with the sender's next attempt.
+    memory.remember(memoryKey(change), atMs + options.activityIntervalMs);
+    return updated !== null;
+  };
+
+  const refreshBatch = async (batch: readonly PresenceChange[], atMs: number): Promise<void> => {
+    const owned = await devices.listMany(batch.map((change) => change.uid));
+    const refreshed = await Promise.all(
+      batch.map((change, index) => refresh(owned[index] ?? [], change, atMs)),
+    );
+    const count = refreshed.filter(Boolean).length;
+    if (count > 0) events.activityRefreshed(count);
+  };
+
+  return {
+    async apply(changes) {
+      if (changes.length === 0) return;
+      const atMs = clock.now();
+      await presenceStore.apply(changes, atMs);
+      const due = new Map<string, PresenceChange>();
+      for (const change of changes) {
+        const key = memoryKey(change);
+        if (!memory.isFresh(key, atMs)) due.set(key, change);
+      }
+      const waiting = [...due.values()];
+      for (let from = 0; from < waiting.length; from += batchUids) {
+        await refreshBatch(waiting.slice(from, from + batchUids), atMs);
+      }
+    },
+  };
+}

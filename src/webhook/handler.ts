@@ -1,0 +1,221 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock, Random } from '../domain/clock';
+import type { PresenceChange } from '../domain/work';
+import type { WebhookEvents } from '../observability/webhook-events';
+import type { DeadLetters } from '../store/ports/dead-letters';
+import type { Inbox } from '../store/ports/inbox';
+import { Authentication } from './authentication';
+import type { Verdict } from './authentication';
+import { BodyIds, randomDigits } from './body-ids';
+import { BodyReader, declaredLength } from './body-reader';
+import { BrokenBodies } from './broken-bodies';
+import { ByteBudget } from './byte-budget';
+import { broken } from './decode-failure';
+import { Exchange } from './exchange';
+import { eventLabel, Intake } from './intake';
+import type { IntakeResult } from './intake';
+import { parseTarget } from './target';
+
+export interface WebhookOptions {
+  readonly secrets: readonly string[];
+  /** CIDRs. */
+  readonly allowFrom: readonly string[];
+  /** CIDRs. */
+  readonly trustedProxies: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly maxInflightBytes: number;
+  /** Recipients up to which an event goes by the direct lane: 20. */
+  readonly directLaneMax: number;
+  /** 500. */
+  readonly entryMaxRecipients: number;
+  /** What a compressed recipient list may become; 64 MiB unless said. */
+  readonly maxInflatedBytes?: number;
+  /** True from the begin of the drain: answers then close their connection. */
+  readonly draining?: () => boolean;
+}
+
+export interface WebhookPorts {
+  readonly inbox: Pick<Inbox, 'append'>;
+  readonly presence: { apply(changes: readonly PresenceChange[]): Promise<void> };
+  readonly deadLetters: Pick<DeadLetters, 'add'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: WebhookEvents;
+}
+
+export interface WebhookHandler {
+  /** A plain listener of node:http; Express may mount it. */
+  (request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * For the server's `checkContinue` event: asks for the body only once the sender is known. Without it Node asks for
+   * every body itself.
+   */
+  checkContinue(request: IncomingMessage, response: ServerResponse): void;
+}
+
+const defaultMaxInflatedBytes = 64 * 1024 * 1024;
+/** Share of the bytes in flight for bodies whose sender only their signature can prove: strangers cannot fill the rest. */
+const unprovenShare = 0.25;
+const ownRequestId = /^[\w.:-]{1,128}$/;
+
+/**
+ * `POST /webhook`: authenticate, read, decode, make durable, answer 200 with an empty body. Nothing that a sender or the
+ * store does makes it throw; what is not durable is answered 503.
+ */
+class WebhookReceiver {
+  private readonly authentication: Authentication;
+  private readonly provenBudget: ByteBudget;
+  private readonly unprovenBudget: ByteBudget;
+  private readonly intake: Intake;
+  private readonly brokenBodies: BrokenBodies;
+  private readonly draining: () => boolean;
+  private readonly instance: string;
+  private requests = 0;
+
+  constructor(
+    private readonly options: WebhookOptions,
+    private readonly ports: WebhookPorts,
+  ) {
+    const { clock, random, events } = ports;
+    const ids = new BodyIds(clock, random);
+    const unprovenBytes =
+      options.secrets.length === 0 ? 0 : Math.floor(options.maxInflightBytes * unprovenShare);
+    this.authentication = new Authentication(options);
+    this.provenBudget = new ByteBudget(options.maxInflightBytes - unprovenBytes);
+    this.unprovenBudget = new ByteBudget(unprovenBytes);
+    this.intake = new Intake(
+      { ...options, maxInflatedBytes: options.maxInflatedBytes ?? defaultMaxInflatedBytes },
+      { inbox: ports.inbox, presence: ports.presence, events, ids },
+    );
+    this.brokenBodies = new BrokenBodies(ports.deadLetters, ids, events);
+    this.draining = options.draining ?? (() => false);
+    this.instance = randomDigits(random, 8);
+    events.observeBytesInFlight(() => this.provenBudget.usedBytes + this.unprovenBudget.usedBytes);
+  }
+
+  receive(request: IncomingMessage, response: ServerResponse, continueWanted: boolean): void {
+    const exchange = new Exchange(
+      { clock: this.ports.clock, events: this.ports.events, draining: this.draining },
+      request,
+      response,
+      this.requestIdOf(request),
+    );
+    this.process(exchange, continueWanted).catch((error: unknown) => {
+      this.ports.events.notDurable({ requestId: exchange.requestId, event: exchange.label }, error);
+      exchange.refuse(503, 'unavailable');
+    });
+  }
+
+  private async process(exchange: Exchange, continueWanted: boolean): Promise<void> {
+    const { request } = exchange;
+    // Express keeps the whole URL here when it mounts the handler below a path.
+    const url = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
+    const target = parseTarget(url);
+    if (target === null) return exchange.refuse(404, 'not_found');
+    if (request.method !== 'POST') return exchange.refuse(405, 'method_not_allowed', { Allow: 'POST' });
+    const verdict = this.authentication.check(request, target);
+    if (verdict.kind === 'refused') return this.refuseStranger(exchange, verdict.reason);
+    exchange.label = eventLabel(target.event);
+    if ((declaredLength(request) ?? 0) > this.options.maxBodyBytes)
+      return this.refuseTooLarge(exchange, verdict);
+
+    const budget = verdict.kind === 'trusted' ? this.provenBudget : this.unprovenBudget;
+    const reader = new BodyReader(request, budget, this.options.maxBodyBytes, () => {
+      if (continueWanted) exchange.response.writeContinue();
+    });
+    try {
+      const body = await reader.result;
+      switch (body.kind) {
+        case 'read':
+          return await this.acceptBody(exchange, verdict, target.event, body.bytes);
+        case 'too_large':
+          return this.refuseTooLarge(exchange, verdict);
+        case 'aborted':
+          if (verdict.kind === 'trusted')
+            this.ports.events.requestAborted({ requestId: exchange.requestId, event: exchange.label });
+          return exchange.aborted();
+        default:
+          body satisfies never;
+      }
+    } finally {
+      reader.lease.release();
+    }
+  }
+
+  private async acceptBody(
+    exchange: Exchange,
+    verdict: Exclude<Verdict, { kind: 'refused' }>,
+    name: string | null,
+    bytes: Buffer,
+  ): Promise<void> {
+    if (verdict.kind === 'signature' && !this.authentication.isSignatureOf(bytes, verdict.digest))
+      return this.refuseStranger(exchange, 'signature');
+    const { requestId, label, startedAtMs: receivedAtMs } = exchange;
+    const encoding = exchange.request.headers['content-encoding'];
+    const result: IntakeResult =
+      encoding !== undefined && encoding !== 'identity'
+        ? { kind: 'invalid', failure: broken('encoding', '$', 'a body without content-encoding').failure }
+        : await this.intake.accept({ requestId, label, name, receivedAtMs, bytes });
+    switch (result.kind) {
+      case 'invalid':
+        await this.brokenBodies.keep({
+          requestId,
+          event: label,
+          receivedAtMs,
+          bytes,
+          failure: result.failure,
+        });
+        return exchange.answer(400, 'invalid');
+      case 'accepted':
+      case 'salvaged':
+      case 'empty':
+      case 'counted':
+      case 'ignored':
+        return exchange.answer(200, result.kind);
+      default:
+        result satisfies never;
+    }
+  }
+
+  private async refuseStranger(
+    exchange: Exchange,
+    reason: 'address' | 'secret' | 'signature',
+  ): Promise<void> {
+    const address = this.authentication.addressOf(exchange.request);
+    this.ports.events.strangerRefused({ requestId: exchange.requestId, reason, address });
+    // A small body came with the headers; once Node has parsed it the connection can be kept.
+    await nextTurn();
+    exchange.refuse(401, 'unauthorized', { 'WWW-Authenticate': 'Basic realm="webhook"' });
+  }
+
+  private refuseTooLarge(exchange: Exchange, verdict: Verdict): void {
+    // A stranger's event is none that was lost.
+    if (verdict.kind === 'trusted') {
+      this.ports.events.bodyTooLarge({
+        requestId: exchange.requestId,
+        event: exchange.label,
+        lengthBytes: declaredLength(exchange.request),
+        maxBytes: this.options.maxBodyBytes,
+      });
+    }
+    exchange.refuse(413, 'too_large');
+  }
+
+  private requestIdOf(request: IncomingMessage): string {
+    const given = request.headers['x-request-id'];
+    if (typeof given === 'string' && ownRequestId.test(given)) return given;
+    return `${this.instance}-${(this.requests++).toString(36)}`;
+  }
+}
+
+export function createWebhookHandler(options: WebhookOptions, ports: WebhookPorts): WebhookHandler {
+  const receiver = new WebhookReceiver(options, ports);
+  return Object.assign(
+    (request: IncomingMessage, response: ServerResponse): void => receiver.receive(request, response, false),
+    {
+      checkContinue: (request: IncomingMessage, response: ServerResponse): void =>
+        receiver.receive(request, response, true),
+    },
+  );
+}

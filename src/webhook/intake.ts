@@ -1,0 +1,132 @@
+import { encodeBody } from '../domain/body';
+import type { PresenceChange } from '../domain/work';
+import type { WebhookEvents } from '../observability/webhook-events';
+import type { WebhookEventLabel } from '../observability/webhook-labels';
+import type { Inbox } from '../store/ports/inbox';
+import type { BodyIds } from './body-ids';
+import { broken } from './decode-failure';
+import type { DecodeFailure } from './decode-failure';
+import { decodeNotify } from './decode-notify';
+import { decodeOffline } from './decode-offline';
+import type { OfflineEvent } from './decode-offline';
+import { decodeOnlineStatus } from './decode-online-status';
+
+export interface IntakeOptions {
+  /** The most recipients that still go by the direct lane. */
+  readonly directLaneMax: number;
+  readonly entryMaxRecipients: number;
+  readonly maxInflatedBytes: number;
+}
+
+export interface IntakePorts {
+  readonly inbox: Pick<Inbox, 'append'>;
+  readonly presence: { apply(changes: readonly PresenceChange[]): Promise<void> };
+  readonly events: WebhookEvents;
+  readonly ids: BodyIds;
+}
+
+export interface ReceivedEvent {
+  readonly requestId: string;
+  readonly label: WebhookEventLabel;
+  readonly name: string | null;
+  readonly receivedAtMs: number;
+  readonly bytes: Buffer;
+}
+
+export type IntakeResult =
+  | { readonly kind: 'accepted' | 'salvaged' | 'empty' | 'counted' | 'ignored' }
+  | { readonly kind: 'invalid'; readonly failure: DecodeFailure };
+
+const maxLoggedNameLength = 64;
+
+export function eventLabel(name: string | null): WebhookEventLabel {
+  switch (name) {
+    case null:
+      return 'none';
+    case 'msg.offline':
+    case 'user.onlinestatus':
+    case 'msg.notify':
+      return name;
+    default:
+      return 'unknown';
+  }
+}
+
+/** Decodes an event and makes durable what it says. Every method rejects with StoreUnavailableError. */
+export class Intake {
+  constructor(
+    private readonly options: IntakeOptions,
+    private readonly ports: IntakePorts,
+  ) {}
+
+  async accept(event: ReceivedEvent): Promise<IntakeResult> {
+    switch (event.label) {
+      case 'msg.offline':
+        return this.acceptOffline(event);
+      case 'user.onlinestatus':
+        return this.acceptOnlineStatus(event);
+      case 'msg.notify':
+        return this.acceptNotify(event);
+      case 'unknown':
+        this.ports.events.eventIgnored({
+          requestId: event.requestId,
+          name: (event.name ?? '').slice(0, maxLoggedNameLength),
+        });
+        return { kind: 'ignored' };
+      case 'none':
+        return invalid(broken('event', '$', 'an event name in the URL: ?event=NAME'));
+      default:
+        return event.label satisfies never;
+    }
+  }
+
+  private async acceptOffline(event: ReceivedEvent): Promise<IntakeResult> {
+    const offline = await decodeOffline(event.bytes, event.receivedAtMs, {
+      groupSize: this.options.entryMaxRecipients,
+      maxInflatedBytes: this.options.maxInflatedBytes,
+    });
+    if (!offline.ok) return invalid(offline);
+    const { message, recipients, loss } = offline.value;
+    if (recipients.count > 0) {
+      await this.ports.inbox.append({
+        bodyId: this.ports.ids.next(),
+        lane: recipients.count <= this.options.directLaneMax ? 'direct' : 'bulk',
+        receivedAtMs: event.receivedAtMs,
+        body: encodeBody({ kind: 'message', message }),
+        recipients: recipients.groups,
+      });
+    }
+    this.tellLosses(event.requestId, offline.value);
+    if (loss !== null) return { kind: 'salvaged' };
+    return { kind: recipients.count > 0 ? 'accepted' : 'empty' };
+  }
+
+  private tellLosses(requestId: string, { message, recipients, loss }: OfflineEvent): void {
+    const { events } = this.ports;
+    const { messageId } = message;
+    if (loss !== null)
+      events.recipientsLost({ requestId, cause: loss, messageId, salvaged: recipients.count });
+    if (recipients.unaddressable > 0)
+      events.recipientsUnaddressable({ requestId, messageId, count: recipients.unaddressable });
+  }
+
+  private async acceptOnlineStatus(event: ReceivedEvent): Promise<IntakeResult> {
+    const status = await decodeOnlineStatus(event.bytes);
+    if (!status.ok) return invalid(status);
+    const { changes, malformed } = status.value;
+    if (changes.length > 0) await this.ports.presence.apply(changes);
+    this.ports.events.presenceChanged({ requestId: event.requestId, applied: changes.length, malformed });
+    return { kind: changes.length > 0 ? 'accepted' : 'empty' };
+  }
+
+  private acceptNotify(event: ReceivedEvent): IntakeResult {
+    const count = decodeNotify(event.bytes, event.receivedAtMs);
+    if (!count.ok) return invalid(count);
+    this.ports.events.messagesNotified(count.value);
+    return { kind: 'counted' };
+  }
+}
+
+function invalid(result: { readonly failure: DecodeFailure }): IntakeResult {
+  return { kind: 'invalid', failure: result.failure };
+}

@@ -1,0 +1,68 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { broken, decoded } from './decode-failure';
+import type { Decoded } from './decode-failure';
+import { isAddressable } from './uid';
+
+/** Uids handled before other requests get their turn: about 2 ms. */
+const sliceUids = 10_000;
+
+export interface Recipients {
+  /** Without duplicates, in order, in groups of at most the wanted size. */
+  readonly groups: readonly (readonly string[])[];
+  readonly count: number;
+  /** Strings that no device can be registered under (empty, over 256 bytes, no Unicode): left out. */
+  readonly unaddressable: number;
+}
+
+/** Collecting, until `groups` is read. */
+class RecipientGroups {
+  readonly groups: string[][] = [];
+  count = 0;
+  unaddressable = 0;
+  private readonly seen = new Set<string>();
+  private current: string[] = [];
+
+  constructor(private readonly groupSize: number) {}
+
+  add(uid: string): void {
+    if (!isAddressable(uid)) {
+      this.unaddressable++;
+      return;
+    }
+    this.seen.add(uid);
+    if (this.seen.size === this.count) return;
+    this.count++;
+    if (this.current.length === 0 || this.current.length === this.groupSize) {
+      this.current = [];
+      this.groups.push(this.current);
+    }
+    this.current.push(uid);
+  }
+}
+
+/** One list of uids and the JSON path it stands at. */
+export interface UidList {
+  readonly path: string;
+  readonly uids: readonly unknown[];
+}
+
+/** The union of the lists. Large ones are worked off in slices, so that other requests are answered in between. */
+export async function collectRecipients(
+  lists: readonly UidList[],
+  groupSize: number,
+): Promise<Decoded<Recipients>> {
+  const result = new RecipientGroups(groupSize);
+  let untilTurn = sliceUids;
+  for (const { path, uids } of lists) {
+    for (let index = 0; index < uids.length; index++) {
+      const uid = uids[index];
+      if (typeof uid !== 'string') return broken('type', `${path}[${index}]`, 'a string');
+      result.add(uid);
+      if (--untilTurn === 0) {
+        untilTurn = sliceUids;
+        await nextTurn();
+      }
+    }
+  }
+  return decoded(result);
+}

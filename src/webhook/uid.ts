@@ -1,0 +1,9 @@
+const maxUidBytes = 256;
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** False for a string that no device can be registered under: empty, over 256 bytes of UTF-8, or no Unicode text. */
+export function isAddressable(uid: string): boolean {
+  // No UTF-16 unit takes more than three bytes, so most uids need no count.
+  if (uid === '' || (uid.length * 3 > maxUidBytes && Buffer.byteLength(uid) > maxUidBytes)) return false;
+  return !loneSurrogate.test(uid);
+}
