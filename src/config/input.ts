@@ -1,0 +1,65 @@
+/** A path of the configuration, `['apps', 'default', 'apns', 'key']`. */
+export type KeyPath = readonly string[];
+
+export interface InputTree {
+  [name: string]: unknown;
+}
+
+/** What the operator said, before it is checked: a tree of values, and where each came from. */
+export class ConfigInput {
+  readonly tree: InputTree = Object.create(null) as InputTree;
+  readonly #sources = new Map<string, string>();
+
+  set(path: KeyPath, value: unknown, source: string): void {
+    let node = this.tree;
+    for (const name of path.slice(0, -1)) {
+      const next = node[name];
+      if (isTree(next)) node = next;
+      else node = node[name] = Object.create(null) as InputTree;
+    }
+    const last = path.at(-1);
+    if (last === undefined) return;
+    node[last] = value;
+    this.#sources.set(toKey(path), source);
+  }
+
+  get(path: KeyPath): unknown {
+    return path.reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), this.tree);
+  }
+
+  has(path: KeyPath): boolean {
+    const value = this.get(path);
+    return value !== undefined && !(Array.isArray(value) && value.length === 0);
+  }
+
+  remove(path: KeyPath): void {
+    const parent = this.get(path.slice(0, -1));
+    const last = path.at(-1);
+    if (isTree(parent) && last !== undefined) Reflect.deleteProperty(parent, last);
+    this.#sources.delete(toKey(path));
+  }
+
+  /** The source of the value, or of the nearest thing around it; null when nothing was said. */
+  sourceOf(path: KeyPath): string | null {
+    for (let length = path.length; length > 0; length--) {
+      const source = this.#sources.get(toKey(path.slice(0, length)));
+      if (source !== undefined) return source;
+    }
+    return null;
+  }
+
+  sources(): ReadonlyMap<string, string> {
+    return this.#sources;
+  }
+}
+
+export function isTree(value: unknown): value is InputTree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);
+}
+
+export function toKey(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((key, part) => {
+    if (typeof part === 'number') return `${key}[${String(part)}]`;
+    return key === '' ? String(part) : `${key}.${String(part)}`;
+  }, '');
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { KeyFacts } from './key';
+import { keyFacts } from './key';
+import { sections } from './schema';
+
+/** One key of the configuration. In the path of an app's key, `NAME` stands for the app. */
+export interface KeyEntry extends KeyFacts {
+  readonly path: readonly string[];
+  readonly schema: z.ZodType;
+}
+
+const APP = 'NAME';
+
+/** Every key, in the schema's order. */
+export function listKeys(): readonly KeyEntry[] {
+  return Object.entries(sections).flatMap(([name, schema]) => walk([name], schema));
+}
+
+function walk(path: readonly string[], schema: z.ZodType): KeyEntry[] {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodObject) {
+    return Object.entries(inner.shape as Record<string, z.ZodType>).flatMap(([name, child]) =>
+      walk([...path, name], child),
+    );
+  }
+  if (inner instanceof z.ZodRecord) return walk([...path, APP], inner.valueType as z.ZodType);
+  return [{ path, schema, ...keyFacts.get(schema) }];
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  const isWrapper =
+    schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable;
+  return isWrapper ? unwrap(schema.unwrap() as z.ZodType) : schema;
+}
+
+/** The names that may stand below a path of a real configuration, `_file` twins included. */
+export function namesBelow(keys: readonly KeyEntry[], path: readonly string[]): readonly string[] {
+  const below = keys.filter(
+    (key) => key.path.length > path.length && path.every((part, at) => fits(key.path[at], part)),
+  );
+  const names = below.flatMap((key) => {
+    const name = key.path[path.length] ?? '';
+    return key.secret === true && key.path.length === path.length + 1 ? [name, `${name}_file`] : [name];
+  });
+  return [...new Set(names)];
+}
+
+/** The entry of a path of a real configuration. */
+export function findKey(keys: readonly KeyEntry[], path: readonly string[]): KeyEntry | null {
+  return (
+    keys.find(
+      (key) => key.path.length === path.length && path.every((part, at) => fits(key.path[at], part)),
+    ) ?? null
+  );
+}
+
+function fits(pattern: string | undefined, part: string): boolean {
+  return pattern === part || pattern === APP;
+}

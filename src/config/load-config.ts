@@ -1,0 +1,99 @@
+import { dirname, resolve } from 'node:path';
+import type { Clock } from '../domain/clock';
+import type { Config } from './config';
+import { deepFreeze } from './deep-freeze';
+import type { Environment } from './environment';
+import { readProxyEnvironment, readVariable } from './environment';
+import { ConfigInput } from './input';
+import { listKeys } from './key-table';
+import { overlayEnvironment } from './overlay';
+import { parseSections } from './parse-sections';
+import type { ConfigProblem, ConfigWarning } from './problem';
+import { checkRules } from './rules';
+import type { Sections } from './schema';
+import type { ReadFile } from './secret-files';
+import { errorCode, resolveYamlTwins } from './secret-files';
+import { toConfig } from './to-config';
+import { readYaml } from './yaml-file';
+
+export interface LoadOptions {
+  /** `--config`; null: RELAY_CONFIG, else no file. */
+  readonly configPath: string | null;
+  readonly env: Environment;
+  readonly readFile: ReadFile;
+  /** Where relative names of the command line and the environment start. */
+  readonly cwd: string;
+  readonly clock: Clock;
+}
+
+export type LoadResult =
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly warnings: readonly ConfigWarning[];
+      /** As the file would say it, every default included; secrets are {@link Secret}s. */
+      readonly effective: Sections;
+      /** By key: where its value came from; a key that is absent has its default. */
+      readonly sources: ReadonlyMap<string, string>;
+    }
+  | {
+      readonly ok: false;
+      readonly problems: readonly ConfigProblem[];
+      readonly warnings: readonly ConfigWarning[];
+    };
+
+/** Reads file and environment into one frozen configuration, or says everything that is wrong with them. */
+export function loadConfig(options: LoadOptions): LoadResult {
+  const keys = listKeys();
+  const input = new ConfigInput();
+  const { yamlPath, problems: fileProblems } = readConfigFile(options, input);
+  const twinProblems = yamlPath === null ? [] : resolveYamlTwins(input, keys, yamlPath, options.readFile);
+  const isDataDirOfFile = input.has(['data_dir']);
+  const overlay = overlayEnvironment(input, keys, options);
+  const { sections, problems: parseProblems } = parseSections(input, keys);
+  const proxies = readProxyEnvironment(options.env);
+  const rules = checkRules({ input, sections, proxies, clock: options.clock });
+  const warnings = [...overlay.warnings, ...rules.warnings];
+  const problems = withoutRepeats([
+    ...fileProblems,
+    ...twinProblems,
+    ...overlay.problems,
+    ...parseProblems,
+    ...rules.problems,
+  ]);
+  if (problems.length > 0 || rules.whole === null) return { ok: false, problems, warnings };
+  const isFromFile = isDataDirOfFile && readVariable(options.env, 'DATA_DIR') === null && yamlPath !== null;
+  const dataDir = resolve(isFromFile ? dirname(yamlPath) : options.cwd, rules.whole.data_dir);
+  const effective = { ...rules.whole, data_dir: dataDir };
+  const config = deepFreeze(toConfig(effective, rules.mode, proxies));
+  return { ok: true, config, warnings, effective, sources: input.sources() };
+}
+
+function readConfigFile(
+  options: LoadOptions,
+  input: ConfigInput,
+): { yamlPath: string | null; problems: ConfigProblem[] } {
+  const fromEnvironment = options.configPath === null ? readVariable(options.env, 'RELAY_CONFIG') : null;
+  const path = options.configPath ?? fromEnvironment;
+  if (path === null) return { yamlPath: null, problems: [] };
+  const yamlPath = resolve(options.cwd, path);
+  try {
+    const text = options.readFile(yamlPath).toString('utf8');
+    return { yamlPath, problems: readYaml(text, yamlPath, input) };
+  } catch (error) {
+    const source = fromEnvironment === null ? '--config' : 'RELAY_CONFIG';
+    return {
+      yamlPath,
+      problems: [{ key: yamlPath, source, expected: 'a readable YAML file', got: errorCode(error) }],
+    };
+  }
+}
+
+/** Two checks may find the same fault; the first says it best. */
+function withoutRepeats(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ key, expected }) => {
+    const id = `${key}\n${expected}`;
+    return seen.has(id) ? false : seen.add(id);
+  });
+}
