@@ -1,0 +1,93 @@
+import { createLogger } from './logger';
+
+function logged(
+  write: (logger: ReturnType<typeof createLogger>) => void,
+  format: 'json' | 'text' = 'json',
+): string {
+  let text = '';
+  write(createLogger({ level: 'debug', format, destination: { write: (line) => (text += line) } }));
+  return text;
+}
+
+const token = 'a'.repeat(56) + '12345678';
+
+describe('createLogger', () => {
+  it('writes one JSON object a line, with time and message and without host and pid', () => {
+    const entry = JSON.parse(logged((logger) => logger.info({ port: 8080 }, 'listening')));
+    expect(entry).toEqual({
+      level: 30,
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      port: 8080,
+      msg: 'listening',
+    });
+  });
+
+  it('writes nothing below its level', () => {
+    let text = '';
+    const logger = createLogger({ level: 'warn', destination: { write: (line) => (text += line) } });
+    logger.info({}, 'quiet');
+    expect(text).toBe('');
+  });
+
+  it('masks device tokens but for their end, and secrets altogether, also inside', () => {
+    const text = logged((logger) =>
+      logger
+        .child({ app: 'default' })
+        .warn(
+          {
+            token,
+            device: { voipToken: token, x: { secret: 'hush' } },
+            authorization: 'Bearer hush',
+            jwt: null,
+          },
+          'odd',
+        ),
+    );
+    expect(text).not.toContain(token);
+    expect(text).not.toContain('hush');
+    expect(JSON.parse(text)).toMatchObject({
+      app: 'default',
+      token: '…12345678',
+      device: { voipToken: '…12345678', x: { secret: '********' } },
+      jwt: null,
+    });
+  });
+
+  it('writes an error with its code and its chain of causes, without secrets in their messages', () => {
+    const root = Object.assign(new Error('connect ECONNREFUSED redis://me:hush@host:1'), {
+      code: 'ECONNREFUSED',
+    });
+    const error = new Error(`POST /3/device/${token} failed with Bearer hush.hush`, {
+      cause: new AggregateError([root], 'all failed'),
+    });
+    const text = logged((logger) => logger.error({ err: error }, 'failed'));
+    expect(text).not.toContain('hush');
+    expect(text).not.toContain(token);
+    expect(JSON.parse(text).err).toMatchObject({
+      type: 'Error',
+      message: 'POST /3/device/…12345678 failed with Bearer ********',
+      stack: expect.stringContaining('logger.test'),
+      cause: {
+        type: 'AggregateError',
+        message: 'all failed',
+        errors: [{ type: 'Error', code: 'ECONNREFUSED' }],
+      },
+    });
+  });
+
+  it('survives errors that are their own cause', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(JSON.parse(logged((logger) => logger.error({ err: error }, 'failed'))).err.cause.message).toBe(
+      'round',
+    );
+  });
+
+  it('writes plain lines for a terminal', () => {
+    const text = logged(
+      (logger) => logger.error({ store: 'embedded', detail: 'a b', err: new Error('no') }, 'cannot'),
+      'text',
+    );
+    expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} ERROR cannot store=embedded detail="a b"\n {2}Error: no\n/);
+  });
+});

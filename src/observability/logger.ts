@@ -1,0 +1,38 @@
+import type { DestinationStream } from 'pino';
+import { destination as fileDestination, pino, stdTimeFunctions } from 'pino';
+import type { Logger } from '../domain/logger';
+import { toLoggedError } from './log-error';
+import { logRedaction } from './log-redaction';
+import { textLog } from './text-log';
+
+export interface LoggerOptions {
+  readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** `text`: for a person at a terminal. Default: JSON lines. */
+  readonly format?: 'json' | 'text';
+  /** Default: standard output, written at once, so that a crash loses no line. */
+  readonly destination?: DestinationStream;
+}
+
+/** The process's own logger: it alone may be fatal. */
+export interface ProcessLogger extends Logger {
+  fatal(fields: object, message: string): void;
+}
+
+/**
+ * Structured log: one JSON object a line with `level` (pino's numbers), `time` (RFC 3339 UTC) and `msg`. An error goes
+ * into the field `err` or `error` and is written with its chain of causes. Device tokens and secrets are masked by the
+ * name of their field.
+ */
+export function createLogger({ level, format = 'json', destination }: LoggerOptions): ProcessLogger {
+  const target = destination ?? fileDestination({ fd: 1, sync: true });
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      redact: logRedaction,
+      serializers: { err: toLoggedError, error: toLoggedError },
+    },
+    format === 'text' ? textLog(target) : target,
+  );
+}
