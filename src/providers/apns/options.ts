@@ -1,0 +1,61 @@
+import type { Clock } from '../../domain/clock';
+import type { ApnsEnvironment } from '../../domain/device';
+import type { Logger } from '../../domain/logger';
+import type { Http2Client, Http2ClientOptions } from '../../transport/port';
+
+/** How the relay authenticates to Apple, and in which environments the credential is good. */
+export type ApnsCredential = { readonly environments: readonly ApnsEnvironment[] } & (
+  | { readonly kind: 'token'; readonly keyPem: string; readonly keyId: string; readonly teamId: string }
+  /** PEM both; the passphrase opens the key where it is encrypted. */
+  | {
+      readonly kind: 'certificate';
+      readonly cert: string;
+      readonly key: string;
+      readonly passphrase: string | null;
+    }
+  | { readonly kind: 'pfx'; readonly pfx: Buffer; readonly passphrase: string | null }
+);
+
+export interface ApnsEndpoint {
+  /** `https://host[:port][/path]` */
+  readonly url: string;
+  /** CONNECT proxy on the way to it. */
+  readonly proxyUrl: string | null;
+}
+
+export interface ApnsOptions {
+  readonly app: string;
+  /** The bundle id. VoIP pushes go to `<topic>.voip`. */
+  readonly topic: string;
+  /** The first one that names an environment serves it. */
+  readonly credentials: readonly ApnsCredential[];
+  /** An environment is served when a credential names it. */
+  readonly endpoints: Readonly<Record<ApnsEnvironment, ApnsEndpoint>>;
+  /** An environment. */
+  readonly connections: { readonly min: number; readonly max: number };
+  readonly timeoutMs: number;
+  readonly dataStyle: 'nested' | 'flat';
+  readonly mutableContent: boolean;
+  /** PEM of an authority to trust instead of Node's own, e.g. the sandbox's. */
+  readonly ca?: string;
+  /** A connection without a stream is let go after this; default 30 min. */
+  readonly idleTimeoutMs?: number;
+  /** Default 30 s. */
+  readonly pingIntervalMs?: number;
+  /** Default 5 s. */
+  readonly pingTimeoutMs?: number;
+}
+
+/** Values that replicas share; the store's SharedState has this shape. */
+export interface SharedTokens {
+  get(name: string): Promise<string | null>;
+  set(name: string, value: string, ttlMs: number): Promise<void>;
+}
+
+export interface ApnsContext {
+  readonly createClient: (options: Http2ClientOptions) => Http2Client;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Null where there is one replica only. */
+  readonly sharedTokens: SharedTokens | null;
+}

@@ -1,0 +1,52 @@
+import type { TokenKind } from '../../domain/device';
+import type { Delivery, Notification } from '../../domain/notification';
+import { appleHeaders } from '../wire/apple-headers';
+import { applePayload, badgeOf, type AppleStyle } from '../wire/apple-payload';
+import { Template } from '../wire/template';
+
+/** What devices of one token kind, all with or all without a badge, share of one notification. */
+export class ApnsPayload {
+  private readonly template: Template;
+
+  constructor(
+    texts: readonly string[],
+    private readonly sharedHeaders: Readonly<Record<string, string>>,
+  ) {
+    this.template = new Template(texts);
+  }
+
+  body(badge: number | null): Buffer {
+    return badge === null ? this.template.fill() : this.template.fill(String(badge));
+  }
+
+  headers(deliveryId: string): Record<string, string> {
+    return { ...this.sharedHeaders, 'apns-id': deliveryId };
+  }
+}
+
+/** The payloads of one notification, each built at its first delivery; null when it cannot be made to fit. */
+export class ApnsPayloads {
+  private readonly built: (ApnsPayload | null | undefined)[] = [];
+
+  constructor(
+    private readonly notification: Notification,
+    private readonly topic: string,
+    private readonly style: AppleStyle,
+  ) {}
+
+  of(tokenKind: TokenKind, hasBadge: boolean): ApnsPayload | null {
+    const index = (tokenKind === 'voip' ? 2 : 0) + (hasBadge ? 1 : 0);
+    const known = this.built[index];
+    if (known !== undefined) return known;
+    const texts = applePayload(this.notification, tokenKind, hasBadge, this.style);
+    const headers = appleHeaders(this.notification, tokenKind, hasBadge, this.topic);
+    const payload = texts === null ? null : new ApnsPayload(texts, headers);
+    this.built[index] = payload;
+    return payload;
+  }
+}
+
+/** A VoIP push wakes the app for a call and shows nothing by itself. */
+export function shownBadge(delivery: Delivery): number | null {
+  return delivery.tokenKind === 'voip' ? null : badgeOf(delivery.badge);
+}

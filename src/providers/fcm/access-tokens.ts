@@ -1,0 +1,137 @@
+import type { Clock } from '../../domain/clock';
+import type { Logger } from '../../domain/logger';
+import type { Outcome } from '../../domain/outcome';
+import type { Authorization, Pass, PassResult } from '../wire/authorization';
+import type { FetchedToken, TokenSource } from './token-source';
+
+/** Before its end; of a short life a share, so that it is not renewed without end. */
+const refreshAhead = { ms: 5 * 60_000, share: 0.2 };
+/** Google counts to the second, and a request takes its time to get there. */
+const spare = { ms: 10_000, share: 0.1 };
+const fetchTimeoutMs = 10_000;
+const restAfterFailureMs = { misconfigured: 5_000, unavailable: 1_000 } as const;
+const restAfterRenewalMs = 30_000;
+
+interface Current {
+  readonly pass: Pass;
+  readonly refreshAtMs: number;
+  readonly overAtMs: number;
+}
+
+interface Failure {
+  readonly reason: string;
+  readonly outcome: Outcome;
+  readonly untilMs: number;
+}
+
+export interface AccessTokensContext {
+  readonly source: TokenSource;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Google's access token.
+ *
+ * - none: nothing yet; who asks waits for the first.
+ * - fresh: more than five minutes left.
+ * - ageing: the last five minutes; still given out while its successor is fetched, and fetched again when that fails.
+ * - over, or refused by FCM: who asks waits for the successor.
+ * - failed: no token, and asking for one has just failed; who asks gets the failure for a moment, so that a busy relay
+ *   does not hammer Google's token endpoint.
+ */
+export class AccessTokens implements Authorization {
+  private current: Current | null = null;
+  private fetching: Promise<PassResult> | null = null;
+  private failure: Failure | null = null;
+  private generation = 0;
+  private renewedAtMs: number | null = null;
+
+  constructor(private readonly context: AccessTokensContext) {}
+
+  peek(): Pass | null {
+    if (this.current === null) return null;
+    const nowMs = this.context.clock.now();
+    if (nowMs >= this.current.overAtMs) return null;
+    if (nowMs >= this.current.refreshAtMs && !this.hasJustFailed(nowMs)) void this.fetch();
+    return this.current.pass;
+  }
+
+  obtain(): Promise<PassResult> {
+    const pass = this.peek();
+    if (pass !== null) return Promise.resolve({ kind: 'pass', pass });
+    if (this.failure !== null && this.hasJustFailed(this.context.clock.now())) {
+      return Promise.resolve({ kind: 'refused', outcome: this.failure.outcome });
+    }
+    return this.fetch();
+  }
+
+  renew(used: Pass): Promise<PassResult> {
+    if (this.current === null || this.current.pass.generation !== used.generation) return this.obtain();
+    const nowMs = this.context.clock.now();
+    if (this.renewedAtMs !== null && nowMs - this.renewedAtMs < restAfterRenewalMs) {
+      return Promise.resolve({ kind: 'pass', pass: used });
+    }
+    this.renewedAtMs = nowMs;
+    this.current = null;
+    return this.fetch();
+  }
+
+  /** Google sets no limit on how often a token is renewed that the rests above would not keep. */
+  keep(): void {}
+
+  private hasJustFailed(nowMs: number): boolean {
+    return this.failure !== null && nowMs < this.failure.untilMs;
+  }
+
+  private fetch(): Promise<PassResult> {
+    const { source, timeoutMs } = this.context;
+    this.fetching ??= source(Math.min(timeoutMs, fetchTimeoutMs))
+      .then((fetched) => this.take(fetched))
+      .finally(() => {
+        this.fetching = null;
+      });
+    return this.fetching;
+  }
+
+  private take(fetched: FetchedToken): PassResult {
+    const { clock, logger } = this.context;
+    const nowMs = clock.now();
+    if (fetched.kind === 'token') {
+      this.generation += 1;
+      const pass = { header: `Bearer ${fetched.accessToken}`, generation: this.generation };
+      const lifeMs = fetched.expiresInSeconds * 1000;
+      this.current = {
+        pass,
+        refreshAtMs: nowMs + lifeMs - Math.min(refreshAhead.ms, lifeMs * refreshAhead.share),
+        overAtMs: nowMs + lifeMs - Math.min(spare.ms, lifeMs * spare.share),
+      };
+      if (this.failure !== null) logger.info({}, 'google access token can be renewed again');
+      this.failure = null;
+      return { kind: 'pass', pass };
+    }
+    const { kind, reason } = fetched;
+    if (this.failure?.reason !== reason)
+      logger.warn({ kind, reason }, 'google access token cannot be renewed');
+    const outcome = toOutcome(fetched);
+    this.failure = { reason, outcome, untilMs: nowMs + restAfterFailureMs[kind] };
+    return { kind: 'refused', outcome };
+  }
+}
+
+function toOutcome(failed: Exclude<FetchedToken, { kind: 'token' }>): Outcome {
+  switch (failed.kind) {
+    case 'misconfigured':
+      return { kind: 'misconfigured', reason: failed.reason };
+    case 'unavailable':
+      return {
+        kind: 'unavailable',
+        reason: failed.reason,
+        ambiguous: false,
+        retryAfterMs: failed.retryAfterMs,
+      };
+    default:
+      return failed satisfies never;
+  }
+}

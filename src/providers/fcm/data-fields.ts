@@ -1,0 +1,35 @@
+import type { Notification } from '../../domain/notification';
+import { conversationFields } from '../wire/conversation';
+import { plainBytes } from '../wire/text';
+
+/** Bytes of keys and values, firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode (INVALID_ARGUMENT). */
+export const maximumBytes = 4096;
+/** Google keeps a message four weeks at most. */
+const maximumTtlSeconds = 2_419_200;
+/** Google refuses the whole message for one of these; the API refuses them at the door. */
+const reserved = /^(from$|message_type$|google\.|gcm\.)/;
+
+/** The app server's data and the conversation's fields, all of them strings, as FCM wants it. */
+export function dataFields(notification: Notification): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const [key, value] of Object.entries(notification.data)) {
+    if (!reserved.test(key))
+      Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
+  }
+  if (notification.conversation === null) return fields;
+  for (const [key, value] of Object.entries(conversationFields(notification.conversation)))
+    fields[key] = String(value);
+  return fields;
+}
+
+export function bytesOf(fields: Readonly<Record<string, string>>): number {
+  let bytes = 0;
+  for (const [key, value] of Object.entries(fields)) bytes += plainBytes(key) + plainBytes(value);
+  return bytes;
+}
+
+/** Whole seconds from now; 0 = now or never. */
+export function ttlSeconds(notification: Notification, nowMs: number): number {
+  if (notification.expiresAtMs === null) return 0;
+  return Math.min(maximumTtlSeconds, Math.max(0, Math.ceil((notification.expiresAtMs - nowMs) / 1000)));
+}

@@ -1,0 +1,16 @@
+import type { FcmOptions } from './options';
+
+/** The part of the options that shapes a message. */
+export type MessageStyle = Pick<
+  FcmOptions,
+  'androidMode' | 'androidChannelId' | 'apnsTopic' | 'dataStyle' | 'mutableContent'
+>;
+
+/**
+ * A message's JSON up to the device's token: the texts around what differs a device, and what stands between them. The
+ * token follows the last text.
+ */
+export interface MessageTexts {
+  readonly texts: readonly string[];
+  readonly places: readonly ('id' | 'badge')[];
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../../domain/clock';
+import type { Logger } from '../../domain/logger';
+import type { Http2Client, Http2ClientOptions } from '../../transport/port';
+import type { ServiceAccount } from './service-account';
+
+/** How the relay authenticates to Google. */
+export type FcmCredential =
+  | {
+      readonly kind: 'service_account';
+      readonly account: ServiceAccount;
+      /** CONNECT proxy on the way to the account's `tokenUri`. */
+      readonly tokenProxyUrl: string | null;
+    }
+  /** Application default or workload credentials, found by Google's own library. */
+  | { readonly kind: 'application_default' };
+
+export interface FcmOptions {
+  readonly app: string;
+  readonly projectId: string;
+  readonly credential: FcmCredential;
+  /** `https://host[:port][/path]` */
+  readonly url: string;
+  readonly proxyUrl: string | null;
+  /** notification: the system shows it. data: the app shows it. */
+  readonly androidMode: 'notification' | 'data';
+  /** For notifications that name no channel of their own; null = the app's default. */
+  readonly androidChannelId: string | null;
+  /** The bundle id of the app's iOS build; null leaves it to Firebase, which knows it. */
+  readonly apnsTopic: string | null;
+  readonly dataStyle: 'nested' | 'flat';
+  readonly mutableContent: boolean;
+  readonly connections: { readonly min: number; readonly max: number };
+  readonly timeoutMs: number;
+  /** PEM of an authority to trust instead of Node's own, e.g. the sandbox's. */
+  readonly ca?: string;
+  /** A connection without a stream is let go after this; default 30 min. */
+  readonly idleTimeoutMs?: number;
+  /** Default 30 s. */
+  readonly pingIntervalMs?: number;
+  /** Default 5 s. */
+  readonly pingTimeoutMs?: number;
+}
+
+export interface FcmContext {
+  readonly createClient: (options: Http2ClientOptions) => Http2Client;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}

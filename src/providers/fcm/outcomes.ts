@@ -1,0 +1,110 @@
+import type { Outcome } from '../../domain/outcome';
+import type { ProviderResponse, Reading } from '../wire/exchange';
+import { retryAfterMs } from '../wire/retry-after';
+import { readErrorBody, type FcmError } from './error-body';
+import { tidyReason } from './token-source';
+
+type Verdict = (error: FcmError, reason: string, retryMs: number | null) => Outcome;
+
+const unavailable: Verdict = (_, reason, retryMs) => ({
+  kind: 'unavailable',
+  reason,
+  ambiguous: false,
+  retryAfterMs: retryMs,
+});
+const badPayload: Verdict = (_, reason) => ({ kind: 'rejected', reason, blame: 'payload' });
+/** Google's own words say what to mend. */
+const misconfigured: Verdict = (error, reason) => ({
+  kind: 'misconfigured',
+  reason: tidyReason(error.message === '' ? reason : `${reason}: ${error.message}`),
+});
+
+/** The token in the words of the two answers that Google is known to give for a malformed one. */
+const namesToken = /not a valid FCM registration token|invalid registration token/i;
+
+const invalidArgument: Verdict = (error, reason) => {
+  const token =
+    error.violatedFields.length === 0
+      ? namesToken.test(error.message)
+      : error.violatedFields.every(isTokenField);
+  return { kind: 'rejected', reason, blame: token ? 'device_token' : 'payload' };
+};
+
+const quotaExceeded: Verdict = (error, reason, retryMs) => {
+  const isDevice =
+    error.quotas.length === 0
+      ? /device/i.test(error.message)
+      : error.quotas.every((quota) => /device|token/i.test(quota));
+  return { kind: 'throttled', reason, scope: isDevice ? 'device' : 'project', retryAfterMs: retryMs };
+};
+
+/**
+ * Every code of firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode.
+ *
+ * THIRD_PARTY_AUTH_ERROR: the project's APNs or WebPush credential is wrong, which concerns neither Android nor our own
+ * credential, so pausing would stop too much; and a rejection would drop what works again once the Firebase console
+ * holds the right key. So it is tried again later.
+ */
+export const fcmErrorCodes: Readonly<Record<string, Verdict>> = {
+  UNREGISTERED: (_, reason) => ({ kind: 'unregistered', reason, asOfMs: null }),
+  INVALID_ARGUMENT: invalidArgument,
+  SENDER_ID_MISMATCH: (_, reason) => ({ kind: 'rejected', reason, blame: 'topic' }),
+  QUOTA_EXCEEDED: quotaExceeded,
+  THIRD_PARTY_AUTH_ERROR: unavailable,
+  APNS_AUTH_ERROR: unavailable,
+  UNAVAILABLE: unavailable,
+  INTERNAL: unavailable,
+};
+
+/** Where no FcmError says more: developers.google.com's canonical statuses, and whatever a proxy on the way answers. */
+function byStatus(status: number, error: FcmError): Verdict {
+  if (status === 400) return error.status === 'INVALID_ARGUMENT' ? invalidArgument : badPayload;
+  if (status === 401 || status === 403) return misconfigured;
+  if (status === 404)
+    return isUnknownToken(error)
+      ? (_, reason) => ({ kind: 'rejected', reason, blame: 'device_token' })
+      : misconfigured;
+  if (status === 429) return quotaExceeded;
+  if (status === 405 || status === 411 || status === 413) return badPayload;
+  return unavailable;
+}
+
+/**
+ * Without FcmError a 404 is no proof that a token is dead: it is also what a wrong project gets. Google's sentence for a
+ * missing token blames the device, which five times in a row suspends it, and never forgets it at once.
+ */
+function isUnknownToken(error: FcmError): boolean {
+  return error.status === 'NOT_FOUND' && error.message === 'Requested entity was not found.';
+}
+
+function isTokenField(field: string): boolean {
+  return field === 'message.token' || field === 'token';
+}
+
+export function readFcmResponse(response: ProviderResponse, nowMs: number): Reading {
+  if (response.status === 200)
+    return { outcome: { kind: 'accepted', receipt: receiptOf(response.body) }, then: null };
+  const error = readErrorBody(response.body);
+  const known = error.errorCode !== null && Object.hasOwn(fcmErrorCodes, error.errorCode);
+  const verdict = known ? fcmErrorCodes[error.errorCode] : undefined;
+  const reason = error.errorCode ?? error.infoReason ?? error.status ?? `status_${response.status}`;
+  const outcome = (verdict ?? byStatus(response.status, error))(
+    error,
+    reason,
+    retryAfterMs(response.headers, nowMs),
+  );
+  // With FcmError it is the project's credential at Apple; without, it is our access token.
+  const isOurToken = response.status === 401 && error.errorCode === null;
+  return { outcome, then: isOurToken ? 'renew_credential' : null };
+}
+
+/** `projects/{project}/messages/{id}`; empty where something on the way dropped the body. */
+function receiptOf(body: string): string {
+  try {
+    const answer: unknown = JSON.parse(body);
+    const name = typeof answer === 'object' && answer !== null && 'name' in answer ? answer.name : '';
+    return typeof name === 'string' ? name.slice(0, 256) : '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,102 @@
+import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
+import type { Clock } from '../../domain/clock';
+import { retryAfterMs } from '../wire/retry-after';
+import { httpsPost, type PostAnswer } from './https-post';
+import type { ServiceAccount } from './service-account';
+import { messagingScope, tidyReason, type FetchedToken, type TokenSource } from './token-source';
+
+const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+const assertionLifeSeconds = 3600;
+
+export interface GrantOptions {
+  readonly account: ServiceAccount;
+  readonly proxyUrl: string | null;
+  readonly ca: string | undefined;
+  readonly clock: Clock;
+}
+
+/**
+ * The JWT bearer grant (RFC 7523) at the account's own `token_uri`, which Google's library does not honour:
+ * developers.google.com/identity/protocols/oauth2/service-account.
+ */
+export function serviceAccountGrant(options: GrantOptions): TokenSource {
+  const key = createPrivateKey(options.account.privateKey);
+  const url = new URL(options.account.tokenUri);
+  return async (timeoutMs) => {
+    const { account, proxyUrl, ca, clock } = options;
+    const assertion = signAssertion(key, account, Math.floor(clock.now() / 1000));
+    const body = new URLSearchParams({ grant_type: grantType, assertion }).toString();
+    try {
+      const contentType = 'application/x-www-form-urlencoded';
+      const signal = AbortSignal.timeout(timeoutMs);
+      return readAnswer(await httpsPost({ url, body, contentType, proxyUrl, ca, signal }), clock.now());
+    } catch (error) {
+      return {
+        kind: 'unavailable',
+        reason: tidyReason(`token endpoint: ${causeOf(error)}`),
+        retryAfterMs: null,
+      };
+    }
+  };
+}
+
+function signAssertion(key: KeyObject, account: ServiceAccount, issuedAtSeconds: number): string {
+  const header = {
+    alg: 'RS256',
+    typ: 'JWT',
+    ...(account.privateKeyId === null ? {} : { kid: account.privateKeyId }),
+  };
+  const claims = {
+    iss: account.clientEmail,
+    scope: messagingScope,
+    aud: account.tokenUri,
+    iat: issuedAtSeconds,
+    exp: issuedAtSeconds + assertionLifeSeconds,
+  };
+  const signed = `${base64url(header)}.${base64url(claims)}`;
+  return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
+}
+
+function base64url(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function readAnswer(answer: PostAnswer, nowMs: number): FetchedToken {
+  const fields = parse(answer.body);
+  if (answer.status === 200) {
+    const { access_token: accessToken, expires_in: expiresIn } = fields;
+    if (typeof accessToken !== 'string' || !/^[\x21-\x7e]+$/.test(accessToken)) {
+      return {
+        kind: 'unavailable',
+        reason: 'token endpoint: answer without an access_token',
+        retryAfterMs: null,
+      };
+    }
+    const expiresInSeconds =
+      typeof expiresIn === 'number' && expiresIn > 0 ? expiresIn : assertionLifeSeconds;
+    return { kind: 'token', accessToken, expiresInSeconds };
+  }
+  const { error, error_description: description } = fields;
+  const said = [error, description].filter((text) => typeof text === 'string').join(': ');
+  const reason = tidyReason(said === '' ? `token endpoint answered ${answer.status}` : said);
+  const comesBack = answer.status >= 500 || answer.status === 429 || answer.status === 408;
+  if (comesBack) return { kind: 'unavailable', reason, retryAfterMs: retryAfterMs(answer.headers, nowMs) };
+  return { kind: 'misconfigured', reason };
+}
+
+function parse(body: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Node names the cause in `code`; addresses tried in turn come as one error that holds the others. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'failed';
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'timeout';
+  const code = (error as NodeJS.ErrnoException).code;
+  return code ?? error.message;
+}

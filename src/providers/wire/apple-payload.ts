@@ -1,0 +1,89 @@
+import type { TokenKind } from '../../domain/device';
+import type { Notification } from '../../domain/notification';
+import { conversationFields } from './conversation';
+import { jsonBytes, shortenTexts, toJson } from './text';
+
+export interface AppleStyle {
+  /** nested: one object `wukongim`; flat: its keys at the top level. */
+  readonly dataStyle: 'nested' | 'flat';
+  /** Sends `mutable-content: 1` with every alert; an image sends it in any case. */
+  readonly mutableContent: boolean;
+}
+
+const open = '{"aps":{';
+const badgeOpen = `${open}"badge":`;
+const largestBadge = 2 ** 31 - 1;
+const badgeBytes = `"badge":${largestBadge},`.length;
+
+/** Bytes of a payload, developer.apple.com/documentation/usernotifications/generating-a-remote-notification. */
+export const maximumBytes: Readonly<Record<TokenKind, number>> = { alert: 4096, voip: 5120 };
+
+/** A count that can be shown; anything else leaves the badge as it is. */
+export function badgeOf(badge: number | null): number | null {
+  return badge !== null && Number.isInteger(badge) && badge >= 0 && badge <= largestBadge ? badge : null;
+}
+
+/**
+ * The JSON that a phone of Apple's gets: one text, or with a badge the texts before and after its number. It keeps
+ * within Apple's limit whatever the badge: a long body is shortened, then the title. Null when what is left is still too
+ * large, which is the app server's own data then.
+ */
+export function applePayload(
+  notification: Notification,
+  tokenKind: TokenKind,
+  hasBadge: boolean,
+  style: AppleStyle,
+): readonly string[] | null {
+  const custom = customJson(notification, style);
+  const room = maximumBytes[tokenKind] - (hasBadge ? badgeBytes : 0);
+  let json = join(apsJson(notification, tokenKind, notification, style), custom);
+  // A UTF-16 unit takes three bytes at most, so a short payload needs no counting.
+  const bytes = json.length * 3 <= room ? 0 : Buffer.byteLength(json);
+  if (bytes > room) {
+    if (!showsText(notification, tokenKind)) return null;
+    const texts = shortenTexts(notification, bytes - room, jsonBytes);
+    if (texts === null) return null;
+    json = join(apsJson(notification, tokenKind, texts, style), custom);
+  }
+  if (!hasBadge) return [json];
+  const rest = json.slice(open.length);
+  return [badgeOpen, rest.startsWith('}') ? rest : `,${rest}`];
+}
+
+function join(aps: string, custom: string): string {
+  return custom === '{}' ? `{"aps":${aps}}` : `{"aps":${aps},${custom.slice(1)}`;
+}
+
+function showsText(notification: Notification, tokenKind: TokenKind): boolean {
+  return notification.kind !== 'background' || tokenKind === 'voip';
+}
+
+function apsJson(
+  notification: Notification,
+  tokenKind: TokenKind,
+  texts: { readonly title: string | null; readonly body: string | null },
+  style: AppleStyle,
+): string {
+  if (!showsText(notification, tokenKind)) return '{"content-available":1}';
+  const alert: Record<string, string> = {};
+  if (texts.title !== null) alert['title'] = texts.title;
+  if (notification.subtitle !== null) alert['subtitle'] = notification.subtitle;
+  if (texts.body !== null) alert['body'] = texts.body;
+  const aps: Record<string, unknown> = {};
+  if (texts.title !== null || notification.subtitle !== null || texts.body !== null) aps['alert'] = alert;
+  if (tokenKind === 'voip') return toJson(aps);
+  if (notification.sound !== null) aps['sound'] = notification.sound;
+  if (notification.threadId !== null) aps['thread-id'] = notification.threadId;
+  if (style.mutableContent || notification.imageUrl !== null) aps['mutable-content'] = 1;
+  return toJson(aps);
+}
+
+/** The app server's data can never stand in for what the relay says: its own fields win. */
+function customJson(notification: Notification, style: AppleStyle): string {
+  const fields = notification.conversation === null ? null : conversationFields(notification.conversation);
+  const image = notification.imageUrl === null ? null : { image_url: notification.imageUrl };
+  const own = style.dataStyle === 'flat' || fields === null ? fields : { wukongim: fields };
+  const custom: Record<string, unknown> = { ...notification.data, ...own, ...image };
+  delete custom['aps'];
+  return toJson(custom);
+}

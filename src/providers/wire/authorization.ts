@@ -1,0 +1,22 @@
+import type { Outcome } from '../../domain/outcome';
+
+/** A provider credential as it travels: the value of `authorization`. Each renewal has a generation of its own. */
+export interface Pass {
+  readonly header: string;
+  readonly generation: number;
+}
+
+export type PassResult =
+  { readonly kind: 'pass'; readonly pass: Pass } | { readonly kind: 'refused'; readonly outcome: Outcome };
+
+/** Keeps a provider credential fresh. However many ask at once, it is made once. */
+export interface Authorization {
+  /** The one in use, when there is one that is good. */
+  peek(): Pass | null;
+  /** Waits for a good one; ends within the provider's timeout. Never rejects. */
+  obtain(): Promise<PassResult>;
+  /** The provider said that this one has expired: resolves with its successor, or with itself when there can be none yet. */
+  renew(used: Pass): Promise<PassResult>;
+  /** The provider says that it changes too often. */
+  keep(): void;
+}
