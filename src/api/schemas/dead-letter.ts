@@ -15,12 +15,10 @@ export const deadLetterSchema = z
   .strictObject({
     id: z.string(),
     at: timeText,
-    source: z
-      .enum(['webhook', 'entry', 'delivery'])
-      .meta({
-        description:
-          'webhook: a request that could not be read; entry: all recipients; delivery: single devices.',
-      }),
+    source: z.enum(['webhook', 'entry', 'delivery']).meta({
+      description:
+        'webhook: a request that could not be read; entry: all recipients; delivery: single devices.',
+    }),
     reason: z.string(),
     detail: z.string().nullable(),
     message_id: z.string().nullable(),

@@ -65,13 +65,9 @@ export const pushSchema = z
       .enum(['high', 'normal'])
       .nullish()
       .meta({ description: 'high unless said; normal for a silent push.' }),
-    silent: z
-      .boolean()
-      .nullish()
-      .meta({
-        description:
-          'Wakes the app with `data` and shows nothing; title, body, sound and image are not shown.',
-      }),
+    silent: z.boolean().nullish().meta({
+      description: 'Wakes the app with `data` and shows nothing; title, body, sound and image are not shown.',
+    }),
     respect_preferences: z
       .boolean()
       .nullish()

@@ -1,0 +1,161 @@
+import { once } from 'node:events';
+import { createServer, request, type IncomingHttpHeaders } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { Registry } from 'prom-client';
+import { createAdminApi } from '../../../src/api/admin-api';
+import { createApi, type ApiOptions } from '../../../src/api/api';
+import { answerClientError } from '../../../src/api/client-error';
+import { createIds } from '../../../src/api/ids';
+import type { ApiServices, ApiStore, ConfiguredApp } from '../../../src/api/services';
+import type { Logger } from '../../../src/domain/logger';
+import { createApiEvents } from '../../../src/observability/api-events';
+
+/** JSON that a test looks into without knowing its shape. */
+export interface Json {
+  readonly [name: string]: Json;
+  readonly [index: number]: Json;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The parsed JSON; undefined where the answer is none. */
+  readonly body: Json;
+}
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface CallOptions {
+  readonly body?: unknown;
+  /** Sent as it is, instead of `body`. */
+  readonly raw?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const key = 'test-key-0123456789';
+
+export const apps: readonly ConfiguredApp[] = [
+  {
+    name: 'default',
+    providers: [
+      { provider: 'apns', environments: ['production', 'sandbox'] },
+      { provider: 'fcm', environments: ['production'] },
+    ],
+  },
+  { name: 'beta', providers: [{ provider: 'apns', environments: ['sandbox'] }] },
+];
+
+export class TestClock {
+  nowMs = Date.UTC(2026, 0, 31, 12);
+  now(): number {
+    return this.nowMs;
+  }
+}
+
+/** The API over a store, on a port of its own; paths go out exactly as they are given. */
+export async function startTestApi(
+  store: ApiStore,
+  {
+    options = {},
+    services = {},
+    admin = false,
+  }: {
+    readonly options?: Partial<ApiOptions>;
+    readonly services?: Partial<ApiServices>;
+    readonly admin?: boolean;
+  } = {},
+) {
+  const log: LogLine[] = [];
+  const clock = new TestClock();
+  const registry = new Registry();
+  const all: ApiServices = {
+    store,
+    testPush: () => Promise.resolve([]),
+    replayDeadLetters: () => Promise.resolve({ replayed: 0, skipped: {} }),
+    readiness: () =>
+      Promise.resolve({ status: 'ready', checks: [{ name: 'store', status: 'ok', detail: 'fine' }] }),
+    metricsText: () => registry.metrics(),
+    configuredApps: () => apps,
+    clock,
+    random: Math.random,
+    events: createApiEvents({ logger: toLogger(log), registry }),
+    ...services,
+  };
+  const api = { version: '1.2.3', apiKeys: [key], devicesPerUser: 20, adminElsewhere: false, ...options };
+  const server = createServer(admin ? createAdminApi(all) : createApi(api, all));
+  const makeId = createIds(clock, Math.random);
+  server.on('clientError', (error, socket) => answerClientError(error, socket, makeId));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const closed = once(server, 'close');
+  return {
+    port,
+    log,
+    clock,
+    call: (method: string, path: string, of: CallOptions = {}) => call(port, method, path, of),
+    /** Writes bytes to a socket, resolves with all that comes back until the end. */
+    wire: (bytes: string | Buffer) => wire(port, bytes),
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+export type TestApi = Awaited<ReturnType<typeof startTestApi>>;
+
+function call(port: number, method: string, path: string, of: CallOptions): Promise<Reply> {
+  const payload = of.raw ?? (of.body === undefined ? undefined : JSON.stringify(of.body));
+  const headers = {
+    authorization: `Bearer ${key}`,
+    ...(payload === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+    ...of.headers,
+  };
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ port, host: '127.0.0.1', method, path, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        const isJson = /json/.test(response.headers['content-type'] ?? '') && text !== '';
+        const body = (isJson ? JSON.parse(text) : undefined) as Json;
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(payload);
+  });
+}
+
+function wire(port: number, bytes: string | Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
+    socket.write(bytes);
+  });
+}
+
+function toLogger(log: LogLine[]): Logger {
+  const at = (level: LogLine['level']) => (fields: object) =>
+    void log.push({ level, fields: fields as LogLine['fields'] });
+  const logger: Logger = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => logger,
+  };
+  return logger;
+}
