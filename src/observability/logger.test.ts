@@ -31,17 +31,15 @@ describe('createLogger', () => {
 
   it('masks device tokens but for their end, and secrets altogether, also inside', () => {
     const text = logged((logger) =>
-      logger
-        .child({ app: 'default' })
-        .warn(
-          {
-            token,
-            device: { voipToken: token, x: { secret: 'hush' } },
-            authorization: 'Bearer hush',
-            jwt: null,
-          },
-          'odd',
-        ),
+      logger.child({ app: 'default' }).warn(
+        {
+          token,
+          device: { voipToken: token, x: { secret: 'hush' } },
+          authorization: 'Bearer hush',
+          jwt: null,
+        },
+        'odd',
+      ),
     );
     expect(text).not.toContain(token);
     expect(text).not.toContain('hush');
@@ -51,6 +49,14 @@ describe('createLogger', () => {
       device: { voipToken: '…12345678', x: { secret: '********' } },
       jwt: null,
     });
+  });
+
+  it('leaves the fields of its caller as they are', () => {
+    const fields = { token, device: { token } };
+    logged((logger) => logger.info(fields, 'kept'));
+    logged((logger) => logger.child({ token }).info(fields, 'kept'));
+    expect(fields).toEqual({ token, device: { token } });
+    expect(logged((logger) => logger.child({ token }).info({}, 'bound'))).not.toContain(token);
   });
 
   it('writes an error with its code and its chain of causes, without secrets in their messages', () => {

@@ -1,8 +1,8 @@
-import type { DestinationStream } from 'pino';
+import type { DestinationStream, Logger as PinoLogger } from 'pino';
 import { destination as fileDestination, pino, stdTimeFunctions } from 'pino';
 import type { Logger } from '../domain/logger';
 import { toLoggedError } from './log-error';
-import { logRedaction } from './log-redaction';
+import { redactFields } from './log-redaction';
 import { textLog } from './text-log';
 
 export interface LoggerOptions {
@@ -25,14 +25,27 @@ export interface ProcessLogger extends Logger {
  */
 export function createLogger({ level, format = 'json', destination }: LoggerOptions): ProcessLogger {
   const target = destination ?? fileDestination({ fd: 1, sync: true });
-  return pino(
+  const logger = pino(
     {
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
-      redact: logRedaction,
+      formatters: { log: redactFields },
       serializers: { err: toLoggedError, error: toLoggedError },
     },
     format === 'text' ? textLog(target) : target,
   );
+  return redacting(logger);
+}
+
+/** Pino formats the fields of a line, but not those that a child is bound to. */
+function redacting(logger: PinoLogger): ProcessLogger {
+  return {
+    debug: logger.debug.bind(logger),
+    info: logger.info.bind(logger),
+    warn: logger.warn.bind(logger),
+    error: logger.error.bind(logger),
+    fatal: logger.fatal.bind(logger),
+    child: (bindings) => redacting(logger.child(redactFields(bindings))),
+  };
 }
