@@ -51,7 +51,7 @@ export interface WebhookHandler {
    * For the server's `checkContinue` event: asks for the body only once the sender is known. Without it Node asks for
    * every body itself.
    */
-  checkContinue(request: IncomingMessage, response: ServerResponse): void;
+  readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 const defaultMaxInflatedBytes = 64 * 1024 * 1024;

@@ -1,0 +1,41 @@
+import { exactMessageId, rawTopLevelInteger } from './message-id';
+
+describe('rawTopLevelInteger', () => {
+  it.each([
+    ['{"message_id":2124460524698603520}', '2124460524698603520'],
+    ['{ "a" : {"message_id":1}, "message_id" : 9007199254740993 }', '9007199254740993'],
+    ['{"a":"\\"message_id\\":5","message_id":18446744073709551615}', '18446744073709551615'],
+    ['{"a\\\\":[{"message_id":1}],"message_id":7}', '7'],
+    ['{"message_id":1,"message_id":2}', '2'],
+    ['{"x":"message_id","message_id":3}', '3'],
+    ['{"message_id":1e18}', null],
+    ['{"message_id":1.5}', null],
+    ['{"message_id":"5"}', null],
+    ['{"a":{"message_id":5}}', null],
+    ['{"a":["message_id",5]}', null],
+    ['[{"message_id":5}]', null],
+  ])('%s', (text, expected) => {
+    JSON.parse(text);
+    expect(rawTopLevelInteger(text, 'message_id')).toBe(expected);
+  });
+});
+
+describe('exactMessageId', () => {
+  const raw = (): string => '9007199254740993';
+  it.each([
+    ['prefers the text', '5', 6, '5'],
+    ['takes a safe number as it is', undefined, 42, '42'],
+    ['takes an unsafe number from the raw text', '', 9007199254740992, '9007199254740993'],
+    ['takes a number written as a string', null, '77', '77'],
+    ['refuses zero', '0', 5, null],
+    ['refuses leading zeros', '05', 5, null],
+    ['refuses text', 'abc', 5, null],
+    ['refuses a number where the text belongs', 5, 5, null],
+    ['refuses negative numbers', undefined, -5, null],
+    ['refuses fractions', undefined, 1.5, null],
+    ['refuses nothing at all', undefined, undefined, null],
+    ['refuses 21 digits', '1'.repeat(21), 5, null],
+  ])('%s', (_name, text, number, expected) => {
+    expect(exactMessageId(text, number, raw)).toBe(expected);
+  });
+});

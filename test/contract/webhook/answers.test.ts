@@ -1,0 +1,424 @@
+import { createHash, createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, createServer, request as httpRequest } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { StoreUnavailableError } from '../../../src/store/ports/errors';
+import { offline, readUntil, WebhookServer } from './webhook-server';
+
+const path = '/webhook?event=msg.offline';
+let server: WebhookServer;
+
+async function start(options: ConstructorParameters<typeof WebhookServer>[0] = {}): Promise<WebhookServer> {
+  server = await new WebhookServer(options).start();
+  return server;
+}
+
+afterEach(() => server.close());
+
+describe('the answer of the webhook', () => {
+  it('is 200 with an empty body and a request id once the event is durable', async () => {
+    await start();
+    let durable!: () => void;
+    const appended = new Promise<void>((seen) => {
+      server.append = (event) => {
+        server.appended.push(event);
+        seen();
+        return new Promise((resolve) => (durable = resolve));
+      };
+    });
+    let answered = false;
+    const answer = server.post(path, offline()).then((given) => {
+      answered = true;
+      return given;
+    });
+    await appended;
+    expect(answered).toBe(false);
+    durable();
+    const given = await answer;
+    expect([given.status, given.body, given.headers['content-length']]).toEqual([200, '', '0']);
+    expect(given.headers['x-request-id']).toMatch(/^[\w-]+$/);
+    expect(server.appended[0]).toMatchObject({ lane: 'direct', recipients: [['bob']] });
+  });
+
+  it('keeps the connection, and repeats a request id that the sender gave', async () => {
+    await start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number | undefined>();
+    for (let count = 0; count < 5; count++) {
+      await new Promise<void>((resolve, reject) => {
+        const request = httpRequest(
+          { port: server.port, method: 'POST', path, agent, headers: { 'X-Request-Id': `r-${count}` } },
+          (response) => {
+            expect(response.headers['x-request-id']).toBe(`r-${count}`);
+            ports.add(response.socket.localPort);
+            response.resume().on('end', resolve);
+          },
+        );
+        request.on('error', reject);
+        request.end(offline());
+      });
+    }
+    agent.destroy();
+    expect(ports.size).toBe(1);
+  });
+
+  it.each(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])('is 405 with Allow for %s', async (method) => {
+    await start({ secrets: ['s'] });
+    const answer = await server.send(method, '/webhook/s?event=msg.offline');
+    expect([answer.status, answer.headers.allow, answer.body]).toEqual([405, 'POST', '']);
+    expect(answer.headers['x-request-id']).toBeDefined();
+  });
+
+  it.each(['/', '/webhooks', '/webhook/a/b', '/webhook//', '/other?event=msg.offline', '/v1/webhook'])(
+    'is 404 for %s',
+    async (other) => {
+      await start();
+      expect((await server.post(other, offline())).status).toBe(404);
+    },
+  );
+
+  it.each(['msg.before_send', 'msg.stream', 'x'.repeat(5_000), '%E0%A4%A'])(
+    'is 200 with an empty body for the unknown event %.20s, counted under one label',
+    async (event) => {
+      await start();
+      const answer = await server.post(`/webhook?event=${event}`, '{"anything":1}');
+      expect([answer.status, answer.body]).toEqual([200, '']);
+      expect(
+        await server.metric('relay_webhook_requests_total', { event: 'unknown', result: 'ignored' }),
+      ).toBe(1);
+    },
+  );
+
+  it.each(['/webhook', '/webhook?event=', '/webhook?token=x'])('is 400 for %s: no event', async (target) => {
+    await start();
+    expect((await server.post(target, offline())).status).toBe(400);
+    expect(server.letters[0]).toMatchObject({ source: 'webhook', reason: 'invalid_event' });
+  });
+
+  it('is 503 when the store refuses, and never 200', async () => {
+    await start();
+    server.append = () => Promise.reject(new StoreUnavailableError('disk full'));
+    expect((await server.post(path, offline())).status).toBe(503);
+    expect(await server.metric('relay_events_lost_total', { cause: 'not_durable' })).toBe(1);
+    server.append = () => {
+      throw new TypeError('a bug');
+    };
+    expect((await server.post(path, offline())).status).toBe(503);
+    server.append = async (event) => void server.appended.push(event);
+    expect((await server.post(path, offline())).status).toBe(200);
+  });
+
+  it('is 503 for a broken body that cannot be kept', async () => {
+    await start();
+    server.addLetters = () => Promise.reject(new StoreUnavailableError('disk full'));
+    expect((await server.post(path, '{')).status).toBe(503);
+  });
+
+  it('closes the connection while draining, and is still 200', async () => {
+    await start();
+    server.draining = true;
+    const answer = await server.post(path, offline(), { Connection: 'keep-alive' });
+    expect([answer.status, answer.headers.connection]).toEqual([200, 'close']);
+    expect(server.appended).toHaveLength(1);
+  });
+
+  it('is 200 for an event without recipients, which appends nothing', async () => {
+    await start();
+    for (const uids of [[], null, undefined])
+      expect((await server.post(path, offline({ to_uids: uids }))).status).toBe(200);
+    expect(server.appended).toEqual([]);
+    expect(await server.metric('relay_webhook_requests_total', { result: 'empty' })).toBe(3);
+  });
+
+  it.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'nonsense'])(
+    'does not depend on the content type (%s)',
+    async (type) => {
+      await start();
+      expect((await server.post(path, offline(), { 'Content-Type': type })).status).toBe(200);
+    },
+  );
+
+  it('answers below an Express mount, where the path is cut', async () => {
+    await start();
+    const handler = server.server.listeners('request')[0] as (request: unknown, response: unknown) => void;
+    const mounted = createServer((request, response) => {
+      Object.assign(request, { originalUrl: request.url, url: '/?event=msg.offline' });
+      handler(request, response);
+    });
+    mounted.listen(0, '127.0.0.1');
+    await once(mounted, 'listening');
+    const { port } = mounted.address() as { port: number };
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body: offline() });
+    mounted.closeAllConnections();
+    mounted.close();
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('a broken body', () => {
+  it('is kept as a dead letter and logged by reason, length, digest and path, without content', async () => {
+    await start();
+    const body = offline({ to_uids: ['bob', 7], payload: 'c2VjcmV0LXRleHQ=' });
+    const answer = await server.post(path, body);
+    expect([answer.status, answer.body]).toEqual([400, '']);
+    expect(server.letters).toHaveLength(1);
+    expect(server.letters[0]).toMatchObject({
+      source: 'webhook',
+      reason: 'invalid_type',
+      recipients: [],
+      bodyTruncated: false,
+    });
+    expect(server.letters[0]?.body.toString()).toBe(body);
+    const line = server.lines.find(({ level }) => level === 'error');
+    expect(line?.fields).toMatchObject({
+      path: '$.to_uids[1]',
+      reason: 'type',
+      lengthBytes: body.length,
+      sha256: createHash('sha256').update(body).digest('hex'),
+    });
+    expect(JSON.stringify(server.lines)).not.toMatch(/c2VjcmV0|bob/);
+    expect(await server.metric('relay_events_lost_total', { cause: 'invalid_body' })).toBe(1);
+  });
+
+  it.each([
+    ['empty', '', 'invalid_empty'],
+    ['cut JSON', offline().slice(0, 40), 'invalid_json'],
+    ['no JSON', 'hello secret', 'invalid_json'],
+    ['an array', '[]', 'invalid_type'],
+    ['null', 'null', 'invalid_type'],
+    ['broken UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), 'invalid_utf8'],
+  ])('is 400 when it is %s', async (_name, body, reason) => {
+    await start();
+    expect((await server.post(path, body)).status).toBe(400);
+    expect(server.letters[0]?.reason).toBe(reason);
+    expect(JSON.stringify(server.lines)).not.toContain('secret');
+  });
+
+  it('is cut to 64 KiB where it is kept', async () => {
+    await start();
+    expect((await server.post(path, 'x'.repeat(100_000))).status).toBe(400);
+    expect(server.letters[0]).toMatchObject({ bodyTruncated: true });
+    expect(server.letters[0]?.body.length).toBe(65_536);
+  });
+
+  it('is 400 when the request itself is compressed', async () => {
+    await start();
+    const answer = await server.post(path, gzipSync(offline()), { 'Content-Encoding': 'gzip' });
+    expect([answer.status, server.letters[0]?.reason]).toEqual([400, 'invalid_encoding']);
+  });
+});
+
+describe('authentication', () => {
+  const basic = (text: string): Record<string, string> => ({
+    Authorization: `Basic ${Buffer.from(text).toString('base64')}`,
+  });
+  const sign = (secret: string, body: string): Record<string, string> => ({
+    'X-Signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+  });
+
+  it.each([
+    ['path', '/webhook/n%33w-k3y?event=msg.offline', {}],
+    ['path with a slash behind', '/webhook/n3w-k3y/?event=msg.offline', {}],
+    ['old secret', '/webhook/old%2Fone?event=msg.offline', {}],
+    ['query, main', '/webhook?event=msg.offline&token=n3w-k3y', {}],
+    ['query, v2', '/webhook?token=n3w-k3y?event=msg.offline', {}],
+    ['query, v2, more parameters', '/webhook/?a=b&token=n3w-k3y&c=d?event=msg.offline', {}],
+    ['Basic', path, basic('anyone:n3w-k3y')],
+    ['Basic with a colon in it', path, basic('anyone:with:colon')],
+    ['signature', path, sign('n3w-k3y', offline())],
+    ['signature of the old secret', path, sign('old/one', offline())],
+    ['signature beside a wrong path', '/webhook/gu3ss?event=msg.offline', sign('n3w-k3y', offline())],
+    ['absolute form', 'http://relay/webhook/n3w-k3y?event=msg.offline', {}],
+  ])('takes a secret by %s', async (_way, target, headers) => {
+    await start({ secrets: ['n3w-k3y', 'old/one', 'with:colon'] });
+    expect((await server.post(target, offline(), headers)).status).toBe(200);
+    expect(server.appended).toHaveLength(1);
+  });
+
+  it.each([
+    ['nothing', path, {}],
+    ['a wrong path', '/webhook/gu3ss?event=msg.offline', {}],
+    ['a prefix', '/webhook/n3w?event=msg.offline', {}],
+    ['a wrong query', '/webhook?token=gu3ss?event=msg.offline', {}],
+    ['the secret as user', path, basic('n3w-k3y:gu3ss')],
+    ['no colon', path, basic('n3w-k3y')],
+    ['Bearer', path, { Authorization: 'Bearer n3w-k3y' }],
+    ['a signature of something else', path, sign('n3w-k3y', 'something else')],
+    ['a signature by another key', path, sign('gu3ss', offline())],
+    ['no hexadecimal', path, { 'X-Signature-256': 'sha256=zz' }],
+  ])('is 401 for %s, loses no event and says no secret', async (_way, target, headers) => {
+    await start({ secrets: ['n3w-k3y'] });
+    const answer = await server.post(target, offline(), headers);
+    expect([answer.status, answer.body]).toEqual([401, '']);
+    expect(server.appended).toEqual([]);
+    expect(server.letters).toEqual([]);
+    expect(await server.metric('relay_events_lost_total')).toBe(0);
+    expect(await server.metric('relay_webhook_requests_total', { result: 'unauthorized' })).toBe(1);
+    expect(JSON.stringify(server.lines)).not.toMatch(/n3w-k3y|gu3ss/);
+  });
+
+  it('answers 401 before a body that never comes, and closes', async () => {
+    await start({ secrets: ['s'] });
+    const socket = await server.raw(
+      'POST /webhook?event=msg.offline HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n',
+    );
+    const head = await readUntil(socket, '\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 401 .*connection: close/is);
+    socket.end();
+    await once(socket, 'close');
+  });
+
+  it('lets a sender of 5 MB see its 401', async () => {
+    await start({ secrets: ['s'] });
+    const url = `http://127.0.0.1:${server.port}${path}`;
+    const answer = await fetch(url, { method: 'POST', body: Buffer.alloc(5_000_000, 0x20) });
+    expect(answer.status).toBe(401);
+  });
+
+  it('checks the address as well as the secret', async () => {
+    await start({ secrets: ['s'], allowFrom: ['10.0.0.0/8'] });
+    expect((await server.post('/webhook/s?event=msg.offline', offline())).status).toBe(401);
+    await server.close();
+    await start({ secrets: ['s'], allowFrom: ['127.0.0.0/8'] });
+    expect((await server.post(path, offline())).status).toBe(401);
+    expect((await server.post('/webhook/s?event=msg.offline', offline())).status).toBe(200);
+  });
+
+  it('takes an allowed address alone as authentication', async () => {
+    await start({ allowFrom: ['127.0.0.1'] });
+    expect((await server.post(path, offline())).status).toBe(200);
+  });
+
+  it('believes X-Forwarded-For of trusted proxies only', async () => {
+    const forwarded = { 'X-Forwarded-For': '203.0.113.9, 192.0.2.1' };
+    await start({ allowFrom: ['192.0.2.0/24'] });
+    expect((await server.post(path, offline(), forwarded)).status).toBe(401);
+    await server.close();
+    await start({ allowFrom: ['192.0.2.0/24'], trustedProxies: ['127.0.0.0/8'] });
+    expect((await server.post(path, offline(), forwarded)).status).toBe(200);
+    expect((await server.post(path, offline(), { 'X-Forwarded-For': '192.0.2.1, 203.0.113.9' })).status).toBe(
+      401,
+    );
+  });
+});
+
+describe('the size of a body', () => {
+  it('is 413 beyond the limit, announced or in chunks, and the sender sees it', async () => {
+    await start({ maxBodyBytes: 100_000 });
+    const url = `http://127.0.0.1:${server.port}${path}`;
+    const large = Buffer.alloc(3_000_000, 0x20);
+    expect((await fetch(url, { method: 'POST', body: large })).status).toBe(413);
+    expect((await server.send('POST', path, large, {}, true)).status).toBe(413);
+    expect(await server.metric('relay_events_lost_total', { cause: 'body_too_large' })).toBe(2);
+    expect(await server.metric('relay_webhook_bytes_in_flight')).toBe(0);
+    expect((await server.post(path, offline())).status).toBe(200);
+  });
+
+  it('is taken in chunks of any number', async () => {
+    await start();
+    const uids = Array.from({ length: 20_000 }, (_, index) => `user${index}`);
+    const answer = await server.send('POST', path, offline({ to_uids: uids }), {}, true);
+    expect(answer.status).toBe(200);
+    expect(server.appended[0]?.recipients.flat()).toEqual(uids);
+  });
+
+  it('is asked for by 100 Continue only when the sender is known and the length is right', async () => {
+    await start({ secrets: ['s'], maxBodyBytes: 10_000 });
+    const head = (target: string, length: number): string =>
+      `POST ${target} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`;
+    const body = offline();
+    const known = await server.raw(head('/webhook/s?event=msg.offline', body.length));
+    expect(await readUntil(known, '\r\n\r\n')).toMatch(/^HTTP\/1\.1 100 /);
+    known.write(body);
+    expect(await readUntil(known, '\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+    known.destroy();
+    const stranger = await server.raw(head('/webhook?event=msg.offline', body.length));
+    expect(await readUntil(stranger, '\r\n\r\n')).toMatch(/^HTTP\/1\.1 401 /);
+    stranger.destroy();
+    const large = await server.raw(head('/webhook/s?event=msg.offline', 10_001));
+    expect(await readUntil(large, '\r\n\r\n')).toMatch(/^HTTP\/1\.1 413 /);
+    large.destroy();
+  });
+
+  it('is given back when the sender leaves in the middle', async () => {
+    await start();
+    const counted = new Promise<void>((resolve) =>
+      server.server.once('request', (request) => request.on('close', resolve)),
+    );
+    const socket = await server.raw(
+      'POST /webhook?event=msg.offline HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{"hea',
+    );
+    await once(server.server, 'request');
+    expect(await server.metric('relay_webhook_bytes_in_flight')).toBe(1000);
+    socket.destroy();
+    await counted;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await server.metric('relay_webhook_bytes_in_flight')).toBe(0);
+    expect(await server.metric('relay_events_lost_total', { cause: 'request_aborted' })).toBe(1);
+  });
+
+  it('bounds what all requests hold, serves the waiting ones in order, and loses none', async () => {
+    const limit = 50_000;
+    await start({ maxInflightBytes: limit, maxBodyBytes: 40_000 });
+    let held = 0;
+    const release: (() => void)[] = [];
+    let full!: () => void;
+    const twoAreIn = new Promise<void>((resolve) => (full = resolve));
+    server.append = (event) => {
+      held = Math.max(held, release.length + 1);
+      server.appended.push(event);
+      return new Promise((resolve) => {
+        release.push(resolve);
+        if (server.appended.length === 2) full();
+      });
+    };
+    const uids = Array.from({ length: 2_000 }, (_, index) => `u${index}`);
+    const answers = Array.from({ length: 12 }, (_, index) =>
+      server.send(
+        'POST',
+        path,
+        offline({ to_uids: uids, message_idstr: String(index + 1) }),
+        {},
+        index % 3 === 2,
+      ),
+    );
+    await twoAreIn;
+    expect(await server.metric('relay_webhook_bytes_in_flight')).toBeLessThanOrEqual(limit + 40_000);
+    const drain = setInterval(() => release.shift()?.(), 1);
+    const given = await Promise.all(answers);
+    clearInterval(drain);
+    expect(given.map(({ status }) => status)).toEqual(Array(12).fill(200));
+    expect(held).toBeLessThan(12);
+    expect(new Set(server.messages.map(({ messageId }) => messageId)).size).toBe(12);
+    expect(await server.metric('relay_webhook_bytes_in_flight')).toBe(0);
+  });
+
+  it('lets strangers with a made-up signature hold only their share', async () => {
+    await start({ secrets: ['s'], maxInflightBytes: 40_000 });
+    const strangers = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        server.raw(
+          `POST ${path} HTTP/1.1\r\nHost: x\r\nX-Signature-256: sha256=${'0'.repeat(64)}\r\nContent-Length: 10000\r\n\r\n{`,
+        ),
+      ),
+    );
+    expect((await server.post('/webhook/s?event=msg.offline', offline())).status).toBe(200);
+    for (const socket of strangers) socket.destroy();
+  });
+});
+
+describe('a 100,000-recipient event', () => {
+  it('is taken by the bulk lane in entries of 500', async () => {
+    await start();
+    const uids = Array.from(
+      { length: 100_000 },
+      (_, index) => `6d656d6265722d3030${String(index).padStart(14, '0')}`,
+    );
+    const answer = await server.post(path, offline({ to_uids: [...uids, ...uids.slice(0, 10)] }));
+    expect(answer.status).toBe(200);
+    expect(server.appended).toHaveLength(1);
+    expect(server.appended[0]?.lane).toBe('bulk');
+    expect(server.appended[0]?.recipients).toHaveLength(200);
+    expect(server.appended[0]?.recipients.flat()).toEqual(uids);
+  });
+});
