@@ -338,6 +338,15 @@ describe('access', () => {
     ]);
   });
 
+  it('says so beside any other fault', () => {
+    expect(problems({ env: { HOST: '0.0.0.0', PORT: 'x' } }).map((line) => line.split(/[ :]/)[0])).toEqual([
+      'server.port',
+      'webhook.secrets',
+      'api.keys',
+      'apps',
+    ]);
+  });
+
   it('lets it be where authentication is set or waived', () => {
     const env = { ...open, WEBHOOK_SECRET: 'long-enough', API_KEYS: 'a-very-long-server-key' };
     expect(good({ env }).warnings).toEqual([]);

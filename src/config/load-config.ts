@@ -64,7 +64,8 @@ export function loadConfig(options: LoadOptions): LoadResult {
   if (problems.length > 0 || rules.whole === null) return { ok: false, problems, warnings };
   const isFromFile = isDataDirOfFile && readVariable(options.env, 'DATA_DIR') === null && yamlPath !== null;
   const dataDir = resolve(isFromFile ? dirname(yamlPath) : options.cwd, rules.whole.data_dir);
-  const effective = { ...rules.whole, data_dir: dataDir };
+  const providers = { ...rules.whole.providers, mode: rules.mode };
+  const effective = { ...rules.whole, data_dir: dataDir, providers };
   const config = deepFreeze(toConfig(effective, rules.mode, proxies));
   return { ok: true, config, warnings, effective, sources: input.sources() };
 }

@@ -1,4 +1,4 @@
-import { Document, isNode } from 'yaml';
+import { Document, isNode, isSeq } from 'yaml';
 import { toKey } from './input';
 import type { Sections } from './schema';
 import { Secret } from './secret';
@@ -34,7 +34,8 @@ function annotate(
   const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (source !== undefined && !isMapping) {
     const node: unknown = document.getIn(path, true);
-    if (isNode(node)) node.comment = ` ${source}`;
+    if (isSeq(node) && node.items.length > 0) node.commentBefore = ` ${source}`;
+    else if (isNode(node)) node.comment = ` ${source}`;
   }
   if (!isMapping) return;
   for (const [name, child] of Object.entries(value)) annotate(document, child, [...path, name], sources);

@@ -1,7 +1,8 @@
 import { isLoopback } from '../cidr';
 import type { ConfigProblem, ConfigWarning } from '../problem';
 import type { Secret } from '../secret';
-import type { Findings, RuleInput } from './rule';
+import { serverSchema } from '../sections/server';
+import { listenHost, type Findings, type RuleInput } from './rule';
 
 const SHORT_SECRET = 8;
 const SHORT_API_KEY = 16;
@@ -10,8 +11,8 @@ const SHORT_API_KEY = 16;
 export function checkAccess({ input, sections }: RuleInput): Findings {
   const problems: ConfigProblem[] = [];
   const warnings: ConfigWarning[] = shortSecrets(sections.webhook?.secrets ?? []);
-  const { server } = sections;
-  const isPublic = server !== undefined && !isLoopback(server.host);
+  const host = listenHost(input);
+  const isPublic = !isLoopback(host);
   const keys = sections.api?.keys ?? [];
   if (isPublic && keys.some((key) => key.reveal().length < SHORT_SECRET)) {
     problems.push({
@@ -26,11 +27,10 @@ export function checkAccess({ input, sections }: RuleInput): Findings {
     });
   }
   if (isPublic) {
-    const { problems: open, warnings: allowed } = checkPublic(
-      input,
-      server.host,
-      server.allow_unauthenticated,
+    const isWaived = serverSchema.shape.allow_unauthenticated.safeParse(
+      input.get(['server', 'allow_unauthenticated']),
     );
+    const { problems: open, warnings: allowed } = checkPublic(input, host, isWaived.data === true);
     problems.push(...open);
     warnings.push(...allowed);
   }

@@ -1,7 +1,7 @@
 import { isLoopback } from '../cidr';
 import type { Config } from '../config';
 import { appNames, hasCredential } from './apps';
-import type { Findings, RuleInput } from './rule';
+import { listenHost, type Findings, type RuleInput } from './rule';
 
 export interface ModeFindings extends Findings {
   readonly mode: Config['providersMode'];
@@ -24,8 +24,8 @@ export function chooseMode({ input, sections }: RuleInput): ModeFindings {
     const problem = { key: 'apps', source: null, expected: `${credentials}, because ${key} is real` };
     return { mode: 'real', problems: [problem], warnings: [] };
   }
-  const host = sections.server?.host;
-  if (sections.providers === undefined || host === undefined || isLoopback(host)) {
+  const host = listenHost(input);
+  if (sections.providers === undefined || isLoopback(host)) {
     const message =
       'no credential is configured, so notifications go to the built-in sandbox and no phone rings';
     return { mode: 'sandbox', problems: [], warnings: [{ key, message }] };

@@ -1,0 +1,28 @@
+import type { Environment } from '../config/environment';
+import type { Clock } from '../domain/clock';
+
+export interface CliOutput {
+  write(text: string): void;
+  readonly isTTY: boolean;
+}
+
+/** What a command sees of the process; tests give their own. */
+export interface CliIo {
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly clock: Clock;
+  readFile(path: string): Buffer;
+  /** Aborts at the first signal that asks the process to end. */
+  readonly stopSignal: AbortSignal;
+}
+
+/** 0 ok, 1 it failed, 2 usage or configuration. */
+export type ExitCode = 0 | 1 | 2;
+
+/** A command's way to set the exit code; commander itself knows only of errors. */
+export interface CliContext {
+  readonly io: CliIo;
+  readonly finish: (code: ExitCode) => void;
+}

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { ApiOptions } from './api-options';
+import { addApiOptions } from './api-options';
+import type { CliContext } from './cli-io';
+import { printJson, printNextCursor, runRequest } from './run-request';
+import { itemsOf, toTable } from './table';
+
+export function addDevices(program: Command, context: CliContext): void {
+  const devices = program
+    .command('devices')
+    .description("Look at and remove users' devices on a running relay.");
+  addList(devices, context);
+  addRemove(devices, context);
+}
+
+function addList(devices: Command, context: CliContext): void {
+  const command = devices
+    .command('list')
+    .description('List the devices of a user.')
+    .argument('<uid>', 'whose')
+    .option('--json', 'print the whole answer');
+  addApiOptions(command)
+    .addHelpText('after', `\nExample:\n  $ wukongim-push-relay devices list alice`)
+    .action(async (uid: string, options: ApiOptions & { json?: true }) => {
+      const path = `/v1/users/${encodeURIComponent(uid)}/devices`;
+      const answer = await runRequest({ method: 'GET', path }, options, context);
+      if (answer === undefined) return;
+      if (options.json === true) printJson(answer, context);
+      else context.io.stdout.write(toTable(itemsOf(answer), COLUMNS));
+      printNextCursor(answer, context);
+    });
+}
+
+const COLUMNS = [
+  'device_id',
+  'provider',
+  'platform',
+  'app',
+  'environment',
+  'token',
+  'state',
+  'last_accepted_at',
+  'last_failure_reason',
+];
+
+function addRemove(devices: Command, context: CliContext): void {
+  const command = devices
+    .command('remove')
+    .description('Remove one device of a user, or all of them.')
+    .argument('<uid>', 'whose')
+    .argument('[device_id]', 'which')
+    .option('--all', 'all devices of the user');
+  addApiOptions(command)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ wukongim-push-relay devices remove alice phone-1\n  $ wukongim-push-relay devices remove alice --all`,
+    )
+    .action(
+      async (
+        uid: string,
+        deviceId: string | undefined,
+        options: ApiOptions & { all?: true },
+        self: Command,
+      ) => {
+        if ((deviceId === undefined) === (options.all === undefined))
+          self.error('error: either <device_id> or --all has to be given');
+        const user = `/v1/users/${encodeURIComponent(uid)}/devices`;
+        const path = deviceId === undefined ? user : `${user}/${encodeURIComponent(deviceId)}`;
+        const answer = await runRequest({ method: 'DELETE', path }, options, context);
+        if (answer !== undefined) context.io.stdout.write('removed\n');
+      },
+    );
+}

@@ -1,0 +1,34 @@
+import type { ApiRequest } from './api-client';
+import type { ApiOptions } from './api-options';
+import { createApiClient } from './api-options';
+import type { CliContext } from './cli-io';
+
+/** Asks the running relay; resolves with its answer, or with undefined after saying why there is none. */
+export async function runRequest(
+  request: ApiRequest,
+  options: ApiOptions,
+  { io, finish }: CliContext,
+): Promise<unknown> {
+  const client = createApiClient(options, io);
+  if (typeof client === 'string') {
+    io.stderr.write(`${client}\n`);
+    finish(2);
+    return undefined;
+  }
+  const result = await client.request(request);
+  if (result.ok) return result.body;
+  io.stderr.write(`${result.problem}\n`);
+  finish(1);
+  return undefined;
+}
+
+export function printJson(value: unknown, { io }: CliContext): void {
+  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Below a table of a list that goes on. */
+export function printNextCursor(answer: unknown, { io }: CliContext): void {
+  const cursor =
+    typeof answer === 'object' && answer !== null && 'next_cursor' in answer ? answer.next_cursor : undefined;
+  if (typeof cursor === 'string') io.stderr.write(`There are more: --cursor ${cursor}\n`);
+}

@@ -1,0 +1,145 @@
+import type { Command } from 'commander';
+import { relayVersion } from '../compose/version';
+import type { Config } from '../config/config';
+import { warningLine } from '../config/problem';
+import type { ProcessLogger } from '../observability/logger';
+import { createLogger } from '../observability/logger';
+import { StoreConfigurationError } from '../store/ports/errors';
+import type { CliContext, CliIo, ExitCode } from './cli-io';
+import type { LoadedConfig } from './load-or-explain';
+import { loadOrExplain } from './load-or-explain';
+
+export function addServe(program: Command, { io, finish }: CliContext): void {
+  program
+    .command('serve')
+    .description('Run the relay until SIGTERM, SIGINT or SIGHUP; then finish what is in flight and stop.')
+    .option('-c, --config <file>', 'YAML file (default: RELAY_CONFIG, else the environment alone)')
+    .addHelpText('after', EXAMPLES)
+    .action(async ({ config }: { config?: string }) => {
+      const loaded = loadOrExplain(config ?? null, io);
+      finish(loaded === null ? 2 : await serve(loaded, io));
+    });
+}
+
+const EXAMPLES = `
+The log goes to standard output: JSON lines, or text when that is a terminal. At level info it says when the relay
+started and stopped, and what went wrong; nothing about single requests or messages.
+
+Examples:
+  $ wukongim-push-relay serve
+  $ wukongim-push-relay serve --config /etc/relay.yaml
+  $ HOST=0.0.0.0 WEBHOOK_SECRET_FILE=/run/secrets/webhook API_KEYS_FILE=/run/secrets/api wukongim-push-relay serve
+
+Exit codes: 0 stopped as asked, 1 failed, 2 the configuration is wrong or the address is taken.`;
+
+/** Past the drain: how long the rest of stopping may take before the process gives up on it. */
+const STOP_MARGIN_MS = 10_000;
+
+async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<ExitCode> {
+  const logger = createLogger({
+    level: config.log.level,
+    format: io.stdout.isTTY ? 'text' : 'json',
+    destination: io.stdout,
+  });
+  for (const warning of warnings) logger.warn({ key: warning.key }, warningLine(warning));
+  const { Relay } = await import('../relay.js');
+  try {
+    const relay = await Relay.create(config, { logger });
+    const { url, adminUrl } = await relay.start();
+    logger.info(startFields(config, url, adminUrl), 'the relay is listening');
+    await aborted(io.stopSignal);
+    logger.info({ drainMs: config.server.drainMs }, 'stopping: finishing what is in flight');
+    return await stop(relay, config, logger);
+  } catch (error) {
+    return explain(error, config, logger, io);
+  }
+}
+
+function startFields(config: Config, url: string, adminUrl: string | null): object {
+  return {
+    url,
+    ...(adminUrl === null ? {} : { adminUrl }),
+    version: relayVersion(),
+    store: config.store.kind,
+    providers: config.providersMode,
+    apps: config.apps.map(
+      ({ name, apns, fcm }) => `${name}:${[apns && 'apns', fcm && 'fcm'].filter(Boolean).join('+')}`,
+    ),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
+
+async function stop(
+  relay: { stop(): Promise<void> },
+  config: Config,
+  logger: ProcessLogger,
+): Promise<ExitCode> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, config.server.drainMs + STOP_MARGIN_MS, 'late');
+    timer.unref();
+  });
+  const ended = await Promise.race([relay.stop().then(() => 'stopped' as const), deadline]);
+  clearTimeout(timer);
+  if (ended === 'late') {
+    logger.error(
+      {},
+      'stopping took too long; what was in flight is still in the store and goes on at the next start',
+    );
+    return 1;
+  }
+  logger.info({}, 'the relay has stopped');
+  return 0;
+}
+
+/** What the operator has to mend is said in words (exit code 2); anything else is a fault of ours, with its stack. */
+function explain(error: unknown, config: Config, logger: ProcessLogger, io: CliIo): ExitCode {
+  const text = configurationFault(error, config);
+  if (text === null) {
+    logger.fatal({ err: error }, 'the relay failed');
+    return 1;
+  }
+  io.stderr.write(`${text}\n`);
+  return 2;
+}
+
+function configurationFault(error: unknown, { server }: Config): string | null {
+  if (!(error instanceof Error)) return null;
+  if (error instanceof StoreConfigurationError || error.name === 'ProviderConfigurationError')
+    return error.message;
+  const { code, syscall, address, port } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  if (syscall !== 'listen' && syscall !== 'getaddrinfo') return null;
+  const keys =
+    port !== undefined && port === server.admin?.port
+      ? 'server.admin.host, server.admin.port'
+      : 'server.host (HOST), server.port (PORT)';
+  const where = `${address ?? server.host}:${String(port ?? server.port)}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${keys}: another process listens on ${where} already`;
+    case 'EACCES':
+      return `${keys}: this user may not listen on ${where}; ports below 1024 need a privilege`;
+    case 'EADDRNOTAVAIL':
+      return `${keys}: ${where} is no address of this machine`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${keys}: the name ${server.host} has no address`;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import type { CliIo, CliOutput } from './cli/cli-io';
+import { runCli } from './cli/run-cli';
+import { processEnvironment } from './config/environment';
+import { systemClock } from './domain/clock';
+import { createLogger } from './observability/logger';
+
+/** How long handles that were left open may keep the process alive after its work has ended. */
+const LINGER_MS = 2_000;
+
+const stopping = new AbortController();
+
+/** SIGHUP too: a terminal that goes away stops the relay like any other request to stop. A second signal ends it at once. */
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (stopping.signal.aborted) process.exit(1);
+    stopping.abort(signal);
+  });
+}
+
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => {
+    createLogger({ level: 'fatal' }).fatal({ err: error }, `${event}: this is a bug of the relay`);
+    process.exit(1);
+  });
+}
+
+// `… list | head` closes our output early; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
+
+function output(stream: NodeJS.WriteStream): CliOutput {
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    get isTTY() {
+      return stream.isTTY;
+    },
+  };
+}
+
+const io: CliIo = {
+  stdout: output(process.stdout),
+  stderr: output(process.stderr),
+  env: processEnvironment(),
+  cwd: process.cwd(),
+  clock: systemClock,
+  readFile: (path) => readFileSync(path),
+  stopSignal: stopping.signal,
+};
+
+void runCli(process.argv.slice(2), io).then((code) => {
+  process.exitCode = code;
+  setTimeout(() => process.exit(code), LINGER_MS).unref();
+});
