@@ -1,7 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import type { WebhookHandler } from '../webhook/handler';
+import { isWebhookPath } from '../webhook/target';
+
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Who answers. Webhooks do not pass through Express, whose own cost a request is several times their handler's. */
+export interface Handlers {
+  readonly webhook?: WebhookHandler;
+  readonly api: RequestHandler;
+}
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -20,12 +29,14 @@ export class HttpServer {
 
   constructor(
     private readonly options: HttpServerOptions,
-    handler: RequestHandler,
+    private readonly handlers: Handlers,
   ) {
-    this.#server = createServer({ keepAlive: true, noDelay: true }, (request, response) => {
-      if (this.#draining) response.setHeader('connection', 'close');
-      handler(request, response);
-    });
+    this.#server = createServer({ keepAlive: true, noDelay: true }, (request, response) =>
+      this.#handle(request, response),
+    );
+    this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+      this.#continue(request, response),
+    );
     // Longer than any client keeps an idle connection (Go: 90 s), or a request meets the closing and is lost.
     this.#server.keepAliveTimeout = options.keepAliveTimeoutMs;
     this.#server.headersTimeout = headersTimeoutMs;
@@ -49,6 +60,21 @@ export class HttpServer {
     });
     const address = this.#server.address() as AddressInfo;
     return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#draining) response.setHeader('connection', 'close');
+    const { webhook, api } = this.handlers;
+    if (webhook !== undefined && isWebhookPath(request.url)) webhook(request, response);
+    else api(request, response);
+  }
+
+  /** Only the webhook decides for itself whether it wants the body. */
+  #continue(request: IncomingMessage, response: ServerResponse): void {
+    const { webhook } = this.handlers;
+    if (webhook !== undefined && isWebhookPath(request.url)) return webhook.checkContinue(request, response);
+    response.writeContinue();
+    this.#handle(request, response);
   }
 
   drain(): void {

@@ -36,6 +36,8 @@ export interface Catalogue {
   readonly hiddenFrom: (sender: string) => string;
   /** The body of a group message. */
   readonly said: (sender: string, text: string) => string;
+  /** Stands for messages held back because there were too many; `count` null where it is not known any more. */
+  readonly summary: (count: number | null) => string;
   /** Stands for a person in a system message whose name is missing. */
   readonly someone: string;
 }

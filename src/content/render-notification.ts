@@ -69,6 +69,20 @@ export function renderNotification(input: RenderInput): Notification {
   };
 }
 
+/**
+ * The one notification that stands for what a storm held back: where, and how many, not what. Shaped by the message that
+ * began it, which it opens; a later summary of the same conversation replaces it.
+ */
+export function renderSummary(input: RenderInput, count: number | null): Notification {
+  const notification = renderNotification({ ...input, mention: 'none' });
+  const { channelType, channelId } = { ...input.message, channelId: conversationId(input.message) };
+  return {
+    ...notification,
+    body: catalogueOf(input.locale).summary(count),
+    collapseId: collapseIdOf(`storm:${channelType}:${channelId}`),
+  };
+}
+
 interface Words {
   readonly title: string;
   readonly body: string;

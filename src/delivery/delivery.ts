@@ -12,12 +12,14 @@ import { Dispatcher } from './dispatcher';
 import { EntryWorker } from './entry-worker';
 import { FanOut } from './fan-out';
 import type { DeliveryOptions } from './options';
+import { RateBudget, type RateOptions } from './rate-budget';
 import { Renderer, type RenderDefaults } from './renderer';
 import { RetryPump } from './retry-pump';
 import { RoutePauses } from './route-pauses';
 import { Routes } from './routes';
 import { Settler } from './settler';
 import { SettlementWriter } from './settlement-writer';
+import { StormGuard, type StormOptions } from './storm-guard';
 import { sendTestPush, type TestPushResult } from './test-push';
 import { Works } from './work';
 
@@ -27,6 +29,10 @@ export interface DeliveryContext {
   readonly directLaneMax: number;
   readonly entryMaxRecipients: number;
   readonly deviceExpireAfterMs: number;
+  /** Null: no limits. */
+  readonly storm: StormOptions | null;
+  /** The provider's quota of messages a minute; null: none. */
+  readonly rateOf: (provider: Provider) => (RateOptions & { readonly name: string }) | null;
   readonly store: Store;
   readonly providers: readonly Provider[];
   readonly events: DeliveryEvents;
@@ -47,7 +53,9 @@ export class Delivery {
 
   constructor(private readonly context: DeliveryContext) {
     const { options, store, events, clock, random, logger } = context;
-    const routes = new Routes(context.providers, options);
+    const routes = new Routes(context.providers, options, (provider, refilled) =>
+      this.#quotaOf(provider, refilled),
+    );
     const pauses = new RoutePauses(clock, events);
     const hygiene = new DeviceHygiene({
       options,
@@ -61,6 +69,7 @@ export class Delivery {
     const works = new Works(options);
     const renderer = new Renderer(context.renderDefaults);
     const { devices, duplicateMarks, profiles, inbox, retries, parked } = store;
+    const storm = context.storm === null ? null : new StormGuard(context.storm, clock);
     const fanOut = new FanOut({
       options,
       routes,
@@ -68,6 +77,7 @@ export class Delivery {
       duplicateMarks,
       profiles,
       renderer,
+      storm,
       events,
       clock,
     });
@@ -118,6 +128,15 @@ export class Delivery {
       this.#dispatcher.idle().then(() => this.#pump.settled()),
     );
     await within(flushMs, this.#hygiene.flush());
+    this.routes.close();
+  }
+
+  #quotaOf(provider: Provider, refilled: () => void): RateBudget | null {
+    const { store, clock, rateOf } = this.context;
+    const rate = rateOf(provider);
+    return rate === null
+      ? null
+      : new RateBudget(rate, { clock, sharedState: store.sharedState, name: rate.name, refilled });
   }
 
   testPush(uid: string): Promise<TestPushResult[]> {

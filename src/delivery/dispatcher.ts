@@ -78,7 +78,7 @@ class BatchRun {
     this.batch.route.gate.queue(this.batch.lane, () => {
       this.#queued = false;
       if (this.#next < this.batch.planned.length && !this.#stopped()) this.#send(1);
-      else this.batch.route.gate.give(1, batch.lane);
+      else this.batch.route.gate.give(1, this.batch.lane);
       this.advance();
     });
   }

@@ -47,6 +47,8 @@ export class EntryRun {
   }
 
   begin(plan: FanOutPlan): void {
+    this.#pending.push(...plan.postponed);
+    if (plan.postponed.length > 0) this.#changed = true;
     for (const group of plan.groups) {
       this.#left += group.planned.length;
       for (const { recipient } of group.planned)

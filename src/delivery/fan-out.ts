@@ -1,7 +1,9 @@
-import { isVisibleTo } from '../content/audience';
+import { isVisibleTo, mentionOf } from '../content/audience';
 import type { Clock } from '../domain/clock';
 import type { Device } from '../domain/device';
+import { conversationId, type Message } from '../domain/message';
 import type { Notification } from '../domain/notification';
+import type { PendingDelivery } from '../domain/work';
 import type { DeliveryEvents, RecipientResult } from '../observability/delivery-events';
 import type { Devices } from '../store/ports/devices';
 import type { DuplicateMarks } from '../store/ports/duplicate-marks';
@@ -12,6 +14,7 @@ import type { DeliveryOptions } from './options';
 import type { PlannedDelivery } from './planned-delivery';
 import type { Renderer } from './renderer';
 import type { Routes, RouteState } from './routes';
+import type { StormGuard, StormVerdict } from './storm-guard';
 import { workId, type Names, type Work } from './work';
 
 export interface FanOutContext {
@@ -21,6 +24,8 @@ export interface FanOutContext {
   readonly duplicateMarks: DuplicateMarks;
   readonly profiles: Profiles;
   readonly renderer: Renderer;
+  /** Null: no limits. */
+  readonly storm: StormGuard | null;
   readonly events: DeliveryEvents;
   readonly clock: Clock;
 }
@@ -36,6 +41,8 @@ export interface FanOutPlan {
   readonly groups: readonly DeliveryGroup[];
   /** Devices whose app or environment has no credential here. */
   readonly unroutable: readonly Device[];
+  /** Deliveries that wait in the store to become the summary of a storm. */
+  readonly postponed: readonly PendingDelivery[];
 }
 
 /** Recipients → devices → deliveries, less those who must not or cannot get it. Skips are counted, one a recipient. */
@@ -55,7 +62,7 @@ export class FanOut {
       recipients,
       this.#eligible(work, recipients, pendingRecipients),
     );
-    if (wanted.length === 0) return { groups: [], unroutable: [] };
+    if (wanted.length === 0) return { groups: [], unroutable: [], postponed: [] };
     const [devices, names] = await Promise.all([
       this.context.devices.listMany(wanted.map((index) => recipients[index] ?? '')),
       this.namesOf(work),
@@ -68,15 +75,16 @@ export class FanOut {
     return grouping;
   }
 
-  /** A delivery that waited, for the device as it is now; null when the device no longer takes it. */
+  /** A delivery that waited, for the device as it is now. */
   replan(
     work: Work,
     device: Device,
-    history: Pick<PlannedDelivery, 'attempts' | 'ambiguousAttempts' | 'probe'>,
+    pending: PendingDelivery,
+    probe: PlannedDelivery['probe'],
     names: Names,
   ): FanOutPlan {
     const grouping = new Grouping(this.context, work, names);
-    grouping.addDevice(device, 0, history);
+    grouping.addWaiting(device, pending, probe);
     return grouping;
   }
 
@@ -143,6 +151,7 @@ function skipReason(work: Work, uid: string): RecipientResult | null {
 class Grouping implements FanOutPlan {
   readonly groups: DeliveryGroup[] = [];
   readonly unroutable: Device[] = [];
+  readonly postponed: PendingDelivery[] = [];
   readonly #byRoute = new Map<RouteState, Map<Notification, DeliveryGroup>>();
 
   constructor(
@@ -156,32 +165,106 @@ class Grouping implements FanOutPlan {
     let result: RecipientResult = 'no_device';
     for (const device of devices) {
       if (only !== null && !only.some((one) => one.uid === uid && one.deviceId === device.deviceId)) continue;
-      const added = this.addDevice(device, recipient, { attempts: 0, ambiguousAttempts: 0, probe: 'none' });
+      const added = this.#addDevice(device, recipient);
       if (added === 'pushed' || result === 'no_device') result = added;
     }
     return result;
   }
 
-  addDevice(
-    device: Device,
-    recipient: number,
-    history: Pick<PlannedDelivery, 'attempts' | 'ambiguousAttempts' | 'probe'>,
-  ): RecipientResult {
+  addWaiting(device: Device, pending: PendingDelivery, probe: PlannedDelivery['probe']): void {
+    const found = this.#target(device);
+    if (typeof found === 'string') return;
+    const { attempts, ambiguousAttempts } = pending;
+    this.#plan(
+      found,
+      device,
+      0,
+      { attempts, ambiguousAttempts, probe },
+      this.#notificationOf(device, pending),
+    );
+  }
+
+  #notificationOf(device: Device, pending: PendingDelivery): Notification {
+    const { renderer, storm } = this.context;
+    const { body } = this.work;
+    if (pending.lastReason !== heldByStorm || body.kind !== 'message')
+      return renderer.notificationFor(this.work, device, this.names);
+    const count = storm?.takeSummary(deviceKey(device), conversationKey(body.message)) ?? null;
+    return renderer.summaryFor(this.work, device, this.names, count);
+  }
+
+  #addDevice(device: Device, recipient: number): RecipientResult {
+    const found = this.#target(device);
+    if (typeof found === 'string') return found;
+    const verdict = this.#stormVerdict(device);
+    if (verdict === 'held') return 'storm';
+    if (verdict === 'summary') {
+      this.postponed.push(this.#postpone(device, found.route));
+      return 'storm';
+    }
+    const first = { attempts: 0, ambiguousAttempts: 0, probe: 'none' } as const;
+    this.#plan(
+      found,
+      device,
+      recipient,
+      first,
+      this.context.renderer.notificationFor(this.work, device, this.names),
+    );
+    return 'pushed';
+  }
+
+  /** Where the device is reached; a result where it is not. */
+  #target(device: Device): { readonly route: RouteState; readonly token: string } | RecipientResult {
     const { body } = this.work;
     if (device.token === null) return 'no_device';
     if (body.kind === 'push' && body.push.app !== null && body.push.app !== device.app) return 'no_device';
-    if (device.suspendedUntilMs !== null && device.suspendedUntilMs > this.context.clock.now())
-      return 'suspended';
-    const route = this.context.routes.find(device.app, device.provider, device.environment);
-    if (route === undefined) {
-      this.unroutable.push(device);
-      return 'not_configured';
-    }
-    const { uid, deviceId, app, token, platform, environment } = device;
-    const id = deliveryId(app, workId(this.work), uid, deviceId, 'alert');
-    const notification = this.context.renderer.notificationFor(this.work, device, this.names);
-    const planned = {
-      id,
+    const { suspendedUntilMs, app, provider, environment, token } = device;
+    if (suspendedUntilMs !== null && suspendedUntilMs > this.context.clock.now()) return 'suspended';
+    const route = this.context.routes.find(app, provider, environment);
+    if (route !== undefined) return { route, token };
+    this.unroutable.push(device);
+    return 'not_configured';
+  }
+
+  /** A person who is named is told, however much else there is. */
+  #stormVerdict(device: Device): StormVerdict {
+    const { body, content } = this.work;
+    const { storm } = this.context;
+    if (storm === null || body.kind !== 'message' || content === null || body.replay !== undefined)
+      return 'send';
+    if (mentionOf(content, device.uid) === 'me') return 'send';
+    return storm.admit(deviceKey(device), conversationKey(body.message));
+  }
+
+  #postpone(device: Device, route: RouteState): PendingDelivery {
+    const { bodyId, receivedAtMs } = this.work;
+    const { uid, deviceId } = device;
+    return {
+      id: this.#id(device),
+      bodyId,
+      route: route.id,
+      uid,
+      deviceId,
+      tokenKind: 'alert',
+      attempts: 0,
+      ambiguousAttempts: 0,
+      dueAtMs: this.context.clock.now() + (this.context.storm?.summaryIntervalMs ?? 0),
+      receivedAtMs,
+      lastReason: heldByStorm,
+      parked: false,
+    };
+  }
+
+  #plan(
+    { route, token }: { readonly route: RouteState; readonly token: string },
+    device: Device,
+    recipient: number,
+    history: Pick<PlannedDelivery, 'attempts' | 'ambiguousAttempts' | 'probe'>,
+    notification: Notification,
+  ): void {
+    const { uid, deviceId, platform, environment } = device;
+    this.#groupOf(route, notification).planned.push({
+      id: this.#id(device),
       uid,
       deviceId,
       tokenKind: 'alert',
@@ -192,9 +275,11 @@ class Grouping implements FanOutPlan {
       device,
       recipient,
       ...history,
-    } as const;
-    this.#groupOf(route, notification).planned.push(planned);
-    return 'pushed';
+    });
+  }
+
+  #id(device: Device): string {
+    return deliveryId(device.app, workId(this.work), device.uid, device.deviceId, 'alert');
   }
 
   #groupOf(route: RouteState, notification: Notification): DeliveryGroup {
@@ -208,4 +293,15 @@ class Grouping implements FanOutPlan {
     }
     return group;
   }
+}
+
+/** The reason that a delivery waits for as a storm's summary. */
+const heldByStorm = 'held by the storm limits';
+
+function deviceKey(device: Device): string {
+  return JSON.stringify([device.uid, device.deviceId]);
+}
+
+function conversationKey(message: Message): string {
+  return `${message.channelType}:${conversationId(message)}`;
 }

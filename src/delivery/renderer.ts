@@ -1,6 +1,6 @@
-import { mentionOf, type MentionKind } from '../content/audience';
+import { mentionOf } from '../content/audience';
 import { createLocaleNegotiator, type Locale } from '../content/locale';
-import { renderNotification } from '../content/render-notification';
+import { renderNotification, renderSummary, type RenderInput } from '../content/render-notification';
 import type { DirectPush } from '../domain/body';
 import type { Device, Preview } from '../domain/device';
 import type { Notification } from '../domain/notification';
@@ -23,11 +23,24 @@ export class Renderer {
   notificationFor(work: Work, device: Device, names: Names): Notification {
     if (work.body.kind === 'push')
       return this.#once(work, '', () => renderPush(work.body, work.providerExpiresAtMs));
-    const locale = this.#negotiate(device.locale);
-    const preview = device.preview ?? this.defaults.preview;
-    const mention: MentionKind = work.content === null ? 'none' : mentionOf(work.content, device.uid);
+    const { locale, preview, mention } = this.#wanted(work, device);
     const key = `${locale}|${preview}|${mention}|${device.platform}|${device.app}`;
-    return this.#once(work, key, () => renderMessage(work, { locale, preview, mention }, names));
+    return this.#once(work, key, () =>
+      renderNotification(messageInput(work, { locale, preview, mention }, names)),
+    );
+  }
+
+  /** For a message that stands for all that a storm held back; it is one of a kind, so it is not kept. */
+  summaryFor(work: Work, device: Device, names: Names, count: number | null): Notification {
+    return renderSummary(messageInput(work, this.#wanted(work, device), names), count);
+  }
+
+  #wanted(work: Work, device: Device): Wanted {
+    return {
+      locale: this.#negotiate(device.locale),
+      preview: device.preview ?? this.defaults.preview,
+      mention: work.content === null ? 'none' : mentionOf(work.content, device.uid),
+    };
   }
 
   #once(work: Work, key: string, render: () => Notification): Notification {
@@ -39,18 +52,18 @@ export class Renderer {
   }
 }
 
-type Wanted = Pick<Parameters<typeof renderNotification>[0], 'locale' | 'preview' | 'mention'>;
+type Wanted = Pick<RenderInput, 'locale' | 'preview' | 'mention'>;
 
-function renderMessage(work: Work, wanted: Wanted, names: Names): Notification {
+function messageInput(work: Work, wanted: Wanted, names: Names): RenderInput {
   if (work.body.kind !== 'message' || work.content === null) throw new Error('not a message');
-  return renderNotification({
+  return {
     ...wanted,
     message: work.body.message,
     content: work.content,
     senderName: names.sender,
     channelName: names.channel,
     expiresAtMs: work.providerExpiresAtMs,
-  });
+  };
 }
 
 function renderPush(body: Work['body'], expiresAtMs: number | null): Notification {

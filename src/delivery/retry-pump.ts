@@ -198,13 +198,7 @@ export class RetryPump {
     if (route === undefined) return { kind: 'dead', reason: `no credential for ${pending.route}` };
     if (device === null) return { kind: 'dropped', reason: 'device_gone' };
     const names = await this.context.fanOut.namesOf(work);
-    const { attempts, ambiguousAttempts } = pending;
-    const [group] = this.context.fanOut.replan(
-      work,
-      device,
-      { attempts, ambiguousAttempts, probe },
-      names,
-    ).groups;
+    const [group] = this.context.fanOut.replan(work, device, pending, probe, names).groups;
     if (group === undefined) return { kind: 'dropped', reason: 'device_gone' };
     return new Promise((resolve) => {
       this.context.dispatcher.dispatch({

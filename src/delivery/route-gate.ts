@@ -18,6 +18,8 @@ export class RouteGate {
   constructor(
     readonly limit: number,
     private readonly directPerBulk: number,
+    /** What the provider's quota lets through besides; null: no quota. `give` (of 0) wakes the queue when it has refilled. */
+    private readonly quota: { take(wanted: number): number } | null = null,
   ) {
     this.#bulkLimit = Math.max(1, Math.floor(limit * bulkShare));
   }
@@ -45,7 +47,8 @@ export class RouteGate {
   /** Slots granted now, 0 to `wanted`; who gets none queues. Nobody overtakes a queue of its own or a faster lane. */
   take(wanted: number, lane: Lane): number {
     if (this.#waiting.direct.size > 0 || (lane === 'bulk' && this.#waiting.bulk.size > 0)) return 0;
-    const granted = Math.max(0, Math.min(wanted, this.#roomOf(lane)));
+    const room = Math.max(0, Math.min(wanted, this.#roomOf(lane)));
+    const granted = this.quota === null || room === 0 ? room : this.quota.take(room);
     this.#inFlight[lane] += granted;
     return granted;
   }
@@ -58,8 +61,9 @@ export class RouteGate {
   give(slots: number, lane: Lane): void {
     this.#inFlight[lane] -= slots;
     while (!this.isFull) {
+      if (this.waiting === 0) return;
       const next = this.#nextLane();
-      if (next === null) return;
+      if (next === null || (this.quota !== null && this.quota.take(1) === 0)) return;
       this.#inFlight[next] += 1;
       this.#waiting[next].shift()?.();
     }

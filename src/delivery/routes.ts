@@ -2,6 +2,7 @@ import type { ApnsEnvironment, ProviderName } from '../domain/device';
 import { routeId } from '../domain/work';
 import type { Provider } from '../providers/provider';
 import type { DeliveryOptions } from './options';
+import type { RateBudget } from './rate-budget';
 import { RouteGate } from './route-gate';
 
 /** Why a route is paused: its credential is refused, so nothing is sent but a probe now and then. */
@@ -26,25 +27,27 @@ export interface RouteState {
 /** Every route that the configuration has a credential for. */
 export class Routes {
   readonly #byId = new Map<string, RouteState>();
+  readonly #quotas: RateBudget[] = [];
 
   constructor(
     providers: readonly Provider[],
     options: Pick<DeliveryOptions, 'maxInFlight' | 'directPerBulk'>,
+    quotaOf: (provider: Provider, refilled: () => void) => RateBudget | null,
   ) {
     for (const provider of providers) {
       for (const environment of provider.environments) {
         const { app, name } = provider;
         const id = routeId({ app, provider: name, environment });
-        this.#byId.set(id, {
-          id,
-          app,
-          environment,
-          provider,
-          gate: new RouteGate(options.maxInFlight[name], options.directPerBulk),
-          pause: null,
-        });
+        const quota = quotaOf(provider, () => gate.give(0, 'direct'));
+        const gate: RouteGate = new RouteGate(options.maxInFlight[name], options.directPerBulk, quota);
+        if (quota !== null) this.#quotas.push(quota);
+        this.#byId.set(id, { id, app, environment, provider, gate, pause: null });
       }
     }
+  }
+
+  close(): void {
+    for (const quota of this.#quotas) quota.close();
   }
 
   find(app: string, provider: ProviderName, environment: ApnsEnvironment): RouteState | undefined {

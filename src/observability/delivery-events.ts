@@ -12,6 +12,7 @@ export type RecipientResult =
   | 'sender'
   | 'hidden'
   | 'muted'
+  | 'storm'
   | 'duplicate'
   | 'expired'
   | 'command';

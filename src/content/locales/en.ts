@@ -25,5 +25,7 @@ export const en: Catalogue = {
   hidden: 'You have a new message',
   hiddenFrom: (sender) => `${sender} sent a message`,
   said: (sender, text) => `${sender}: ${text}`,
+  summary: (count) =>
+    count === null ? 'New messages' : count === 1 ? '1 new message' : `${count} new messages`,
   someone: 'Someone',
 };

@@ -1,0 +1,82 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Clock } from '../domain/clock';
+import type { Logger } from '../domain/logger';
+import type { Provider } from '../providers/provider';
+import type { Store } from '../store/ports/store';
+
+export interface GaugesContext {
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly connections: () => ReadonlyMap<Provider, number>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Gauges that ask the store when they are read. A store that cannot answer leaves them as they were. */
+export function registerGauges(context: GaugesContext): void {
+  const { registry, store, clock } = context;
+  const registers = [registry];
+  const depth = new Gauge({
+    name: 'relay_inbox_depth',
+    help: 'Inbox entries not settled',
+    labelNames: ['lane'],
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'relay_inbox_oldest_seconds',
+    help: 'Age of the oldest inbox entry, parked work not counted; 0 when empty',
+    registers,
+    collect: asking(context, async () => {
+      const stats = await store.inbox.stats();
+      depth.set({ lane: 'direct' }, stats.depth.direct);
+      depth.set({ lane: 'bulk' }, stats.depth.bulk);
+      oldest.set(
+        stats.oldestReceivedAtMs === null ? 0 : Math.max(0, clock.now() - stats.oldestReceivedAtMs) / 1000,
+      );
+    }),
+  });
+  const parked = new Gauge({
+    name: 'relay_parked',
+    help: 'Deliveries that wait for a refused credential',
+    registers,
+    collect: asking(context, async () => {
+      parked.set(sum(await store.parked.counts()));
+    }),
+  });
+  const retries = new Gauge({
+    name: 'relay_retries_pending',
+    help: 'Deliveries that wait for their next attempt',
+    registers,
+    collect: asking(context, async () => {
+      retries.set(sum(await store.retries.counts()));
+    }),
+  });
+  const dead = new Gauge({
+    name: 'relay_dead_letters',
+    help: 'Dead letters kept',
+    registers,
+    collect: asking(context, async () => {
+      dead.set(await store.deadLetters.count());
+    }),
+  });
+  const connections = new Gauge({
+    name: 'relay_provider_connections',
+    help: 'HTTP/2 connections to providers',
+    labelNames: ['provider'],
+    registers,
+    collect: () => {
+      connections.reset();
+      for (const [provider, open] of context.connections())
+        connections.inc({ provider: provider.name }, open);
+    },
+  });
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function asking(context: GaugesContext, ask: () => Promise<void>): () => Promise<void> {
+  return () =>
+    ask().catch((error: unknown) => context.logger.debug({ err: error }, 'a gauge could not be read'));
+}

@@ -1,0 +1,64 @@
+import { RateBudget } from './rate-budget';
+
+function makeBudget(messagesPerMinute: number, rampMs: number, shared = Infinity) {
+  const clock = { time: 1_000_000, now: () => clock.time };
+  let left = shared;
+  const sharedState = {
+    take: async (_key: string, amount: number) => {
+      const granted = Math.min(amount, left);
+      left -= granted;
+      return granted;
+    },
+  };
+  const budget = new RateBudget(
+    { messagesPerMinute, rampMs },
+    { clock, sharedState, name: 'project', refilled: () => {} },
+  );
+  return { budget, clock };
+}
+
+describe('RateBudget', () => {
+  it('has one second of the full rate at once, and no more', () => {
+    const { budget } = makeBudget(600, 60_000);
+    expect(budget.take(100)).toBe(10);
+    expect(budget.take(100)).toBe(0);
+    budget.close();
+  });
+
+  it('fills slowly at first and at the full rate after the ramp', () => {
+    const { budget, clock } = makeBudget(6_000, 60_000);
+    budget.take(100);
+    clock.time += 1_000;
+    expect(budget.take(100)).toBe(10);
+    for (let second = 0; second < 59; second += 1) ((clock.time += 1_000), budget.take(100));
+    clock.time += 1_000;
+    expect(budget.take(1_000)).toBe(100);
+    budget.close();
+  });
+
+  it('starts the ramp again after a quiet minute', () => {
+    const { budget, clock } = makeBudget(6_000, 1_000);
+    clock.time += 5_000;
+    budget.take(100);
+    clock.time += 61_000;
+    expect(budget.take(1_000)).toBe(100);
+    clock.time += 50;
+    expect(budget.take(1_000)).toBe(0);
+    budget.close();
+  });
+
+  it('stops when the replicas together have used the quota up', async () => {
+    const { budget, clock } = makeBudget(600, 0, 25);
+    let sent = 0;
+    for (let second = 0; second < 20; second += 1) {
+      sent += budget.take(10);
+      await Promise.resolve()
+        .then(() => {})
+        .then(() => {})
+        .then(() => {});
+      clock.time += 1_000;
+    }
+    expect(sent).toBeLessThanOrEqual(40);
+    budget.close();
+  });
+});

@@ -1,0 +1,257 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createAdminApi } from './api/admin-api';
+import { createApi } from './api/api';
+import type { ApiServices, ConfiguredApp } from './api/services';
+import { toDeliveryOptions } from './compose/delivery-options';
+import { registerGauges } from './compose/gauges';
+import { HttpServer } from './compose/http-server';
+import { createProviders, type ProviderSet } from './compose/providers';
+import { readiness } from './compose/readiness';
+import { relayVersion } from './compose/version';
+import type { Config } from './config/config';
+import { Delivery } from './delivery/delivery';
+import { systemClock, type Clock, type Random } from './domain/clock';
+import type { Logger } from './domain/logger';
+import { createApiEvents } from './observability/api-events';
+import { createDeliveryEvents } from './observability/delivery-events';
+import { createWebhookEvents } from './observability/webhook-events';
+import { createPresenceTracker } from './presence/presence-tracker';
+import type { Provider } from './providers/provider';
+import { startSandbox, type Sandbox } from './sandbox/sandbox';
+import { openEmbeddedStore } from './store/embedded/embedded-store';
+import type { Store } from './store/ports/store';
+import { createWebhookHandler } from './webhook/handler';
+
+/** What may be other than the configuration says; for tests, and for whoever embeds the relay. */
+export interface RelayOverrides {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** PEM of an authority to trust on the way to the providers, instead of Node's own. */
+  readonly ca?: string;
+  /** Stand between the relay and its store or providers. */
+  readonly decorateStore?: (store: Store) => Store;
+  readonly decorateProvider?: (provider: Provider) => Provider;
+}
+
+interface RelayParts {
+  readonly store: Store;
+  readonly sandbox: Sandbox | null;
+  readonly providers: readonly Provider[];
+  readonly delivery: Delivery;
+  readonly server: HttpServer;
+  readonly admin: HttpServer | null;
+}
+
+export interface RelayAddress {
+  readonly url: string;
+  readonly adminUrl: string | null;
+}
+
+/**
+ * The whole relay in one object.
+ *
+ * created (store open, nothing listens) → started (webhooks are taken, pushes go out) → draining (no new pushes; what is
+ * in flight ends, webhooks are still taken) → stopped (nothing is open any more). Each once.
+ */
+export class Relay {
+  #stopping: Promise<void> | null = null;
+
+  private constructor(private readonly parts: RelayParts) {}
+
+  /** The built-in fakes, where `providers.mode` is `sandbox`. */
+  get sandbox(): Sandbox | null {
+    return this.parts.sandbox;
+  }
+
+  /** Rejects with StoreConfigurationError or ProviderConfigurationError when it cannot be as configured. */
+  static async create(config: Config, overrides: RelayOverrides): Promise<Relay> {
+    const { logger, clock = systemClock, random = Math.random } = overrides;
+    const release: (() => Promise<unknown>)[] = [];
+    try {
+      const opened = await openStore(config, { logger, clock, random });
+      release.push(() => opened.close());
+      const store = overrides.decorateStore?.(opened) ?? opened;
+      const sandbox = config.providersMode === 'sandbox' ? await startSandbox() : null;
+      if (sandbox !== null) release.push(() => sandbox.close());
+      // One process holds the embedded store, so there is nobody to share a provider token with.
+      const sharedTokens = config.store.kind === 'embedded' ? null : store.sharedState;
+      const set = await createProviders({
+        config,
+        sandbox,
+        sharedTokens,
+        clock,
+        logger,
+        ca: overrides.ca ?? null,
+      });
+      return new Relay(assemble({ config, overrides, logger, clock, random, store, sandbox, set }));
+    } catch (error) {
+      for (const free of release.reverse()) await free().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Rejects with the system's error when an address cannot be listened on; nothing is left open then. */
+  async start(): Promise<RelayAddress> {
+    const { server, admin, delivery } = this.parts;
+    try {
+      await delivery.start();
+      const adminUrl = admin === null ? null : await admin.start();
+      return { url: await server.start(), adminUrl };
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Consumers first, the intake last: a webhook that arrives meanwhile is still taken. Safe to call twice. */
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    const { server, admin, delivery, providers, sandbox, store } = this.parts;
+    server.drain();
+    await delivery.stop();
+    await server.stop(answersMs);
+    await admin?.stop(0);
+    await Promise.all(providers.map((provider) => provider.close(0)));
+    await sandbox?.close();
+    await store.close();
+  }
+}
+
+/** How long requests that are under way when the listener closes may take to be answered. */
+const answersMs = 5_000;
+const entryMaxRecipients = 500;
+
+interface Surroundings {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+function openStore(config: Config, context: Surroundings): Promise<Store> {
+  const { maxAgeMs, maxEntries, maxBytes } = config.retention.deadLetters;
+  return openEmbeddedStore(
+    {
+      directory: config.dataDir,
+      claimTimeMs: config.delivery.claim.durationMs,
+      deadLetters: { maxAgeMs, maxCount: maxEntries, maxBytes },
+      minFreeDiskShare: config.journal.minFreePercent / 100,
+    },
+    context,
+  );
+}
+
+interface Assembly extends Surroundings {
+  readonly config: Config;
+  readonly overrides: RelayOverrides;
+  readonly store: Store;
+  readonly sandbox: Sandbox | null;
+  readonly set: ProviderSet;
+}
+
+function assemble(assembly: Assembly): RelayParts {
+  const { config, overrides, logger, clock, random, store, sandbox, set } = assembly;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerGauges({ registry, store, connections: set.connections, clock, logger });
+  const decorate = overrides.decorateProvider ?? ((provider: Provider) => provider);
+  const providers = set.providers.map(decorate);
+  const delivery = new Delivery({
+    options: toDeliveryOptions(config),
+    renderDefaults: { locale: config.content.defaultLocale, preview: config.content.preview },
+    directLaneMax: config.delivery.lanes.directMaxRecipients,
+    entryMaxRecipients,
+    deviceExpireAfterMs: config.devices.expireAfterMs,
+    storm: config.delivery.storm,
+    rateOf: ({ name, app }) =>
+      name === 'fcm' ? { ...config.providers.fcm, name: `fcm:${set.projects.get(app) ?? app}` } : null,
+    store,
+    providers,
+    events: createDeliveryEvents({ logger, registry }),
+    logger,
+    clock,
+    random,
+  });
+  const services = apiServices(assembly, registry, delivery);
+  // The webhook's handler needs to know of the drain, and the server needs the handler.
+  const listener: { server: HttpServer | null } = { server: null };
+  const { webhook, api } = createHandlers(
+    assembly,
+    registry,
+    services,
+    () => listener.server?.draining ?? false,
+  );
+  const server = new HttpServer(config.server, { webhook, api });
+  listener.server = server;
+  const { keepAliveTimeoutMs } = config.server;
+  const admin =
+    config.server.admin &&
+    new HttpServer({ ...config.server.admin, keepAliveTimeoutMs }, { api: createAdminApi(services) });
+  return { store, sandbox, providers, delivery, server, admin };
+}
+
+function apiServices(assembly: Assembly, registry: Registry, delivery: Delivery): ApiServices {
+  const { config, store, clock, random, logger } = assembly;
+  return {
+    store,
+    testPush: (uid) => delivery.testPush(uid),
+    replayDeadLetters: (request) => delivery.replayDeadLetters(request),
+    configuredApps: () => config.apps.map((app) => configuredApp(app, assembly.set.providers)),
+    readiness: () => readiness({ config, store, routes: delivery.routes }),
+    metricsText: () => registry.metrics(),
+    clock,
+    random,
+    events: createApiEvents({ logger, registry }),
+  };
+}
+
+function configuredApp(app: { readonly name: string }, providers: readonly Provider[]): ConfiguredApp {
+  const own = providers.filter((provider) => provider.app === app.name);
+  return {
+    name: app.name,
+    providers: own.map(({ name, environments }) => ({ provider: name, environments })),
+  };
+}
+
+function createHandlers(
+  assembly: Assembly,
+  registry: Registry,
+  services: ApiServices,
+  draining: () => boolean,
+) {
+  const { config, store, clock, random, logger } = assembly;
+  const events = createWebhookEvents({ logger, registry, clock });
+  const { devices, presence: presenceStore, inbox, deadLetters } = store;
+  const presence = createPresenceTracker(
+    { activityIntervalMs: config.devices.activityIntervalMs, maxRemembered: uidsRemembered },
+    { presenceStore, devices, clock, events },
+  );
+  const webhook = createWebhookHandler(
+    {
+      secrets: config.webhook.secrets.map((secret) => secret.reveal()),
+      allowFrom: config.webhook.allowFrom,
+      trustedProxies: config.server.trustedProxies,
+      maxBodyBytes: config.webhook.maxBodyBytes,
+      maxInflightBytes: config.webhook.maxInflightBytes,
+      directLaneMax: config.delivery.lanes.directMaxRecipients,
+      entryMaxRecipients,
+      draining,
+    },
+    { inbox, presence, deadLetters, clock, random, events },
+  );
+  const api = createApi(
+    {
+      version: relayVersion(),
+      apiKeys: config.api.keys.map((key) => key.reveal()),
+      devicesPerUser: config.devices.maxPerUid,
+      adminElsewhere: config.server.admin !== null,
+    },
+    services,
+  );
+  return { webhook, api };
+}
+
+const uidsRemembered = 100_000;
