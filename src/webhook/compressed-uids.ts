@@ -19,7 +19,8 @@ interface Inflated {
 /** Below these an inflation costs less than handing it to another thread; main's 512 uids are 1.4 kB and 18 kB. */
 const syncCompressedBytes = 32 * 1024;
 const syncInflatedBytes = 256 * 1024;
-/** What zlib has not handed out when it meets broken bytes is gone, so it hands out little at a time. */
+const chunkBytes = 64 * 1024;
+/** What zlib has not handed out when it meets broken bytes is gone: then once more, with little handed out at a time. */
 const salvageChunkBytes = 1024;
 const sliceUids = 5_000;
 const replacement = '\ufffd';
@@ -36,14 +37,15 @@ function inflateAtOnce(bytes: Buffer): Buffer | null {
   }
 }
 
-function inflateInPieces(bytes: Buffer, maxBytes: number): Promise<Inflated> {
+function inflateInPieces(bytes: Buffer, maxBytes: number, chunkSize: number): Promise<Inflated> {
   return new Promise((resolve) => {
-    const gunzip = createGunzip({ ...lenient, chunkSize: salvageChunkBytes });
+    const gunzip = createGunzip({ ...lenient, chunkSize });
     const pieces: Buffer[] = [];
     let sizeBytes = 0;
     const finish = (loss: CompressionLoss | null): void => resolve({ bytes: Buffer.concat(pieces), loss });
     gunzip.on('data', (piece: Buffer) => {
       if (sizeBytes + piece.length > maxBytes) {
+        pieces.push(piece.subarray(0, maxBytes - sizeBytes));
         finish('gzip_too_large');
         gunzip.destroy();
         return;
@@ -80,6 +82,13 @@ async function salvage(text: string, replaced: boolean): Promise<string[]> {
   return uids;
 }
 
+async function inflate(bytes: Buffer, maxBytes: number): Promise<Inflated> {
+  const atOnce = inflateAtOnce(bytes);
+  if (atOnce !== null) return { bytes: atOnce, loss: null };
+  const inflated = await inflateInPieces(bytes, maxBytes, chunkBytes);
+  return inflated.loss === 'gzip_corrupt' ? inflateInPieces(bytes, maxBytes, salvageChunkBytes) : inflated;
+}
+
 function wholeArray(text: string): readonly unknown[] | null {
   try {
     const root = JSON.parse(text) as unknown;
@@ -96,12 +105,7 @@ function wholeArray(text: string): readonly unknown[] | null {
  * (`internal/webhook/webhook.go`), so its streams are cut: whatever is whole in them is salvaged.
  */
 export async function inflateUids(base64: string, maxInflatedBytes: number): Promise<CompressedUids> {
-  const compressed = Buffer.from(base64, 'base64');
-  const atOnce = inflateAtOnce(compressed);
-  const { bytes, loss } =
-    atOnce === null
-      ? await inflateInPieces(compressed, maxInflatedBytes)
-      : ({ bytes: atOnce, loss: null } satisfies Inflated);
+  const { bytes, loss } = await inflate(Buffer.from(base64, 'base64'), maxInflatedBytes);
   const valid = isUtf8(bytes);
   const text = bytes.toString('utf8');
   const whole = valid ? wholeArray(text) : null;
