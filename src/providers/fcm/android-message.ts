@@ -1,6 +1,6 @@
 import type { Notification } from '../../domain/notification';
 import { plainBytes, shortenTexts, toJson, type Texts } from '../wire/text';
-import { bytesOf, dataFields, maximumBytes, ttlSeconds } from './data-fields';
+import { bytesOf, dataFields, maximumBytes, textFields, ttlSeconds } from './data-fields';
 import type { MessageStyle, MessageTexts } from './message-texts';
 
 /**
@@ -59,16 +59,9 @@ function partsOf(notification: Notification, style: MessageStyle): Parts {
 
 function fit(parts: Parts, hasBadge: boolean): Texts | null {
   const { texts, data, display } = parts;
-  const bytes = bytesOf({ ...data, ...textFields(texts) }) + bytesOf(display) + (hasBadge ? badgeBytes : 0);
+  const bytes = bytesOf(textFields(texts)) + bytesOf(data) + bytesOf(display) + (hasBadge ? badgeBytes : 0);
   const excess = bytes - maximumBytes;
   return excess <= 0 ? texts : shortenTexts(texts, excess, plainBytes);
-}
-
-function textFields(texts: Texts): Record<string, string> {
-  const fields: Record<string, string> = {};
-  if (texts.title !== null) fields['title'] = texts.title;
-  if (texts.body !== null) fields['body'] = texts.body;
-  return fields;
 }
 
 /** The count that a launcher shows; 0 is to Android as if it were not there. */

@@ -1,6 +1,6 @@
 import type { Notification } from '../../domain/notification';
 import { conversationFields } from '../wire/conversation';
-import { plainBytes } from '../wire/text';
+import { plainBytes, type Texts } from '../wire/text';
 
 /** Bytes of keys and values, firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode (INVALID_ARGUMENT). */
 export const maximumBytes = 4096;
@@ -26,6 +26,13 @@ export function bytesOf(fields: Readonly<Record<string, string>>): number {
   let bytes = 0;
   for (const [key, value] of Object.entries(fields)) bytes += plainBytes(key) + plainBytes(value);
   return bytes;
+}
+
+export function textFields(texts: Texts): Record<string, string> {
+  const fields: Record<string, string> = {};
+  if (texts.title !== null) fields['title'] = texts.title;
+  if (texts.body !== null) fields['body'] = texts.body;
+  return fields;
 }
 
 /** Whole seconds from now; 0 = now or never. */

@@ -1,5 +1,6 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 
@@ -33,7 +34,7 @@ export async function httpsPost(post: PostRequest): Promise<PostAnswer> {
   if (proxyUrl === null) return answerOf(httpsRequest(url, { ...options, agent: false }), post.body);
   const tunnel = await openTunnel(new URL(proxyUrl), url, signal);
   const createConnection = () =>
-    tlsConnect({ ...(ca === undefined ? {} : { ca }), socket: tunnel, servername: url.hostname });
+    tlsConnect({ ...(ca === undefined ? {} : { ca }), socket: tunnel, ...serverName(url) });
   return answerOf(httpsRequest(url, { ...options, agent: false, createConnection }), post.body).finally(() =>
     tunnel.destroy(),
   );
@@ -92,4 +93,9 @@ function openTunnel(proxy: URL, target: URL, signal: AbortSignal): Promise<Duple
     });
     request.end();
   });
+}
+
+/** The TLS name indication, which an address must not have. */
+function serverName(url: URL): { readonly servername?: string } {
+  return isIP(url.hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? { servername: url.hostname } : {};
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Notification } from '../../domain/notification';
-import { plainBytes, shortenTexts, toJson } from '../wire/text';
-import { bytesOf, dataFields, maximumBytes, ttlSeconds } from './data-fields';
+import { plainBytes, shortenTexts, toJson, type Texts } from '../wire/text';
+import { bytesOf, dataFields, maximumBytes, textFields, ttlSeconds } from './data-fields';
 import type { MessageTexts } from './message-texts';
 
 /**
@@ -11,30 +11,32 @@ import type { MessageTexts } from './message-texts';
 export function webMessage(notification: Notification, nowMs: number): MessageTexts | null {
   const data = dataFields(notification);
   const headers = toJson(headersOf(notification, nowMs));
-  if (notification.kind === 'background')
-    return form(`{"message":{"data":${toJson(data)},"webpush":{"headers":${headers}}`);
-  const line = [notification.subtitle, notification.body].filter((text) => text !== null).join(': ');
-  const texts = { title: notification.title, body: line === '' ? null : line };
-  const display: Record<string, string> = {};
-  if (notification.imageUrl !== null) display['image'] = notification.imageUrl;
-  if (notification.collapseId !== null) display['tag'] = notification.collapseId;
-  const named = { title: texts.title ?? '', body: texts.body ?? '' };
-  const excess = bytesOf(named) + bytesOf(display) + bytesOf(data) - maximumBytes;
+  const isShown = notification.kind !== 'background';
+  const texts = isShown ? textsOf(notification) : { title: null, body: null };
+  const display = isShown ? displayOf(notification) : {};
+  const excess = bytesOf(textFields(texts)) + bytesOf(display) + bytesOf(data) - maximumBytes;
   const fitting = excess <= 0 ? texts : shortenTexts(texts, excess, plainBytes);
   if (fitting === null) return null;
-  const shown = {
-    ...(fitting.title === null ? {} : { title: fitting.title }),
-    ...(fitting.body === null ? {} : { body: fitting.body }),
-    ...display,
-    ...(notification.sound === null ? { silent: true } : {}),
+  const head = `{"message":{"data":${toJson(data)},"webpush":{"headers":${headers}`;
+  if (!isShown) return { texts: [`${head}}`], places: [] };
+  const silent = notification.sound === null ? { silent: true } : {};
+  return {
+    texts: [`${head},"notification":${toJson({ ...textFields(fitting), ...display, ...silent })}}`],
+    places: [],
   };
-  return form(
-    `{"message":{"data":${toJson(data)},"webpush":{"headers":${headers},"notification":${toJson(shown)}}`,
-  );
 }
 
-function form(text: string): MessageTexts {
-  return { texts: [text], places: [] };
+/** A browser has no subtitle. */
+function textsOf({ title, subtitle, body }: Notification): Texts {
+  const line = [subtitle, body].filter((text) => text !== null).join(': ');
+  return { title, body: line === '' ? null : line };
+}
+
+function displayOf({ imageUrl, collapseId }: Notification): Record<string, string> {
+  const display: Record<string, string> = {};
+  if (imageUrl !== null) display['image'] = imageUrl;
+  if (collapseId !== null) display['tag'] = collapseId;
+  return display;
 }
 
 function headersOf(notification: Notification, nowMs: number): Record<string, string> {

@@ -1,0 +1,180 @@
+import { readFcmResponse } from './outcomes';
+
+const now = Date.UTC(2026, 0, 1);
+const fcmError = (errorCode: string) => ({
+  '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError',
+  errorCode,
+});
+const violation = (field: string) => ({
+  '@type': 'type.googleapis.com/google.rpc.BadRequest',
+  fieldViolations: [{ field, description: 'Invalid value' }],
+});
+const quota = (subject: string, description: string) => ({
+  '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
+  violations: [{ subject, description }],
+});
+
+function read(
+  code: number,
+  status: string,
+  message: string,
+  details: unknown[],
+  headers: Record<string, string> = {},
+) {
+  const body = JSON.stringify({ error: { code, status, message, details } });
+  return readFcmResponse({ kind: 'response', status: code, headers, body }, now);
+}
+
+function readRaw(status: number, body: string, headers: Record<string, string> = {}) {
+  return readFcmResponse({ kind: 'response', status, headers, body }, now);
+}
+
+describe('readFcmResponse', () => {
+  it('takes 200 for accepted, with the message name', () => {
+    expect(readRaw(200, '{"name":"projects/p/messages/1"}').outcome).toEqual({
+      kind: 'accepted',
+      receipt: 'projects/p/messages/1',
+    });
+    for (const body of ['', 'x', 'null', '{"name":7}']) {
+      expect(readRaw(200, body).outcome).toEqual({ kind: 'accepted', receipt: '' });
+    }
+  });
+
+  it('takes UNREGISTERED for a dead device token', () => {
+    const reading = read(404, 'NOT_FOUND', 'Requested entity was not found.', [fcmError('UNREGISTERED')]);
+    expect(reading).toEqual({
+      outcome: { kind: 'unregistered', reason: 'UNREGISTERED', asOfMs: null },
+      then: null,
+    });
+  });
+
+  it('never takes a 404 without FcmError for a dead device token', () => {
+    expect(read(404, 'NOT_FOUND', 'Project not found: p', []).outcome).toMatchObject({
+      kind: 'misconfigured',
+      reason: 'NOT_FOUND: Project not found: p',
+    });
+    expect(readRaw(404, '<html>').outcome).toEqual({ kind: 'misconfigured', reason: 'status_404' });
+    expect(read(404, 'NOT_FOUND', 'Requested entity was not found.', []).outcome).toMatchObject({
+      kind: 'rejected',
+      blame: 'device_token',
+    });
+  });
+
+  it('tells a wrong device token from a wrong payload', () => {
+    const invalid = [fcmError('INVALID_ARGUMENT')];
+    const token = 'The registration token is not a valid FCM registration token';
+    expect(read(400, 'INVALID_ARGUMENT', token, invalid).outcome).toMatchObject({ blame: 'device_token' });
+    expect(
+      read(400, 'INVALID_ARGUMENT', 'Invalid value', [violation('message.token')]).outcome,
+    ).toMatchObject({
+      blame: 'device_token',
+    });
+    const payload = [...invalid, violation('message.android.ttl')];
+    expect(read(400, 'INVALID_ARGUMENT', token, payload).outcome).toEqual({
+      kind: 'rejected',
+      reason: 'INVALID_ARGUMENT',
+      blame: 'payload',
+    });
+    expect(read(400, 'INVALID_ARGUMENT', 'Android message is too big', invalid).outcome).toMatchObject({
+      blame: 'payload',
+    });
+    expect(readRaw(400, 'bad').outcome).toMatchObject({ kind: 'rejected', blame: 'payload' });
+  });
+
+  it('takes a token of another project for what it is', () => {
+    expect(
+      read(403, 'PERMISSION_DENIED', 'SenderId mismatch', [fcmError('SENDER_ID_MISMATCH')]).outcome,
+    ).toMatchObject({
+      kind: 'rejected',
+      blame: 'topic',
+    });
+  });
+
+  it('tries again later where Firebase lacks the credential for Apple or the browser', () => {
+    const reading = read(401, 'UNAUTHENTICATED', 'Auth error from APNS', [
+      fcmError('THIRD_PARTY_AUTH_ERROR'),
+    ]);
+    expect(reading).toEqual({
+      outcome: {
+        kind: 'unavailable',
+        reason: 'THIRD_PARTY_AUTH_ERROR',
+        ambiguous: false,
+        retryAfterMs: null,
+      },
+      then: null,
+    });
+  });
+
+  it('asks for a new access token on a 401 of Google itself', () => {
+    const reading = read(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.', []);
+    expect(reading.then).toBe('renew_credential');
+    expect(reading.outcome).toMatchObject({ kind: 'misconfigured' });
+    expect(readRaw(401, '').then).toBe('renew_credential');
+  });
+
+  it('takes other refusals of the project for a wrong credential, in the words of Google', () => {
+    const info = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'SERVICE_DISABLED' };
+    expect(read(403, 'PERMISSION_DENIED', 'Enable the API.', [info]).outcome).toEqual({
+      kind: 'misconfigured',
+      reason: 'SERVICE_DISABLED: Enable the API.',
+    });
+    expect(readRaw(403, '<html>').outcome).toEqual({ kind: 'misconfigured', reason: 'status_403' });
+  });
+
+  it('tells whose quota is used up', () => {
+    const exceeded = fcmError('QUOTA_EXCEEDED');
+    const device = quota('token:abc', 'Device message rate exceeded');
+    expect(read(429, 'RESOURCE_EXHAUSTED', 'Quota', [exceeded, device]).outcome).toMatchObject({
+      scope: 'device',
+    });
+    const project = quota('project:1', 'Message send requests per minute');
+    expect(
+      read(429, 'RESOURCE_EXHAUSTED', 'Quota', [exceeded, project], { 'retry-after': '90' }).outcome,
+    ).toEqual({
+      kind: 'throttled',
+      reason: 'QUOTA_EXCEEDED',
+      scope: 'project',
+      retryAfterMs: 90_000,
+    });
+    expect(readRaw(429, '').outcome).toMatchObject({
+      kind: 'throttled',
+      scope: 'project',
+      retryAfterMs: null,
+    });
+  });
+
+  it.each([
+    [500, 'INTERNAL', 'INTERNAL'],
+    [503, 'UNAVAILABLE', 'UNAVAILABLE'],
+    [500, 'INTERNAL', 'UNSPECIFIED_ERROR'],
+  ])('takes %i %s %s for unavailable, and certainly not done', (code, status, errorCode) => {
+    const date = { 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' };
+    expect(read(code, status, '', [fcmError(errorCode)], date).outcome).toEqual({
+      kind: 'unavailable',
+      reason: errorCode,
+      ambiguous: false,
+      retryAfterMs: 30_000,
+    });
+  });
+
+  it.each([500, 502, 503, 504, 408, 302, 204])('takes %i with any body for unavailable', (status) => {
+    for (const body of [
+      '',
+      '<html>502</html>',
+      '{"error":"text"}',
+      '[]',
+      '{"error":{"details":[null,7,{}]}}',
+    ]) {
+      expect(readRaw(status, body).outcome).toMatchObject({
+        kind: 'unavailable',
+        reason: `status_${status}`,
+      });
+    }
+  });
+
+  it('does not take a hostile code for a reason', () => {
+    expect(read(400, '__proto__', 'x', [fcmError('constructor')]).outcome).toMatchObject({
+      reason: 'status_400',
+    });
+  });
+});
