@@ -1,0 +1,46 @@
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import { StoreConfigurationError } from '../ports/errors';
+
+/** Makes the directory if need be, and says in words what is wrong with it. Throws StoreConfigurationError. */
+export async function prepareDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StoreConfigurationError(`data directory ${directory} cannot be made: ${explain(error)}`, {
+      cause: error,
+    });
+  }
+  try {
+    if (!(await stat(directory)).isDirectory())
+      throw new StoreConfigurationError(`data directory ${directory} is not a directory`);
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof StoreConfigurationError) throw error;
+    throw new StoreConfigurationError(`data directory ${directory} cannot be used: ${explain(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function explain(error: unknown): string {
+  const code = errorCode(error);
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `the relay's user (uid ${process.geteuid?.() ?? 'unknown'}) may not read and write it; change its owner or mode, or set another data_dir`;
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return 'a file stands where the directory, or a directory above it, should be; remove it, or set another data_dir';
+    case 'EROFS':
+      return 'the file system is read-only; mount it writable, or set another data_dir';
+    case 'ENOSPC':
+      return 'the disk is full; free some space, or set another data_dir';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}

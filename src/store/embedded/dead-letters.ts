@@ -1,0 +1,203 @@
+import type { Clock } from '../../domain/clock';
+import type { DeadLetter } from '../../domain/work';
+import type { DeadLetterBounds, DeadLetters, Page } from '../ports/dead-letters';
+import type { Batch } from './batch';
+import type { Counters } from './counters';
+import type { Environment, Table } from './environment';
+import { compositeKey, textKey } from './keys';
+import { decodeHead, encodeWithTail, tailOf } from './records';
+import { rowsUnder } from './rows';
+import type { Writer } from './writer';
+
+const countCounter = 'dead-letters';
+const bytesCounter = 'dead-letter-bytes';
+const atOnce = 100;
+/** Ids are raw bytes here, not length-prefixed: they sort by time as they are. */
+const longestId = 400;
+
+type Head = Omit<DeadLetter, 'body'>;
+
+export interface DeadLettersParts {
+  readonly environment: Environment;
+  readonly writer: Writer;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  readonly bounds: DeadLetterBounds;
+}
+
+/** Rows by id, which sorts by time; and an index (uid, id), so that a user can be erased without reading every letter. */
+export class EmbeddedDeadLetters implements DeadLetters {
+  private readonly letters: Table;
+  private readonly users: Table;
+
+  constructor(private readonly parts: DeadLettersParts) {
+    this.letters = parts.environment.table('dead-letters');
+    this.users = parts.environment.table('dead-letter-users');
+  }
+
+  async add(letters: readonly DeadLetter[]): Promise<void> {
+    if (letters.length === 0) return;
+    await this.parts.writer.run((batch) => {
+      for (const letter of letters) {
+        this.removeOne(batch, letter.id);
+        this.put(batch, letter);
+        batch.apply();
+      }
+      this.removeBeyondBounds(batch, letters.length + atOnce);
+    });
+  }
+
+  list(limit: number, cursor: string | null): Promise<Page<DeadLetter>> {
+    const items: DeadLetter[] = [];
+    let nextCursor: string | null = null;
+    const start = cursor === null ? {} : { start: Buffer.from(cursor, 'base64url'), exclusiveStart: true };
+    for (const { key, value } of this.letters.getRange({ ...start, reverse: true })) {
+      const letter = decode(value);
+      if (this.isTooOld(letter.atMs)) break;
+      if (items.length >= limit) {
+        const last = items[items.length - 1];
+        nextCursor = last === undefined ? null : idKey(last.id).toString('base64url');
+        break;
+      }
+      void key;
+      items.push(letter);
+    }
+    return Promise.resolve({ items, nextCursor });
+  }
+
+  get(id: string): Promise<DeadLetter | null> {
+    const bytes = this.letters.get(idKey(id));
+    if (bytes === undefined) return Promise.resolve(null);
+    const letter = decode(bytes);
+    return Promise.resolve(this.isTooOld(letter.atMs) ? null : letter);
+  }
+
+  async remove(ids: readonly string[]): Promise<number> {
+    let removed = 0;
+    for (let from = 0; from < ids.length; from += atOnce) {
+      const some = [...new Set(ids.slice(from, from + atOnce))];
+      removed += await this.parts.writer.run(
+        (batch) => some.filter((id) => this.removeOne(batch, id)).length,
+      );
+    }
+    return removed;
+  }
+
+  async removeBefore(beforeMs: number): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const some = await this.parts.writer.run((batch) =>
+        this.removeOldest(batch, atOnce, (atMs) => atMs < beforeMs),
+      );
+      removed += some;
+      if (some < atOnce) return removed;
+    }
+  }
+
+  async eraseUser(uid: string): Promise<void> {
+    const prefix = textKey(uid);
+    for (;;) {
+      const rows = await this.parts.writer.run((batch) => {
+        const found = [...rowsUnder(this.users, prefix, atOnce)];
+        for (const { key, value } of found) {
+          batch.remove(this.users, key);
+          this.eraseFrom(batch, uid, value);
+          batch.apply();
+        }
+        return found.length;
+      });
+      if (rows < atOnce) return;
+    }
+  }
+
+  async count(): Promise<number> {
+    while ((await this.sweep()) >= atOnce);
+    return this.parts.counters.get(countCounter);
+  }
+
+  /** Removes some that are too old; resolves with how many. */
+  sweep(): Promise<number> {
+    const oldest = this.oldestAtMs();
+    if (oldest === null || !this.isTooOld(oldest)) return Promise.resolve(0);
+    return this.parts.writer.run((batch) => this.removeOldest(batch, atOnce, (atMs) => this.isTooOld(atMs)));
+  }
+
+  private oldestAtMs(): number | null {
+    for (const { value } of this.letters.getRange({ limit: 1 })) return decodeHead<Head>(value).atMs;
+    return null;
+  }
+
+  private isTooOld(atMs: number): boolean {
+    return atMs + this.parts.bounds.maxAgeMs <= this.parts.clock.now();
+  }
+
+  private put(batch: Batch, letter: DeadLetter): void {
+    const { body, ...head } = letter;
+    const key = idKey(letter.id);
+    const bytes = encodeWithTail(head, body);
+    batch.put(this.letters, key, bytes);
+    for (const uid of new Set(letter.recipients.map((recipient) => recipient.uid)))
+      batch.put(this.users, userKey(uid, letter.id), key);
+    batch.count(countCounter, 1);
+    batch.count(bytesCounter, bytes.length);
+  }
+
+  private removeOne(batch: Batch, id: string): boolean {
+    const key = idKey(id);
+    const bytes = this.letters.get(key);
+    if (bytes === undefined) return false;
+    batch.remove(this.letters, key);
+    for (const { uid } of decodeHead<Head>(bytes).recipients) batch.remove(this.users, userKey(uid, id));
+    batch.count(countCounter, -1);
+    batch.count(bytesCounter, -bytes.length);
+    batch.apply();
+    return true;
+  }
+
+  private removeOldest(batch: Batch, max: number, leaves: (atMs: number) => boolean): number {
+    const heads: Head[] = [];
+    for (const { value } of this.letters.getRange({ limit: max })) {
+      const head = decodeHead<Head>(value);
+      if (!leaves(head.atMs)) break;
+      heads.push(head);
+    }
+    for (const { id } of heads) this.removeOne(batch, id);
+    return heads.length;
+  }
+
+  private removeBeyondBounds(batch: Batch, max: number): void {
+    const { counters, bounds } = this.parts;
+    const over = (): boolean =>
+      counters.get(countCounter) > bounds.maxCount || counters.get(bytesCounter) > bounds.maxBytes;
+    for (let removed = 0; removed < max || over(); removed++) {
+      if (this.removeOldest(batch, 1, (atMs) => over() || this.isTooOld(atMs)) === 0) return;
+    }
+  }
+
+  private eraseFrom(batch: Batch, uid: string, key: Buffer): void {
+    const bytes = this.letters.get(key);
+    if (bytes === undefined) return;
+    const letter = decode(bytes);
+    const recipients = letter.recipients.filter((recipient) => recipient.uid !== uid);
+    if (recipients.length === 0) {
+      this.removeOne(batch, letter.id);
+      return;
+    }
+    const { body, ...head } = { ...letter, recipients };
+    const shorter = encodeWithTail(head, body);
+    batch.put(this.letters, key, shorter);
+    batch.count(bytesCounter, shorter.length - bytes.length);
+  }
+}
+
+function decode(bytes: Buffer): DeadLetter {
+  return { ...decodeHead<Head>(bytes), body: Buffer.from(tailOf(bytes)) };
+}
+
+function idKey(id: string): Buffer {
+  return Buffer.from(id === '' ? '\0' : id).subarray(0, longestId);
+}
+
+function userKey(uid: string, id: string): Buffer {
+  return compositeKey(uid, id);
+}

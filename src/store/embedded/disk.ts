@@ -1,0 +1,74 @@
+import { statfs } from 'node:fs/promises';
+import type { StoreFinding } from '../ports/store';
+
+/** `f_type` of statfs(2), linux/magic.h. */
+const unsafeFileSystems: Readonly<Record<number, string>> = {
+  0x01021994: 'tmpfs, which lives in memory and is lost when the machine restarts',
+  0x858458f6: 'ramfs, which lives in memory and is lost when the machine restarts',
+  0x794c7630: 'overlayfs, the writable layer of a container, which is lost with the container',
+  0x6969: 'NFS, on which neither locks nor memory maps are safe',
+  0xff534d42: 'CIFS, on which neither locks nor memory maps are safe',
+  0xfe534d42: 'SMB, on which neither locks nor memory maps are safe',
+};
+
+export interface DiskOptions {
+  /** Refuse growth below this share of free space, 0 to 1. */
+  readonly minFreeDiskShare: number;
+  /** With this much free in bytes the share does not matter. */
+  readonly plentyFreeBytes: number;
+  /** How old an answer of the file system may be. */
+  readonly maxAgeMs: number;
+}
+
+/**
+ * Free space and kind of the file system under a directory.
+ * `refusal` answers from the last look, and has a new one taken in the background when that is old: so the first
+ * refusals after room was made start the look that ends them.
+ */
+export class Disk {
+  private freeBytes = Number.POSITIVE_INFINITY;
+  private totalBytes = 0;
+  private type = 0;
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  private looking: Promise<void> | null = null;
+
+  constructor(
+    private readonly directory: string,
+    private readonly options: DiskOptions,
+  ) {}
+
+  look(): Promise<void> {
+    this.looking ??= statfs(this.directory)
+      .then((found) => {
+        this.freeBytes = found.bavail * found.bsize;
+        this.totalBytes = found.blocks * found.bsize;
+        this.type = found.type;
+      })
+      // A file system that cannot say what is free is not a full one; writes will tell.
+      .catch(() => {})
+      .finally(() => {
+        this.lookedAt = performance.now();
+        this.looking = null;
+      });
+    return this.looking;
+  }
+
+  /** Why nothing may grow; null when there is room. */
+  refusal(): string | null {
+    if (performance.now() - this.lookedAt > this.options.maxAgeMs) void this.look();
+    if (this.freeBytes >= this.options.plentyFreeBytes || this.totalBytes === 0) return null;
+    if (this.freeBytes >= this.totalBytes * this.options.minFreeDiskShare) return null;
+    const percent = Math.floor((this.freeBytes / this.totalBytes) * 1000) / 10;
+    return `the disk under ${this.directory} has only ${percent} % free`;
+  }
+
+  finding(): StoreFinding | null {
+    const kind = unsafeFileSystems[this.type];
+    if (kind === undefined) return null;
+    return {
+      name: 'data_dir',
+      severity: 'degraded',
+      detail: `${this.directory} lies on ${kind}; set data_dir to a local disk or a mounted volume`,
+    };
+  }
+}

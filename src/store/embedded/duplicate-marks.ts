@@ -1,0 +1,99 @@
+import type { Clock } from '../../domain/clock';
+import type { DuplicateMarks, MarkRequest } from '../ports/duplicate-marks';
+import type { Environment, Table } from './environment';
+import { compositeKey, textKey } from './keys';
+import { decodeNumber } from './records';
+import { removeUnder } from './rows';
+import type { Writer } from './writer';
+
+/**
+ * Marks of one hour of expiry stand together, so that the oldest can be removed from the front without an index. A
+ * look-up asks each hour that may hold a live mark: two for the usual window of an hour.
+ */
+const bucketMs = 3_600_000;
+const sweptAtOnce = 500;
+
+export interface DuplicateMarksParts {
+  readonly environment: Environment;
+  readonly writer: Writer;
+  readonly clock: Clock;
+}
+
+/** Rows: `[u32 hour of expiry][uid][key]` → `[f64 expires][entry id]`. */
+export class EmbeddedDuplicateMarks implements DuplicateMarks {
+  private readonly table: Table;
+  private newestBucket: number;
+
+  constructor(private readonly parts: DuplicateMarksParts) {
+    this.table = parts.environment.table('duplicate-marks');
+    this.newestBucket = 0;
+    for (const key of this.table.getKeys({ reverse: true, limit: 1 }))
+      this.newestBucket = Buffer.from(key).readUInt32BE(0);
+  }
+
+  async claim(requests: readonly MarkRequest[], entryId: string, ttlMs: number): Promise<readonly boolean[]> {
+    if (requests.length === 0) return [];
+    const prepared = requests.map(({ uid, keys }) => keys.map((key) => compositeKey(uid, key)));
+    return this.parts.writer.run((batch) => {
+      const now = this.parts.clock.now();
+      const expiresAtMs = now + ttlMs;
+      const bucket = Math.floor(expiresAtMs / bucketMs);
+      this.newestBucket = Math.max(this.newestBucket, bucket);
+      const mark = Buffer.allocUnsafe(8 + Buffer.byteLength(entryId));
+      mark.writeDoubleBE(expiresAtMs, 0);
+      mark.write(entryId, 8);
+      return prepared.map((keys) => {
+        const free: Buffer[] = [];
+        for (const key of keys) {
+          const holder = this.holder(key, now);
+          if (holder === null) free.push(key);
+          else if (holder !== entryId) return false;
+        }
+        for (const key of free) batch.put(this.table, inBucket(bucket, key), mark);
+        batch.apply();
+        return true;
+      });
+    });
+  }
+
+  async eraseUser(uid: string): Promise<void> {
+    const part = textKey(uid);
+    for (let bucket = this.oldestBucket(); bucket <= this.newestBucket; bucket++) {
+      await removeUnder(this.parts.writer, this.table, inBucket(bucket, part));
+    }
+  }
+
+  /** Removes some of which the hour is over; resolves with how many. */
+  sweep(): Promise<number> {
+    const over = Math.floor(this.parts.clock.now() / bucketMs);
+    if (this.oldestBucket() >= over) return Promise.resolve(0);
+    return this.parts.writer.run((batch) => {
+      let removed = 0;
+      for (const key of this.table.getKeys({ end: inBucket(over, Buffer.alloc(0)), limit: sweptAtOnce })) {
+        batch.remove(this.table, Buffer.from(key));
+        removed++;
+      }
+      return removed;
+    });
+  }
+
+  private holder(key: Buffer, now: number): string | null {
+    for (let bucket = Math.floor(now / bucketMs); bucket <= this.newestBucket; bucket++) {
+      const mark = this.table.get(inBucket(bucket, key));
+      if (mark !== undefined && decodeNumber(mark) > now) return mark.toString('utf8', 8);
+    }
+    return null;
+  }
+
+  private oldestBucket(): number {
+    for (const key of this.table.getKeys({ limit: 1 })) return Buffer.from(key).readUInt32BE(0);
+    return this.newestBucket + 1;
+  }
+}
+
+function inBucket(bucket: number, key: Buffer): Buffer {
+  const bytes = Buffer.allocUnsafe(4 + key.length);
+  bytes.writeUInt32BE(bucket, 0);
+  key.copy(bytes, 4);
+  return bytes;
+}

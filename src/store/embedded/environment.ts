@@ -1,0 +1,135 @@
+import { existsSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { open, type Database, type RootDatabase } from 'lmdb';
+import { StoreConfigurationError } from '../ports/errors';
+import { errorCode } from './data-directory';
+import { decodeNumber, encodeNumber } from './records';
+
+export type Table = Database<Buffer, Buffer>;
+type Root = RootDatabase<Buffer, Buffer>;
+
+/** What the rows look like. Raised when an older version could not read what a newer one wrote. */
+const formatVersion = 1;
+const formatKey = Buffer.from('format');
+const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
+
+/** Address space set aside, not memory and not disk: a map that never has to be moved. */
+const mapSizeBytes = 64 * 1024 ** 3;
+
+interface TableStats {
+  readonly pageSize: number;
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+  readonly entryCount: number;
+}
+
+/** One LMDB file with its tables. */
+export class Environment {
+  private readonly tables: Table[] = [];
+
+  private constructor(
+    readonly root: Root,
+    private readonly directory: string,
+  ) {}
+
+  /** Throws StoreConfigurationError that says what to do. The directory must be held (see DirectoryLock). */
+  static open(directory: string, wasInUse: boolean): Environment {
+    const path = join(directory, 'data.mdb');
+    if (wasInUse && (!existsSync(path) || statSync(path).size === 0)) {
+      throw new StoreConfigurationError(
+        `${path} is missing or empty, but the directory held data before; put the file back, or remove everything else in ${directory} to start anew`,
+      );
+    }
+    try {
+      const root: Root = open({
+        ...binary,
+        path,
+        noSubdir: true,
+        mapSize: mapSizeBytes,
+        maxDbs: 40,
+        // The two settings on which durability stands: see Writer.
+        overlappingSync: false,
+        noSync: false,
+        // Otherwise lmdb makes a promise of its own for each transaction, and nobody can catch its rejection.
+        eventTurnBatching: false,
+        ...{ permissionsMode: 0o600 },
+      });
+      mendLength(root, path);
+      return new Environment(root, directory);
+    } catch (error) {
+      throw unusable(path, error);
+    }
+  }
+
+  table(name: string): Table {
+    try {
+      const table: Table = this.root.openDB<Buffer, Buffer>(name, { ...binary });
+      this.tables.push(table);
+      return table;
+    } catch (error) {
+      throw unusable(join(this.directory, 'data.mdb'), error);
+    }
+  }
+
+  /** Pages that hold live rows, all tables together; what LMDB keeps free inside its file is not counted. */
+  usedBytes(): number {
+    let bytes = 0;
+    for (const table of this.tables) {
+      const stats = statsOf(table);
+      bytes += (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages) * stats.pageSize;
+    }
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.root.close();
+  }
+}
+
+export function entryCount(table: Table): number {
+  return statsOf(table).entryCount;
+}
+
+/** Writes the version into a new file; throws StoreConfigurationError where a newer relay wrote. */
+export async function checkFormat(environment: Environment, meta: Table, directory: string): Promise<void> {
+  const stored = meta.get(formatKey);
+  if (stored === undefined) {
+    await environment.root.transaction(() => {
+      void meta.put(formatKey, encodeNumber(formatVersion));
+    });
+    return;
+  }
+  const version = stored.length === 8 ? decodeNumber(stored) : Number.NaN;
+  if (version === formatVersion) return;
+  throw new StoreConfigurationError(
+    `data directory ${directory} has format version ${version}, this relay reads version ${formatVersion}; run the relay that wrote it, or set another data_dir`,
+  );
+}
+
+/** LMDB reads through a memory map, where a file cut short ends the process by SIGBUS: zeros become errors instead. */
+function mendLength(root: Root, path: string): void {
+  const stats = root.getStats() as unknown as { readonly pageSize: number; readonly lastPageNumber: number };
+  const wanted = (stats.lastPageNumber + 1) * stats.pageSize;
+  if (statSync(path).size >= wanted) return;
+  truncateSync(path, wanted);
+  for (const name of root.getKeys({})) {
+    const table = root.openDB<Buffer, Buffer>(Buffer.from(name).toString('utf8').replace(/\0+$/, ''), {
+      ...binary,
+    });
+    for (const { value } of table.getRange({})) void value.length;
+  }
+}
+
+function statsOf(table: Table): TableStats {
+  return table.getStats() as unknown as TableStats;
+}
+
+function unusable(path: string, error: unknown): StoreConfigurationError {
+  if (error instanceof StoreConfigurationError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  const advice = /^(13|1|EACCES|EPERM)$/.test(errorCode(error))
+    ? `the relay's user may not read and write it; change its owner or mode`
+    : `move it away (and keep it) to start anew, or restore it from a copy`;
+  return new StoreConfigurationError(`${path} cannot be opened: ${reason}; ${advice}`, { cause: error });
+}

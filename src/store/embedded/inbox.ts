@@ -1,0 +1,216 @@
+import type { Clock } from '../../domain/clock';
+import type { Logger } from '../../domain/logger';
+import type { InboxEntry, Lane, PendingDelivery } from '../../domain/work';
+import { StoreUnavailableError } from '../ports/errors';
+import type { EntrySettlement, Inbox, InboxEvent, InboxStats } from '../ports/inbox';
+import { Arrivals } from './arrivals';
+import type { Batch } from './batch';
+import type { Bodies } from './bodies';
+import type { ClaimMarks } from './claim-marks';
+import { Claims, type Claim } from './claims';
+import { encodeEntry, inlineBodyOf } from './entry-codec';
+import type { Environment } from './environment';
+import { Handout } from './handout';
+import { sequenceKey } from './keys';
+import { LaneQueue, parseEntryId } from './lane-queue';
+import type { PendingStore } from './pending-store';
+import type { Sequence } from './sequence';
+import type { Writer } from './writer';
+
+export interface InboxParts {
+  readonly environment: Environment;
+  readonly writer: Writer;
+  readonly bodies: Bodies;
+  readonly pending: PendingStore;
+  readonly marks: ClaimMarks;
+  readonly claimTimeMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * The inbox of one process.
+ *
+ * An entry is waiting (a row that nobody holds) → claimed (in memory) → settled (no row). Released, or past its claim
+ * time, it is waiting again. A restart forgets all claims, and so hands the entries out again at once; how often they
+ * were is known from the claim marks and the claim records.
+ */
+export class EmbeddedInbox implements Inbox {
+  private readonly lanes: Readonly<Record<Lane, LaneQueue>>;
+  private readonly claims: Claims;
+  private readonly handout: Handout;
+  private readonly arrivals = new Arrivals();
+  private sequence: Sequence | null = null;
+  private closed = false;
+
+  constructor(private readonly parts: InboxParts) {
+    const { environment, claimTimeMs, clock } = parts;
+    this.lanes = { direct: new LaneQueue(environment, 'direct'), bulk: new LaneQueue(environment, 'bulk') };
+    this.claims = new Claims(environment, claimTimeMs, clock);
+    this.handout = new Handout({ ...parts, lanes: this.lanes, claims: this.claims });
+  }
+
+  /** The highest number that an entry of this inbox has had, as far as its rows tell. */
+  lastSequence(): number {
+    const { marks } = this.parts;
+    return Math.max(
+      this.lanes.direct.lastAtOpen,
+      this.lanes.bulk.lastAtOpen,
+      marks.get('direct'),
+      marks.get('bulk'),
+    );
+  }
+
+  start(sequence: Sequence): void {
+    this.sequence = sequence;
+  }
+
+  async append(event: InboxEvent): Promise<void> {
+    const groups = event.recipients.filter((group) => group.length > 0);
+    if (groups.length === 0) return;
+    const { sequence } = this;
+    if (sequence === null) throw new StoreUnavailableError('the inbox is not open');
+    const { bodyId, receivedAtMs } = event;
+    const body = groups.length === 1 ? event.body : null;
+    const rows = groups.map((recipients) => encodeEntry({ bodyId, receivedAtMs, recipients, body }));
+    const { table } = this.lanes[event.lane];
+    await this.parts.writer.run((batch) => {
+      for (const row of rows) batch.put(table, sequenceKey(sequence.next()), row);
+      if (body !== null) return;
+      const edit = this.parts.bodies.edit();
+      edit.retain(bodyId, rows.length, event.body);
+      edit.write(batch);
+    }, 'grow');
+    this.arrivals.announce();
+  }
+
+  async claim(
+    wanted: Readonly<Record<Lane, number>>,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<InboxEntry[]> {
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      if (this.closed || signal.aborted) return [];
+      const seen = this.arrivals.seen();
+      const entries = await this.handout.take(wanted);
+      if (entries.length > 0) {
+        if (!signal.aborted) return entries;
+        await this.release(entries.map((entry) => entry.id));
+        return [];
+      }
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return [];
+      await this.arrivals.wait(seen, Math.min(leftMs, this.claims.nextExpiryMs()), signal);
+    }
+  }
+
+  async renew(
+    claims: readonly { readonly id: string; readonly progress: Buffer | null }[],
+  ): Promise<readonly string[]> {
+    const lost: string[] = [];
+    const held: { readonly claim: Claim; readonly progress: Buffer | null }[] = [];
+    for (const { id, progress } of claims) {
+      const claim = this.claims.active(id);
+      if (claim === undefined) lost.push(id);
+      else held.push({ claim, progress });
+    }
+    const changed = held.filter(({ claim, progress }) => progress !== null || claim.recorded);
+    if (changed.length > 0) {
+      await this.parts.writer.run((batch) => {
+        for (const { claim, progress } of changed) {
+          if (claim.settling) continue;
+          claim.recorded = true;
+          this.claims.putRecord(batch, claim.sequence, { claims: claim.claims, progress });
+        }
+      });
+    }
+    for (const { claim } of held) {
+      if (this.claims.active(claim.id) === claim) this.claims.hold(claim);
+      else if (!claim.settling) lost.push(claim.id);
+    }
+    return lost;
+  }
+
+  async settle(settlements: readonly EntrySettlement[]): Promise<void> {
+    if (settlements.length === 0) return;
+    const ending = new Map<string, Claim>();
+    for (const { id } of settlements) {
+      const claim = this.claims.active(id);
+      if (claim === undefined) continue;
+      claim.settling = true;
+      ending.set(id, claim);
+    }
+    try {
+      await this.parts.writer.run((batch) => {
+        const open = new Map(ending);
+        for (const settlement of settlements) {
+          this.settleOne(batch, settlement, open.get(settlement.id));
+          open.delete(settlement.id);
+          batch.apply();
+        }
+      });
+    } catch (error) {
+      for (const claim of ending.values()) claim.settling = false;
+      throw error;
+    }
+    for (const claim of ending.values()) this.claims.drop(claim);
+    for (const { pending } of settlements) this.parts.pending.announce(pending);
+  }
+
+  release(ids: readonly string[]): Promise<void> {
+    let released = false;
+    for (const id of ids) {
+      const claim = this.claims.active(id);
+      if (claim === undefined || !this.claims.drop(claim)) continue;
+      this.lanes[claim.lane].giveBack(claim.sequence);
+      released = true;
+    }
+    if (released) this.arrivals.announce();
+    return Promise.resolve();
+  }
+
+  stats(): Promise<InboxStats> {
+    const { direct, bulk } = this.lanes;
+    const oldest = [direct.oldestReceivedAtMs(), bulk.oldestReceivedAtMs()].filter((atMs) => atMs !== null);
+    return Promise.resolve({
+      depth: { direct: direct.depth(), bulk: bulk.depth() },
+      oldestReceivedAtMs: oldest.length === 0 ? null : Math.min(...oldest),
+    });
+  }
+
+  /** Ends the claims that wait. */
+  close(): void {
+    this.closed = true;
+    this.arrivals.announce();
+  }
+
+  /** `claim` undefined: not held (any more); the entry stays, its deliveries are stored. */
+  private settleOne(batch: Batch, settlement: EntrySettlement, claim: Claim | undefined): void {
+    const edit = this.parts.bodies.edit();
+    const waiting = new Map(
+      settlement.pending.map((pending): [string, PendingDelivery] => [pending.id, pending]),
+    );
+    const inlineBody = waiting.size === 0 ? null : this.inlineBody(settlement.id);
+    if (claim !== undefined) {
+      batch.remove(this.lanes[claim.lane].table, sequenceKey(claim.sequence));
+      if (claim.recorded) this.claims.removeRecord(batch, claim.sequence);
+      if (!claim.inline) edit.release(settlement.bodyId);
+    }
+    for (const pending of waiting.values()) {
+      if (this.parts.pending.put(batch, edit, pending, inlineBody)) continue;
+      this.parts.logger.warn(
+        { entry: settlement.id, delivery: pending.id },
+        'a delivery of an entry that someone else has settled is dropped',
+      );
+    }
+    edit.write(batch);
+  }
+
+  private inlineBody(id: string): Buffer | null {
+    const position = parseEntryId(id);
+    if (position === null) return null;
+    const row = this.lanes[position.lane].table.get(sequenceKey(position.sequence));
+    return row === undefined ? null : inlineBodyOf(row);
+  }
+}

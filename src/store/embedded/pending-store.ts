@@ -1,0 +1,77 @@
+import type { PendingDelivery } from '../../domain/work';
+import type { Batch } from './batch';
+import type { BodyEdit } from './bodies';
+import type { Environment, Table } from './environment';
+import { textKey } from './keys';
+import { decodeJson, encodeJson } from './records';
+import { waitingKey, type WaitingRows } from './waiting-rows';
+
+export const waitingCounter = 'waiting:';
+export const parkedCounter = 'parked:';
+
+/**
+ * Deliveries that wait. `waiting` and `parked` hold the rows by (route, time, id); the table `pending` says for an id
+ * which row is its, so that storing it again replaces it. Every row is one reference to its body.
+ */
+export class PendingStore {
+  private readonly pointers: Table;
+
+  constructor(
+    environment: Environment,
+    readonly waiting: WaitingRows,
+    readonly parked: WaitingRows,
+  ) {
+    this.pointers = environment.table('pending');
+  }
+
+  /**
+   * `body`: null when it stands in the bodies table already. False when there is no body anywhere: then all that
+   * referred to it was settled, this delivery too, and nothing is stored. Call `announce` when the transaction is over.
+   */
+  put(batch: Batch, edit: BodyEdit, pending: PendingDelivery, body: Buffer | null): boolean {
+    if (!edit.retain(pending.bodyId, 1, body)) return false;
+    this.remove(batch, edit, pending.id);
+    const key = waitingKey(pending);
+    batch.put(this.rowsOf(pending).table, key, encodeJson(pending));
+    batch.put(
+      this.pointers,
+      textKey(pending.id),
+      Buffer.concat([Buffer.from([pending.parked ? 1 : 0]), key]),
+    );
+    batch.count(counterOf(pending), 1);
+    return true;
+  }
+
+  remove(batch: Batch, edit: BodyEdit, id: string): void {
+    const pointerKey = textKey(id);
+    const pointer = this.pointers.get(pointerKey);
+    if (pointer === undefined) return;
+    const { table } = pointer[0] === 1 ? this.parked : this.waiting;
+    const key = pointer.subarray(1);
+    const row = table.get(key);
+    batch.remove(this.pointers, pointerKey);
+    if (row === undefined) return;
+    const stored = decodeJson<PendingDelivery>(row);
+    batch.remove(table, key);
+    batch.count(counterOf(stored), -1);
+    edit.release(stored.bodyId);
+  }
+
+  /** The deliveries' rows are visible from now on: before, a claim could walk past where they will be. */
+  announce(stored: readonly PendingDelivery[]): void {
+    for (const pending of stored) {
+      const key = waitingKey(pending);
+      const { leases } = this.rowsOf(pending);
+      leases.end(pending.route, key);
+      leases.arrived(pending.route, key);
+    }
+  }
+
+  private rowsOf(pending: PendingDelivery): WaitingRows {
+    return pending.parked ? this.parked : this.waiting;
+  }
+}
+
+function counterOf(pending: PendingDelivery): string {
+  return (pending.parked ? parkedCounter : waitingCounter) + pending.route;
+}

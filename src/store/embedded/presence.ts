@@ -1,0 +1,65 @@
+import type { Presence, PresenceChange, PresenceFlag } from '../../domain/work';
+import type { PresenceStore } from '../ports/presence';
+import type { Environment, Table } from './environment';
+import { textKey } from './keys';
+import { decodeJson, encodeJson } from './records';
+import type { Writer } from './writer';
+
+export class EmbeddedPresence implements PresenceStore {
+  private readonly table: Table;
+
+  constructor(
+    environment: Environment,
+    private readonly writer: Writer,
+  ) {
+    this.table = environment.table('presence');
+  }
+
+  async apply(changes: readonly PresenceChange[], atMs: number): Promise<void> {
+    if (changes.length === 0) return;
+    await this.writer.run((batch) => {
+      const presences = new Map<string, Presence | null>();
+      for (const change of changes) {
+        const before = presences.get(change.uid) ?? this.read(change.uid);
+        presences.set(change.uid, changed(before, change, atMs));
+      }
+      for (const [uid, presence] of presences) batch.put(this.table, textKey(uid), encodeJson(presence));
+    }, 'grow');
+  }
+
+  get(uid: string): Promise<Presence | null> {
+    return Promise.resolve(this.read(uid));
+  }
+
+  getMany(uids: readonly string[]): Promise<readonly (Presence | null)[]> {
+    return Promise.resolve(uids.map((uid) => this.read(uid)));
+  }
+
+  async eraseUser(uid: string): Promise<void> {
+    await this.writer.run((batch) => batch.remove(this.table, textKey(uid)));
+  }
+
+  private read(uid: string): Presence | null {
+    const bytes = this.table.get(textKey(uid));
+    return bytes === undefined ? null : decodeJson<Presence>(bytes);
+  }
+}
+
+/** The counts of the event outrank what was known: when no connection of other flags is left, theirs are zero. */
+function changed(before: Presence | null, change: PresenceChange, atMs: number): Presence {
+  const connections = Math.max(0, change.connections);
+  const othersLeft = change.total - connections > 0;
+  const flags: PresenceFlag[] = (before?.flags ?? [])
+    .filter(({ deviceFlag }) => deviceFlag !== change.deviceFlag)
+    .map((flag) =>
+      othersLeft || flag.connections === 0 ? flag : { ...flag, connections: 0, changedAtMs: atMs },
+    );
+  const known = before?.flags.find(({ deviceFlag }) => deviceFlag === change.deviceFlag);
+  flags.push(
+    known?.connections === connections
+      ? known
+      : { deviceFlag: change.deviceFlag, connections, changedAtMs: atMs },
+  );
+  flags.sort((one, other) => one.deviceFlag - other.deviceFlag);
+  return { flags, lastSeenAtMs: Math.max(before?.lastSeenAtMs ?? atMs, atMs) };
+}

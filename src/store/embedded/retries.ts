@@ -1,0 +1,69 @@
+import type { Clock } from '../../domain/clock';
+import type { Logger } from '../../domain/logger';
+import type { PendingDelivery } from '../../domain/work';
+import type { ClaimedDelivery, PendingSettlement, Retries } from '../ports/retries';
+import type { Bodies } from './bodies';
+import type { Counters } from './counters';
+import { waitingCounter, type PendingStore } from './pending-store';
+import { endOfDue, waitingKey } from './waiting-rows';
+import type { Writer } from './writer';
+
+export interface RetriesParts {
+  readonly writer: Writer;
+  readonly counters: Counters;
+  readonly bodies: Bodies;
+  readonly pending: PendingStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class EmbeddedRetries implements Retries {
+  constructor(private readonly parts: RetriesParts) {}
+
+  claimDue(route: string, max: number): Promise<ClaimedDelivery[]> {
+    return this.parts.pending.waiting.claim(route, max, endOfDue(route, this.parts.clock.now()));
+  }
+
+  renew(pending: readonly PendingDelivery[]): Promise<readonly string[]> {
+    const { waiting, parked } = this.parts.pending;
+    const lost = pending.filter(
+      (delivery) => !(delivery.parked ? parked : waiting).leases.renew(delivery.route, waitingKey(delivery)),
+    );
+    return Promise.resolve(lost.map(({ id }) => id));
+  }
+
+  async settle(settlements: readonly PendingSettlement[]): Promise<void> {
+    if (settlements.length === 0) return;
+    const { writer, bodies, pending: store, logger } = this.parts;
+    await writer.run((batch) => {
+      for (const { pending, next } of settlements) {
+        const edit = bodies.edit();
+        if (next === null || next.id !== pending.id) store.remove(batch, edit, pending.id);
+        if (next !== null && !store.put(batch, edit, next, null)) {
+          logger.warn(
+            { delivery: next.id },
+            'a delivery whose body is gone, because someone else has settled it, is dropped',
+          );
+        }
+        edit.write(batch);
+        batch.apply();
+      }
+    });
+    for (const { pending } of settlements)
+      (pending.parked ? store.parked : store.waiting).leases.end(pending.route, waitingKey(pending));
+    store.announce(settlements.flatMap(({ next }) => next ?? []));
+  }
+
+  nextDueAtMs(routes: readonly string[]): Promise<number | null> {
+    let next: number | null = null;
+    for (const route of routes) {
+      const atMs = this.parts.pending.waiting.nextAtMs(route);
+      if (atMs !== null && (next === null || atMs < next)) next = atMs;
+    }
+    return Promise.resolve(next);
+  }
+
+  counts(): Promise<Readonly<Record<string, number>>> {
+    return Promise.resolve(this.parts.counters.under(waitingCounter));
+  }
+}

@@ -1,0 +1,109 @@
+import type { Clock } from '../../domain/clock';
+import type { SharedState } from '../ports/shared-state';
+import type { Batch } from './batch';
+import type { Environment, Table } from './environment';
+import { textKey, timeBytes } from './keys';
+import { decodeNumber, encodeNumber } from './records';
+import type { Writer } from './writer';
+
+const sweptAtOnce = 200;
+
+export interface SharedStateParts {
+  readonly environment: Environment;
+  readonly writer: Writer;
+  readonly clock: Clock;
+}
+
+interface Budget {
+  readonly endsAtMs: number;
+  readonly used: number;
+}
+
+/**
+ * Rows: key → `[f64 expires][value]`, and an index by expiry for the sweep. Budgets are in memory: the only process
+ * has them for itself, and they are as long as a window.
+ */
+export class EmbeddedSharedState implements SharedState {
+  private readonly values: Table;
+  private readonly expiries: Table;
+  private readonly budgets = new Map<string, Budget>();
+
+  constructor(private readonly parts: SharedStateParts) {
+    this.values = parts.environment.table('shared-state');
+    this.expiries = parts.environment.table('shared-state-expiry');
+  }
+
+  get(key: string): Promise<string | null> {
+    return Promise.resolve(this.live(textKey(key)));
+  }
+
+  async set(key: string, value: string, ttlMs: number): Promise<void> {
+    await this.parts.writer.run((batch) => this.put(batch, textKey(key), value, ttlMs));
+  }
+
+  async setIfAbsent(key: string, value: string, ttlMs: number): Promise<string | null> {
+    const rowKey = textKey(key);
+    return this.parts.writer.run((batch) => {
+      const stored = this.live(rowKey);
+      if (stored === null) this.put(batch, rowKey, value, ttlMs);
+      return stored;
+    });
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.parts.writer.run((batch) => this.drop(batch, textKey(key)));
+  }
+
+  take(key: string, amount: number, limit: number, windowMs: number): Promise<number> {
+    const now = this.parts.clock.now();
+    const budget = this.budgets.get(key);
+    const current =
+      budget !== undefined && budget.endsAtMs > now && budget.endsAtMs <= now + windowMs
+        ? budget
+        : { endsAtMs: now + windowMs, used: 0 };
+    const granted = Math.max(0, Math.min(amount, limit - current.used));
+    this.budgets.set(key, { endsAtMs: current.endsAtMs, used: current.used + granted });
+    return Promise.resolve(granted);
+  }
+
+  /** Removes some that are over; resolves with how many. */
+  sweep(): Promise<number> {
+    const now = this.parts.clock.now();
+    for (const [key, { endsAtMs }] of this.budgets) if (endsAtMs <= now) this.budgets.delete(key);
+    const end = timeBytes(now + 1);
+    const due = (): Buffer[] =>
+      [...this.expiries.getKeys({ end, limit: sweptAtOnce })].map((key) => Buffer.from(key));
+    if (due().length === 0) return Promise.resolve(0);
+    return this.parts.writer.run((batch) => {
+      const keys = due();
+      for (const key of keys) {
+        const rowKey = key.subarray(6);
+        const stored = this.values.get(rowKey);
+        if (stored !== undefined && decodeNumber(stored) <= now) batch.remove(this.values, rowKey);
+        batch.remove(this.expiries, key);
+      }
+      return keys.length;
+    });
+  }
+
+  private live(rowKey: Buffer): string | null {
+    const stored = this.values.get(rowKey);
+    return stored === undefined || decodeNumber(stored) <= this.parts.clock.now()
+      ? null
+      : stored.toString('utf8', 8);
+  }
+
+  private put(batch: Batch, rowKey: Buffer, value: string, ttlMs: number): void {
+    this.drop(batch, rowKey);
+    const expiresAtMs = this.parts.clock.now() + ttlMs;
+    batch.put(this.values, rowKey, Buffer.concat([encodeNumber(expiresAtMs), Buffer.from(value)]));
+    batch.put(this.expiries, Buffer.concat([timeBytes(Math.ceil(expiresAtMs)), rowKey]), Buffer.from([1]));
+  }
+
+  private drop(batch: Batch, rowKey: Buffer): void {
+    const stored = this.values.get(rowKey);
+    if (stored === undefined) return;
+    batch.remove(this.values, rowKey);
+    batch.remove(this.expiries, Buffer.concat([timeBytes(Math.ceil(decodeNumber(stored))), rowKey]));
+  }
+}

@@ -1,0 +1,191 @@
+import type { Logger } from '../../domain/logger';
+import { StoreUnavailableError } from '../ports/errors';
+import { Batch } from './batch';
+import type { Counters } from './counters';
+import type { Environment } from './environment';
+
+/** `grow`: refused while disk or limit leave no room. `work`: goes on then, because it is what makes room. */
+export type WriteKind = 'grow' | 'work';
+
+interface Queued {
+  readonly operation: (batch: Batch) => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  result: unknown;
+  error: unknown;
+  failed: boolean;
+}
+
+export interface WriterOptions {
+  /** Operations run on the event loop; past this the rest waits for the next transaction. */
+  readonly sliceMs: number;
+  /** A transaction that takes longer is given up as far as its callers are concerned (it may still happen). */
+  readonly commitTimeoutMs: number;
+  readonly maxQueued: number;
+  /** Why nothing may grow now; null when it may. */
+  readonly refuseGrowth: () => string | null;
+}
+
+/**
+ * Group commit: every write of the store goes through here, one transaction at a time.
+ *
+ * idle → committing (one LMDB transaction: its operations run on the event loop, then pages and the meta page are
+ * written and flushed on another thread) → idle, or committing again with all that was queued in the meantime. So a
+ * lone write starts at once, and many share one flush. `stuck`: the transaction has outlived its time-out; everything
+ * is refused until it ends. `closed`: nothing is taken, what is queued finishes.
+ *
+ * LMDB commits without MDB_NOSYNC and without overlapping sync: its commit returns after fdatasync of the pages and
+ * the synchronous write of the meta page, so a promise of `run` resolves after both.
+ */
+export class Writer {
+  private queue: Queued[] = [];
+  private running: Queued[] = [];
+  private committing = false;
+  private startedAt = 0;
+  private stuck = false;
+  private closed = false;
+  private lastFailure: string | null = null;
+  private idle: (() => void)[] = [];
+  private readonly batch: Batch;
+  private readonly watchdog: NodeJS.Timeout;
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly counters: Counters,
+    private readonly options: WriterOptions,
+    private readonly logger: Logger,
+  ) {
+    this.batch = new Batch(counters);
+    this.watchdog = setInterval(() => this.watch(), Math.max(20, options.commitTimeoutMs / 10));
+    this.watchdog.unref();
+  }
+
+  /**
+   * Runs `operation` inside a transaction, atomically: all that it put, or nothing. Resolves with its result after the
+   * flush. Rejects with what it threw, or with StoreUnavailableError.
+   */
+  run<T>(operation: (batch: Batch) => T, kind: WriteKind = 'work'): Promise<T> {
+    const refusal = this.refusal(kind);
+    if (refusal !== null) return Promise.reject(new StoreUnavailableError(refusal));
+    return new Promise<T>((resolve, reject) => {
+      this.queue.push({
+        operation,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        result: undefined,
+        error: undefined,
+        failed: false,
+      });
+      this.start();
+    });
+  }
+
+  /** Why writes fail now; null when they do not. */
+  failure(): string | null {
+    return this.stuck ? 'the disk does not finish a write' : this.lastFailure;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.committing && !this.stuck) await new Promise<void>((resolve) => this.idle.push(resolve));
+    clearInterval(this.watchdog);
+  }
+
+  private refusal(kind: WriteKind): string | null {
+    if (this.closed) return 'the store is closed';
+    if (this.stuck) return 'the disk does not finish a write';
+    if (this.queue.length >= this.options.maxQueued) return `${this.queue.length} writes wait for the disk`;
+    return kind === 'grow' ? this.options.refuseGrowth() : null;
+  }
+
+  private start(): void {
+    if (this.committing) return;
+    this.committing = true;
+    this.startedAt = performance.now();
+    this.environment.root
+      .transaction(() => this.runQueued())
+      .then(
+        () => this.ended(null),
+        (error: unknown) => this.ended(error),
+      );
+  }
+
+  private runQueued(): void {
+    const started = performance.now();
+    const queue = this.queue;
+    let count = 0;
+    while (count < queue.length) {
+      const queued = queue[count];
+      if (queued !== undefined) this.execute(queued);
+      count++;
+      if ((count & 15) === 0 && performance.now() - started > this.options.sliceMs) break;
+    }
+    this.running = count === queue.length ? queue : queue.slice(0, count);
+    this.queue = count === queue.length ? [] : queue.slice(count);
+    this.counters.write();
+  }
+
+  private execute(queued: Queued): void {
+    try {
+      queued.result = queued.operation(this.batch);
+      this.batch.apply();
+    } catch (error) {
+      this.batch.discard();
+      queued.failed = true;
+      queued.error = error;
+    }
+  }
+
+  private ended(error: unknown): void {
+    const ended = this.running.length > 0 || error === null ? this.running : this.queue.splice(0);
+    this.running = [];
+    this.committing = false;
+    if (error === null) {
+      this.counters.commit();
+      this.recovered();
+      for (const queued of ended) {
+        if (queued.failed) queued.reject(queued.error);
+        else queued.resolve(queued.result);
+      }
+    } else {
+      this.counters.rollback();
+      this.failed(error);
+      for (const queued of ended)
+        queued.reject(new StoreUnavailableError('the store could not be written', { cause: error }));
+    }
+    if (this.queue.length > 0) this.start();
+    else for (const resolve of this.idle.splice(0)) resolve();
+  }
+
+  private recovered(): void {
+    if (this.lastFailure !== null) this.logger.info({}, 'the embedded store can be written again');
+    this.lastFailure = null;
+    this.stuck = false;
+  }
+
+  private failed(error: unknown): void {
+    this.stuck = false;
+    this.lastFailure = 'the last write failed';
+    const commitError = error instanceof Error && 'commitError' in error ? error.commitError : error;
+    void Promise.resolve(commitError)
+      .catch((cause: unknown) => cause)
+      .then((cause) => {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        if (this.lastFailure !== null) this.lastFailure = `the last write failed: ${reason}`;
+        this.logger.error({ reason }, 'the embedded store could not be written');
+      });
+  }
+
+  private watch(): void {
+    if (!this.committing || this.stuck || performance.now() - this.startedAt < this.options.commitTimeoutMs)
+      return;
+    this.stuck = true;
+    this.logger.error(
+      { afterMs: this.options.commitTimeoutMs },
+      'the disk does not finish a write; the embedded store refuses work until it does',
+    );
+    for (const queued of [...this.running, ...this.queue.splice(0)])
+      queued.reject(new StoreUnavailableError('the disk does not finish a write'));
+    for (const resolve of this.idle.splice(0)) resolve();
+  }
+}
