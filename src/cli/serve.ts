@@ -42,8 +42,8 @@ async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<Exi
     destination: io.stdout,
   });
   for (const warning of warnings) logger.warn({ key: warning.key }, warningLine(warning));
-  const { Relay } = await import('../relay.js');
   try {
+    const { Relay } = await import('../relay.js');
     const relay = await Relay.create(config, { logger });
     const { url, adminUrl } = await relay.start();
     logger.info(startFields(config, url, adminUrl), 'the relay is listening');

@@ -1,0 +1,32 @@
+/** The relay as the demo sees it: over HTTP, like an app server and like WuKongIM. */
+export class DemoApi {
+  constructor(readonly url: string) {}
+
+  /** Rejects when the answer is not 2xx: the demo cannot go on then. */
+  async call(method: string, path: string, body?: unknown): Promise<string> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text;
+  }
+
+  async webhook(event: string, body: string): Promise<void> {
+    const response = await fetch(`${this.url}/webhook?event=${event}`, { method: 'POST', body });
+    await response.arrayBuffer();
+    if (response.status !== 200) throw new Error(`the webhook answered ${response.status}`);
+  }
+
+  /** The counter's values by the label `label`. */
+  async counts(metric: string, label: string): Promise<ReadonlyMap<string, number>> {
+    const text = await this.call('GET', '/metrics');
+    const counts = new Map<string, number>();
+    for (const line of text.split('\n')) {
+      const found = line.startsWith(`${metric}{`) ? new RegExp(`${label}="([^"]*)".*\\} (\\d+)`).exec(line) : null;
+      if (found?.[1] !== undefined) counts.set(found[1], (counts.get(found[1]) ?? 0) + Number(found[2]));
+    }
+    return counts;
+  }
+}

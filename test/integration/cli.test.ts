@@ -1,0 +1,280 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RelayProcess, temporaryDirectory } from '../helpers/relay-process';
+import { runCommand } from '../helpers/run-command';
+
+describe('usage', () => {
+  it('prints the version', async () => {
+    expect(await runCommand(['--version'])).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      stderr: '',
+    });
+  });
+
+  it.each([
+    'serve',
+    'check-config',
+    'send',
+    'devices list',
+    'devices remove',
+    'dead-letters list',
+    'dead-letters replay',
+    'dead-letters delete',
+    'trace',
+  ])('helps with %s, by example', async (command) => {
+    const { code, stdout } = await runCommand([...command.split(' '), '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`$ wukongim-push-relay ${command}`);
+  });
+
+  it('lists only commands that there are', async () => {
+    const { stdout } = await runCommand(['--help']);
+    const commands = [...stdout.matchAll(/^ {2}([a-z-]+) .*/gm)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== 'help');
+    expect(commands).toEqual(
+      expect.arrayContaining(['serve', 'check-config', 'send', 'devices', 'dead-letters', 'trace']),
+    );
+    for (const command of commands) expect((await runCommand([command, '--help'])).code).toBe(0);
+  });
+
+  it.each([
+    [[]],
+    [['bogus']],
+    [['serve', '--bogus']],
+    [['send']],
+    [['devices']],
+    [['devices', 'remove', 'alice']],
+    [['dead-letters', 'delete']],
+    [['dead-letters', 'replay']],
+  ])('ends with 2 on %j and says so on the error output', async (args) => {
+    const { code, stdout, stderr } = await runCommand(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).not.toBe('');
+  });
+});
+
+describe('commands that ask a running relay', () => {
+  const requests: {
+    method: string;
+    url: string;
+    authorization: string | undefined;
+    idempotencyKey: unknown;
+    body: unknown;
+  }[] = [];
+  let answer: { status: number; body?: unknown };
+  const server = createServer((request, response) => {
+    void readBody(request).then((body) => {
+      const { method = '', url = '', headers } = request;
+      requests.push({
+        method,
+        url,
+        authorization: headers.authorization,
+        idempotencyKey: headers['idempotency-key'],
+        body,
+      });
+      response.writeHead(answer.status, { 'content-type': 'application/json', connection: 'close' });
+      response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
+    });
+  });
+  let url: string;
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+  beforeEach(() => {
+    requests.length = 0;
+    answer = { status: 200, body: { items: [] } };
+  });
+
+  const ask = (args: readonly string[], env: Record<string, string> = {}) =>
+    runCommand(args, { env: { RELAY_URL: url, ...env } });
+
+  it('sends a push with everything that was said', async () => {
+    answer = { status: 202, body: { id: 'push-1' } };
+    const args = [
+      'send',
+      'alice',
+      'bob',
+      '--title',
+      'Hi',
+      '--body',
+      'there',
+      '--data',
+      'a=1',
+      '--data',
+      'b=x=y',
+      '--ttl',
+      '60',
+      '--ignore-preferences',
+    ];
+    const { code, stdout } = await ask([...args, '--idempotency-key', 'k1'], {
+      API_KEYS: 'first-key, second-key',
+    });
+    expect([code, JSON.parse(stdout)]).toEqual([0, { id: 'push-1' }]);
+    expect(requests).toEqual([
+      {
+        method: 'POST',
+        url: '/v1/push',
+        authorization: 'Bearer first-key',
+        idempotencyKey: 'k1',
+        body: {
+          uids: ['alice', 'bob'],
+          notification: { title: 'Hi', body: 'there', data: { a: '1', b: 'x=y' } },
+          ttl_seconds: 60,
+          respect_preferences: false,
+        },
+      },
+    ]);
+  });
+
+  it('takes the API key from a file', async () => {
+    const folder = await temporaryDirectory();
+    await writeFile(join(folder, 'key'), 'key-of-file\n');
+    await ask(['devices', 'list', 'a/b ü', '--api-key-file', join(folder, 'key')], {
+      RELAY_API_KEY: 'other',
+    });
+    await rm(folder, { recursive: true });
+    expect(requests[0]).toMatchObject({
+      url: '/v1/users/a%2Fb%20%C3%BC/devices',
+      authorization: 'Bearer key-of-file',
+    });
+  });
+
+  it('prints lists as a table, or as JSON', async () => {
+    answer = {
+      status: 200,
+      body: { items: [{ device_id: 'phone', provider: 'apns', token: '…12345678' }], next_cursor: 'c2' },
+    };
+    const table = await ask(['devices', 'list', 'alice']);
+    expect(table.stdout).toMatch(/^DEVICE_ID +PROVIDER .*\nphone +apns .*…12345678.*\n$/);
+    expect(table.stderr).toBe('There are more: --cursor c2\n');
+    expect(JSON.parse((await ask(['devices', 'list', 'alice', '--json'])).stdout)).toEqual(answer.body);
+  });
+
+  it('removes devices and works on dead letters', async () => {
+    answer = { status: 204 };
+    expect((await ask(['devices', 'remove', 'alice', 'phone 1'])).stdout).toBe('removed\n');
+    await ask(['devices', 'remove', 'alice', '--all']);
+    answer = { status: 200, body: { replayed: 1 } };
+    await ask(['dead-letters', 'list', '--limit', '5', '--include-body']);
+    await ask(['dead-letters', 'replay', 'x', 'y', '--max-message-age', '60']);
+    await ask(['dead-letters', 'replay', '--all']);
+    await ask(['dead-letters', 'delete', '--before', '2026-01-31T00:00:00+08:00']);
+    await ask(['dead-letters', 'delete', '--all']);
+    await ask(['trace', '1744123456789012480']);
+    expect(requests.map(({ method, url: path, body }) => [method, path, body])).toEqual([
+      ['DELETE', '/v1/users/alice/devices/phone%201', null],
+      ['DELETE', '/v1/users/alice/devices', null],
+      ['GET', '/v1/dead-letters?limit=5&include=body', null],
+      ['POST', '/v1/dead-letters/replay', { ids: ['x', 'y'], max_message_age_seconds: 60 }],
+      ['POST', '/v1/dead-letters/replay', { all: true }],
+      ['DELETE', '/v1/dead-letters?before=2026-01-30T16%3A00%3A00.000Z', null],
+      ['DELETE', '/v1/dead-letters?all=true', null],
+      ['GET', '/v1/messages/1744123456789012480', null],
+    ]);
+  });
+
+  it('shows what the relay says against it, and ends with 1', async () => {
+    answer = {
+      status: 400,
+      body: {
+        title: 'Bad',
+        code: 'invalid_request',
+        detail: 'No.',
+        errors: [{ path: 'uids', message: 'must be' }],
+      },
+    };
+    expect(await ask(['send', 'alice'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: '400 invalid_request: No.\n  uids: must be\n',
+    });
+    answer = { status: 401, body: { title: 'A valid API key is needed', code: 'unauthenticated' } };
+    expect((await ask(['send', 'alice'])).stderr).toContain('an API key comes from RELAY_API_KEY');
+    answer = { status: 502, body: 'a proxy' };
+    expect((await ask(['send', 'alice'])).stderr).toContain('answered 502, not as a relay does');
+  });
+
+  it('says that nothing is there, and what is wrong with the options', async () => {
+    const gone = createServer().listen(0, '127.0.0.1');
+    await once(gone, 'listening');
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    const none = await runCommand(['trace', '1', '--url', `http://127.0.0.1:${port}`]);
+    expect([none.code, none.stderr]).toEqual([
+      1,
+      `http://127.0.0.1:${port} cannot be reached: ECONNREFUSED\n`,
+    ]);
+    expect((await ask(['trace', '1', '--url', 'relay'])).code).toBe(2);
+    expect((await ask(['trace', '1', '--timeout', 'x'])).code).toBe(2);
+    expect((await ask(['trace', '1', '--api-key-file', '/nowhere'])).code).toBe(2);
+  });
+});
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  return request.headers['content-type'] === 'application/json' ? json(request) : null;
+}
+
+describe('serve', () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'says that it listens, and stops on %s with 0',
+    async (signal) => {
+      await using relay = await RelayProcess.start();
+      const health = await fetch(`${relay.url}/healthz`, { headers: { connection: 'close' } });
+      expect(health.status).toBe(200);
+      relay.signal(signal);
+      expect(await relay.exit()).toBe(0);
+      expect(relay.log.filter(({ level }) => level === 30).map(({ msg }) => msg)).toEqual([
+        'the relay is listening',
+        'stopping: finishing what is in flight',
+        'the relay has stopped',
+      ]);
+      expect(relay.log).toContainEqual(expect.objectContaining({ level: 40, key: 'providers.mode' }));
+    },
+  );
+
+  it('ends with 2 and says why where the address is taken', async () => {
+    await using relay = await RelayProcess.start();
+    const folder = await temporaryDirectory();
+    const { port } = new URL(relay.url);
+    const { code, stderr } = await runCommand(['serve'], { env: { PORT: port, DATA_DIR: folder } });
+    await rm(folder, { recursive: true });
+    expect([code, stderr]).toEqual([
+      2,
+      `server.host (HOST), server.port (PORT): another process listens on 127.0.0.1:${port} already\n`,
+    ]);
+  });
+
+  it('ends with 2 and says why where another process has the data directory', async () => {
+    await using relay = await RelayProcess.start();
+    const { code, stderr } = await runCommand(['serve'], { env: { PORT: '0', DATA_DIR: relay.dataDir } });
+    expect(code).toBe(2);
+    expect(stderr).toContain(relay.dataDir);
+  });
+
+  it('ends with 2 where the data directory cannot be one', async () => {
+    const folder = await temporaryDirectory();
+    await writeFile(join(folder, 'file'), '');
+    const { code, stderr } = await runCommand(['serve'], {
+      env: { PORT: '0', DATA_DIR: join(folder, 'file') },
+    });
+    await rm(folder, { recursive: true });
+    expect(code).toBe(2);
+    expect(stderr).toContain(join(folder, 'file'));
+  });
+
+  it('ends with 2 on a wrong configuration, and listens on nothing', async () => {
+    const { code, stdout, stderr } = await runCommand(['serve'], { env: { PORT: 'http' } });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('server.port (PORT): expected a whole number from 0 to 65535, got "http"');
+  });
+});
