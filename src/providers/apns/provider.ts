@@ -18,6 +18,7 @@ const peerStreams = 1000;
 interface Line {
   readonly client: Http2Client;
   readonly exchange: Exchange;
+  readonly hasToken: boolean;
 }
 
 /** APNs of one app, with what the process wants to know of its connections. */
@@ -74,7 +75,7 @@ function createLines(options: ApnsOptions, context: ApnsContext): Map<ApnsEnviro
       const client = context.createClient(clientOptions(options, environment, credential));
       const { clock } = context;
       const exchange = new Exchange({ client, authorization, timeoutMs: options.timeoutMs, clock });
-      lines.set(environment, { client, exchange });
+      lines.set(environment, { client, exchange, hasToken: authorization !== null });
     }
   }
   return lines;
@@ -155,7 +156,7 @@ function sendOne(
   }
   line.exchange.start({
     path: `/3/device/${delivery.token}`,
-    headers: payload.headers(delivery.id),
+    headers: payload.headersFor(delivery.id, line.hasToken),
     sensitive,
     body: payload.body(badge),
     startedAtMs,

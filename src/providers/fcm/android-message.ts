@@ -1,6 +1,6 @@
 import type { Notification } from '../../domain/notification';
 import { plainBytes, shortenTexts, toJson, type Texts } from '../wire/text';
-import { bytesOf, dataFields, maximumBytes, textFields, ttlSeconds } from './data-fields';
+import { bytesOf, dataFields, isSurelySmall, maximumBytes, textFields, ttlSeconds } from './data-fields';
 import type { MessageStyle, MessageTexts } from './message-texts';
 
 /**
@@ -15,13 +15,14 @@ export function androidMessage(
   nowMs: number,
 ): MessageTexts | null {
   const parts = partsOf(notification, style);
-  const texts = fit(parts, hasBadge);
-  if (texts === null) return null;
   const isHigh = notification.priority === 'high' && notification.kind !== 'background';
   const android = `"priority":"${isHigh ? 'HIGH' : 'NORMAL'}","ttl":"${ttlSeconds(notification, nowMs)}s"`;
-  return parts.shownBy === 'system'
-    ? systemMessage(parts, texts, android, hasBadge)
-    : appMessage(parts, texts, android, hasBadge);
+  const write = parts.shownBy === 'system' ? systemMessage : appMessage;
+  const message = write(parts, parts.texts, android, hasBadge);
+  if (isSurelySmall(message.texts)) return message;
+  const texts = fit(parts, hasBadge);
+  if (texts === parts.texts) return message;
+  return texts === null ? null : write(parts, texts, android, hasBadge);
 }
 
 const badgeBytes = 'notification_count'.length + '2147483647'.length;
@@ -53,8 +54,8 @@ function partsOf(notification: Notification, style: MessageStyle): Parts {
   if (sound !== null) display['sound'] = sound;
   if (imageUrl !== null) display['image'] = imageUrl;
   // Android has no subtitle.
-  const line = [subtitle, body].filter((text) => text !== null).join(': ');
-  return { shownBy: 'system', texts: { title, body: line === '' ? null : line }, data, display };
+  const line = subtitle === null || body === null ? (body ?? subtitle) : `${subtitle}: ${body}`;
+  return { shownBy: 'system', texts: { title, body: line }, data, display };
 }
 
 function fit(parts: Parts, hasBadge: boolean): Texts | null {

@@ -1,4 +1,4 @@
-import type { Notification } from '../../domain/notification';
+import type { ConversationData, Notification } from '../../domain/notification';
 import { conversationFields } from '../wire/conversation';
 import { plainBytes, type Texts } from '../wire/text';
 
@@ -11,15 +11,30 @@ const reserved = /^(from$|message_type$|google\.|gcm\.)/;
 
 /** The app server's data and the conversation's fields, all of them strings, as FCM wants it. */
 export function dataFields(notification: Notification): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const [key, value] of Object.entries(notification.data)) {
-    if (!reserved.test(key))
-      Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
-  }
-  if (notification.conversation === null) return fields;
-  for (const [key, value] of Object.entries(conversationFields(notification.conversation)))
-    fields[key] = String(value);
-  return fields;
+  const { conversation, data } = notification;
+  const own = conversation === null ? {} : stringFields(conversation);
+  const given = Object.entries(data).filter(([key]) => !reserved.test(key));
+  return given.length === 0 ? own : { ...Object.fromEntries(given), ...own };
+}
+
+function stringFields(conversation: ConversationData): Record<string, string> {
+  const fields = conversationFields(conversation);
+  return {
+    message_id: fields.message_id,
+    message_seq: String(fields.message_seq),
+    client_msg_no: fields.client_msg_no,
+    from_uid: fields.from_uid,
+    channel_id: fields.channel_id,
+    channel_type: String(fields.channel_type),
+    timestamp: String(fields.timestamp),
+  };
+}
+
+/** Whether a message of these texts can be within the limit without being counted: a UTF-16 unit takes three bytes at most. */
+export function isSurelySmall(texts: readonly string[]): boolean {
+  let units = 0;
+  for (const text of texts) units += text.length;
+  return units * 3 <= maximumBytes - 32;
 }
 
 export function bytesOf(fields: Readonly<Record<string, string>>): number {

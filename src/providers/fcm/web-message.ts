@@ -28,8 +28,7 @@ export function webMessage(notification: Notification, nowMs: number): MessageTe
 
 /** A browser has no subtitle. */
 function textsOf({ title, subtitle, body }: Notification): Texts {
-  const line = [subtitle, body].filter((text) => text !== null).join(': ');
-  return { title, body: line === '' ? null : line };
+  return { title, body: subtitle === null || body === null ? (body ?? subtitle) : `${subtitle}: ${body}` };
 }
 
 function displayOf({ imageUrl, collapseId }: Notification): Record<string, string> {

@@ -78,12 +78,26 @@ function apsJson(
   return toJson(aps);
 }
 
-/** The app server's data can never stand in for what the relay says: its own fields win. */
+/**
+ * The app server's data can never stand in for what the relay says: its own fields win. Without such data, which is every
+ * message push, the text is put together by hand, because copying objects costs more than writing them.
+ */
 function customJson(notification: Notification, style: AppleStyle): string {
-  const fields = notification.conversation === null ? null : conversationFields(notification.conversation);
-  const image = notification.imageUrl === null ? null : { image_url: notification.imageUrl };
-  const own = style.dataStyle === 'flat' || fields === null ? fields : { wukongim: fields };
-  const custom: Record<string, unknown> = { ...notification.data, ...own, ...image };
+  const { conversation, imageUrl, data } = notification;
+  const fields = conversation === null ? null : conversationFields(conversation);
+  const isNested = style.dataStyle === 'nested';
+  if (imageUrl === null && !hasMembers(data)) {
+    if (fields === null) return '{}';
+    return isNested ? `{"wukongim":${toJson(fields)}}` : toJson(fields);
+  }
+  const own = fields !== null && isNested ? { wukongim: fields } : fields;
+  const image = imageUrl === null ? null : { image_url: imageUrl };
+  const custom: Record<string, unknown> = { ...data, ...own, ...image };
   delete custom['aps'];
   return toJson(custom);
+}
+
+function hasMembers(data: Readonly<Record<string, string>>): boolean {
+  for (const _ in data) return true;
+  return false;
 }
