@@ -3,6 +3,7 @@ import { relayVersion } from '../compose/version';
 import { addCheckConfig } from './check-config';
 import type { CliContext, CliIo, ExitCode } from './cli-io';
 import { addDeadLetters } from './dead-letters';
+import { addDemo } from './demo';
 import { addDevices } from './devices';
 import { addSend } from './send';
 import { addServe } from './serve';
@@ -42,7 +43,7 @@ function createProgram(context: CliContext): Command {
     })
     .exitOverride()
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addServe, addCheckConfig, addSend, addDevices, addDeadLetters, addTrace])
+  for (const add of [addServe, addCheckConfig, addDemo, addSend, addDevices, addDeadLetters, addTrace])
     add(program, context);
   return program;
 }

@@ -6,7 +6,9 @@ export class DemoApi {
   async call(method: string, path: string, body?: unknown): Promise<string> {
     const response = await fetch(`${this.url}${path}`, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
@@ -19,12 +21,29 @@ export class DemoApi {
     if (response.status !== 200) throw new Error(`the webhook answered ${response.status}`);
   }
 
+  /** How many devices a user has. */
+  async devices(uid: string): Promise<number> {
+    const { items } = JSON.parse(await this.call('GET', `/v1/users/${encodeURIComponent(uid)}/devices`)) as {
+      items: unknown[];
+    };
+    return items.length;
+  }
+
+  /** The sum over all labels. */
+  async gauge(metric: string): Promise<number> {
+    const lines = (await this.call('GET', '/metrics')).split('\n');
+    const own = lines.filter((line) => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `));
+    return own.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
   /** The counter's values by the label `label`. */
   async counts(metric: string, label: string): Promise<ReadonlyMap<string, number>> {
     const text = await this.call('GET', '/metrics');
     const counts = new Map<string, number>();
     for (const line of text.split('\n')) {
-      const found = line.startsWith(`${metric}{`) ? new RegExp(`${label}="([^"]*)".*\\} (\\d+)`).exec(line) : null;
+      const found = line.startsWith(`${metric}{`)
+        ? new RegExp(`${label}="([^"]*)".*\\} (\\d+)`).exec(line)
+        : null;
       if (found?.[1] !== undefined) counts.set(found[1], (counts.get(found[1]) ?? 0) + Number(found[2]));
     }
     return counts;

@@ -1,4 +1,6 @@
+import type { Clock } from '../../domain/clock';
 import type { Sandbox } from '../../sandbox/sandbox';
+import type { Cast } from './cast';
 import type { DemoApi } from './demo-api';
 import type { Phone, Phones } from './phones';
 import type { Recording } from './recordings';
@@ -6,12 +8,21 @@ import type { Recording } from './recordings';
 export interface SceneContext {
   readonly api: DemoApi;
   readonly phones: Phones;
+  readonly cast: Cast;
   readonly sandbox: Sandbox;
+  readonly clock: Clock;
   readonly recording: (name: string) => Recording;
   readonly say: (line: string) => void;
 }
 
-/** One thing that the demo shows. `play` resolves with the landings that have to come of it. */
+/** A phone that has to get this text of this message, exactly once. */
+export interface Expected {
+  readonly phone: Phone;
+  readonly messageId: string;
+  readonly body: string;
+}
+
+/** One thing that the demo shows. `play` resolves with what has to land. */
 export interface Scene {
   readonly title: string;
   /** Its pushes wait for a provider on purpose, so their latency says nothing. */
@@ -19,131 +30,114 @@ export interface Scene {
   play(context: SceneContext): Promise<readonly Expected[]>;
 }
 
-/** A phone that has to get a text of this message; exactly one. */
-export interface Expected {
-  readonly phone: Phone;
-  readonly messageId: string;
-  readonly body: string;
-}
+type Texts = readonly (readonly [Phone, string])[];
 
 export const scenes: readonly Scene[] = [
   {
     title: 'A text from Alice to Carol, who has an iPhone and an Android phone',
-    play: async (context) => {
-      const phones = [await context.phones.register('carol', 'iPhone'), await context.phones.register('carol', 'Android')];
-      await context.api.call('PUT', '/v1/users/alice/profile', { name: 'Alice' });
-      return replay(context, 'v2/person-text', phones, 'Hello Carol, are you there?');
-    },
+    play: (context) => replay(context, 'v2/person-text', both(context, 'Hello Carol, are you there?')),
   },
   {
-    title: 'The server repeats the same message: no phone rings again',
-    play: async (context) => {
-      await replay(context, 'v2/person-text', [], '');
-      return [];
-    },
+    title: 'The server repeats that message: no phone rings again',
+    play: (context) => replay(context, 'v2/person-text', []),
   },
   {
-    title: 'An image, for somebody who reads Chinese',
-    play: async (context) => replay(context, 'v2/person-image', [await context.phones.register('carol', 'iPhone', 'zh-CN'), await context.phones.register('carol', 'Android', 'zh-CN')], '[图片]'),
+    title: 'An image, in the language of each phone',
+    play: (context) => replay(context, 'v2/person-image', both(context, '[Image]', '[图片]')),
   },
   {
     title: 'A mention in a group: Carol is named, Dave is not',
-    play: async (context) => {
-      await context.phones.register('carol', 'iPhone');
-      await context.phones.register('carol', 'Android');
-      const dave = await context.phones.register('dave', 'iPhone');
-      await context.api.call('PUT', '/v1/channels/2/g-team', { name: 'The team' });
-      const carols = [await context.phones.register('carol', 'iPhone'), await context.phones.register('carol', 'Android')];
-      const expected = await replay(context, 'v2/group-mention-uids', carols, '[You were mentioned] Alice: @Carol look');
-      return [...expected, ...expect(context.recording('v2/group-mention-uids'), [dave], 'Alice: @Carol look')];
-    },
+    play: (context) =>
+      replay(context, 'v2/group-mention-uids', [
+        ...both(context, '[You were mentioned] Alice: @Carol look', '[有人@我] Alice：@Carol look'),
+        [context.cast.daveIphone, 'Alice: @Carol look'],
+      ]),
   },
   {
     title: 'A message to a group of 600',
-    play: async (context) => {
-      const { to_uids: uids } = JSON.parse(context.recording('v2/group-600').body) as { to_uids: string[] };
-      const phones = await registerAll(context.phones, uids);
-      return replay(context, 'v2/group-600', phones, 'to 600');
-    },
+    play: (context) =>
+      replay(
+        context,
+        'v2/group-600',
+        context.cast.members.map((phone) => [phone, 'to 600']),
+      ),
   },
   {
-    title: "Dave's app was deleted: APNs says so, and the device token is forgotten",
+    title: 'Dave deleted the app: APNs says so, and his device token is forgotten',
     play: async (context) => {
-      const dave = await context.phones.register('dave', 'iPhone');
-      context.sandbox.apns.setDevice(dave.token, { kind: 'unregistered', sinceMs: Date.now() + 1000 });
-      const carols = [await context.phones.register('carol', 'iPhone'), await context.phones.register('carol', 'Android')];
-      const expected = await replay(context, 'v2/group-three-client', carols, 'Alice: hello team');
-      await untilForgotten(context.api, 'dave');
-      context.say("  … Dave's device list is empty now");
+      const { daveIphone } = context.cast;
+      context.sandbox.apns.setDevice(daveIphone.token, {
+        kind: 'unregistered',
+        sinceMs: context.clock.now(),
+      });
+      const expected = await replay(
+        context,
+        'v2/group-three-client',
+        both(context, 'Alice: hello team', 'Alice：hello team'),
+      );
+      await until(context.clock, async () => (await context.api.devices(daveIphone.uid)) === 0);
+      context.say(`  … dave has ${await context.api.devices(daveIphone.uid)} devices now`);
       return expected;
     },
   },
   {
-    title: 'APNs is down while Alice writes; nothing is lost, and Android does not wait',
+    title: 'APNs is down while Alice writes: nothing is lost, and Android does not wait for it',
     delayed: true,
     play: async (context) => {
-      const phones = [await context.phones.register('carol', 'iPhone'), await context.phones.register('carol', 'Android')];
-      await context.sandbox.apns.down();
+      const { apns } = context.sandbox;
+      await apns.down();
       context.say('  … APNs refuses connections');
-      const expected = await replay(context, 'v2/person-reply', phones, 'Yes, at six');
-      await until(() => context.phones.landings.some((landing) => landing.messageId === expected[1]?.messageId));
-      await context.sandbox.apns.up();
-      context.say('  … APNs is back');
+      const expected = await replay(context, 'v2/person-reply', both(context, 'Yes, at six'));
+      const isAndroid = (messageId: string | null) => messageId === expected[0]?.messageId;
+      await until(context.clock, () =>
+        context.phones.landings.some((landing) => isAndroid(landing.messageId)),
+      );
+      await apns.up();
+      context.say('  … APNs is back, its push is due for another attempt');
       return expected;
     },
   },
   {
-    title: 'The other dialect (WuKongIM main), with compressed recipients',
-    play: async (context) => {
-      const carols = [await context.phones.register('carol', 'iPhone'), await context.phones.register('carol', 'Android')];
-      return replay(context, 'main/person-cjk-emoji', carols, '今晚七点见 🎉👨‍👩‍👧‍👦 — rtl ñ');
-    },
+    title:
+      'The other dialect: WuKongIM main names the sender among the recipients, and her phone stays silent',
+    play: (context) => replay(context, 'main/person-cjk-emoji', both(context, '今晚七点见 🎉👨‍👩‍👧‍👦 — rtl ñ')),
   },
   {
-    title: 'A command for the app, and a hidden message: no phone rings that should not',
-    play: async (context) => {
-      await replay(context, 'v2/person-sync-once-cmd', [], '');
-      const dave = await context.phones.register('dave', 'Android');
-      context.say(`  … the hidden message names ${dave.label}, but is for Carol alone`);
-      const carols = [await context.phones.register('carol', 'iPhone'), await context.phones.register('carol', 'Android')];
-      return replay(context, 'v2/group-visibles', carols, 'Alice: only for carol');
-    },
+    title: 'A command for the app is no notification',
+    play: (context) => replay(context, 'v2/person-sync-once-cmd', []),
+  },
+  {
+    title: 'A message that Carol alone may see, though the server names others as well',
+    play: (context) =>
+      replay(context, 'v2/group-visibles', both(context, 'Alice: only for carol', 'Alice：only for carol')),
   },
 ];
 
-async function replay(context: SceneContext, name: string, phones: readonly Phone[], body: string): Promise<Expected[]> {
-  const recording = context.recording(name);
-  context.say(`  ▶ ${recording.event} (${name}): ${recording.note}`);
-  await context.api.webhook(recording.event, recording.body);
-  return expect(recording, phones, body);
+function both({ cast }: SceneContext, onIphone: string, onAndroid = onIphone): Texts {
+  return [
+    [cast.carolIphone, onIphone],
+    [cast.carolAndroid, onAndroid],
+  ];
 }
 
-function expect(recording: Recording, phones: readonly Phone[], body: string): Expected[] {
-  const { message_idstr: messageId } = JSON.parse(recording.body) as { message_idstr: string };
-  return phones.map((phone) => ({ phone, messageId, body }));
+async function replay(context: SceneContext, name: string, texts: Texts): Promise<Expected[]> {
+  const { event, note, body } = context.recording(name);
+  context.say(`  ▶ ${event}: ${note}`);
+  await context.api.webhook(event, body);
+  const { message_idstr: messageId } = JSON.parse(body) as { message_idstr: string };
+  return texts.map(([phone, text]) => ({ phone, messageId, body: text }));
 }
 
-async function registerAll(phones: Phones, uids: readonly string[]): Promise<Phone[]> {
-  const registered: Phone[] = [];
-  for (let start = 0; start < uids.length; start += atOnce) {
-    const slice = uids.slice(start, start + atOnce);
-    registered.push(...(await Promise.all(slice.map((uid, index) => phones.register(uid, index % 3 === 0 ? 'Android' : 'iPhone')))));
-  }
-  return registered;
-}
-
-async function untilForgotten(api: DemoApi, uid: string): Promise<void> {
-  await until(async () => (JSON.parse(await api.call('GET', `/v1/users/${uid}/devices`)) as { items: unknown[] }).items.length === 0);
-}
-
-/** Asks again until it is so. Bounded: the demo then goes on and the summary says what is missing. */
-export async function until(isSo: () => boolean | Promise<boolean>, atMostMs = 30_000): Promise<boolean> {
-  const deadline = Date.now() + atMostMs;
+/** Asks again until it is so; after `atMostMs` the demo goes on, and its summary says what is missing. */
+export async function until(
+  clock: Clock,
+  isSo: () => boolean | Promise<boolean>,
+  atMostMs = 40_000,
+): Promise<boolean> {
+  const deadlineMs = clock.now() + atMostMs;
   while (!(await isSo())) {
-    if (Date.now() > deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (clock.now() > deadlineMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return true;
 }
-
-const atOnce = 50;

@@ -1,0 +1,38 @@
+import type { DemoApi } from './demo-api';
+import type { Phone, Phones } from './phones';
+
+/** Who plays. Carol reads English on her iPhone and Chinese on her Android phone. */
+export interface Cast {
+  readonly carolIphone: Phone;
+  readonly carolAndroid: Phone;
+  readonly daveIphone: Phone;
+  /** The members of the recorded group of 600: two iPhones for one Android phone. */
+  readonly members: readonly Phone[];
+}
+
+export async function registerCast(api: DemoApi, phones: Phones, members: readonly string[]): Promise<Cast> {
+  await api.call('PUT', '/v1/users/alice/profile', { name: 'Alice' });
+  await api.call('PUT', '/v1/channels/2/g-team', { name: 'The team' });
+  await api.call('PUT', '/v1/channels/2/big600', { name: 'All 600' });
+  return {
+    carolIphone: await phones.register('carol', 'iPhone'),
+    carolAndroid: await phones.register('carol', 'Android', 'zh-CN'),
+    daveIphone: await phones.register('dave', 'iPhone'),
+    members: await registerMembers(phones, members),
+  };
+}
+
+async function registerMembers(phones: Phones, uids: readonly string[]): Promise<Phone[]> {
+  const registered: Phone[] = [];
+  for (let start = 0; start < uids.length; start += atOnce) {
+    const slice = uids.slice(start, start + atOnce);
+    registered.push(
+      ...(await Promise.all(
+        slice.map((uid, index) => phones.register(uid, index % 3 === 0 ? 'Android' : 'iPhone')),
+      )),
+    );
+  }
+  return registered;
+}
+
+const atOnce = 50;
