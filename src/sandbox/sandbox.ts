@@ -1,0 +1,124 @@
+import { systemClock, type Clock, type Random } from '../domain/clock';
+import type { ApnsTeamKey } from './apns-authentication';
+import { issueServerCertificate } from './authority';
+import { ControlPlane } from './control-plane';
+import { FakeApns } from './fake-apns';
+import { FakeFcm } from './fake-fcm';
+import { createIdentity, toCredentials, type SandboxCredentials, type SandboxIdentity } from './identity';
+
+export interface SandboxOptions {
+  /** Address to listen on; default 127.0.0.1. */
+  readonly host?: string | undefined;
+  /** Further names for the server certificate, e.g. a container's. */
+  readonly hostNames?: readonly string[] | undefined;
+  /** 0 (default) = any free port. */
+  readonly apnsPort?: number | undefined;
+  readonly apnsSandboxPort?: number | undefined;
+  readonly fcmPort?: number | undefined;
+  /** Starts the control plane (docs/sandbox.md) on this port; absent: none. */
+  readonly controlPort?: number | undefined;
+  /** Bundle id of the key that the sandbox makes; default com.example.chat. */
+  readonly topic?: string | undefined;
+  /** Bundle ids that this key may push to; default all. */
+  readonly topics?: readonly string[] | undefined;
+  /** Trusted besides the key that the sandbox makes. */
+  readonly apnsTeamKeys?: readonly ApnsTeamKey[] | undefined;
+  /** Keys and certificates of an earlier sandbox; default fresh ones. */
+  readonly identity?: SandboxIdentity | undefined;
+  /** counts: no push is kept (benches); default all. */
+  readonly record?: 'all' | 'counts' | undefined;
+  /** Newest accepted pushes that are kept, about; default 200,000. */
+  readonly recordLimit?: number | undefined;
+  /** TooManyProviderTokenUpdates: counted on each connection (default), or over all of a key's. */
+  readonly tokenUpdateScope?: 'connection' | 'key' | undefined;
+  /** Default 20 minutes; 0 allows any number. */
+  readonly minTokenUpdateIntervalMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** APNs and FCM that run. */
+export interface Sandbox {
+  /** Certificate of the throw-away authority that signed the servers' own. */
+  readonly caPem: string;
+  readonly apns: FakeApns;
+  readonly fcm: FakeFcm;
+  readonly credentials: SandboxCredentials;
+  /** Secrets included; give it to the next `startSandbox` to be the same again. */
+  readonly identity: SandboxIdentity;
+  /** Base URL of the control plane; null where none was asked for. */
+  readonly controlUrl: string | null;
+  /** Forgets records, scripts and device states. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+const defaultRecordLimit = 200_000;
+const defaultTokenUpdateIntervalMs = 20 * 60_000;
+
+/**
+ * Starts both fakes. Rejects where a port is taken, and leaves nothing open then.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { host = '127.0.0.1', clock = systemClock } = options;
+  const identity =
+    options.identity ??
+    (await createIdentity({ clock, ...(options.topic === undefined ? {} : { topic: options.topic }) }));
+  const hosts = [...new Set(['localhost', '127.0.0.1', '::1', host, ...(options.hostNames ?? [])])];
+  const shared = {
+    host,
+    clock,
+    random: options.random ?? Math.random,
+    record: options.record ?? 'all',
+    recordLimit: options.recordLimit ?? defaultRecordLimit,
+    certificate: await issueServerCertificate(identity.authority, hosts, clock),
+  };
+  const open: { close(): Promise<void> }[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const server of open.splice(0).reverse()) await server.close();
+  };
+  try {
+    const apns = await FakeApns.start({ ...shared, ...apnsOptions(options, identity) });
+    open.push(apns);
+    const fcm = await FakeFcm.start({ ...shared, ...fcmOptions(options, identity) });
+    open.push(fcm);
+    const control =
+      options.controlPort === undefined
+        ? null
+        : await ControlPlane.start({ apns, fcm }, host, options.controlPort);
+    if (control !== null) open.push(control);
+    return {
+      caPem: identity.authority.certPem,
+      apns,
+      fcm,
+      credentials: toCredentials(identity, fcm.tokenUri),
+      identity,
+      controlUrl: control?.url ?? null,
+      reset: () => {
+        apns.reset();
+        fcm.reset();
+      },
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function apnsOptions(options: SandboxOptions, identity: SandboxIdentity) {
+  const { keyId, teamId, publicKeyPem } = identity.apns;
+  return {
+    port: options.apnsPort ?? 0,
+    sandboxPort: options.apnsSandboxPort ?? 0,
+    clientAuthorityPem: identity.authority.certPem,
+    keys: [{ keyId, teamId, publicKeyPem, topics: options.topics ?? [] }, ...(options.apnsTeamKeys ?? [])],
+    tokenUpdateScope: options.tokenUpdateScope ?? 'connection',
+    minTokenUpdateIntervalMs: options.minTokenUpdateIntervalMs ?? defaultTokenUpdateIntervalMs,
+  };
+}
+
+function fcmOptions(options: SandboxOptions, identity: SandboxIdentity) {
+  const { projectId, clientEmail, privateKeyId, publicKeyPem } = identity.fcm;
+  return { port: options.fcmPort ?? 0, projectId, account: { clientEmail, privateKeyId, publicKeyPem } };
+}
