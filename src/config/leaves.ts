@@ -185,10 +185,12 @@ export function jsonCredential<T>(read: (json: string) => CredentialResult<T>) {
 }
 
 /** An array, or a text that separates its items by commas or line ends. */
-export function list<T>(item: z.ZodType<T>) {
+export function list<T>(item: z.ZodType<T>, { min = 0 }: { readonly min?: number } = {}) {
   return z.preprocess(
     (value) => (typeof value === 'string' || typeof value === 'number' ? splitList(String(value)) : value),
-    z.array(item, { error: 'a list, or a text with commas between the items' }),
+    z
+      .array(item, { error: 'a list, or a text with commas between the items' })
+      .min(min, { error: `at least ${String(min)}` }),
   );
 }
 

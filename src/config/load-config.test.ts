@@ -409,6 +409,9 @@ describe('credentials', () => {
     const apns = good({ env: { ...token, APNS_ENVIRONMENTS: 'production' } }).config.apps[0]?.apns;
     expect(apns?.sandbox).toBeNull();
     expect(apns?.production).not.toBeNull();
+    expect(problems({ yaml: 'apps: {default: {apns: {environments: []}}}', env: token })).toEqual([
+      'apps.default.apns.environments (relay.yaml:1): expected at least 1, got a list',
+    ]);
   });
 
   it('asks for everything that a credential needs, and for one kind of it', () => {

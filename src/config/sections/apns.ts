@@ -77,7 +77,7 @@ export const apnsSchema = z.strictObject({
       .default(null),
     { env: 'APNS_PASSPHRASE', secret: true },
   ),
-  environments: key(list(choice('production', 'sandbox')).default(['production', 'sandbox']), {
+  environments: key(list(choice('production', 'sandbox'), { min: 1 }).default(['production', 'sandbox']), {
     env: 'APNS_ENVIRONMENTS',
   }),
   url: key(httpsUrl().default('https://api.push.apple.com'), { env: 'APNS_URL' }),
