@@ -18,7 +18,7 @@ import { createWebhookEvents } from './observability/webhook-events';
 import { createPresenceTracker } from './presence/presence-tracker';
 import type { Provider } from './providers/provider';
 import { startSandbox, type Sandbox } from './sandbox/sandbox';
-import { openEmbeddedStore } from './store/embedded/embedded-store';
+import { openEmbeddedStore } from './store/embedded/store';
 import type { Store } from './store/ports/store';
 import { createWebhookHandler } from './webhook/handler';
 

@@ -6,6 +6,8 @@ export interface Cast {
   readonly carolIphone: Phone;
   readonly carolAndroid: Phone;
   readonly daveIphone: Phone;
+  /** She writes, so it has to stay silent. */
+  readonly aliceIphone: Phone;
   /** The members of the recorded group of 600: two iPhones for one Android phone. */
   readonly members: readonly Phone[];
 }
@@ -18,6 +20,7 @@ export async function registerCast(api: DemoApi, phones: Phones, members: readon
     carolIphone: await phones.register('carol', 'iPhone'),
     carolAndroid: await phones.register('carol', 'Android', 'zh-CN'),
     daveIphone: await phones.register('dave', 'iPhone'),
+    aliceIphone: await phones.register('alice', 'iPhone'),
     members: await registerMembers(phones, members),
   };
 }

@@ -62,7 +62,7 @@ async function play(io: CliIo, url: string, sandbox: Sandbox): Promise<boolean> 
   const recording = (name: string) => readRecording(io, name);
   const { to_uids: members } = JSON.parse(recording('v2/group-600').body) as { to_uids: string[] };
   say(
-    `The relay listens on ${url}, with a fake APNs and a fake FCM behind it. Registering ${members.length + 3} phones …`,
+    `The relay listens on ${url}, with a fake APNs and a fake FCM behind it. Registering ${members.length + 4} phones …`,
   );
   const cast = await registerCast(api, phones, members);
   phones.onLanding(printer(say));
