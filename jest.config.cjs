@@ -14,4 +14,5 @@ module.exports = {
     project('integration', ['<rootDir>/test/integration/**/*.test.ts', '<rootDir>/test/docs.test.ts']),
   ],
   testTimeout: 30_000,
+  reporters: ['default', '<rootDir>/test/helpers/results-reporter.cjs'],
 };

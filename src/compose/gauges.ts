@@ -16,23 +16,25 @@ export interface GaugesContext {
 export function registerGauges(context: GaugesContext): void {
   const { registry, store, clock } = context;
   const registers = [registry];
+  // A gauge is read as soon as its own `collect` is done, so each asks for itself.
   const depth = new Gauge({
     name: 'relay_inbox_depth',
     help: 'Inbox entries not settled',
     labelNames: ['lane'],
     registers,
+    collect: asking(context, async () => {
+      const stats = await store.inbox.stats();
+      depth.set({ lane: 'direct' }, stats.depth.direct);
+      depth.set({ lane: 'bulk' }, stats.depth.bulk);
+    }),
   });
   const oldest = new Gauge({
     name: 'relay_inbox_oldest_seconds',
     help: 'Age of the oldest inbox entry, parked work not counted; 0 when empty',
     registers,
     collect: asking(context, async () => {
-      const stats = await store.inbox.stats();
-      depth.set({ lane: 'direct' }, stats.depth.direct);
-      depth.set({ lane: 'bulk' }, stats.depth.bulk);
-      oldest.set(
-        stats.oldestReceivedAtMs === null ? 0 : Math.max(0, clock.now() - stats.oldestReceivedAtMs) / 1000,
-      );
+      const { oldestReceivedAtMs } = await store.inbox.stats();
+      oldest.set(oldestReceivedAtMs === null ? 0 : Math.max(0, clock.now() - oldestReceivedAtMs) / 1000);
     }),
   });
   const parked = new Gauge({

@@ -1,0 +1,94 @@
+'use strict';
+
+/**
+ * What the relay has begun to send and not yet durably settled, delivery by delivery, seen from outside of it.
+ *
+ * A delivery is open (handed to its provider) → answered → gone from here, when the store says that its end is durable:
+ * the entry's settlement, the entry's progress with the recipient's bit, or for one that waited, the retry's settlement.
+ */
+class Ledger {
+  constructor() {
+    this.deliveries = new Map();
+    this.byRecipient = new Map();
+    this.entries = new Map();
+    this.leases = new Set();
+    this.begunInAll = 0;
+  }
+
+  claimed(entry) {
+    const { message } = JSON.parse(entry.body.toString('utf8'));
+    this.entries.set(entry.id, {
+      messageId: message.messageId,
+      recipients: entry.recipients,
+      owned: new Set(),
+    });
+  }
+
+  /** Only the entry that holds a recipient's mark speaks for it: a second copy of the message ends without a send. */
+  marked(requests, mine, entryId) {
+    const entry = this.entries.get(entryId);
+    requests.forEach(({ uid }, index) => {
+      if (mine[index]) entry.owned.add(uid);
+    });
+  }
+
+  leased(id) {
+    this.leases.add(id);
+  }
+
+  begun(delivery, messageId) {
+    const { id, uid } = delivery;
+    this.begunInAll += 1;
+    this.deliveries.set(id, { state: 'open', waited: this.leases.has(id) });
+    const recipient = `${messageId} ${uid}`;
+    const ids = this.byRecipient.get(recipient);
+    if (ids === undefined) this.byRecipient.set(recipient, new Set([id]));
+    else ids.add(id);
+  }
+
+  answered(id) {
+    const delivery = this.deliveries.get(id);
+    if (delivery !== undefined) delivery.state = 'answered';
+  }
+
+  entrySettled(entryId) {
+    const entry = this.entries.get(entryId);
+    if (entry === undefined) return;
+    for (const uid of entry.owned) this.recipientSettled(entry, uid);
+    this.entries.delete(entryId);
+  }
+
+  renewed(claims, lost) {
+    for (const { id, progress } of claims) {
+      const entry = this.entries.get(id);
+      if (progress === null || entry === undefined || lost.includes(id)) continue;
+      entry.recipients.forEach((uid, index) => {
+        const isDone = ((progress[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
+        if (isDone && entry.owned.has(uid)) this.recipientSettled(entry, uid);
+      });
+    }
+  }
+
+  recipientSettled(entry, uid) {
+    const recipient = `${entry.messageId} ${uid}`;
+    for (const id of this.byRecipient.get(recipient) ?? []) {
+      // One that waits in the store meanwhile ends there.
+      if (this.deliveries.get(id)?.waited) continue;
+      this.deliveries.delete(id);
+    }
+    this.byRecipient.delete(recipient);
+  }
+
+  retrySettled(id) {
+    this.leases.delete(id);
+    if (this.deliveries.get(id)?.waited) this.deliveries.delete(id);
+  }
+
+  summary() {
+    let open = 0;
+    for (const { state } of this.deliveries.values()) if (state === 'open') open += 1;
+    return { begun: this.begunInAll, open, answered: this.deliveries.size - open };
+  }
+}
+
+module.exports = { Ledger };
