@@ -1,12 +1,11 @@
-import type { Express } from 'express';
 import { getHealthz } from './routes/get-healthz';
 import { getMetrics } from './routes/get-metrics';
 import { getReadyz } from './routes/get-readyz';
-import { serve } from './serve';
+import { serve, type RequestHandler } from './serve';
 import type { AdminServices } from './services';
 
 /** Health, readiness and metrics on a port of their own (`server.admin`): without keys, for those who watch the relay. */
-export function createAdminApi(services: AdminServices): Express {
+export function createAdminApi(services: AdminServices): RequestHandler {
   const operations = [getHealthz(), getReadyz(services), getMetrics(services)];
   return serve({ operations, authenticate: () => null, maxBodyBytes: 0 }, services);
 }

@@ -1,4 +1,3 @@
-import type { Express } from 'express';
 import { describeApi } from './openapi';
 import type { Operation } from './operation';
 import { createAuthenticate } from './principal';
@@ -23,10 +22,11 @@ import { putChannel } from './routes/put-channel';
 import { putDevice } from './routes/put-device';
 import { putUserProfile } from './routes/put-user-profile';
 import { postReplay } from './routes/replay-dead-letters';
-import { serve } from './serve';
+import { serve, type RequestHandler } from './serve';
 import type { ApiServices } from './services';
 
-export const defaultMaxBodyBytes = 1024 * 1024;
+const defaultMaxBodyBytes = 1024 * 1024;
+const defaultDirectLaneMax = 20;
 
 export interface ApiOptions {
   /** The relay's version, for openapi.json. */
@@ -38,13 +38,15 @@ export interface ApiOptions {
   readonly adminElsewhere: boolean;
   /** Enough for a push to 10,000 uids of a usual length. */
   readonly maxBodyBytes?: number;
+  /** The most recipients on the direct lane; `delivery.lanes.direct_max_recipients`. */
+  readonly directLaneMax?: number;
 }
 
-/** The REST API: an Express application that answers every path, the unknown ones as a problem. */
-export function createApi(options: ApiOptions, services: ApiServices): Express {
+/** The REST API: a request handler that answers every path, the unknown ones as a problem. */
+export function createApi(options: ApiOptions, services: ApiServices): RequestHandler {
   const operations = [
     ...userOperations(options, services),
-    ...pushOperations(services),
+    ...pushOperations(options, services),
     getHealthz(),
     ...(options.adminElsewhere ? [] : [getReadyz(services), getMetrics(services)]),
   ];
@@ -73,9 +75,12 @@ function userOperations(options: ApiOptions, services: ApiServices): Operation[]
   ];
 }
 
-function pushOperations(services: ApiServices): Operation[] {
+function pushOperations(
+  { directLaneMax = defaultDirectLaneMax }: ApiOptions,
+  services: ApiServices,
+): Operation[] {
   return [
-    postPush(services),
+    postPush({ directLaneMax }, services),
     postTestPush(services),
     listDeadLetters(services),
     deleteDeadLetters(services),

@@ -8,7 +8,7 @@ import { problem, type Problem } from './problem';
 import { readQuery } from './query';
 import type { AdminServices } from './services';
 
-/** What the API knows of a request while it answers it; it hangs on `response.locals`. */
+/** What the API knows of a request while it answers it. */
 export interface Exchange {
   readonly requestId: string;
   readonly startedAtMs: number;
@@ -27,7 +27,7 @@ export async function perform(
   maxBodyBytes: number,
 ): Promise<Answer> {
   if (!mayCall(operation.callers, exchange.principal)) return refuse(exchange.principal);
-  const query = readQuery(request.url ?? '/');
+  const query = readQuery(operation.ignoresQuery ? '/' : (request.url ?? '/'));
   if (query.kind === 'problem') return query;
   let body: unknown;
   if (operation.bodyTypes.length > 0) {

@@ -70,9 +70,9 @@ function parse(text: string): JsonBody | Problem {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    const detail = text === '' ? 'The body is empty.' : `The body is not JSON${position(error)}.`;
-    return problem('malformed_json', detail);
+  } catch {
+    // V8's message quotes the body, which may be private.
+    return problem('malformed_json', text === '' ? 'The body is empty.' : 'The body is not JSON.');
   }
   // Such a key never comes from an honest caller, and what copies it into an object changes the object's prototype.
   if (holdsKey(value, '__proto__')) {
@@ -80,12 +80,6 @@ function parse(text: string): JsonBody | Problem {
     return problem('invalid_request', 'The body holds the key __proto__.', { errors });
   }
   return { kind: 'body', value };
-}
-
-/** V8's message quotes the body, which may be private: only the position is taken from it. */
-function position(error: unknown): string {
-  const found = /position (\d+)/.exec(error instanceof Error ? error.message : '');
-  return found === null ? '' : ` (at position ${found[1]})`;
 }
 
 /** Iterative: a hostile body nests deeper than the stack. */

@@ -76,6 +76,7 @@ export interface Operation extends OperationText {
   readonly query: z.ZodType | null;
   readonly headers: z.ZodType | null;
   readonly body: z.ZodType | null;
+  readonly ignoresQuery: boolean;
   /** Empty: the operation takes no body, and whatever is sent is not read. */
   readonly bodyTypes: readonly string[];
   run(call: RawCall): Promise<Answer>;
@@ -91,7 +92,7 @@ export function defineOperation<
   const parse = (raw: RawCall) =>
     [
       (spec.params ?? none).safeParse(raw.params),
-      (spec.query ?? none).safeParse(ignoresQuery ? {} : raw.query),
+      (spec.query ?? none).safeParse(raw.query),
       (spec.headers ?? none).safeParse(spec.headers === undefined ? {} : raw.headers),
       (spec.body ?? none).safeParse(spec.body === undefined ? {} : raw.body),
     ] as const;
@@ -101,6 +102,7 @@ export function defineOperation<
     query: spec.query ?? null,
     headers: spec.headers ?? null,
     body: spec.body ?? null,
+    ignoresQuery,
     bodyTypes: spec.body === undefined ? [] : ['application/json', ...bodyTypes],
     run: async (raw) => {
       const [params, query, headers, body] = parse(raw);

@@ -1,4 +1,5 @@
-import express, { type NextFunction, type Request, type Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express, { type Request, type Response } from 'express';
 import { noContent } from './answer';
 import { perform, refuse, respond, toProblem, type Exchange } from './exchange';
 import { createIds } from './ids';
@@ -14,55 +15,68 @@ export interface ServeOptions {
   readonly maxBodyBytes: number;
 }
 
+/** For `http.createServer` and for Express's `use` alike; it answers every request. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
 type Services = Pick<AdminServices, 'clock' | 'random' | 'events'>;
+type ExchangeOf = (response: ServerResponse) => Exchange;
 
 /**
- * An Express application that serves these operations and answers everything else as a problem. The routes are strict:
- * with a forgotten device id, `DELETE /v1/users/u/devices/` must not be the deletion of all devices.
+ * Serves these operations by Express and answers everything else as a problem. What is around Express does what it
+ * does not do for a request target that it cannot parse: request id, count, an answer that is no HTML page.
  */
-export function serve(options: ServeOptions, services: Services): express.Express {
+export function serve(options: ServeOptions, services: Services): RequestHandler {
+  const exchanges = new WeakMap<ServerResponse, Exchange>();
+  const begin = createBegin(options.authenticate, services);
+  const app = createApp(options, (response) => {
+    const exchange = exchanges.get(response);
+    if (exchange === undefined) throw new Error('a response without its request');
+    return exchange;
+  });
+  return (request, response) => {
+    const exchange = begin(request, response);
+    exchanges.set(response, exchange);
+    app(request as Request, response as Response, (error?: unknown) => {
+      respond(response, error === undefined ? notFound() : toProblem(error, exchange, services));
+    });
+  };
+}
+
+/** Routes are strict: with a forgotten device id, `DELETE /v1/users/u/devices/` must not delete all devices. */
+function createApp({ operations, maxBodyBytes }: ServeOptions, exchangeOf: ExchangeOf): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', false);
   const router = express.Router({ strict: true, caseSensitive: true });
-  router.use(begin(options.authenticate, services));
   router.use('/v1', (_request, response, next) => {
     const { principal } = exchangeOf(response);
     // Before the path is looked at, so that a stranger does not learn which paths there are.
     if (principal === null) respond(response, refuse(principal));
     else next();
   });
-  for (const [path, operations] of byPath(options.operations))
-    mount(router, path, operations, options.maxBodyBytes);
-  router.use((_request: Request, response: Response) => {
-    respond(response, problem('not_found', 'There is no such path. /openapi.json lists those there are.'));
-  });
-  router.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    respond(response, toProblem(error, exchangeOf(response), services));
-  });
+  for (const [path, those] of byPath(operations)) mount(router, path, those, maxBodyBytes, exchangeOf);
   app.use(router);
   return app;
 }
 
-function begin(authenticate: Authenticate, { clock, random, events }: Services) {
+function createBegin(authenticate: Authenticate, { clock, random, events }: Services) {
   const makeId = createIds(clock, random);
-  return (request: Request, response: Response, next: NextFunction): void => {
+  return (request: IncomingMessage, response: ServerResponse): Exchange => {
     const requestId = requestIdOf(request.headers['x-request-id'], makeId);
     const startedAtMs = clock.now();
     const principal = authenticate(request.headers.authorization);
     const exchange: Exchange = { requestId, startedAtMs, principal, operation: 'none' };
-    response.locals.exchange = exchange;
     response.setHeader('x-request-id', requestId);
     response.setHeader('cache-control', 'no-store');
     response.once('close', () => {
       const { operation } = exchange;
-      if (response.statusCode === 401)
-        events.unauthenticated({ requestId, address: request.socket.remoteAddress });
+      const status = response.statusCode;
+      if (status === 401) events.unauthenticated({ requestId, address: request.socket.remoteAddress });
       const seconds = Math.max(0, clock.now() - startedAtMs) / 1000;
-      events.requestAnswered({ operation, status: response.statusCode, seconds, requestId });
+      events.requestAnswered({ operation, status, seconds, requestId });
     });
-    next();
+    return exchange;
   };
 }
 
@@ -71,6 +85,7 @@ function mount(
   path: string,
   operations: readonly Operation[],
   maxBodyBytes: number,
+  exchangeOf: ExchangeOf,
 ): void {
   const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
   for (const operation of operations) {
@@ -101,6 +116,6 @@ function byPath(operations: readonly Operation[]): Map<string, Operation[]> {
   return paths;
 }
 
-function exchangeOf(response: Response): Exchange {
-  return response.locals.exchange as Exchange;
+function notFound() {
+  return problem('not_found', 'There is no such path. /openapi.json lists those there are.');
 }

@@ -9,20 +9,20 @@ type Issue = z.core.$ZodIssue;
 
 /** What zod found, as the field errors of an answer: bounded, and never with the caller's values. */
 export function toFieldErrors(issues: readonly Issue[]): FieldError[] {
-  const errors: FieldError[] = [];
+  const errors = new Map<string, FieldError>();
   for (const issue of issues) {
-    if (errors.length >= maxErrors) break;
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys.slice(0, maxErrors - errors.length)) {
-        errors.push(fieldError([...issue.path, key], 'unknown field'));
-      }
-    } else if (issue.code === 'invalid_key') {
-      for (const inner of issue.issues) errors.push(fieldError(issue.path, inner.message));
-    } else {
-      errors.push(fieldError(issue.path, issue.message));
-    }
+    if (errors.size >= maxErrors) break;
+    for (const error of toErrors(issue)) errors.set(`${error.path}\n${error.message}`, error);
   }
-  return errors.slice(0, maxErrors);
+  return [...errors.values()].slice(0, maxErrors);
+}
+
+function toErrors(issue: Issue): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.slice(0, maxErrors).map((key) => fieldError([...issue.path, key], 'unknown field'));
+  }
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => fieldError(issue.path, message));
+  return [fieldError(issue.path, issue.message)];
 }
 
 export function invalidRequest(errors: readonly FieldError[]): Problem {

@@ -1,4 +1,5 @@
 import { encodeBody } from '../../domain/body';
+import type { InboxEvent } from '../../store/ports/inbox';
 import { json } from '../answer';
 import { toDirectPush } from '../direct-push';
 import { once } from '../idempotency';
@@ -8,10 +9,15 @@ import { problem } from '../problem';
 import { acceptedSchema, pushHeaders, pushSchema, type PushRequest } from '../schemas/push';
 import type { ApiServices } from '../services';
 
-const directLaneMax = 20;
-const entryMax = 500;
+/** The most recipients that an inbox entry holds. */
+const entryMaxRecipients = 500;
 
-export function postPush(services: ApiServices): Operation {
+export interface PushOptions {
+  /** A push to more recipients than this waits behind those to single persons. */
+  readonly directLaneMax: number;
+}
+
+export function postPush({ directLaneMax }: PushOptions, services: ApiServices): Operation {
   const makeId = createIds(services.clock, services.random);
   return defineOperation({
     id: 'postPush',
@@ -34,7 +40,8 @@ export function postPush(services: ApiServices): Operation {
         });
       }
       const id = makeId();
-      const append = (bodyId: string) => appendPush(services, bodyId, body);
+      const append = (bodyId: string) =>
+        services.store.inbox.append(toInboxEvent(bodyId, body, directLaneMax, services.clock.now()));
       const key = headers['idempotency-key'];
       if (key === undefined) {
         await append(id);
@@ -47,17 +54,24 @@ export function postPush(services: ApiServices): Operation {
 }
 
 /** The id names the body, so that a repeat of the same push is known as the same one when it is worked off. */
-function appendPush({ store, clock }: ApiServices, id: string, request: PushRequest): Promise<void> {
+function toInboxEvent(
+  id: string,
+  request: PushRequest,
+  directLaneMax: number,
+  receivedAtMs: number,
+): InboxEvent {
   const uids = [...new Set(request.uids)];
   const recipients: string[][] = [];
-  for (let from = 0; from < uids.length; from += entryMax) recipients.push(uids.slice(from, from + entryMax));
-  return store.inbox.append({
+  for (let from = 0; from < uids.length; from += entryMaxRecipients) {
+    recipients.push(uids.slice(from, from + entryMaxRecipients));
+  }
+  return {
     bodyId: id,
     lane: uids.length <= directLaneMax ? 'direct' : 'bulk',
-    receivedAtMs: clock.now(),
+    receivedAtMs,
     body: encodeBody({ kind: 'push', push: toDirectPush(id, request) }),
     recipients,
-  });
+  };
 }
 
 /** What the push is, whatever the order in which a client's library writes the fields of it. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { boundedText, webAddress } from './identifiers';
 import { timeText } from './times';
 
-const name = boundedText(256).refine((text) => text.trim() !== '', 'must not be blank');
+const name = boundedText(256).regex(/^$|\S/u, 'must not be blank');
 
 export const profileInput = z
   .strictObject({ name, avatar_url: webAddress.nullish() })

@@ -1,5 +1,5 @@
-import { startTestApi, type TestApi } from './harness';
-import { MemoryStore } from './memory-store';
+import { cursorOf, startTestApi, type TestApi } from './harness';
+import { openTestStore, type TestStore } from './test-store';
 
 const hex = (byte: string) => byte.repeat(32);
 const apns = { provider: 'apns', token: hex('ab') };
@@ -7,13 +7,12 @@ const fcm = { provider: 'fcm', token: 'fcm-token:APA91b_0123456789' };
 
 describe('devices', () => {
   let api: TestApi;
-  let store: MemoryStore;
+  let store: TestStore;
 
   beforeEach(async () => {
-    store = new MemoryStore();
-    api = await startTestApi(store.api, { options: { devicesPerUser: 3 } });
+    store = await openTestStore();
+    api = await startTestApi(store, { options: { devicesPerUser: 3 } });
   });
-  afterEach(() => api.close());
 
   const put = (path: string, body: unknown) => api.call('PUT', `/v1/users/${path}`, { body });
 
@@ -65,12 +64,12 @@ describe('devices', () => {
       app_version: '1.2',
       model: 'iPhone17,1',
     });
-    expect(await store.api.devices.get('alice', 'phone')).toMatchObject({ voipToken: hex('cd') });
+    expect(await store.devices.get('alice', 'phone')).toMatchObject({ voipToken: hex('cd') });
   });
 
   it('answers 200 when it replaces, keeps what is known of the token and ends a suspension', async () => {
     await put('alice/devices/phone', apns);
-    await store.api.devices.update('alice', 'phone', (device) => ({
+    await store.devices.update('alice', 'phone', (device) => ({
       ...device,
       environment: 'sandbox',
       lastActiveAtMs: 1000,
@@ -96,7 +95,7 @@ describe('devices', () => {
       last_accepted_at: '1970-01-01T00:00:02.000Z',
       last_failure_at: '1970-01-01T00:00:03.000Z',
     });
-    expect(await store.api.devices.get('alice', 'phone')).toMatchObject({
+    expect(await store.devices.get('alice', 'phone')).toMatchObject({
       rejectionsInRow: 0,
       suspendedUntilMs: null,
     });
@@ -104,7 +103,7 @@ describe('devices', () => {
 
   it('forgets what was known of the old token when another replaces it', async () => {
     await put('alice/devices/phone', apns);
-    await store.api.devices.update('alice', 'phone', (device) => ({
+    await store.devices.update('alice', 'phone', (device) => ({
       ...device,
       environment: 'sandbox',
       lastActiveAtMs: 1000,
@@ -177,7 +176,7 @@ describe('devices', () => {
     const reply = await put('alice/devices/phone', body);
     expect(reply.status).toBe(400);
     expect(reply.body).toMatchObject({ code: 'invalid_request', errors: [{ path }] });
-    expect(store.map.size).toBe(0);
+    expect(await store.deviceCount()).toBe(0);
   });
 
   it('treats null as not given, so that an answer can be sent back', async () => {
@@ -226,7 +225,7 @@ describe('devices', () => {
     it('does not end a suspension without a token', async () => {
       await put('alice/devices/phone', apns);
       const suspendedUntilMs = api.clock.now() + 10_000;
-      await store.api.devices.update('alice', 'phone', (device) => ({
+      await store.devices.update('alice', 'phone', (device) => ({
         ...device,
         suspendedUntilMs,
         rejectionsInRow: 5,
@@ -240,7 +239,7 @@ describe('devices', () => {
       const { status, body } = await patch({ token: null, locale: 'en' });
       expect(status).toBe(400);
       expect(body).toMatchObject({ errors: [{ path: 'token' }] });
-      expect(await store.api.devices.get('alice', 'phone')).toMatchObject({ token: hex('ab'), locale: null });
+      expect(await store.devices.get('alice', 'phone')).toMatchObject({ token: hex('ab'), locale: null });
     });
 
     it('checks values as PUT does', async () => {
@@ -272,7 +271,7 @@ describe('devices', () => {
     for (const id of ['b', 'c', 'a']) await put(`alice/devices/${id}`, { ...fcm, token: `token-${id}` });
     const first = await api.call('GET', '/v1/users/alice/devices?limit=2');
     expect(first.body).toMatchObject({ items: [{ device_id: 'a' }, { device_id: 'b' }] });
-    const cursor = String(first.body.next_cursor);
+    const cursor = cursorOf(first);
     const second = await api.call('GET', `/v1/users/alice/devices?limit=2&cursor=${cursor}`);
     expect(second.body).toMatchObject({ items: [{ device_id: 'c' }] });
     expect(second.body).not.toHaveProperty('next_cursor');
@@ -315,6 +314,6 @@ describe('devices', () => {
     expect((await api.call('DELETE', '/v1/users/alice/devices/')).status).toBe(404);
     expect((await api.call('DELETE', '/v1/users//devices')).status).toBe(404);
     expect((await api.call('DELETE', '/v1/users/')).status).toBe(404);
-    expect(store.map.size).toBe(1);
+    expect(await store.deviceCount()).toBe(1);
   });
 });

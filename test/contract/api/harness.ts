@@ -6,14 +6,14 @@ import { createAdminApi } from '../../../src/api/admin-api';
 import { createApi, type ApiOptions } from '../../../src/api/api';
 import { answerClientError } from '../../../src/api/client-error';
 import { createIds } from '../../../src/api/ids';
-import type { ApiServices, ApiStore, ConfiguredApp } from '../../../src/api/services';
+import type { ApiServices, ConfiguredApp } from '../../../src/api/services';
 import type { Logger } from '../../../src/domain/logger';
 import { createApiEvents } from '../../../src/observability/api-events';
+import type { TestStore } from './test-store';
 
 /** JSON that a test looks into without knowing its shape. */
 export interface Json {
-  readonly [name: string]: Json;
-  readonly [index: number]: Json;
+  readonly [name: string | number]: Json;
 }
 
 export interface Reply {
@@ -49,16 +49,21 @@ export const apps: readonly ConfiguredApp[] = [
   { name: 'beta', providers: [{ provider: 'apns', environments: ['sandbox'] }] },
 ];
 
-export class TestClock {
-  nowMs = Date.UTC(2026, 0, 31, 12);
-  now(): number {
-    return this.nowMs;
-  }
+/** `next_cursor` as it goes into a query. */
+export function cursorOf(reply: Reply): string {
+  const { next_cursor: cursor } = JSON.parse(reply.text) as { readonly next_cursor: string };
+  return encodeURIComponent(cursor);
 }
 
-/** The API over a store, on a port of its own; paths go out exactly as they are given. */
+const open: (() => Promise<void>)[] = [];
+
+afterAll(async () => {
+  await Promise.all(open.splice(0).map((close) => close()));
+});
+
+/** The API over a store, until the end of the file's tests, on a port of its own; paths go out exactly as they are given. */
 export async function startTestApi(
-  store: ApiStore,
+  store: TestStore,
   {
     options = {},
     services = {},
@@ -70,7 +75,7 @@ export async function startTestApi(
   } = {},
 ) {
   const log: LogLine[] = [];
-  const clock = new TestClock();
+  const { clock } = store;
   const registry = new Registry();
   const all: ApiServices = {
     store,
@@ -92,7 +97,12 @@ export async function startTestApi(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const closed = once(server, 'close');
+  open.push(async () => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  });
   return {
     port,
     log,
@@ -100,11 +110,6 @@ export async function startTestApi(
     call: (method: string, path: string, of: CallOptions = {}) => call(port, method, path, of),
     /** Writes bytes to a socket, resolves with all that comes back until the end. */
     wire: (bytes: string | Buffer) => wire(port, bytes),
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
   };
 }
 

@@ -1,0 +1,129 @@
+import type { DeadLetter } from '../../../src/domain/work';
+import { startTestApi, type TestApi } from './harness';
+import { openTestStore, type TestStore } from './test-store';
+
+describe('users and channels', () => {
+  let api: TestApi;
+  let store: TestStore;
+
+  beforeEach(async () => {
+    store = await openTestStore();
+    api = await startTestApi(store);
+  });
+
+  it.each(['/v1/users/alice/profile', '/v1/channels/2/team'])('keeps a name under %s', async (path) => {
+    expect(await api.call('GET', path)).toMatchObject({ status: 404, body: { code: 'profile_not_found' } });
+    const first = await api.call('PUT', path, {
+      body: { name: '爱丽丝 🐉', avatar_url: 'https://img.test/a.png' },
+    });
+    expect(first).toMatchObject({
+      status: 200,
+      body: { name: '爱丽丝 🐉', avatar_url: 'https://img.test/a.png' },
+    });
+    const second = await api.call('PUT', path, { body: { name: 'Alice' } });
+    expect(second.body).toEqual({ name: 'Alice', avatar_url: null });
+    const stored = await api.call('GET', path);
+    expect(stored.body).toEqual({ name: 'Alice', avatar_url: null });
+    expect((await api.call('PUT', path, { body: stored.body })).status).toBe(200);
+  });
+
+  it('keeps channels of different types apart', async () => {
+    await api.call('PUT', '/v1/channels/2/team', { body: { name: 'Group' } });
+    expect((await api.call('GET', '/v1/channels/4/team')).status).toBe(404);
+  });
+
+  it.each([
+    ['no name', {}, 'name'],
+    ['an empty name', { name: '' }, 'name'],
+    ['a blank name', { name: ' \t' }, 'name'],
+    ['an endless name', { name: 'x'.repeat(257) }, 'name'],
+    ['an avatar that is no web address', { name: 'a', avatar_url: 'javascript:alert(1)' }, 'avatar_url'],
+    ['an unknown field', { name: 'a', avatar: 'x' }, 'avatar'],
+  ])('answers 400 to %s', async (_, body, path) => {
+    const reply = await api.call('PUT', '/v1/users/alice/profile', { body });
+    expect(reply).toMatchObject({ status: 400, body: { errors: [{ path }] } });
+  });
+
+  it('says what the online-status events said', async () => {
+    const change = { uid: 'alice', online: true, total: 2 };
+    await store.presence.apply([{ ...change, deviceFlag: 0, online: false, connections: 0 }], 1000);
+    await store.presence.apply([{ ...change, deviceFlag: 1, connections: 2 }], 2000);
+    expect((await api.call('GET', '/v1/users/alice/presence')).body).toEqual({
+      devices: [
+        { device_flag: 0, online: false, connections: 0, changed_at: '1970-01-01T00:00:01.000Z' },
+        { device_flag: 1, online: true, connections: 2, changed_at: '1970-01-01T00:00:02.000Z' },
+      ],
+      online: true,
+      last_seen_at: '1970-01-01T00:00:02.000Z',
+    });
+    expect((await api.call('GET', '/v1/users/nobody/presence')).body).toEqual({
+      devices: [],
+      online: false,
+      last_seen_at: null,
+    });
+  });
+
+  it('erases all that is known of a user, twice without complaint, and does not log the uid', async () => {
+    const letter = (id: string, uids: readonly string[]): DeadLetter => ({
+      id,
+      atMs: store.clock.now(),
+      source: 'entry',
+      reason: 'poison',
+      detail: null,
+      messageId: null,
+      route: null,
+      receivedAtMs: 0,
+      recipients: uids.map((uid) => ({ uid, deviceId: null, tokenKind: null })),
+      body: Buffer.from('{}'),
+      bodyTruncated: false,
+    });
+    const mute = { channelType: 2, channelId: 'team', untilMs: null, allowMentions: false };
+    const mark = { uid: 'alice', keys: ['m1'] };
+    for (const uid of ['alice', 'bob']) {
+      await api.call('PUT', `/v1/users/${uid}/devices/phone`, {
+        body: { provider: 'fcm', token: `token-${uid}` },
+      });
+      await api.call('PUT', `/v1/users/${uid}/profile`, { body: { name: uid } });
+    }
+    await store.presence.apply([{ uid: 'alice', deviceFlag: 0, online: true, connections: 1, total: 1 }], 1);
+    await store.preferences.putMute('alice', mute);
+    await store.badges.set('alice', 'default', 3);
+    await store.duplicateMarks.claim([mark], 'entry-1', 60_000);
+    await store.deadLetters.add([letter('1', ['alice']), letter('2', ['alice', 'bob'])]);
+    expect((await api.call('DELETE', '/v1/users/alice')).status).toBe(204);
+    expect(await store.devices.list('alice')).toEqual([]);
+    expect(await store.devices.list('bob')).toHaveLength(1);
+    expect(await store.profiles.getUsers(['alice', 'bob'])).toEqual([null, { name: 'bob', avatarUrl: null }]);
+    expect(await store.presence.get('alice')).toBeNull();
+    expect(await store.preferences.listMutes('alice')).toEqual([]);
+    expect(await store.badges.get('alice', 'default')).toBeNull();
+    expect(await store.duplicateMarks.claim([mark], 'entry-2', 60_000)).toEqual([true]);
+    const { items } = await store.deadLetters.list(10, null);
+    expect(items.map(({ recipients }) => recipients.map(({ uid }) => uid))).toEqual([['bob']]);
+    expect((await api.call('DELETE', '/v1/users/alice')).status).toBe(204);
+    expect(JSON.stringify(api.log)).not.toContain('alice');
+  });
+});
+
+describe('POST /v1/users/{uid}/test-push', () => {
+  it('answers what the providers said, needs no body and leaves out an empty reason', async () => {
+    const asked: string[] = [];
+    const testPush = (uid: string) => {
+      asked.push(uid);
+      return Promise.resolve([
+        { deviceId: 'a', provider: 'apns', outcome: 'accepted', reason: null, latencyMs: 12 },
+        { deviceId: 'b', provider: 'fcm', outcome: 'unregistered', reason: 'UNREGISTERED', latencyMs: 3 },
+      ] as const);
+    };
+    const api = await startTestApi(await openTestStore(), { services: { testPush } });
+    const { status, body } = await api.call('POST', '/v1/users/a%2Fb/test-push');
+    expect(status).toBe(200);
+    expect(asked).toEqual(['a/b']);
+    expect(body).toEqual({
+      results: [
+        { device_id: 'a', provider: 'apns', outcome: 'accepted', latency_ms: 12 },
+        { device_id: 'b', provider: 'fcm', outcome: 'unregistered', reason: 'UNREGISTERED', latency_ms: 3 },
+      ],
+    });
+  });
+});
