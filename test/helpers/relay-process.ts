@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +11,8 @@ export interface RelayProcessOptions {
   /** The script to run instead of the relay's own binary. */
   readonly script?: readonly string[];
   readonly nodeArgs?: readonly string[];
+  /** Configuration that has no environment variable. */
+  readonly yaml?: string;
 }
 
 /** A relay in a process of its own, as an operator runs it; its log is kept for the test to read. */
@@ -31,6 +33,8 @@ export class RelayProcess {
   /** Resolves once it listens; rejects with its output when it ends before. */
   static async start(options: RelayProcessOptions = {}): Promise<RelayProcess> {
     const dataDir = options.dataDir ?? (await temporaryDirectory());
+    const configFile = join(await temporaryDirectory(), 'relay.yaml');
+    if (options.yaml !== undefined) await writeFile(configFile, options.yaml);
     const script = options.script ?? [join(__dirname, '../../dist/main.js'), 'serve'];
     const child = spawn(process.execPath, [...(options.nodeArgs ?? []), ...script], {
       env: {
@@ -38,6 +42,7 @@ export class RelayProcess {
         HOST: '127.0.0.1',
         PORT: '0',
         DATA_DIR: dataDir,
+        ...(options.yaml === undefined ? {} : { RELAY_CONFIG: configFile }),
         ...options.env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

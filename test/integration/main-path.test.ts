@@ -84,9 +84,7 @@ describe('the way a message takes', () => {
   });
 
   it('reaches every device of every member of a group of 600, once', async () => {
-    const { to_uids: uids } = JSON.parse(
-      readFixture('v2/group-600').body,
-    ) as { to_uids: string[] };
+    const { to_uids: uids } = JSON.parse(readFixture('v2/group-600').body) as { to_uids: string[] };
     await Promise.all(uids.map((uid) => registerApns(relay.url, uid)));
     await postFixture(relay.url, 'v2/group-600');
     const pushes = await fakes.sandbox.apns.waitForAccepted(600, { timeoutMs: 30_000 });
@@ -117,8 +115,7 @@ describe('the way a message takes', () => {
     await registerApns(relay.url, 'dave');
     await postFixture(relay.url, 'v2/group-mention-uids');
     const pushes = await fakes.sandbox.apns.waitForAccepted(2);
-    const bodyOf = (token: string) =>
-      alertBody(pushes.find((push) => push.token === token));
+    const bodyOf = (token: string) => alertBody(pushes.find((push) => push.token === token));
     expect(bodyOf(apnsToken('carol/phone'))).toContain('[You were mentioned]');
     expect(bodyOf(apnsToken('dave/phone'))).not.toContain('mentioned');
     fakes.sandbox.apns.reset();
