@@ -33,7 +33,12 @@ export interface Http2Request {
  * - cut: the request may have reached the peer (reset, hang, timeout, connection lost): ambiguous.
  */
 export type Http2Result =
-  | { readonly kind: 'response'; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
   | { readonly kind: 'not_processed'; readonly cause: string }
   | { readonly kind: 'cut'; readonly cause: string };
 
@@ -49,7 +54,13 @@ export interface Http2ClientOptions {
   /** APNs token authentication: one stream on a new connection until its first answer. */
   readonly singleStreamUntilFirstAnswer: boolean;
   /** Client certificate, where the provider authenticates by one. */
-  readonly tls: { readonly cert?: string; readonly key?: string; readonly pfx?: Buffer; readonly passphrase?: string; readonly ca?: string };
+  readonly tls: {
+    readonly cert?: string;
+    readonly key?: string;
+    readonly pfx?: Buffer;
+    readonly passphrase?: string;
+    readonly ca?: string;
+  };
   /** An idle connection is asked by PING this often, and is dead when no answer comes within `pingTimeoutMs`. */
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;

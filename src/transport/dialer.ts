@@ -1,0 +1,121 @@
+import { lookup as systemLookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { Clock, Random } from '../domain/clock';
+import { describeError } from './causes';
+import type { Connection, ConnectionFactory, ConnectionListener } from './connection';
+import type { SocketOpener } from './open-socket';
+import { hostAndPort } from './origin';
+import { type Attempt, race, type RaceResult } from './race';
+
+/** All addresses of a host name, asked anew for each connection. Rejects when there are none. */
+export type Lookup = (hostname: string) => Promise<readonly string[]>;
+
+export const lookupBySystem: Lookup = async (hostname) =>
+  (await systemLookup(hostname, { all: true })).map(({ address }) => address);
+
+const FORGIVEN_AFTER_MS = 5 * 60_000;
+
+/**
+ * Makes connections to one origin: resolves, orders the addresses so that connections spread over them and an address
+ * that failed last comes last, and races them until one has spoken HTTP/2 (its SETTINGS came).
+ */
+export class Dialer {
+  private readonly failedAtMs = new Map<string, number>();
+
+  constructor(
+    private readonly opener: SocketOpener,
+    private readonly create: ConnectionFactory,
+    private readonly context: { readonly clock: Clock; readonly random: Random; readonly lookup: Lookup },
+    private readonly connectTimeoutMs: number,
+  ) {}
+
+  /**
+   * `load` says how many connections an address has already. Calls `done` once, not synchronously, unless the returned function,
+   * which gives up, was called before.
+   */
+  dial(load: (address: string) => number, done: (result: RaceResult<Connection>) => void): () => void {
+    let over = false;
+    let giveUp = (): void => {};
+    const { host, port } = this.opener.peer;
+    const end = (result: RaceResult<Connection>): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      giveUp();
+      done(
+        result.kind === 'won'
+          ? result
+          : { kind: 'lost', cause: `cannot connect to ${hostAndPort(host, port)}: ${result.cause}` },
+      );
+    };
+    const timer = setTimeout(
+      () => end({ kind: 'lost', cause: `no connection within ${this.connectTimeoutMs} ms` }),
+      this.connectTimeoutMs,
+    );
+    const start = (addresses: readonly string[]): void => {
+      if (over) return;
+      if (addresses.length === 0) return end({ kind: 'lost', cause: 'host name has no address' });
+      giveUp = race(this.order(addresses, load), this.attempt, end);
+    };
+    this.addressesOf(host).then(start, (error: unknown) =>
+      end({ kind: 'lost', cause: describeError(error) }),
+    );
+    return () => {
+      over = true;
+      clearTimeout(timer);
+      giveUp();
+    };
+  }
+
+  private async addressesOf(host: string): Promise<readonly string[]> {
+    if (isIP(host) !== 0) return [host];
+    return [...new Set(await this.context.lookup(host))];
+  }
+
+  private order(addresses: readonly string[], load: (address: string) => number): string[] {
+    const nowMs = this.context.clock.now();
+    for (const [address, atMs] of this.failedAtMs)
+      if (nowMs - atMs > FORGIVEN_AFTER_MS) this.failedAtMs.delete(address);
+    const ranked = addresses.map((address) => ({
+      address,
+      rank: (this.failedAtMs.has(address) ? 1_000_000 : 0) + load(address) + this.context.random() / 2,
+    }));
+    return ranked.sort((a, b) => a.rank - b.rank).map(({ address }) => address);
+  }
+
+  private readonly attempt: Attempt<Connection> = (address, done) => {
+    let connection: Connection | null = null;
+    const succeed = (opened: Connection): void => {
+      this.failedAtMs.delete(address);
+      done({ kind: 'won', prize: opened });
+    };
+    const fail = (cause: string): void => {
+      this.failedAtMs.set(address, this.context.clock.now());
+      done({ kind: 'lost', cause });
+    };
+    const stopOpening = this.opener.open(address, (result) => {
+      if (result.kind === 'failed') return fail(result.cause);
+      connection = this.create(result.socket, address, openingListener(succeed, fail));
+    });
+    return () => {
+      // Another one was faster, or time was up: as good as failed for the order of the next dial.
+      this.failedAtMs.set(address, this.context.clock.now());
+      stopOpening();
+      connection?.destroy('given up');
+    };
+  };
+}
+
+function openingListener(
+  succeed: (connection: Connection) => void,
+  fail: (cause: string) => void,
+): ConnectionListener {
+  return {
+    onOpen: succeed,
+    onLeave: (_connection, cause) => fail(cause),
+    onGone: (_connection, cause) => fail(cause),
+    onRoom: () => {},
+    onProven: () => {},
+    onRefused: () => {},
+  };
+}

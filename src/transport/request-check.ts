@@ -1,0 +1,28 @@
+import type { Http2Request } from './port';
+
+const PATH = /^\/[\x21\x22\x24-\x7e]*$/;
+const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$|^$/;
+
+/** HTTP/1 leftovers that a peer must treat as malformed: https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2 */
+const FORBIDDEN = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'host',
+  'te',
+]);
+
+/** What makes the request unfit for the wire, or null. Names the header, never its value. */
+export function findFault(request: Http2Request): string | null {
+  if (!PATH.test(request.path)) return 'invalid request: the path must start with / and be encoded';
+  const { headers } = request;
+  for (const name in headers) {
+    if (!NAME.test(name) || FORBIDDEN.has(name))
+      return `invalid request: header name ${JSON.stringify(name.slice(0, 100))}`;
+    if (!VALUE.test(headers[name] as string)) return `invalid request: value of header ${name}`;
+  }
+  return null;
+}
