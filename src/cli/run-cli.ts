@@ -5,6 +5,7 @@ import type { CliContext, CliIo, ExitCode } from './cli-io';
 import { addDeadLetters } from './dead-letters';
 import { addDemo } from './demo';
 import { addDevices } from './devices';
+import { addSandbox } from './sandbox';
 import { addSend } from './send';
 import { addServe } from './serve';
 import { addTrace } from './trace';
@@ -43,8 +44,17 @@ function createProgram(context: CliContext): Command {
     })
     .exitOverride()
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addServe, addCheckConfig, addDemo, addSend, addDevices, addDeadLetters, addTrace])
-    add(program, context);
+  const commands = [
+    addServe,
+    addCheckConfig,
+    addDemo,
+    addSandbox,
+    addSend,
+    addDevices,
+    addDeadLetters,
+    addTrace,
+  ];
+  for (const add of commands) add(program, context);
   return program;
 }
 

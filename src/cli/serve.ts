@@ -8,6 +8,7 @@ import { StoreConfigurationError } from '../store/ports/errors';
 import type { CliContext, CliIo, ExitCode } from './cli-io';
 import type { LoadedConfig } from './load-or-explain';
 import { loadOrExplain } from './load-or-explain';
+import { untilAborted } from './until-aborted';
 
 export function addServe(program: Command, { io, finish }: CliContext): void {
   program
@@ -47,7 +48,7 @@ async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<Exi
     const relay = await Relay.create(config, { logger });
     const { url, adminUrl } = await relay.start();
     logger.info(startFields(config, url, adminUrl), 'the relay is listening');
-    await aborted(io.stopSignal);
+    await untilAborted(io.stopSignal);
     logger.info({ drainMs: config.server.drainMs }, 'stopping: finishing what is in flight');
     return await stop(relay, config, logger);
   } catch (error) {
@@ -66,19 +67,6 @@ function startFields(config: Config, url: string, adminUrl: string | null): obje
       ({ name, apns, fcm }) => `${name}:${[apns && 'apns', fcm && 'fcm'].filter(Boolean).join('+')}`,
     ),
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }
 
 async function stop(

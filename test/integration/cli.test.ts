@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RelayProcess, temporaryDirectory } from '../helpers/relay-process';
-import { runCommand } from '../helpers/run-command';
+import { runCommand, spawnCommand } from '../helpers/run-command';
 
 describe('usage', () => {
   it('prints the version', async () => {
@@ -18,6 +18,7 @@ describe('usage', () => {
   });
 
   it.each([
+    'sandbox',
     'serve',
     'check-config',
     'send',
@@ -223,6 +224,74 @@ describe('commands that ask a running relay', () => {
 async function readBody(request: IncomingMessage): Promise<unknown> {
   return request.headers['content-type'] === 'application/json' ? json(request) : null;
 }
+
+describe('sandbox', () => {
+  it('hands out what a relay needs to push to it, and prints what lands', async () => {
+    const folder = await temporaryDirectory();
+    await using sandbox = await spawnCommand(['sandbox', '--dir', folder], /relay\.env/);
+    const env = Object.fromEntries(
+      (await readFile(join(folder, 'relay.env'), 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => line.split('=') as [string, string]),
+    );
+    await using relay = await RelayProcess.start({ env });
+    expect(relay.log.find(({ url }) => url !== undefined)).toMatchObject({
+      providers: 'real',
+      apps: ['default:apns+fcm'],
+    });
+    const devices = [
+      { device_id: 'iphone', provider: 'apns', token: 'ab'.repeat(32) },
+      { device_id: 'pixel', provider: 'fcm', token: 'fcm-token-of-alice-12345678' },
+    ];
+    for (const { device_id, ...device } of devices) {
+      const response = await fetch(`${relay.url}/v1/users/alice/devices/${device_id}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json', connection: 'close' },
+        body: JSON.stringify(device),
+      });
+      expect(response.status).toBe(201);
+    }
+    const client = { env: { RELAY_URL: relay.url } };
+    expect((await runCommand(['devices', 'list', 'alice'], client)).stdout).toMatch(
+      /iphone +apns[^]*pixel +fcm/,
+    );
+    const sent = await runCommand(
+      ['send', 'alice', '--title', 'Hello', '--body', 'from the command line'],
+      client,
+    );
+    expect([sent.code, JSON.parse(sent.stdout)]).toEqual([0, { id: expect.any(String) }]);
+    await sandbox.printed(/APNs accepted production alert …abababab .*from the command line/);
+    await sandbox.printed(/FCM accepted …12345678 .*from the command line/);
+    expect((await runCommand(['devices', 'remove', 'alice', '--all'], client)).stdout).toBe('removed\n');
+    expect((await runCommand(['dead-letters', 'list'], client)).stdout).toMatch(/^ID /);
+    expect((await stat(join(folder, 'identity.json'))).mode & 0o077).toBe(0);
+    expect(await sandbox.stop()).toBe(0);
+    await rm(folder, { recursive: true });
+  });
+
+  it('is the same to its clients after a restart in the same folder, and leaves no folder of its own', async () => {
+    const folder = await temporaryDirectory();
+    const key = () => readFile(join(folder, 'AuthKey_SANDBOXKEY.p8'), 'utf8');
+    await (await spawnCommand(['sandbox', '--dir', folder], /relay\.env/)).stop();
+    const first = await key();
+    await (await spawnCommand(['sandbox', '--dir', folder], /relay\.env/)).stop();
+    expect(await key()).toBe(first);
+    await rm(folder, { recursive: true });
+    const sandbox = await spawnCommand(['sandbox'], /relay\.env/);
+    const path = /(\S+)\/relay\.env/.exec(sandbox.output)?.[1] ?? '';
+    await stat(path);
+    await sandbox.stop();
+    await expect(stat(path)).rejects.toThrow('ENOENT');
+  });
+
+  it('ends with 2 where a port is taken', async () => {
+    await using sandbox = await spawnCommand(['sandbox', '--fcm-port', '0'], /relay\.env/);
+    const port = /FCM_URL=https:\/\/[^:]+:(\d+)/.exec(sandbox.output)?.[1] ?? '';
+    const { code, stderr } = await runCommand(['sandbox', '--fcm-port', port]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('EADDRINUSE')]);
+  });
+});
 
 describe('serve', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(

@@ -1,0 +1,46 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CliContext } from './cli-io';
+import type { SandboxCommandOptions } from './sandbox/run-sandbox';
+
+export function addSandbox(program: Command, { io, finish }: CliContext): void {
+  program
+    .command('sandbox')
+    .description('Run a fake APNs and FCM alone, for any relay to push to; prints what lands on them.')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--apns-port <port>', "port of APNs' production environment (default: any free one)", parsePort)
+    .option(
+      '--apns-sandbox-port <port>',
+      "port of APNs' sandbox environment (default: any free one)",
+      parsePort,
+    )
+    .option('--fcm-port <port>', 'port of FCM and of its token endpoint (default: any free one)', parsePort)
+    .option('--control-port <port>', 'plain HTTP to script answers and read what was accepted', parsePort)
+    .option('--topic <bundle_id>', 'bundle id of the app', 'com.example.chat')
+    .option(
+      '--dir <folder>',
+      'where keys and certificates are kept (default: a temporary one, with fresh keys)',
+    )
+    .option('--quiet', 'do not print notifications')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: SandboxCommandOptions) => {
+      const { runSandbox } = await import('./sandbox/run-sandbox.js');
+      finish(await runSandbox(options, io));
+    });
+}
+
+const EXAMPLES = `
+The sandbox checks what Apple and Google check, and makes the credentials for it. It writes relay.env, which holds the
+environment of a relay that pushes to it; the file names in it are those of this machine.
+
+Examples:
+  $ wukongim-push-relay sandbox --dir ./sandbox
+  $ env $(cat ./sandbox/relay.env) wukongim-push-relay serve        # in another terminal
+  $ wukongim-push-relay sandbox --apns-port 2197 --fcm-port 8443 --control-port 9000 --quiet
+
+Exit codes: 0 stopped by a signal, 2 a port is taken or the folder cannot be written.`;
+
+function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('Expected a port, 0 to 65535.');
+  return Number(text);
+}
