@@ -10,7 +10,7 @@ import { readiness } from './compose/readiness';
 import { relayVersion } from './compose/version';
 import type { Config } from './config/config';
 import { Delivery } from './delivery/delivery';
-import { systemClock, type Clock, type Random } from './domain/clock';
+import { systemClock, systemRandom, type Clock, type Random } from './domain/clock';
 import type { Logger } from './domain/logger';
 import { createApiEvents } from './observability/api-events';
 import { createDeliveryEvents } from './observability/delivery-events';
@@ -66,7 +66,7 @@ export class Relay {
 
   /** Rejects with StoreConfigurationError or ProviderConfigurationError when it cannot be as configured. */
   static async create(config: Config, overrides: RelayOverrides): Promise<Relay> {
-    const { logger, clock = systemClock, random = Math.random } = overrides;
+    const { logger, clock = systemClock, random = systemRandom } = overrides;
     const release: (() => Promise<unknown>)[] = [];
     try {
       const opened = await openStore(config, { logger, clock, random });
@@ -156,7 +156,7 @@ function assemble(assembly: Assembly): RelayParts {
   const { config, overrides, logger, clock, random, store, sandbox, set } = assembly;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  registerGauges({ registry, store, connections: set.connections, clock, logger });
+  registerGauges({ registry, store, connections: () => set.connections(), clock, logger });
   const decorate = overrides.decorateProvider ?? ((provider: Provider) => provider);
   const providers = set.providers.map(decorate);
   const delivery = new Delivery({

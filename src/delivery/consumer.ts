@@ -3,7 +3,6 @@ import type { InboxEntry, Lane } from '../domain/work';
 import type { DeliveryEvents } from '../observability/delivery-events';
 import { StoreUnavailableError } from '../store/ports/errors';
 import type { Inbox } from '../store/ports/inbox';
-import type { Retries } from '../store/ports/retries';
 import { EntryRun } from './entry-run';
 import type { EntryWorker } from './entry-worker';
 import type { DeliveryOptions } from './options';
@@ -12,7 +11,6 @@ import type { SettlementWriter } from './settlement-writer';
 export interface ConsumerContext {
   readonly options: DeliveryOptions;
   readonly inbox: Inbox;
-  readonly retries: Retries;
   readonly worker: EntryWorker;
   readonly settlements: SettlementWriter;
   readonly events: DeliveryEvents;
@@ -116,7 +114,7 @@ export class Consumer {
     }
     if (run.lost) return this.#end(run);
     this.context.settlements.write(
-      { id: run.entry.id, bodyId: run.entry.bodyId, pending: run.takePending() },
+      { id: run.entry.id, bodyId: run.entry.bodyId, pending: run.pending },
       () => {
         this.context.events.entrySettled(run.entry);
         this.#end(run);
@@ -155,7 +153,6 @@ export class Consumer {
     if (due.length === 0) return;
     try {
       const claims = due.map((run) => ({ id: run.entry.id, progress: run.progress() }));
-      await this.#writePending(due);
       const lost = new Set(await this.context.inbox.renew(claims));
       for (const run of due) {
         if (lost.has(run.entry.id)) run.lose();
@@ -168,20 +165,12 @@ export class Consumer {
     }
   }
 
-  /** Progress calls a recipient done whose delivery waits in the store, so the waiting comes first. */
-  async #writePending(runs: readonly EntryRun[]): Promise<void> {
-    const pending = runs.flatMap((run) => run.takePending());
-    if (pending.length > 0)
-      await this.context.retries.settle(pending.map((one) => ({ pending: one, next: one })));
-  }
-
   async #giveBack(): Promise<void> {
     const left = [...this.#runs.values()];
     if (left.length === 0) return;
     const claims = left.map((run) => ({ id: run.entry.id, progress: run.progress() }));
     for (const run of left) run.lose();
     try {
-      await this.#writePending(left);
       await this.context.inbox.renew(claims);
       await this.context.inbox.release(claims.map((claim) => claim.id));
     } catch (error) {

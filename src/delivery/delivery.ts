@@ -52,62 +52,45 @@ export class Delivery {
   readonly #expiry: DeviceExpiry;
 
   constructor(private readonly context: DeliveryContext) {
-    const { options, store, events, clock, random, logger } = context;
+    const { options, store, logger } = context;
+    const shared = { options, events: context.events, clock: context.clock, random: context.random };
+    const { events, clock } = shared;
+    const { devices, duplicateMarks, profiles, inbox, retries, parked, sharedState } = store;
     const routes = new Routes(context.providers, options, (provider, refilled) =>
       this.#quotaOf(provider, refilled),
     );
-    const pauses = new RoutePauses(clock, events);
-    const hygiene = new DeviceHygiene({
-      options,
-      devices: store.devices,
-      sharedState: store.sharedState,
+    const pauses = new RoutePauses({
+      sharedState,
+      probeIntervalMs: options.credentialProbeIntervalMs,
       events,
       clock,
     });
-    const settler = new Settler({ options, routes, pauses, hygiene, events, clock, random });
-    const dispatcher = new Dispatcher({ options, routes, settler, events, clock, random });
+    const hygiene = new DeviceHygiene({ ...shared, devices, sharedState });
+    const settler = new Settler({ ...shared, routes, pauses, hygiene });
+    const dispatcher = new Dispatcher({ ...shared, routes, settler });
     const works = new Works(options);
     const renderer = new Renderer(context.renderDefaults);
-    const { devices, duplicateMarks, profiles, inbox, retries, parked } = store;
     const storm = context.storm === null ? null : new StormGuard(context.storm, clock);
-    const fanOut = new FanOut({
-      options,
-      routes,
-      devices,
-      duplicateMarks,
-      profiles,
-      renderer,
-      storm,
-      events,
-      clock,
-    });
-    const deadLetters = new DeadLetterWriter({
-      deadLetters: store.deadLetters,
-      events,
-      clock,
-      random,
-      bodyBytes: options.deadLetterBodyBytes,
-    });
-    const worker = new EntryWorker({ options, works, fanOut, dispatcher, deadLetters, events, clock });
+    const fanOut = new FanOut({ ...shared, routes, devices, duplicateMarks, profiles, renderer, storm });
+    const bodyBytes = options.deadLetterBodyBytes;
+    const deadLetters = new DeadLetterWriter({ ...shared, deadLetters: store.deadLetters, bodyBytes });
+    const worker = new EntryWorker({ ...shared, works, fanOut, dispatcher, deadLetters });
     const settlements = new SettlementWriter(inbox, events);
     this.routes = routes;
     this.#dispatcher = dispatcher;
     this.#settler = settler;
     this.#hygiene = hygiene;
-    this.#consumer = new Consumer({ options, inbox, retries, worker, settlements, events, clock });
+    this.#consumer = new Consumer({ ...shared, inbox, retries, worker, settlements });
+    const waiting = { retries, parked, devices };
     this.#pump = new RetryPump({
-      options,
-      retries,
-      parked,
-      devices,
+      ...shared,
+      ...waiting,
       works,
       fanOut,
       dispatcher,
       deadLetters,
       routes,
       pauses,
-      events,
-      clock,
     });
     this.#expiry = new DeviceExpiry({ devices, clock, logger, expireAfterMs: context.deviceExpireAfterMs });
   }

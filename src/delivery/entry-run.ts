@@ -8,11 +8,15 @@ import type { DeliveryResult, PlannedDelivery } from './planned-delivery';
  *
  * planning (its deliveries are not known) → sending (deliveries are out) → finished (each has a result). Beside it:
  * held, until `lose` (another holder has it: nothing more is sent, and its end is not written).
+ *
+ * Deliveries that have to wait are stored by the entry's end, in one step with it. Stored before, a crash in between
+ * would leave them twice: in the store, and in an entry that is worked off again.
  */
 export class EntryRun {
   readonly deaths = new Deaths();
-  #pending: PendingDelivery[] = [];
-  #outstanding: Uint16Array;
+  readonly #pending: PendingDelivery[] = [];
+  /** By recipient: deliveries that are not over for good. */
+  readonly #outstanding: Uint16Array;
   #left = 0;
   #lost = false;
   #planned = false;
@@ -48,7 +52,7 @@ export class EntryRun {
 
   begin(plan: FanOutPlan): void {
     this.#pending.push(...plan.postponed);
-    if (plan.postponed.length > 0) this.#changed = true;
+    this.#holdBack([...plan.postponed, ...plan.unroutable]);
     for (const group of plan.groups) {
       this.#left += group.planned.length;
       for (const { recipient } of group.planned)
@@ -61,6 +65,8 @@ export class EntryRun {
     switch (result.kind) {
       case 'accepted':
       case 'dropped':
+        this.#outstanding[planned.recipient] = (this.#outstanding[planned.recipient] ?? 1) - 1;
+        this.#changed = true;
         break;
       case 'pending':
         this.#pending.push(result.pending);
@@ -78,8 +84,6 @@ export class EntryRun {
       default:
         return result;
     }
-    this.#outstanding[planned.recipient] = (this.#outstanding[planned.recipient] ?? 1) - 1;
-    this.#changed = true;
     this.#left -= 1;
     if (this.#left === 0) this.#finished?.();
   }
@@ -94,25 +98,31 @@ export class EntryRun {
     this.#lost = true;
   }
 
-  /** Deliveries that must wait in the store, since the last call. */
-  takePending(): PendingDelivery[] {
-    const pending = this.#pending;
-    this.#pending = [];
-    return pending;
+  /** Deliveries that must wait in the store from the end of the entry on. */
+  get pending(): readonly PendingDelivery[] {
+    return this.#pending;
   }
 
   /**
-   * A bit for each recipient whose deliveries all have a result: the next holder skips them. Null when nothing changed.
-   * Deaths are written only with the end of the entry, so recipients with one are not done before it.
+   * A bit for each recipient whose deliveries are all over: the next holder skips them. Null when nothing changed.
+   * Recipients with a delivery that waits or is dead are not done before the end of the entry, which writes that down.
    */
   progress(): Buffer | null {
-    if (!this.#planned || !this.#changed || this.deaths.list().length > 0) return null;
+    if (!this.#planned || !this.#changed) return null;
     this.#changed = false;
     const bits = Buffer.alloc(Math.ceil(this.entry.recipients.length / 8));
     this.#outstanding.forEach((left, index) => {
       if (left === 0) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
     });
     return bits;
+  }
+
+  #holdBack(unfinished: readonly { readonly uid: string }[]): void {
+    if (unfinished.length === 0) return;
+    const uids = new Set(unfinished.map(({ uid }) => uid));
+    this.entry.recipients.forEach((uid, index) => {
+      if (uids.has(uid)) this.#outstanding[index] = (this.#outstanding[index] ?? 0) + 1;
+    });
   }
 }
 

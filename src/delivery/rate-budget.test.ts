@@ -30,7 +30,10 @@ describe('RateBudget', () => {
     budget.take(100);
     clock.time += 1_000;
     expect(budget.take(100)).toBe(10);
-    for (let second = 0; second < 59; second += 1) ((clock.time += 1_000), budget.take(100));
+    for (let second = 0; second < 59; second += 1) {
+      clock.time += 1_000;
+      budget.take(100);
+    }
     clock.time += 1_000;
     expect(budget.take(1_000)).toBe(100);
     budget.close();

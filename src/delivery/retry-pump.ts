@@ -40,7 +40,7 @@ export interface RetryPumpContext {
 export class RetryPump {
   #timer: NodeJS.Timeout | null = null;
   #running = false;
-  #nextProbeAtMs = new Map<string, number>();
+  #synchronisedAtMs = 0;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #work = new Set<Promise<void>>();
 
@@ -77,6 +77,7 @@ export class RetryPump {
 
   async #tick(): Promise<void> {
     try {
+      await this.#synchronise();
       const [waiting, parked] = await Promise.all([
         this.context.retries.counts(),
         this.context.parked.counts(),
@@ -89,6 +90,13 @@ export class RetryPump {
       this.context.events.claimFailed(error);
     }
     this.#schedule(tickMs);
+  }
+
+  async #synchronise(): Promise<void> {
+    const nowMs = this.context.clock.now();
+    if (nowMs - this.#synchronisedAtMs < synchroniseEveryMs) return;
+    this.#synchronisedAtMs = nowMs;
+    await this.context.pauses.synchronise(this.context.routes);
   }
 
   #visit(id: string, parked: number): void {
@@ -116,9 +124,7 @@ export class RetryPump {
   }
 
   async #probe(route: RouteState, parked: number): Promise<void> {
-    const nowMs = this.context.clock.now();
-    if (nowMs < (this.#nextProbeAtMs.get(route.id) ?? 0)) return;
-    this.#nextProbeAtMs.set(route.id, nowMs + this.context.options.credentialProbeIntervalMs);
+    if (!(await this.context.pauses.mayProbe(route))) return;
     const claimed = parked > 0 ? await this.context.parked.claimOne(route.id) : null;
     // With nothing parked the next delivery that comes along is the probe.
     if (claimed === null) return this.context.pauses.resume(route);
@@ -300,5 +306,6 @@ function conversationOf(context: RetryPumpContext, one: ClaimedDelivery): string
 
 const lateAfterMs = 120_000;
 const tickMs = 500;
+const synchroniseEveryMs = 5_000;
 const claimAtMost = 256;
 const releaseAtMost = 500;

@@ -1,33 +1,42 @@
 import type { Clock } from '../domain/clock';
 import type { Outcome } from '../domain/outcome';
 import type { DeliveryEvents } from '../observability/delivery-events';
-import type { RouteState } from './routes';
+import type { SharedState } from '../store/ports/shared-state';
+import type { RoutePause, Routes, RouteState } from './routes';
+
+export interface RoutePausesContext {
+  readonly sharedState: SharedState;
+  readonly probeIntervalMs: number;
+  readonly events: DeliveryEvents;
+  readonly clock: Clock;
+}
 
 /**
  * Pauses a route whose credential is refused, and opens it again when any answer shows that the credential is taken.
  * While a route is paused its deliveries are parked; `resumed` wakes whoever puts them back.
+ *
+ * Replicas share a pause: what one of them learnt the others read within seconds, and one of them probes for all.
  */
 export class RoutePauses {
   #resumed: (route: RouteState) => void = () => {};
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly events: DeliveryEvents,
-  ) {}
+  constructor(private readonly context: RoutePausesContext) {}
 
   onResumed(listener: (route: RouteState) => void): void {
     this.#resumed = listener;
   }
 
   refused(route: RouteState, reason: string): void {
-    if (route.pause !== null) return;
-    route.pause = { reason, sinceMs: this.clock.now() };
-    this.events.routePaused(route, reason);
+    const pause = { reason, sinceMs: route.pause?.sinceMs ?? this.context.clock.now() };
+    if (route.pause === null) this.#pause(route, pause);
+    const write = this.context.sharedState.set(pauseKey(route), JSON.stringify(pause), pauseLivesMs);
+    this.#share(write.then(() => (route.pause = route.pause && { ...route.pause, shared: true })));
   }
 
   /** Work parked by an earlier run: nobody knows yet whether the credential was mended, so a probe goes first. */
   assumePaused(route: RouteState): void {
-    route.pause ??= { reason: 'refused before the relay was restarted', sinceMs: this.clock.now() };
+    if (route.pause !== null) return;
+    route.pause = { reason: 'refused before the relay was restarted', sinceMs: this.context.clock.now() };
   }
 
   /** Any answer but a refusal or silence shows that the provider takes the credential. */
@@ -38,9 +47,60 @@ export class RoutePauses {
 
   resume(route: RouteState): void {
     if (route.pause === null) return;
-    const pausedForMs = this.clock.now() - route.pause.sinceMs;
+    this.#open(route);
+    this.#share(this.context.sharedState.delete(pauseKey(route)));
+  }
+
+  /** True for one replica in each probe interval. A store that cannot answer does not keep a credential from healing. */
+  async mayProbe(route: RouteState): Promise<boolean> {
+    const { sharedState, probeIntervalMs } = this.context;
+    try {
+      return (await sharedState.setIfAbsent(`probe:${route.id}`, '1', probeIntervalMs)) === null;
+    } catch {
+      return true;
+    }
+  }
+
+  /** Takes over what other replicas learnt. */
+  async synchronise(routes: Routes): Promise<void> {
+    for (const route of routes.all()) {
+      const shared = readPause(await this.context.sharedState.get(pauseKey(route)));
+      if (shared !== null && route.pause === null) this.#pause(route, { ...shared, shared: true });
+      else if (shared === null && route.pause?.shared === true) this.#open(route);
+    }
+  }
+
+  #pause(route: RouteState, pause: RoutePause): void {
+    route.pause = pause;
+    this.context.events.routePaused(route, pause.reason);
+  }
+
+  #open(route: RouteState): void {
+    if (route.pause === null) return;
+    const pausedForMs = this.context.clock.now() - route.pause.sinceMs;
     route.pause = null;
-    this.events.routeResumed(route, pausedForMs);
+    this.context.events.routeResumed(route, pausedForMs);
     this.#resumed(route);
+  }
+
+  #share(written: Promise<unknown>): void {
+    written.catch((error: unknown) => this.context.events.sharedStateFailed(error));
+  }
+}
+
+/** A pause that nobody renews ends by itself, so that a replica's death does not keep it. */
+const pauseLivesMs = 3_600_000;
+
+function pauseKey(route: RouteState): string {
+  return `pause:${route.id}`;
+}
+
+function readPause(value: string | null): RoutePause | null {
+  if (value === null) return null;
+  try {
+    const { reason, sinceMs } = JSON.parse(value) as RoutePause;
+    return typeof reason === 'string' && typeof sinceMs === 'number' ? { reason, sinceMs } : null;
+  } catch {
+    return null;
   }
 }

@@ -9,6 +9,8 @@ import { RouteGate } from './route-gate';
 export interface RoutePause {
   readonly reason: string;
   readonly sinceMs: number;
+  /** Other replicas know it too; it ends when it ends for them. */
+  readonly shared?: boolean;
 }
 
 /**

@@ -7,3 +7,5 @@ export interface Clock {
 export type Random = () => number;
 
 export const systemClock: Clock = { now: () => Date.now() };
+
+export const systemRandom: Random = () => Math.random();

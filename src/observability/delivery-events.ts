@@ -189,6 +189,8 @@ function troubleEvents(logger: Logger, metrics: Metrics) {
     renewFailed: (error: unknown) => failed('renew', error, 'claims could not be renewed'),
     settleFailed: (error: unknown, count: number) =>
       failed('settle', error, `${count} settled entries could not be written; trying again`),
+    sharedStateFailed: (error: unknown) =>
+      failed('shared_state', error, 'other replicas could not be told of a paused credential'),
     deviceRecordFailed: (error: unknown) => failed('device', error, 'a device record could not be written'),
   };
 }

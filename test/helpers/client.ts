@@ -114,7 +114,7 @@ export function postMessage(url: string, fields: MessageFields): Promise<Answer>
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Answer['headers'];
-  readonly body: any;
+  readonly body: ReturnType<typeof JSON.parse>;
 }
 
 export async function api(

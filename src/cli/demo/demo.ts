@@ -56,7 +56,7 @@ delivery: { retry: { unavailable: { apns_floor_seconds: 1, base_seconds: 1 } } }
 }
 
 async function play(io: CliIo, url: string, sandbox: Sandbox): Promise<boolean> {
-  const say = (line: string) => io.stdout.write(`${line}\n`);
+  const say = (line: string): void => void io.stdout.write(`${line}\n`);
   const api = new DemoApi(url);
   const phones = new Phones(api, sandbox);
   const recording = (name: string) => readRecording(io, name);
@@ -68,11 +68,11 @@ async function play(io: CliIo, url: string, sandbox: Sandbox): Promise<boolean> 
   phones.onLanding(printer(say));
   const context: SceneContext = { api, phones, cast, sandbox, clock: io.clock, recording, say };
   const reports: SceneReport[] = [];
-  for (const { title, delayed = false, play: playScene } of scenes) {
+  for (const { title, delayed = false, ...scene } of scenes) {
     if (io.stopSignal.aborted) return false;
     say(`\n${reports.length + 1}. ${title}`);
     const sentAtMs = io.clock.now();
-    const expected = await playScene(context);
+    const expected = await scene.play(context);
     await until(io.clock, () => io.stopSignal.aborted || landedAll(expected, phones.landings));
     reports.push({ title, delayed, sentAtMs, expected });
   }
