@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { credentialOk, credentialProblem, type CredentialCheck } from '../wire/credential-check';
+import { errorText } from '../wire/error-text';
 
 /** Apple's AuthKey_XXXXXXXXXX.p8: a P-256 private key in PKCS#8 PEM. */
 export function validateApnsKey(pem: string): CredentialCheck {
@@ -55,7 +56,7 @@ export function validateApnsPfx(pfx: Buffer, passphrase: string): CredentialChec
     createSecureContext({ pfx, passphrase });
     return credentialOk;
   } catch (error) {
-    const said = error instanceof Error ? error.message : '';
+    const said = errorText(error, 'message') ?? '';
     if (/mac verify/i.test(said))
       return credentialProblem('expected a PKCS#12 file that the passphrase opens');
     if (/unsupported/i.test(said)) {

@@ -1,3 +1,4 @@
+import { errorText } from '../wire/error-text';
 import { within } from '../wire/within';
 import { tidyReason, type FetchedToken, type TokenSource } from './token-source';
 
@@ -23,7 +24,7 @@ export function defaultCredential(): TokenSource {
     } catch (error) {
       credential = null;
       const reason = tidyReason(
-        `application default credentials: ${error instanceof Error ? error.message : 'failed'}`,
+        `application default credentials: ${errorText(error, 'message') ?? 'failed'}`,
       );
       if (networkCause.test(reason)) return { kind: 'unavailable', reason, retryAfterMs: null };
       return { kind: 'misconfigured', reason };

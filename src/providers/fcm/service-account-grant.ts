@@ -1,5 +1,6 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
 import type { Clock } from '../../domain/clock';
+import { errorText } from '../wire/error-text';
 import { retryAfterMs } from '../wire/retry-after';
 import { httpsPost, type PostAnswer } from './https-post';
 import type { ServiceAccount } from './service-account';
@@ -93,10 +94,9 @@ function parse(body: string): Record<string, unknown> {
   }
 }
 
-/** Node names the cause in `code`; addresses tried in turn come as one error that holds the others. */
+/** Node names the cause in `code`; a timeout has one of its own. */
 function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed';
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'timeout';
-  const code = (error as NodeJS.ErrnoException).code;
-  return code ?? error.message;
+  const name = errorText(error, 'name');
+  if (name === 'TimeoutError' || name === 'AbortError') return 'timeout';
+  return errorText(error, 'code') ?? errorText(error, 'message') ?? 'failed';
 }
