@@ -19,9 +19,6 @@ import { textKey } from './keys';
 import { decodeJson, encodeJson } from './records';
 import type { WriteKind, Writer } from './writer';
 
-/** Rows of this many users are read in one go. */
-const usersAtOnce = 100;
-
 export interface DevicesParts {
   readonly environment: Environment;
   readonly writer: Writer;
@@ -151,10 +148,7 @@ export class EmbeddedDevices implements Devices {
     const after = cursor === null ? null : decodeJson<[string, string]>(Buffer.from(cursor, 'base64url'));
     const items: Device[] = [];
     const start = after === null ? {} : { start: textKey(after[0]) };
-    for (const { value } of this.tables.users.getRange({
-      ...start,
-      limit: Math.max(usersAtOnce, limit + 1),
-    })) {
+    for (const { value } of this.tables.users.getRange(start)) {
       for (const device of decodeDevices(value)) {
         if (after !== null && device.uid === after[0] && compareIds(device.deviceId, after[1]) <= 0) continue;
         items.push(device);

@@ -59,12 +59,7 @@ export class PendingStore {
 
   /** The deliveries' rows are visible from now on: before, a claim could walk past where they will be. */
   announce(stored: readonly PendingDelivery[]): void {
-    for (const pending of stored) {
-      const key = waitingKey(pending);
-      const { leases } = this.rowsOf(pending);
-      leases.end(pending.route, key);
-      leases.arrived(pending.route, key);
-    }
+    for (const pending of stored) this.rowsOf(pending).leases.arrived(pending.route, waitingKey(pending));
   }
 
   private rowsOf(pending: PendingDelivery): WaitingRows {

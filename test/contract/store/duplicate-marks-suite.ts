@@ -1,0 +1,106 @@
+import { awkwardUids } from './builders';
+import { useStore, type MakeStore } from './fixture';
+
+const hourMs = 3_600_000;
+
+export function describeDuplicateMarks(makeStore: MakeStore): void {
+  describe('duplicate marks', () => {
+    const given = useStore(makeStore);
+    const claim = (
+      uid: string,
+      keys: readonly string[],
+      entryId: string,
+      ttlMs = hourMs,
+    ): Promise<readonly boolean[]> => given.store.duplicateMarks.claim([{ uid, keys }], entryId, ttlMs);
+
+    it('gives a free mark to the first entry, and refuses it to others', async () => {
+      expect(await claim('alice', ['k'], 'e1')).toEqual([true]);
+      expect(await claim('alice', ['k'], 'e2')).toEqual([false]);
+      expect(await claim('bob', ['k'], 'e2')).toEqual([true]);
+      expect(await given.store.duplicateMarks.claim([], 'e1', hourMs)).toEqual([]);
+    });
+
+    it('lets an entry that meets its own mark go on', async () => {
+      expect(await claim('alice', ['k', 'l'], 'e1')).toEqual([true]);
+      expect(await claim('alice', ['k', 'l'], 'e1')).toEqual([true]);
+      expect(await claim('alice', ['l', 'new'], 'e1')).toEqual([true]);
+      expect(await claim('alice', ['new'], 'e2')).toEqual([false]);
+    });
+
+    it('writes no key of a request that is refused', async () => {
+      await claim('alice', ['b'], 'e1');
+      expect(await claim('alice', ['a', 'b', 'c'], 'e2')).toEqual([false]);
+      expect(await claim('alice', ['a'], 'e3')).toEqual([true]);
+      expect(await claim('alice', ['c'], 'e3')).toEqual([true]);
+    });
+
+    it('answers many requests in order, each by itself', async () => {
+      await claim('u3', ['k'], 'e1');
+      const requests = Array.from({ length: 500 }, (_, number) => ({
+        uid: `u${number}`,
+        keys: ['k', `n${number}`],
+      }));
+      const answers = await given.store.duplicateMarks.claim(requests, 'e2', hourMs);
+      expect(answers).toEqual(requests.map(({ uid }) => uid !== 'u3'));
+    });
+
+    it('takes one uid twice in one call', async () => {
+      const request = { uid: 'alice', keys: ['k'] };
+      expect(await given.store.duplicateMarks.claim([request, request], 'e1', hourMs)).toEqual([true, true]);
+    });
+
+    it('gives a mark to one of those that race for it', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, (_, number) => claim('alice', ['k'], `e${number}`)),
+      );
+      expect(answers.flat().filter(Boolean)).toHaveLength(1);
+    });
+
+    it('frees a mark when its window is over, and not before', async () => {
+      await claim('alice', ['k'], 'e1');
+      given.clock.advance(hourMs - 1);
+      expect(await claim('alice', ['k'], 'e2')).toEqual([false]);
+      given.clock.advance(1);
+      expect(await claim('alice', ['k'], 'e2')).toEqual([true]);
+      given.clock.advance(hourMs - 1);
+      expect(await claim('alice', ['k'], 'e3')).toEqual([false]);
+    });
+
+    it('keeps marks of different windows apart', async () => {
+      await claim('alice', ['long'], 'e1', 5 * hourMs);
+      await claim('alice', ['short'], 'e1', 1_000);
+      given.clock.advance(1_000);
+      expect(await claim('alice', ['short'], 'e2', 1_000)).toEqual([true]);
+      given.clock.advance(5 * hourMs - 1_001);
+      expect(await claim('alice', ['long'], 'e2', 1_000)).toEqual([false]);
+      given.clock.advance(1);
+      expect(await claim('alice', ['long'], 'e2', 1_000)).toEqual([true]);
+    });
+
+    it('tells uids and keys apart, whatever they are made of', async () => {
+      for (const uid of awkwardUids)
+        expect([uid, await claim(uid, ['k', 'k:'], `entry of ${uid}`)]).toEqual([uid, [true]]);
+      for (const key of awkwardUids)
+        expect([key, await claim('someone', [key], `entry of ${key}`)]).toEqual([key, [true]]);
+      for (const uid of awkwardUids)
+        expect([uid, await claim(uid, ['k'], 'another')]).toEqual([uid, [false]]);
+    });
+
+    it('erases a user, and no other', async () => {
+      await claim('alice', ['k'], 'e1');
+      await claim('alice', ['l'], 'e1', 24 * hourMs);
+      await claim('alice2', ['k'], 'e1');
+      await given.store.duplicateMarks.eraseUser('alice');
+      await given.store.duplicateMarks.eraseUser('nobody');
+      expect(await claim('alice', ['k', 'l'], 'e2')).toEqual([true]);
+      expect(await claim('alice2', ['k'], 'e2')).toEqual([false]);
+    });
+
+    it('keeps marks across a restart', async () => {
+      await claim('alice', ['k'], 'e1');
+      await given.opened.reopen();
+      expect(await claim('alice', ['k'], 'e2')).toEqual([false]);
+      expect(await claim('alice', ['k'], 'e1')).toEqual([true]);
+    });
+  });
+}

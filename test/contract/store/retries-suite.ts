@@ -1,0 +1,235 @@
+import { aPending, anEvent, awkwardUids, bringIn, claimOne, route } from './builders';
+import { claimTimeMs, useStore, type MakeStore } from './fixture';
+
+const other = 'fcm/production/default';
+
+export function describeRetries(makeStore: MakeStore): void {
+  describe('retries', () => {
+    const given = useStore(makeStore);
+    const dueIn = (ms: number): number => given.clock.now() + ms;
+    const due = async (max = 100, of = route): Promise<string[]> =>
+      (await given.store.retries.claimDue(of, max)).map(({ pending }) => pending.id);
+
+    it('hands out what is due, earliest first, with its body, and nothing before its time', async () => {
+      await bringIn(given.store, [
+        aPending('later', { dueAtMs: dueIn(2_000) }),
+        aPending('soon', { dueAtMs: dueIn(1_000), attempts: 3, lastReason: 'TooManyRequests' }),
+        aPending('now', { dueAtMs: dueIn(0) }),
+      ]);
+      expect(await due()).toEqual(['now']);
+      given.clock.advance(999);
+      expect(await due()).toEqual([]);
+      given.clock.advance(1);
+      const [claimed] = await given.store.retries.claimDue(route, 10);
+      expect(claimed?.pending).toEqual(
+        aPending('soon', { dueAtMs: dueIn(0), attempts: 3, lastReason: 'TooManyRequests' }),
+      );
+      expect(claimed?.body.toString()).toBe('body of m1');
+      given.clock.advance(5_000);
+      expect(await due()).toEqual(['later']);
+    });
+
+    it('hands out at most what is asked for, and the rest next', async () => {
+      await bringIn(
+        given.store,
+        Array.from({ length: 100 }, (_, number) =>
+          aPending(`p${String(number).padStart(3, '0')}`, { dueAtMs: dueIn(number - 200) }),
+        ),
+      );
+      const ids = Array.from({ length: 100 }, (_, number) => `p${String(number).padStart(3, '0')}`);
+      expect(await due(0)).toEqual([]);
+      expect(await due(40)).toEqual(ids.slice(0, 40));
+      expect(await due(40)).toEqual(ids.slice(40, 80));
+      expect(await due(40)).toEqual(ids.slice(80));
+      expect(await due(40)).toEqual([]);
+    });
+
+    it('keeps routes apart', async () => {
+      await bringIn(given.store, [
+        aPending('p1'),
+        aPending('p2', { route: other }),
+        aPending('p3', { route: `${route}2` }),
+        aPending('p4', { route: 'apns' }),
+      ]);
+      expect(await given.store.retries.counts()).toEqual({
+        [route]: 1,
+        [other]: 1,
+        [`${route}2`]: 1,
+        apns: 1,
+      });
+      expect(await due(10, 'apns')).toEqual(['p4']);
+      expect(await due(10, other)).toEqual(['p2']);
+      expect(await due(10, route)).toEqual(['p1']);
+      expect(await due(10, 'nobody')).toEqual([]);
+    });
+
+    it('hands out a leased one again when its lease has run out', async () => {
+      await bringIn(given.store, [aPending('p1'), aPending('p2', { dueAtMs: aPending('p1').dueAtMs + 1 })]);
+      expect(await due(1)).toEqual(['p1']);
+      given.clock.advance(claimTimeMs - 1);
+      expect(await due()).toEqual(['p2']);
+      given.clock.advance(1);
+      expect(await due()).toEqual(['p1']);
+    });
+
+    it('prolongs a lease by renewing it, and says which are no longer held', async () => {
+      await bringIn(given.store, [aPending('p1'), aPending('p2')]);
+      await due();
+      given.clock.advance(claimTimeMs - 1);
+      expect(await given.store.retries.renew([aPending('p1'), aPending('unknown')])).toEqual(['unknown']);
+      given.clock.advance(claimTimeMs - 1);
+      expect(await due()).toEqual(['p2']);
+      await given.store.retries.settle([{ pending: aPending('p1'), next: null }]);
+      expect(await given.store.retries.renew([aPending('p1')])).toEqual(['p1']);
+      expect(await given.store.retries.renew([])).toEqual([]);
+    });
+
+    it('lets a settled one go', async () => {
+      await bringIn(given.store, [aPending('p1')]);
+      await due();
+      await given.store.retries.settle([{ pending: aPending('p1'), next: null }]);
+      await given.store.retries.settle([{ pending: aPending('p1'), next: null }]);
+      await given.store.retries.settle([]);
+      given.clock.advance(10 * claimTimeMs);
+      expect(await due()).toEqual([]);
+      expect(await given.store.retries.counts()).toEqual({});
+      expect(await given.store.retries.nextDueAtMs([route])).toBeNull();
+      expect(await given.opened.storedBodies()).toBe(0);
+    });
+
+    it('replaces a settled one by what comes next, free at its time', async () => {
+      await bringIn(given.store, [aPending('p1')]);
+      await due();
+      const next = aPending('p1', { attempts: 2, dueAtMs: dueIn(5_000), lastReason: 'Shutdown' });
+      await given.store.retries.settle([{ pending: aPending('p1'), next }]);
+      expect(await given.store.retries.counts()).toEqual({ [route]: 1 });
+      expect(await due()).toEqual([]);
+      given.clock.advance(5_000);
+      const [claimed] = await given.store.retries.claimDue(route, 1);
+      expect(claimed?.pending).toEqual(next);
+      expect(claimed?.body.toString()).toBe('body of m1');
+    });
+
+    it('hands out at once what comes next with the same or an earlier time', async () => {
+      await bringIn(given.store, [aPending('p1'), aPending('p2', { dueAtMs: aPending('p2').dueAtMs + 5 })]);
+      await due();
+      await given.store.retries.settle([
+        { pending: aPending('p1'), next: aPending('p1', { attempts: 2 }) },
+        {
+          pending: aPending('p2', { dueAtMs: aPending('p2').dueAtMs + 5 }),
+          next: aPending('p2', { attempts: 2, dueAtMs: 1 }),
+        },
+      ]);
+      expect(await due()).toEqual(['p2', 'p1']);
+    });
+
+    it('moves one to another route', async () => {
+      await bringIn(given.store, [aPending('p1')]);
+      await due();
+      await given.store.retries.settle([{ pending: aPending('p1'), next: aPending('p1', { route: other }) }]);
+      expect(await given.store.retries.counts()).toEqual({ [other]: 1 });
+      expect(await due()).toEqual([]);
+      expect(await due(1, other)).toEqual(['p1']);
+    });
+
+    it('does not miss one that comes with an earlier time than what is in flight', async () => {
+      await bringIn(given.store, [aPending('first', { dueAtMs: dueIn(-1_000) })]);
+      expect(await due()).toEqual(['first']);
+      await bringIn(given.store, [aPending('earlier', { bodyId: 'm2', dueAtMs: dueIn(-2_000) })]);
+      expect(await due()).toEqual(['earlier']);
+      expect(await due()).toEqual([]);
+    });
+
+    it('misses none of those that come while others are claimed and settled', async () => {
+      const done = new Set<string>();
+      let coming = 0;
+      const bring = async (): Promise<void> => {
+        for (; coming < 300; coming++) {
+          const bodyId = `m${coming}`;
+          await given.store.inbox.append(anEvent(bodyId));
+          const entry = await claimOne(given.store);
+          await given.store.inbox.settle([
+            {
+              id: entry.id,
+              bodyId,
+              pending: [aPending(`p${coming}`, { bodyId, dueAtMs: dueIn(-((coming * 7919) % 1_000)) })],
+            },
+          ]);
+        }
+      };
+      const work = async (): Promise<void> => {
+        while (done.size < 300) {
+          const claimed = await given.store.retries.claimDue(route, 7);
+          for (const { pending } of claimed) {
+            expect(done.has(pending.id)).toBe(false);
+            done.add(pending.id);
+          }
+          await given.store.retries.settle(claimed.map(({ pending }) => ({ pending, next: null })));
+          if (claimed.length === 0) await new Promise((resolve) => setImmediate(resolve));
+        }
+      };
+      await Promise.all([bring(), work(), work(), work()]);
+      expect(await given.store.retries.counts()).toEqual({});
+      expect(await given.opened.storedBodies()).toBe(0);
+    });
+
+    it('says when the next one of some routes is due', async () => {
+      expect(await given.store.retries.nextDueAtMs([])).toBeNull();
+      expect(await given.store.retries.nextDueAtMs([route, other])).toBeNull();
+      await bringIn(given.store, [
+        aPending('p1', { dueAtMs: dueIn(5_000) }),
+        aPending('p2', { route: other, dueAtMs: dueIn(3_000) }),
+      ]);
+      expect(await given.store.retries.nextDueAtMs([route, other])).toBe(dueIn(3_000));
+      expect(await given.store.retries.nextDueAtMs([route])).toBe(dueIn(5_000));
+      given.clock.advance(4_000);
+      expect(await due(10, other)).toEqual(['p2']);
+      expect(await given.store.retries.nextDueAtMs([route, other])).toBe(dueIn(1_000));
+    });
+
+    it('does not call a leased one due', async () => {
+      await bringIn(given.store, [aPending('p1')]);
+      await due();
+      const next = await given.store.retries.nextDueAtMs([route]);
+      expect(next === null || next > given.clock.now()).toBe(true);
+    });
+
+    it('keeps the deliveries across a restart, the leased ones too', async () => {
+      await bringIn(given.store, [aPending('p1'), aPending('p2', { dueAtMs: dueIn(10 * claimTimeMs) })]);
+      await due();
+      await given.opened.reopen();
+      given.clock.advance(claimTimeMs);
+      expect(await given.store.retries.counts()).toEqual({ [route]: 2 });
+      expect(await due()).toEqual(['p1']);
+    });
+
+    it('takes any id and uid', async () => {
+      const ids = [...awkwardUids, 'y'.repeat(3_000)];
+      await bringIn(
+        given.store,
+        ids.map((id) => aPending(id, { uid: id, deviceId: id })),
+      );
+      const claimed = await given.store.retries.claimDue(route, 100);
+      expect(new Set(claimed.map(({ pending }) => pending.id))).toEqual(new Set(ids));
+      expect(
+        claimed.every(({ pending }) => pending.uid === pending.id && pending.deviceId === pending.id),
+      ).toBe(true);
+      await given.store.retries.settle(claimed.map(({ pending }) => ({ pending, next: null })));
+      expect(await given.store.retries.counts()).toEqual({});
+    });
+
+    it('holds 10,000 deliveries of one body', async () => {
+      await bringIn(
+        given.store,
+        Array.from({ length: 10_000 }, (_, number) => aPending(`p${number}`, { dueAtMs: dueIn(-number) })),
+      );
+      expect(await given.store.retries.counts()).toEqual({ [route]: 10_000 });
+      const claimed = await given.store.retries.claimDue(route, 20_000);
+      expect(claimed.map(({ pending }) => pending.id)).toEqual(
+        Array.from({ length: 10_000 }, (_, number) => `p${9_999 - number}`),
+      );
+      await given.store.retries.settle(claimed.map(({ pending }) => ({ pending, next: null })));
+      expect(await given.opened.storedBodies()).toBe(0);
+    });
+  });
+}
