@@ -22,14 +22,24 @@ export class Backoff {
     return this.failures === 0 ? 0 : Math.max(0, this.notBeforeMs - nowMs);
   }
 
-  fail(nowMs: number): void {
-    const ceilingMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(this.failures, 20));
-    this.failures += 1;
-    this.notBeforeMs = nowMs + ceilingMs * (0.5 + this.random() / 2);
+  /** Connecting failed. */
+  failed(nowMs: number): void {
+    this.pause(nowMs, Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(this.failures, 20)));
+  }
+
+  /** A connection ended before it was of any use. The first time that is no reason to wait: peers restart. */
+  lost(nowMs: number): void {
+    if (this.failures === 0) this.pause(nowMs, 0);
+    else this.failed(nowMs);
   }
 
   clear(): void {
     this.failures = 0;
     this.notBeforeMs = 0;
+  }
+
+  private pause(nowMs: number, ceilingMs: number): void {
+    this.failures += 1;
+    this.notBeforeMs = nowMs + ceilingMs * (0.5 + this.random() / 2);
   }
 }

@@ -56,7 +56,8 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
 export function describeError(error: unknown): string {
   const { code, message } = partsOf(error);
   const explanation = EXPLANATIONS[code];
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'ERR_HTTP2_ERROR') return oneLine(`${explanation} (${message})`);
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'ERR_HTTP2_ERROR')
+    return oneLine(`${explanation} (${message})`);
   if (explanation !== undefined) return `${explanation} (${code})`;
   return oneLine(code === '' ? message : `${message} (${code})`);
 }

@@ -21,6 +21,8 @@ const FORGIVEN_AFTER_MS = 5 * 60_000;
  */
 export class Dialer {
   private readonly failedAtMs = new Map<string, number>();
+  /** The first choices of the dials in progress, so that dials at the same time spread too. */
+  private readonly chosen: string[] = [];
 
   constructor(
     private readonly opener: SocketOpener,
@@ -55,12 +57,20 @@ export class Dialer {
     const start = (addresses: readonly string[]): void => {
       if (over) return;
       if (addresses.length === 0) return end({ kind: 'lost', cause: 'host name has no address' });
-      giveUp = race(this.order(addresses, load), this.attempt, end);
+      const order = this.order(addresses, load);
+      const [first] = order as [string];
+      this.chosen.push(first);
+      const stop = race(order, this.attempt, end);
+      giveUp = () => {
+        this.chosen.splice(this.chosen.indexOf(first), 1);
+        stop();
+      };
     };
     this.addressesOf(host).then(start, (error: unknown) =>
       end({ kind: 'lost', cause: describeError(error) }),
     );
     return () => {
+      if (over) return;
       over = true;
       clearTimeout(timer);
       giveUp();
@@ -78,7 +88,11 @@ export class Dialer {
       if (nowMs - atMs > FORGIVEN_AFTER_MS) this.failedAtMs.delete(address);
     const ranked = addresses.map((address) => ({
       address,
-      rank: (this.failedAtMs.has(address) ? 1_000_000 : 0) + load(address) + this.context.random() / 2,
+      rank:
+        (this.failedAtMs.has(address) ? 1_000_000 : 0) +
+        load(address) +
+        this.chosen.filter((choice) => choice === address).length +
+        this.context.random() / 2,
     }));
     return ranked.sort((a, b) => a.rank - b.rank).map(({ address }) => address);
   }

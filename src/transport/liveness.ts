@@ -4,12 +4,14 @@ export interface LivenessOptions {
 }
 
 const SUSPECT_AFTER_MS = 500;
+/** Silence while an answer is owed. It also finds sessions that node:http2 keeps, deaf, after a peer's garbage. */
+const OWED_AFTER_MS = 2_000;
 const SILENT_TIMEOUTS = 3;
 
 /**
  * Whether the peer of one connection still lives, as far as its silence tells.
  *
- * Heard: something came lately. Asked: a PING is on its way; after a while without its answer the peer is suspect, after
+ * Heard: something came lately. Owed: streams are open and nothing comes, so a PING is due earlier than when idle. Asked: a PING is on its way; after a while without its answer the peer is suspect, after
  * `pingTimeoutMs` dead. It is dead too when requests time out one after another (one is enough before the first answer
  * ever) and nothing at all came since the oldest of them was sent, even if it answers PING.
  */
@@ -57,7 +59,8 @@ export class Liveness {
     }
     const silentMs = nowMs - this.lastHeardMs;
     const owedMs = oldestSentAtMs === null ? 0 : Math.min(silentMs, nowMs - oldestSentAtMs);
-    return silentMs >= this.options.pingIntervalMs || owedMs >= this.options.pingTimeoutMs ? 'ask' : 'quiet';
+    const owedTooLong = owedMs >= Math.min(OWED_AFTER_MS, this.options.pingTimeoutMs);
+    return silentMs >= this.options.pingIntervalMs || owedTooLong ? 'ask' : 'quiet';
   }
 
   /** False while an earlier PING has no answer yet. */

@@ -71,7 +71,9 @@ export class NodeAnswer {
     if (stream.rstCode !== undefined && stream.rstCode !== 0) return;
     const declared = this.headers['content-length'];
     if (declared === undefined || Number(declared) === this.bytes) return this.complete(stream);
-    this.owner.onAnswered(this.exchange, () => this.exchange.finish({ kind: 'cut', cause: 'answer ended in the middle' }));
+    this.owner.onAnswered(this.exchange, () =>
+      this.exchange.finish({ kind: 'cut', cause: 'answer ended in the middle' }),
+    );
   }
 
   private complete(stream: FollowedStream): void {

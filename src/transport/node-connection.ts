@@ -65,7 +65,9 @@ export class NodeConnection implements Connection, StreamOwner {
       maxSessionMemory: 256,
     });
     this.session.on('remoteSettings', (settings: Settings) => this.onSettings(settings));
-    this.session.on('goaway', (code: number, lastStreamId: number, opaque?: Uint8Array) => this.onGoaway(code, lastStreamId, opaque));
+    this.session.on('goaway', (code: number, lastStreamId: number, opaque?: Uint8Array) =>
+      this.onGoaway(code, lastStreamId, opaque),
+    );
     this.session.on('error', (error) => this.end(describeError(error)));
     this.session.on('close', () => this.end('connection closed by peer'));
     socket.on('error', (error) => this.end(describeError(error)));

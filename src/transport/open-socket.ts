@@ -43,13 +43,14 @@ export class SocketOpener {
     const end = (result: SocketResult): void => {
       if (over) return;
       over = true;
-      socket.removeAllListeners('timeout');
       if (result.kind === 'failed') socket.destroy();
       done(result);
     };
-    const fail = (cause: string): void => end({ kind: 'failed', cause });
+    let stage = this.proxy === null ? '' : 'proxy: ';
+    const fail = (cause: string): void => end({ kind: 'failed', cause: stage + cause });
     const secure = (): void => {
       if (over) return;
+      stage = '';
       if (!this.origin.secure) return end({ kind: 'connected', socket });
       const tlsSocket = this.secure(socket, fail, () =>
         end({ kind: 'connected', socket: tlsSocket as TLSSocket }),
@@ -58,13 +59,11 @@ export class SocketOpener {
     };
     // This listener stays for the socket's life: an error after the hand-over must find one.
     socket.on('error', (error) => fail(describeError(error)));
-    socket.on('close', () => fail('connection closed by peer'));
+    socket.on('close', () => fail('closed the connection'));
     socket.once('connect', () => {
       socket.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);
       if (this.proxy === null) return secure();
-      openTunnel(socket, this.proxy, this.origin.host, this.origin.port, (cause) =>
-        cause === null ? secure() : fail(cause),
-      );
+      openTunnel(socket, this.proxy, this.origin, (cause) => (cause === null ? secure() : fail(cause)));
     });
     return () => {
       over = true;
@@ -86,7 +85,7 @@ export class SocketOpener {
       ...(this.ticket === null ? {} : { session: this.ticket }),
     });
     tlsSocket.on('error', (error) => fail(describeError(error)));
-    tlsSocket.on('close', () => fail('connection closed by peer during the TLS handshake'));
+    tlsSocket.on('close', () => fail('closed the connection during the TLS handshake'));
     tlsSocket.on('session', (ticket) => {
       this.ticket = ticket;
     });

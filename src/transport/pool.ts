@@ -155,7 +155,7 @@ export class Pool implements ConnectionListener {
     this.context.logger.info({ address: connection.address, cause }, 'connection lost');
     const nowMs = this.context.clock.now();
     if (!connection.proven && nowMs - connection.sinceMs < SETTLED_AFTER_MS) {
-      this.backoff.fail(nowMs);
+      this.backoff.lost(nowMs);
       this.lastFailure = cause;
     }
     this.balance(nowMs);
@@ -245,7 +245,7 @@ export class Pool implements ConnectionListener {
       this.context.logger.debug({ address: connection.address }, 'connection opened');
       this.pump(nowMs);
     } else {
-      this.backoff.fail(nowMs);
+      this.backoff.failed(nowMs);
       this.lastFailure = result.cause;
       this.context.logger.warn({ cause: result.cause }, 'cannot connect');
       if (this.isCutOff()) this.failWaiting(result.cause);

@@ -9,7 +9,16 @@ import type { Http2ClientContext } from '../../src/transport/pooled-client';
 import { Arrivals } from './arrivals';
 import { createTestAuthority, type TestAuthority, type TestCertificate } from './certificates';
 import { FakeProxy } from './fake-proxy';
-import { CANCEL, ENHANCE_YOUR_CALM, INTERNAL_ERROR, NO_ERROR, RawPeer, type RawPeerOptions, REFUSED_STREAM } from './raw-http2-peer';
+import {
+  CANCEL,
+  ENHANCE_YOUR_CALM,
+  INTERNAL_ERROR,
+  NO_ERROR,
+  type RawConnection,
+  RawPeer,
+  type RawPeerOptions,
+  REFUSED_STREAM,
+} from './raw-http2-peer';
 
 type Create = (options: Http2ClientOptions, context: Http2ClientContext) => Http2Client;
 
@@ -58,11 +67,18 @@ export function describeHttp2Client(name: string, create: Create): void {
       options: Partial<Http2ClientOptions> = {},
       context: Partial<Http2ClientContext> = {},
     ): Http2Client => {
-      const client = create({ ...defaults, baseUrl, ...options }, { clock, logger: silentLogger, ...context });
+      const client = create(
+        { ...defaults, baseUrl, ...options },
+        { clock, logger: silentLogger, ...context },
+      );
       releases.push(() => client.close(0));
       return client;
     };
-    const ask = (client: Http2Client, body: string, request: Partial<Http2Request> = {}): Promise<Http2Result> =>
+    const ask = (
+      client: Http2Client,
+      body: string,
+      request: Partial<Http2Request> = {},
+    ): Promise<Http2Result> =>
       new Promise((resolve) => {
         let answers = 0;
         client.request(
@@ -74,12 +90,18 @@ export function describeHttp2Client(name: string, create: Create): void {
           },
         );
       });
-    const askMany = (client: Http2Client, count: number, request?: Partial<Http2Request>): Promise<Http2Result>[] =>
-      Array.from({ length: count }, (_, i) => ask(client, String(i), request));
+    const askMany = (
+      client: Http2Client,
+      count: number,
+      request?: Partial<Http2Request>,
+    ): Promise<Http2Result>[] => Array.from({ length: count }, (_, i) => ask(client, String(i), request));
     const isOk = (result: Http2Result): boolean => result.kind === 'response' && result.status === 200;
 
     describe('a request', () => {
-      const serve = async (): Promise<{ url: string; seen: Arrivals<{ headers: IncomingHttpHeaders; body: string }> }> => {
+      const serve = async (): Promise<{
+        url: string;
+        seen: Arrivals<{ headers: IncomingHttpHeaders; body: string }>;
+      }> => {
         const seen = new Arrivals<{ headers: IncomingHttpHeaders; body: string }>();
         const server = createSecureServer(certificate);
         server.on('stream', (stream, headers) => {
@@ -127,8 +149,13 @@ export function describeHttp2Client(name: string, create: Create): void {
       it('may have no body, or bytes, or a body larger than the flow-control window', async () => {
         const { url, seen } = await serve();
         const client = connectTo(url, { tls: { ca: authority.cert } });
-        expect(await ask(client, '', { method: 'GET' })).toMatchObject({ status: 201, body: 'got 0 characters' });
-        expect(await ask(client, '', { body: Buffer.from('bytes') })).toMatchObject({ body: 'got 5 characters' });
+        expect(await ask(client, '', { method: 'GET' })).toMatchObject({
+          status: 201,
+          body: 'got 0 characters',
+        });
+        expect(await ask(client, '', { body: Buffer.from('bytes') })).toMatchObject({
+          body: 'got 5 characters',
+        });
         expect(await ask(client, 'x'.repeat(300_000))).toMatchObject({ body: 'got 300000 characters' });
         expect(seen.all[0]?.headers[':method']).toBe('GET');
       });
@@ -148,7 +175,7 @@ export function describeHttp2Client(name: string, create: Create): void {
         ['a connection header', { headers: { connection: 'close' } }],
       ])('with %s is refused before anything is sent', async (_, request) => {
         const peer = await listen();
-        const result = await ask(connectTo(peer.url), 'x', request as Partial<Http2Request>);
+        const result = await ask(connectTo(peer.url), 'x', request);
         expect(result).toEqual({ kind: 'not_processed', cause: expect.stringContaining('invalid request') });
         expect(peer.connections.all).toHaveLength(0);
       });
@@ -159,7 +186,10 @@ export function describeHttp2Client(name: string, create: Create): void {
         await client.close(0);
         let returned = false;
         const answered = new Promise<boolean>((resolve) =>
-          client.request({ method: 'GET', path: '/', headers: {}, sensitive: [], body: '', timeoutMs: 100 }, () => resolve(returned)),
+          client.request(
+            { method: 'GET', path: '/', headers: {}, sensitive: [], body: '', timeoutMs: 100 },
+            () => resolve(returned),
+          ),
         );
         returned = true;
         expect(await answered).toBe(true);
@@ -174,7 +204,8 @@ export function describeHttp2Client(name: string, create: Create): void {
         const { connection, streamId } = await peer.requests.next();
         connection.respondHeaders(streamId, 400, { 'content-type': 'application/json' });
         const bytes = Buffer.from('{"reason":"Bad世界"}');
-        for (let i = 0; i < bytes.length; i += 1) connection.data(streamId, bytes.subarray(i, i + 1), i === bytes.length - 1);
+        for (let i = 0; i < bytes.length; i += 1)
+          connection.data(streamId, bytes.subarray(i, i + 1), i === bytes.length - 1);
         expect(await result).toEqual({
           kind: 'response',
           status: 400,
@@ -247,7 +278,9 @@ export function describeHttp2Client(name: string, create: Create): void {
           const request = await peer.requests.next();
           order.push(request.body);
           if (answered < 5) {
-            const other = await until(() => client.stats().open === 2 && client.stats().waiting === 5 - answered);
+            const other = await until(
+              () => client.stats().open === 2 && client.stats().waiting === 5 - answered,
+            );
             expect(other).toBe(true);
           }
           request.connection.respond(request.streamId);
@@ -426,7 +459,9 @@ export function describeHttp2Client(name: string, create: Create): void {
         expect(moved.every(({ connection }) => connection !== first)).toBe(true);
         for (const { connection, streamId } of moved) connection.respond(streamId, 200, 'elsewhere');
         for (const { streamId } of ten.slice(0, 5)) first.respond(streamId, 200, 'here');
-        const bodies = (await Promise.all(results)).map((result) => (result.kind === 'response' ? result.body : result.kind));
+        const bodies = (await Promise.all(results)).map((result) =>
+          result.kind === 'response' ? result.body : result.kind,
+        );
         expect(bodies).toEqual([...Array<string>(5).fill('here'), ...Array<string>(5).fill('elsewhere')]);
         await first.closed;
         expect(peer.requests.left).toBe(0);
@@ -516,16 +551,26 @@ export function describeHttp2Client(name: string, create: Create): void {
         ['closes the connection', (socket: Socket) => socket.end()],
         ['resets the connection', (socket: Socket) => socket.resetAndDestroy()],
         ['sends garbage', (socket: Socket) => socket.write(Buffer.alloc(64, 0xff))],
-        ['sends a frame that is too large', (socket: Socket) => socket.write(Buffer.from([0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1]))],
-        ['answers on a stream that is not there', (socket: Socket) => socket.write(Buffer.from([0, 0, 1, 1, 5, 0, 0, 3, 231, 0x88]))],
-        ['breaks the header compression', (socket: Socket) => socket.write(Buffer.from([0, 0, 1, 1, 5, 0, 0, 0, 1, 0xff]))],
+        [
+          'sends a frame that is too large',
+          (socket: Socket) => socket.write(Buffer.from([0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1])),
+        ],
+        [
+          'answers on a stream that is not there',
+          (socket: Socket) => socket.write(Buffer.from([0, 0, 1, 1, 5, 0, 0, 3, 231, 0x88])),
+        ],
+        [
+          'breaks the header compression',
+          (socket: Socket) => socket.write(Buffer.from([0, 0, 1, 1, 5, 0, 0, 0, 1, 0xff])),
+        ],
       ])('cuts the streams of a peer that %s, and goes on over a new connection', async (_, harm) => {
         const peer = await listen();
-        const client = connectTo(peer.url);
+        const client = connectTo(peer.url, { pingTimeoutMs: 200 });
         const results = askMany(client, 3);
         const [first] = await peer.requests.take(3);
         harm(first!.connection.socket);
-        for (const result of await Promise.all(results)) expect(result).toEqual({ kind: 'cut', cause: expect.any(String) });
+        for (const result of await Promise.all(results))
+          expect(result).toEqual({ kind: 'cut', cause: expect.any(String) });
         const again = ask(client, 'again');
         const { connection, streamId } = await peer.requests.next();
         expect(connection).not.toBe(first!.connection);
@@ -651,7 +696,10 @@ export function describeHttp2Client(name: string, create: Create): void {
           await exit;
         });
         const [port] = (await once(child.stdout, 'data')) as [Buffer];
-        const client = connectTo(`http://127.0.0.1:${Number(port.toString())}`, { pingIntervalMs: 50, pingTimeoutMs: 200 });
+        const client = connectTo(`http://127.0.0.1:${Number(port.toString())}`, {
+          pingIntervalMs: 50,
+          pingTimeoutMs: 200,
+        });
         expect(isOk(await ask(client, 'x'))).toBe(true);
         child.kill('SIGSTOP');
         expect(await ask(client, 'y')).toMatchObject({ kind: 'cut' });
@@ -662,8 +710,13 @@ export function describeHttp2Client(name: string, create: Create): void {
       it('gives requests back when the peer accepts connections but never says SETTINGS', async () => {
         const peer = await listen({ mute: true });
         const client = connectTo(peer.url, { connectTimeoutMs: 150 });
-        expect(await ask(client, 'x')).toEqual({ kind: 'not_processed', cause: expect.stringContaining('no connection within 150 ms') });
-        await (await peer.connections.next()).closed;
+        expect(await ask(client, 'x')).toEqual({
+          kind: 'not_processed',
+          cause: expect.stringContaining('no connection within 150 ms'),
+        });
+        await (
+          await peer.connections.next()
+        ).closed;
       });
     });
 
@@ -675,7 +728,10 @@ export function describeHttp2Client(name: string, create: Create): void {
         const client = connectTo(`http://127.0.0.1:${port}`);
         const began = performance.now();
         for (const result of await Promise.all(askMany(client, 5))) {
-          expect(result).toEqual({ kind: 'not_processed', cause: expect.stringContaining('connection refused') });
+          expect(result).toEqual({
+            kind: 'not_processed',
+            cause: expect.stringContaining('connection refused'),
+          });
         }
         expect(performance.now() - began).toBeLessThan(2_000);
         const back = await listen({ port });
@@ -740,14 +796,19 @@ export function describeHttp2Client(name: string, create: Create): void {
         const one = await listen({ host: '127.0.0.1' });
         const two = await listen({ host: '127.0.0.2', port: one.port });
         const lookup = (): Promise<string[]> => Promise.resolve(['127.0.0.1', '127.0.0.2']);
-        const client = connectTo(`http://localhost:${one.port}`, { minConnections: 4, maxConnections: 4 }, { lookup });
+        const client = connectTo(
+          `http://localhost:${one.port}`,
+          { minConnections: 4, maxConnections: 4 },
+          { lookup },
+        );
         client.warmUp();
         await until(() => client.stats().connections === 4);
         expect([one.connections.all.length, two.connections.all.length]).toEqual([2, 2]);
       });
 
       it('says that a host name cannot be found', async () => {
-        const lookup = (): Promise<string[]> => Promise.reject(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }));
+        const lookup = (): Promise<string[]> =>
+          Promise.reject(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }));
         const client = connectTo('https://push.invalid', {}, { lookup });
         expect(await ask(client, 'x')).toEqual({
           kind: 'not_processed',
@@ -757,16 +818,20 @@ export function describeHttp2Client(name: string, create: Create): void {
         expect(await ask(none, 'x')).toMatchObject({ cause: expect.stringContaining('has no address') });
       });
 
-      it.each(['ftp://localhost', 'http://example.com', 'https://user:pass@example.com', 'https://example.com/?a=b', 'nonsense'])(
-        'refuses the base URL %s',
-        (baseUrl) => {
-          expect(() => create({ ...defaults, baseUrl }, { clock, logger: silentLogger })).toThrow(TypeError);
-        },
-      );
+      it.each([
+        'ftp://localhost',
+        'http://example.com',
+        'https://user:pass@example.com',
+        'https://example.com/?a=b',
+        'nonsense',
+      ])('refuses the base URL %s', (baseUrl) => {
+        expect(() => create({ ...defaults, baseUrl }, { clock, logger: silentLogger })).toThrow(TypeError);
+      });
     });
 
     describe('TLS', () => {
-      const tlsPeer = (options: RawPeerOptions = {}): Promise<RawPeer> => listen({ ...options, tls: { ...certificate, ...options.tls } });
+      const tlsPeer = (options: RawPeerOptions = {}): Promise<RawPeer> =>
+        listen({ ...options, tls: { ...certificate, ...options.tls } });
       const answerAll = async (peer: RawPeer, count: number): Promise<void> => {
         for (const { connection, streamId } of await peer.requests.take(count)) connection.respond(streamId);
       };
@@ -783,14 +848,18 @@ export function describeHttp2Client(name: string, create: Create): void {
           peer.connections.all[i]!.socket.end();
           await until(() => peer.openSockets === 0 || peer.connections.all.length > i + 1);
         }
-        const sockets = peer.connections.all.map(({ socket }) => socket as TLSSocket & { servername: string });
+        const sockets = peer.connections.all.map(
+          ({ socket }) => socket as TLSSocket & { servername: string },
+        );
         expect(sockets[0]!.servername).toBe('localhost');
         expect(sockets.some((socket) => socket.isSessionReused())).toBe(true);
         expect(protocols[0]).toBe('TLSv1.3');
       });
 
       it('refuses TLS below 1.2', async () => {
-        const peer = await tlsPeer({ tls: { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } });
+        const peer = await tlsPeer({
+          tls: { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' },
+        });
         const result = await ask(connectTo(peer.url, { tls: { ca: authority.cert } }), 'x');
         expect(result).toMatchObject({ kind: 'not_processed', cause: expect.stringContaining('TLS 1.2') });
       });
@@ -817,28 +886,42 @@ export function describeHttp2Client(name: string, create: Create): void {
       });
 
       it('presents the client certificate, and says when the peer refuses it', async () => {
-        const peer = await tlsPeer({ tls: { requestCert: true, rejectUnauthorized: true, ca: authority.cert } });
+        const peer = await tlsPeer({
+          tls: { requestCert: true, rejectUnauthorized: true, ca: authority.cert },
+        });
         const own = await authority.issue(['client']);
         const client = connectTo(peer.url, { tls: { ca: authority.cert, cert: own.cert, key: own.key } });
         const result = ask(client, 'x');
         await answerAll(peer, 1);
         expect(isOk(await result)).toBe(true);
         const without = await ask(connectTo(peer.url, { tls: { ca: authority.cert } }), 'x');
-        expect(without).toMatchObject({ kind: 'not_processed', cause: expect.stringContaining('client certificate') });
+        expect(without).toMatchObject({
+          kind: 'not_processed',
+          cause: expect.stringContaining('client certificate'),
+        });
       });
 
       it('says when the own certificate or key cannot be used', async () => {
         const peer = await tlsPeer();
         const result = await ask(connectTo(peer.url, { tls: { cert: 'nonsense', key: 'nonsense' } }), 'x');
-        expect(result).toMatchObject({ kind: 'not_processed', cause: expect.stringContaining('cannot be used') });
+        expect(result).toMatchObject({
+          kind: 'not_processed',
+          cause: expect.stringContaining('cannot be used'),
+        });
       });
 
       it('says when the peer does not speak HTTP/2, or no TLS at all', async () => {
         const http1 = createTlsServer({ ...certificate, ALPNProtocols: ['http/1.1'] });
         const noAlpn = createTlsServer({ ...certificate });
-        const plain = createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+        const plain = createServer((socket) =>
+          socket
+            .on('error', () => {})
+            .resume()
+            .end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+        );
         const causes: string[] = [];
         for (const server of [http1, noAlpn, plain]) {
+          server.on('secureConnection', (socket: TLSSocket) => socket.on('error', () => {}).resume());
           server.on('tlsClientError', () => {}).listen(0, '127.0.0.1');
           await once(server, 'listening');
           releases.push(() => new Promise((resolve) => server.close(resolve)));
@@ -876,14 +959,21 @@ export function describeHttp2Client(name: string, create: Create): void {
       it('asks for a tunnel, with credentials where there are any', async () => {
         const peer = await listen({ tls: certificate });
         const { port, asked } = await proxy();
-        const client = connectTo(peer.url, { proxyUrl: `http://us%40er:p%3Ass@127.0.0.1:${port}`, tls: { ca: authority.cert } });
+        const client = connectTo(peer.url, {
+          proxyUrl: `http://us%40er:p%3Ass@127.0.0.1:${port}`,
+          tls: { ca: authority.cert },
+        });
         const result = ask(client, 'x');
         const { connection, streamId } = await peer.requests.next();
         connection.respond(streamId);
         expect(isOk(await result)).toBe(true);
         const head = await asked.next();
-        expect(head).toMatch(new RegExp(`^CONNECT localhost:${peer.port} HTTP/1.1\r\nHost: localhost:${peer.port}\r\n`));
-        expect(head).toContain(`Proxy-Authorization: Basic ${Buffer.from('us@er:p:ss').toString('base64')}\r\n`);
+        expect(head).toMatch(
+          new RegExp(`^CONNECT localhost:${peer.port} HTTP/1.1\r\nHost: localhost:${peer.port}\r\n`),
+        );
+        expect(head).toContain(
+          `Proxy-Authorization: Basic ${Buffer.from('us@er:p:ss').toString('base64')}\r\n`,
+        );
       });
 
       it.each([
@@ -896,17 +986,76 @@ export function describeHttp2Client(name: string, create: Create): void {
       ])('says why there is none (%#)', async (answer, cause) => {
         const peer = await listen({ tls: certificate });
         const { port } = await proxy(answer);
-        const client = connectTo(peer.url, { proxyUrl: `http://127.0.0.1:${port}`, tls: { ca: authority.cert } });
-        expect(await ask(client, 'x')).toEqual({ kind: 'not_processed', cause: expect.stringContaining(cause) });
+        const client = connectTo(peer.url, {
+          proxyUrl: `http://127.0.0.1:${port}`,
+          tls: { ca: authority.cert },
+        });
+        expect(await ask(client, 'x')).toEqual({
+          kind: 'not_processed',
+          cause: expect.stringContaining(cause),
+        });
         expect(peer.connections.all).toHaveLength(0);
       });
 
       it('refuses a proxy URL that it cannot use, without repeating the password', () => {
         const attempt = (): Http2Client =>
-          create({ ...defaults, baseUrl: 'https://example.com', proxyUrl: 'socks5://a:secret@b' }, { clock, logger: silentLogger });
+          create(
+            { ...defaults, baseUrl: 'https://example.com', proxyUrl: 'socks5://a:secret@b' },
+            { clock, logger: silentLogger },
+          );
         expect(attempt).toThrow(TypeError);
         expect(attempt).not.toThrow(/secret/);
       });
+    });
+
+    describe('under faults of every kind', () => {
+      it.each([1, 2, 3])(
+        'answers each request once, repeats none that may have been processed (seed %i)',
+        async (seed) => {
+          const random = seeded(seed);
+          const peer = await listen({ maxStreams: 20 });
+          const client = connectTo(peer.url, { maxConnections: 4, pingTimeoutMs: 500 }, { random });
+          const processed = new Map<string, number>();
+          const goneAway = new Map<RawConnection, number>();
+          const serve = async (): Promise<never> => {
+            for (;;) {
+              const { connection, streamId, body } = await peer.requests.next();
+              if (streamId > (goneAway.get(connection) ?? Infinity)) continue;
+              const chance = random();
+              if (chance < 0.1) {
+                connection.reset(streamId, REFUSED_STREAM);
+                continue;
+              }
+              if (chance < 0.12 && !goneAway.has(connection)) {
+                goneAway.set(connection, streamId - 2);
+                connection.goaway(Math.max(0, streamId - 2));
+                continue;
+              }
+              processed.set(body, (processed.get(body) ?? 0) + 1);
+              if (chance < 0.125) connection.socket.end();
+              else if (chance < 0.13) connection.socket.resetAndDestroy();
+              else if (chance < 0.16) connection.reset(streamId, INTERNAL_ERROR);
+              // Never answered: the request hangs.
+              else if (chance < 0.17) connection.settings(1 + Math.floor(random() * 30));
+              else if (chance < 0.9) connection.respond(streamId, 200, body);
+              else setTimeout(() => connection.respond(streamId, 200, body), random() * 20);
+            }
+          };
+          void serve();
+          const results = await Promise.all(askMany(client, 1_500, { timeoutMs: 1_500 }));
+          const kinds = { response: 0, cut: 0, not_processed: 0 };
+          results.forEach((result, i) => {
+            kinds[result.kind] += 1;
+            const times = processed.get(String(i)) ?? 0;
+            if (result.kind === 'response') expect([i, times, result.body]).toEqual([i, 1, String(i)]);
+            if (result.kind === 'not_processed') expect([i, times]).toEqual([i, 0]);
+            if (result.kind === 'cut') expect(times).toBeLessThanOrEqual(1);
+          });
+          expect(kinds.response).toBeGreaterThan(1_000);
+          await until(() => client.stats().open === 0);
+          expect(client.stats().waiting).toBe(0);
+        },
+      );
     });
 
     describe('closing', () => {
@@ -1004,5 +1153,17 @@ async function roundTrip(connection: { settings(maxStreams: number): void; socke
 }
 
 function resources(): number {
-  return process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout|HTTP2|GetAddr/i.test(name)).length;
+  return process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout|HTTP2|GetAddr/i.test(name))
+    .length;
+}
+
+/** mulberry32: the same faults in every run. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }

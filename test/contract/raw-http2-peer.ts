@@ -6,7 +6,9 @@ const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY] = [0x0, 0x1, 0x3, 0x4, 0x6, 0x7];
 const [END_STREAM, ACK, END_HEADERS] = [0x1, 0x1, 0x4];
 
-export const [NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM, CANCEL, ENHANCE_YOUR_CALM] = [0x0, 0x2, 0x7, 0x8, 0xb];
+export const [NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM, CANCEL, ENHANCE_YOUR_CALM] = [
+  0x0, 0x2, 0x7, 0x8, 0xb,
+];
 
 export interface RawRequest {
   readonly connection: RawConnection;
@@ -26,7 +28,7 @@ export interface RawPeerOptions {
 
 /**
  * An HTTP/2 peer made of bare frames, which does exactly what a test says and nothing of its own but to acknowledge
- * SETTINGS and PING, and to hang up on a GOAWAY with an error. It does not decode headers: requests are told apart by their bodies.
+ * SETTINGS and PING. It does not decode headers: requests are told apart by their bodies.
  */
 export class RawPeer {
   readonly connections = new Arrivals<RawConnection>();
@@ -50,7 +52,8 @@ export class RawPeer {
   }
 
   static async listen(options: RawPeerOptions = {}): Promise<RawPeer> {
-    const server = options.tls === undefined ? createServer() : createTlsServer({ ALPNProtocols: ['h2'], ...options.tls });
+    const server =
+      options.tls === undefined ? createServer() : createTlsServer({ ALPNProtocols: ['h2'], ...options.tls });
     const peer = new RawPeer(server, options);
     await new Promise<void>((resolve, reject) =>
       server.once('error', reject).listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve),
@@ -63,7 +66,9 @@ export class RawPeer {
   }
 
   get url(): string {
-    return this.options.tls === undefined ? `http://127.0.0.1:${this.port}` : `https://localhost:${this.port}`;
+    return this.options.tls === undefined
+      ? `http://127.0.0.1:${this.port}`
+      : `https://localhost:${this.port}`;
   }
 
   /** Sockets that are not closed yet. */
@@ -109,13 +114,23 @@ export class RawConnection {
     this.frame(SETTINGS, 0, 0, payload);
   }
 
-  respond(streamId: number, status = 200, body: string | Buffer = '', headers: Readonly<Record<string, string>> = {}): void {
+  respond(
+    streamId: number,
+    status = 200,
+    body: string | Buffer = '',
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
     const bytes = Buffer.from(body);
     this.respondHeaders(streamId, status, headers, bytes.length === 0);
     if (bytes.length > 0) this.data(streamId, bytes, true);
   }
 
-  respondHeaders(streamId: number, status: number, headers: Readonly<Record<string, string>> = {}, end = false): void {
+  respondHeaders(
+    streamId: number,
+    status: number,
+    headers: Readonly<Record<string, string>> = {},
+    end = false,
+  ): void {
     const fields = [literal(Buffer.from([0x08]), String(status))];
     for (const [name, value] of Object.entries(headers)) {
       fields.push(literal(Buffer.concat([Buffer.from([0x00, name.length]), Buffer.from(name)]), value));
@@ -152,7 +167,8 @@ export class RawConnection {
     this.buffered = Buffer.concat([this.buffered, chunk]);
     if (!this.greeted) {
       if (this.buffered.length < PREFACE.length) return;
-      if (this.buffered.toString('latin1', 0, PREFACE.length) !== PREFACE) throw new Error('the client sent no HTTP/2 preface');
+      if (this.buffered.toString('latin1', 0, PREFACE.length) !== PREFACE)
+        throw new Error('the client sent no HTTP/2 preface');
       this.buffered = this.buffered.subarray(PREFACE.length);
       this.greeted = true;
     }
@@ -174,8 +190,6 @@ export class RawConnection {
       if (this.answersPing) this.frame(PING, ACK, 0, payload);
       this.pings.push(payload);
     }
-    // As every real peer does with one that complains.
-    if (type === GOAWAY && payload.readUInt32BE(4) !== NO_ERROR) this.socket.end();
     if (type === RST_STREAM) this.resets.push({ streamId, code: payload.readUInt32BE(0) });
     if (type === HEADERS) {
       this.opened += 1;
