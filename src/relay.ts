@@ -124,6 +124,8 @@ export class Relay {
 /** How long requests that are under way when the listener closes may take to be answered. */
 const answersMs = 5_000;
 const entryMaxRecipients = 500;
+/** A large disk that is nearly full still has room for a great many messages. */
+const plentyFreeBytes = 1024 ** 3;
 
 interface Surroundings {
   readonly logger: Logger;
@@ -139,6 +141,7 @@ function openStore(config: Config, context: Surroundings): Promise<Store> {
       claimTimeMs: config.delivery.claim.durationMs,
       deadLetters: { maxAgeMs, maxCount: maxEntries, maxBytes },
       minFreeDiskShare: config.journal.minFreePercent / 100,
+      plentyFreeBytes,
     },
     context,
   );
