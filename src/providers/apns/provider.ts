@@ -4,6 +4,7 @@ import type { Outcome } from '../../domain/outcome';
 import type { Http2Client, Http2ClientOptions } from '../../transport/port';
 import type { Provider } from '../provider';
 import { Exchange } from '../wire/exchange';
+import { Recent } from '../wire/recent';
 import type { ApnsContext, ApnsCredential, ApnsOptions } from './options';
 import { readApnsResponse } from './outcomes';
 import { ApnsPayloads, shownBadge } from './payload';
@@ -13,6 +14,8 @@ import { ProviderTokens } from './provider-tokens';
 const hexadecimal = /^[0-9a-fA-F]{1,512}$/;
 /** Apple asks that neither enters the compression table. */
 const sensitive = [':path', 'authorization', 'apns-id'];
+/** As many as are worked off side by side, about: twice the inbox batch. */
+const keptNotifications = 128;
 const peerStreams = 1000;
 
 interface Line {
@@ -120,7 +123,7 @@ function opened(passphrase: string | null): { readonly passphrase?: string } {
 
 /** A notification comes back for each slice of its deliveries, as they find room: it is rendered once all the same. */
 function payloadCache(options: ApnsOptions): (notification: Notification) => ApnsPayloads {
-  const cache = new WeakMap<Notification, ApnsPayloads>();
+  const cache = new Recent<Notification, ApnsPayloads>(keptNotifications);
   return (notification) => {
     let payloads = cache.get(notification);
     if (payloads === undefined) {

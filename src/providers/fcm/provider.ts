@@ -4,6 +4,7 @@ import type { Http2Client, Http2ClientOptions } from '../../transport/port';
 import type { Provider } from '../provider';
 import { badgeOf } from '../wire/apple-payload';
 import { Exchange } from '../wire/exchange';
+import { Recent } from '../wire/recent';
 import { AccessTokens } from './access-tokens';
 import { defaultCredential } from './default-credential';
 import { FcmMessages } from './message';
@@ -16,6 +17,8 @@ import type { TokenSource } from './token-source';
 const tokenPattern = /^[A-Za-z0-9_:.%~+/=-]{1,4096}$/;
 /** The same access token goes with every request: in the compression table it costs a byte instead of a kilobyte. */
 const sensitive: readonly string[] = [];
+/** As many as are worked off side by side, about: twice the inbox batch. */
+const keptNotifications = 128;
 const peerStreams = 100;
 
 /** FCM of one app, with what the process wants to know of its connections. */
@@ -57,7 +60,7 @@ export function createFcmProvider(options: FcmOptions, context: FcmContext): Fcm
 
 /** A notification comes back for each slice of its deliveries, as they find room: it is rendered once a second at most. */
 function messageCache(options: FcmOptions): (notification: Notification, nowMs: number) => FcmMessages {
-  const cache = new WeakMap<Notification, FcmMessages>();
+  const cache = new Recent<Notification, FcmMessages>(keptNotifications);
   return (notification, nowMs) => {
     let messages = cache.get(notification);
     if (messages === undefined || nowMs - messages.builtAtMs >= 1000) {

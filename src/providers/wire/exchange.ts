@@ -26,7 +26,8 @@ export interface ExchangeRequest {
   readonly settle: (outcome: Outcome) => void;
 }
 
-interface Running extends ExchangeRequest {
+interface Running {
+  readonly request: ExchangeRequest;
   repeated: boolean;
   epoch: number;
 }
@@ -60,7 +61,7 @@ export class Exchange {
       request.settle({ kind: 'unavailable', reason: 'closing', ambiguous: false, retryAfterMs: null });
       return;
     }
-    const running: Running = { ...request, repeated: false, epoch: this.epoch };
+    const running: Running = { request, repeated: false, epoch: this.epoch };
     this.running += 1;
     const { authorization } = this.context;
     const pass = authorization === null ? null : authorization.peek();
@@ -79,7 +80,8 @@ export class Exchange {
 
   private send(running: Running, pass: Pass | null): void {
     const { client, clock, timeoutMs } = this.context;
-    const timeLeftMs = timeoutMs - (clock.now() - running.startedAtMs);
+    const { path, headers, sensitive, body, startedAtMs } = running.request;
+    const timeLeftMs = timeoutMs - (clock.now() - startedAtMs);
     if (timeLeftMs <= 0) {
       this.settle(running, {
         kind: 'unavailable',
@@ -89,25 +91,17 @@ export class Exchange {
       });
       return;
     }
-    if (pass !== null) running.headers['authorization'] = pass.header;
+    if (pass !== null) headers['authorization'] = pass.header;
     running.epoch = this.epoch;
-    client.request(
-      {
-        method: 'POST',
-        path: running.path,
-        headers: running.headers,
-        sensitive: running.sensitive,
-        body: running.body,
-        timeoutMs: timeLeftMs,
-      },
-      (result) => this.receive(running, pass, result),
+    client.request({ method: 'POST', path, headers, sensitive, body, timeoutMs: timeLeftMs }, (result) =>
+      this.receive(running, pass, result),
     );
   }
 
   private receive(running: Running, pass: Pass | null, result: Http2Result): void {
     switch (result.kind) {
       case 'response':
-        this.act(running, pass, running.read(result, this.context.clock.now()));
+        this.act(running, pass, running.request.read(result, this.context.clock.now()));
         return;
       case 'not_processed':
         this.settle(running, {
@@ -168,7 +162,7 @@ export class Exchange {
   private settle(running: Running, outcome: Outcome): void {
     this.running -= 1;
     if (this.running === 0) this.onIdle?.();
-    running.settle(outcome);
+    running.request.settle(outcome);
   }
 
   /** Waits for what runs, at most `deadlineMs`; then cuts it. Resolves when every request has settled. */
