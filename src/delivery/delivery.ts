@@ -80,7 +80,7 @@ export class Delivery {
     this.#dispatcher = dispatcher;
     this.#settler = settler;
     this.#hygiene = hygiene;
-    this.#consumer = new Consumer({ ...shared, inbox, retries, worker, settlements });
+    this.#consumer = new Consumer({ ...shared, inbox, worker, settlements });
     const waiting = { retries, parked, devices };
     this.#pump = new RetryPump({
       ...shared,
