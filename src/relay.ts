@@ -5,6 +5,7 @@ import type { ApiServices, ConfiguredApp } from './api/services';
 import { toDeliveryOptions } from './compose/delivery-options';
 import { registerGauges } from './compose/gauges';
 import { HttpServer } from './compose/http-server';
+import { openStore, type StoreSurroundings } from './compose/open-store';
 import { createProviders, type ProviderSet } from './compose/providers';
 import { readiness } from './compose/readiness';
 import { relayVersion } from './compose/version';
@@ -18,7 +19,6 @@ import { createWebhookEvents } from './observability/webhook-events';
 import { createPresenceTracker } from './presence/presence-tracker';
 import type { Provider } from './providers/provider';
 import { startSandbox, type Sandbox } from './sandbox/sandbox';
-import { openEmbeddedStore } from './store/embedded/store';
 import type { Store } from './store/ports/store';
 import { createWebhookHandler } from './webhook/handler';
 
@@ -124,30 +124,8 @@ export class Relay {
 /** How long requests that are under way when the listener closes may take to be answered. */
 const answersMs = 5_000;
 const entryMaxRecipients = 500;
-/** A large disk that is nearly full still has room for a great many messages. */
-const plentyFreeBytes = 1024 ** 3;
 
-interface Surroundings {
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly random: Random;
-}
-
-function openStore(config: Config, context: Surroundings): Promise<Store> {
-  const { maxAgeMs, maxEntries, maxBytes } = config.retention.deadLetters;
-  return openEmbeddedStore(
-    {
-      directory: config.dataDir,
-      claimTimeMs: config.delivery.claim.durationMs,
-      deadLetters: { maxAgeMs, maxCount: maxEntries, maxBytes },
-      minFreeDiskShare: config.journal.minFreePercent / 100,
-      plentyFreeBytes,
-    },
-    context,
-  );
-}
-
-interface Assembly extends Surroundings {
+interface Assembly extends StoreSurroundings {
   readonly config: Config;
   readonly overrides: RelayOverrides;
   readonly store: Store;
