@@ -34,6 +34,7 @@ export function integerText(min: number, max: number) {
   return z
     .string()
     .regex(/^(?:0|[1-9][0-9]{0,8})$/, message)
+    .meta({ override: { type: 'integer', minimum: min, maximum: max, pattern: undefined } })
     .transform(Number)
     .pipe(z.number().int().min(min, message).max(max, message));
 }
