@@ -11,7 +11,7 @@ export function toDirectPush(id: string, request: PushRequest): DirectPush {
     body: notification.body ?? null,
     data: notification.data ?? {},
     imageUrl: notification.image_url ?? null,
-    sound: notification.sound === undefined ? 'default' : notification.sound,
+    sound: notification.sound ?? null,
     collapseId: request.collapse_id ?? null,
     ttlSeconds: request.ttl_seconds ?? null,
     priority: request.priority ?? (silent ? 'normal' : 'high'),

@@ -12,6 +12,18 @@ describe('API events', () => {
     expect(text).toContain('relay_api_request_duration_seconds_bucket{le="0.05",operation="postPush"} 1');
   });
 
+  it('do not let a flood of strangers become a flood of lines', () => {
+    let nowMs = 5000;
+    const lines: object[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void lines.push(fields) };
+    const events = createApiEvents({ logger, registry: new Registry(), clock: { now: () => nowMs } });
+    for (let index = 0; index < 100; index++) events.unauthenticated({ requestId: 'r', address: undefined });
+    expect(lines).toHaveLength(10);
+    nowMs += 1000;
+    events.unauthenticated({ requestId: 'r', address: undefined });
+    expect(lines.at(-1)).toMatchObject({ suppressed: 90 });
+  });
+
   it('log who read content, and failures as errors, with the request id', () => {
     const lines: [string, object][] = [];
     const log = (level: string) => (fields: object) => void lines.push([level, fields]);

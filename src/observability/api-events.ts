@@ -1,5 +1,10 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { systemClock, type Clock } from '../domain/clock';
 import type { Logger } from '../domain/logger';
+import { LogGate } from './log-gate';
+
+/** Of a kind: whoever guesses keys, and a store that is away, would otherwise fill the log. */
+const linesASecond = 10;
 
 export interface ApiRequestAnswered {
   /** The operation's id, or `none` when the path is nobody's: never the path, which holds uids. */
@@ -33,9 +38,12 @@ export interface ApiEvents {
 export interface ApiEventsOptions {
   readonly logger: Logger;
   readonly registry: Registry;
+  readonly clock?: Clock;
 }
 
-export function createApiEvents({ logger, registry }: ApiEventsOptions): ApiEvents {
+export function createApiEvents({ logger, registry, clock = systemClock }: ApiEventsOptions): ApiEvents {
+  const strangers = new LogGate(clock, linesASecond);
+  const outages = new LogGate(clock, linesASecond);
   const requests = new Counter({
     name: 'relay_api_requests_total',
     help: 'Requests to the REST API by operation and status',
@@ -59,13 +67,18 @@ export function createApiEvents({ logger, registry }: ApiEventsOptions): ApiEven
       logger.error({ event: 'api_request_failed', operation, requestId, err: error }, 'API request failed');
     },
     storeUnavailable: ({ operation, requestId, error }) => {
-      logger.warn(
-        { event: 'api_store_unavailable', operation, requestId, err: error },
-        'API answered 503: the store is away',
-      );
+      const held = outages.pass();
+      if (held === null) return;
+      const fields = { event: 'api_store_unavailable', operation, requestId, err: error, ...held };
+      logger.warn(fields, 'API answered 503: the store is away');
     },
     unauthenticated: ({ requestId, address }) => {
-      logger.warn({ event: 'api_unauthenticated', requestId, address }, 'API request without a valid key');
+      const held = strangers.pass();
+      if (held === null) return;
+      logger.warn(
+        { event: 'api_unauthenticated', requestId, address, ...held },
+        'API request without a valid key',
+      );
     },
     deadLetterBodiesRead: ({ requestId, letters }) => {
       logger.info(

@@ -38,7 +38,7 @@ const notificationSchema = z.strictObject({
   image_url: webAddress.nullish(),
   sound: boundedText(128)
     .nullish()
-    .meta({ description: '`default`, or a file of the app. default unless said; null makes no sound.' }),
+    .meta({ description: '`default`, or a file of the app; default unless said.' }),
 });
 
 export const pushSchema = z

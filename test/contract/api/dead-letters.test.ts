@@ -87,6 +87,12 @@ describe('dead letters', () => {
     },
   );
 
+  it.each(['!', 'AA', '_'.repeat(1024)])('bears the invented cursor %s', async (cursor) => {
+    await store.deadLetters.add([letter('1')]);
+    const { status } = await api.call('GET', `/v1/dead-letters?cursor=${cursor}`);
+    expect([200, 400]).toContain(status);
+  });
+
   it('replays the letters that are named, each once', async () => {
     const reply = await api.call('POST', '/v1/dead-letters/replay', { body: { ids: ['1', '2', '1'] } });
     expect(reply).toMatchObject({
