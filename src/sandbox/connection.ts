@@ -1,11 +1,7 @@
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-
-/** Node stops and starts reading a socket below TLS only here; `pause()` stops at the TLS layer, which goes on reading. */
-interface RawHandle {
-  readonly _handle: { readStop(): number; readStart(): number } | null;
-}
+import { startReading, stopReading } from './raw-socket';
 
 export interface GoawayOptions {
   /** Last stream id that counts as processed; those above it, and all later ones, are not. Absent: all so far are. */
@@ -62,13 +58,13 @@ export class Connection {
   freeze(): void {
     if (this.state === 'closed') return;
     this.state = 'frozen';
-    (this.raw as unknown as RawHandle)._handle?.readStop();
+    stopReading(this.raw);
   }
 
   thaw(): void {
     if (this.state !== 'frozen') return;
     this.state = this.lastProcessed === Number.POSITIVE_INFINITY ? 'open' : 'draining';
-    (this.raw as unknown as RawHandle)._handle?.readStart();
+    startReading(this.raw);
     for (const resume of this.held.splice(0)) resume();
   }
 
@@ -94,7 +90,9 @@ export class Connection {
     if (this.state === 'closed') return;
     this.wasCutHere = true;
     this.closed();
-    if (how === 'rst') this.raw.resetAndDestroy();
+    // While a shutdown is under way libuv refuses to reset, and Node would then leak the socket.
+    const isEnding = this.socket.writableEnded || this.session?.closed === true;
+    if (how === 'rst' && !isEnding) this.raw.resetAndDestroy();
     else this.raw.destroy();
     this.session?.destroy();
   }

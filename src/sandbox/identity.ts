@@ -1,6 +1,6 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Clock } from '../domain/clock';
+import { z } from 'zod';
 import { createAuthority, issueClientCertificate, type CertifiedKey } from './authority';
 import { toPkcs12 } from './pkcs12';
 
@@ -58,16 +58,12 @@ const pfxPassphrase = 'sandbox';
 const generate = promisify(generateKeyPair);
 
 /** Fresh keys; the RSA key takes some 100 ms. */
-export async function createIdentity(options: {
-  readonly topic?: string;
-  readonly clock: Clock;
-}): Promise<SandboxIdentity> {
-  const topic = options.topic ?? 'com.example.chat';
-  const authority = await createAuthority(options.clock);
+export async function createIdentity(topic = 'com.example.chat'): Promise<SandboxIdentity> {
+  const authority = await createAuthority();
   const [signing, account, certificate] = await Promise.all([
     generate('ec', { namedCurve: 'P-256' }),
     generate('rsa', { modulusLength: 2048 }),
-    issueClientCertificate(authority, topic, options.clock),
+    issueClientCertificate(authority, topic),
   ]);
   return {
     authority,
@@ -87,6 +83,32 @@ export async function createIdentity(options: {
       publicKeyPem: account.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     },
   };
+}
+
+const certifiedKey = z.object({ certPem: z.string(), keyPem: z.string() });
+
+const identitySchema = z.object({
+  authority: certifiedKey,
+  apns: z.object({
+    keyId: z.string(),
+    teamId: z.string(),
+    topic: z.string(),
+    keyPem: z.string(),
+    publicKeyPem: z.string(),
+    certificate: certifiedKey,
+  }),
+  fcm: z.object({
+    projectId: z.string(),
+    clientEmail: z.string(),
+    privateKeyId: z.string(),
+    privateKey: z.string(),
+    publicKeyPem: z.string(),
+  }),
+}) satisfies z.ZodType<SandboxIdentity>;
+
+/** Throws where the text is no identity. */
+export function parseIdentity(json: string): SandboxIdentity {
+  return identitySchema.parse(JSON.parse(json));
 }
 
 export function toCredentials(identity: SandboxIdentity, tokenUri: string): SandboxCredentials {

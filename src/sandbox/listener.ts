@@ -106,7 +106,7 @@ export class Listener {
       if (this.front.listening) this.front.close(() => resolve());
       else resolve();
       for (const connection of this.connections) connection.cut('rst');
-      for (const socket of this.sockets.values()) socket.resetAndDestroy();
+      for (const socket of this.sockets.values()) socket.destroy();
     });
   }
 

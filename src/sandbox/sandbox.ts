@@ -17,6 +17,8 @@ export interface SandboxOptions {
   readonly fcmPort?: number | undefined;
   /** Starts the control plane (docs/sandbox.md) on this port; absent: none. */
   readonly controlPort?: number | undefined;
+  /** Default 127.0.0.1: whoever reaches it rules the fakes. */
+  readonly controlHost?: string | undefined;
   /** Bundle id of the key that the sandbox makes; default com.example.chat. */
   readonly topic?: string | undefined;
   /** Bundle ids that this key may push to; default all. */
@@ -61,9 +63,7 @@ const defaultTokenUpdateIntervalMs = 20 * 60_000;
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = '127.0.0.1', clock = systemClock } = options;
-  const identity =
-    options.identity ??
-    (await createIdentity({ clock, ...(options.topic === undefined ? {} : { topic: options.topic }) }));
+  const identity = options.identity ?? (await createIdentity(options.topic));
   const hosts = [...new Set(['localhost', '127.0.0.1', '::1', host, ...(options.hostNames ?? [])])];
   const shared = {
     host,
@@ -71,7 +71,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     random: options.random ?? Math.random,
     record: options.record ?? 'all',
     recordLimit: options.recordLimit ?? defaultRecordLimit,
-    certificate: await issueServerCertificate(identity.authority, hosts, clock),
+    certificate: await issueServerCertificate(identity.authority, hosts),
   };
   const open: { close(): Promise<void> }[] = [];
   const closeAll = async (): Promise<void> => {
@@ -85,7 +85,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const control =
       options.controlPort === undefined
         ? null
-        : await ControlPlane.start({ apns, fcm }, host, options.controlPort);
+        : await ControlPlane.start({ apns, fcm }, options.controlHost ?? '127.0.0.1', options.controlPort);
     if (control !== null) open.push(control);
     return {
       caPem: identity.authority.certPem,
