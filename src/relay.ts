@@ -185,7 +185,7 @@ function apiServices(assembly: Assembly, registry: Registry, delivery: Delivery)
     metricsText: () => registry.metrics(),
     clock,
     random,
-    events: createApiEvents({ logger, registry }),
+    events: createApiEvents({ logger, registry, clock }),
   };
 }
 
@@ -229,6 +229,7 @@ function createHandlers(
       apiKeys: config.api.keys.map((key) => key.reveal()),
       devicesPerUser: config.devices.maxPerUid,
       adminElsewhere: config.server.admin !== null,
+      directLaneMax: config.delivery.lanes.directMaxRecipients,
     },
     services,
   );
