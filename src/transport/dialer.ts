@@ -4,7 +4,6 @@ import type { Clock, Random } from '../domain/clock';
 import { describeError } from './causes';
 import type { Connection, ConnectionFactory, ConnectionListener } from './connection';
 import type { SocketOpener } from './open-socket';
-import { hostAndPort } from './origin';
 import { type Attempt, race, type RaceResult } from './race';
 
 /** All addresses of a host name, asked anew for each connection. Rejects when there are none. */
@@ -38,7 +37,7 @@ export class Dialer {
   dial(load: (address: string) => number, done: (result: RaceResult<Connection>) => void): () => void {
     let over = false;
     let giveUp = (): void => {};
-    const { host, port } = this.opener.peer;
+    const { host } = this.opener.peer;
     const end = (result: RaceResult<Connection>): void => {
       if (over) return;
       over = true;
@@ -47,7 +46,7 @@ export class Dialer {
       done(
         result.kind === 'won'
           ? result
-          : { kind: 'lost', cause: `cannot connect to ${hostAndPort(host, port)}: ${result.cause}` },
+          : { kind: 'lost', cause: `cannot connect to ${this.opener.target}: ${result.cause}` },
       );
     };
     const timer = setTimeout(

@@ -7,6 +7,8 @@ export interface StreamOwner {
   onAnswer(status: number): void;
   /** The exchange needs its stream no more; `finish` says its result. */
   onAnswered(exchange: Exchange, finish: () => void): void;
+  /** The stream failed; it closes next. */
+  onStreamError(error: Error): void;
   /** The stream closed before the answer was whole. */
   onStreamClose(exchange: Exchange, stream: ClientHttp2Stream, answerBegan: boolean): void;
 }
@@ -33,7 +35,7 @@ export class NodeAnswer {
 
   static follow(stream: ClientHttp2Stream, exchange: Exchange, owner: StreamOwner): void {
     (stream as FollowedStream)[ANSWER] = new NodeAnswer(exchange, owner);
-    stream.on('error', ignore);
+    stream.on('error', onError);
     stream.on('response', onResponse);
     stream.on('close', onClose);
   }
@@ -41,6 +43,10 @@ export class NodeAnswer {
   /** Whatever still comes on the stream is nobody's business. */
   static unfollow(stream: ClientHttp2Stream): void {
     (stream as FollowedStream)[ANSWER] = undefined;
+  }
+
+  fail(error: Error): void {
+    this.owner.onStreamError(error);
   }
 
   begin(stream: FollowedStream, headers: IncomingHttpHeaders, flags: number): void {
@@ -110,8 +116,9 @@ function onClose(this: FollowedStream): void {
   this[ANSWER]?.close(this);
 }
 
-// The close event follows every error, and says enough.
-function ignore(): void {}
+function onError(this: FollowedStream, error: Error): void {
+  this[ANSWER]?.fail(error);
+}
 
 function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const plain: Record<string, string> = {};

@@ -163,10 +163,20 @@ export class NodeConnection implements Connection, StreamOwner {
     this.afterStream();
   }
 
+  /** A stream failed; its close follows. */
+  onStreamError(error: Error): void {
+    // The session's own error event comes after those of its streams.
+    if (this.session.destroyed) this.cause ??= describeError(error);
+  }
+
   /** A stream closed before its answer was whole. */
   onStreamClose(exchange: Exchange, stream: ClientHttp2Stream, answerBegan: boolean): void {
     this.detach(exchange);
     const code = stream.rstCode;
+    if (this.session.destroyed) {
+      this.cause ??= 'connection closed by peer';
+      this.leave(this.cause);
+    }
     if (!answerBegan && this.wasIgnored(stream.id ?? 0, code)) {
       this.refusedBeyond = Math.max(1, this.carried.size);
       this.updateLimit();

@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { describeError } from './causes';
-import type { Origin, Proxy } from './origin';
+import { hostAndPort, type Origin, type Proxy } from './origin';
 import type { Http2ClientOptions } from './port';
 import { openTunnel } from './proxy-tunnel';
 
@@ -29,6 +29,14 @@ export class SocketOpener {
   /** The host whose addresses are dialled, and its port. */
   get peer(): { readonly host: string; readonly port: number } {
     return this.proxy ?? this.origin;
+  }
+
+  /** Where connections lead, for people. */
+  get target(): string {
+    const origin = hostAndPort(this.origin.host, this.origin.port);
+    return this.proxy === null
+      ? origin
+      : `${origin} through proxy ${hostAndPort(this.proxy.host, this.proxy.port)}`;
   }
 
   /** A ticket stands for the identity that it was made with. */

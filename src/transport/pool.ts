@@ -87,7 +87,7 @@ export class Pool implements ConnectionListener {
     const connection = this.waiting.size === 0 ? this.pick() : null;
     if (connection !== null) connection.send(exchange, nowMs);
     else this.waiting.push(exchange);
-    if (connection === null || isNearlyFull(connection)) this.balance(nowMs);
+    if (connection === null || isBurdened(connection)) this.balance(nowMs);
   }
 
   /** Takes an exchange out of the line. */
@@ -152,7 +152,7 @@ export class Pool implements ConnectionListener {
 
   onLeave(connection: Connection, cause: string): void {
     this.leave(connection);
-    this.context.logger.info({ address: connection.address, cause }, 'connection lost');
+    this.context.logger.info({ address: connection.address, cause }, 'connection ended');
     const nowMs = this.context.clock.now();
     if (!connection.proven && nowMs - connection.sinceMs < SETTLED_AFTER_MS) {
       this.backoff.lost(nowMs);
@@ -219,7 +219,7 @@ export class Pool implements ConnectionListener {
     if (this.live.length === 0 || this.live.length + this.dials.size >= this.options.maxConnections) return 0;
     const probation = this.options.singleStreamUntilFirstAnswer;
     for (const connection of this.live) {
-      if (!isNearlyFull(connection)) return 0;
+      if (!isBurdened(connection)) return 0;
       if (probation && !connection.proven && nowMs - connection.lastUsedMs < PROBATION_MS) return 0;
     }
     const wanted = Math.ceil(this.waiting.size / this.options.maxStreamsPerConnection);
@@ -331,6 +331,7 @@ export class Pool implements ConnectionListener {
   }
 }
 
-function isNearlyFull(connection: Connection): boolean {
-  return connection.openStreams * 5 >= connection.streamLimit * 4;
+/** Nearly full, or no longer to be relied on. */
+function isBurdened(connection: Connection): boolean {
+  return connection.suspect || connection.openStreams * 5 >= connection.streamLimit * 4;
 }

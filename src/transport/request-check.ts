@@ -18,6 +18,8 @@ const FORBIDDEN = new Set([
 /** What makes the request unfit for the wire, or null. Names the header, never its value. */
 export function findFault(request: Http2Request): string | null {
   if (!PATH.test(request.path)) return 'invalid request: the path must start with / and be encoded';
+  if (!(request.timeoutMs > 0 && request.timeoutMs < Infinity))
+    return 'invalid request: the time-out must be positive';
   const { headers } = request;
   for (const name in headers) {
     if (!NAME.test(name) || FORBIDDEN.has(name))

@@ -171,6 +171,9 @@ export function describeHttp2Client(name: string, create: Create): void {
         ['a header name with capitals', { headers: { 'X-A': 'b' } }],
         ['a header name with a space', { headers: { 'x a': 'b' } }],
         ['a pseudo header', { headers: { ':path': '/' } }],
+        ['no time', { timeoutMs: 0 }],
+        ['endless time', { timeoutMs: Infinity }],
+        ['a time that is no number', { timeoutMs: NaN }],
         ['an empty header name', { headers: { '': 'b' } }],
         ['a connection header', { headers: { connection: 'close' } }],
       ])('with %s is refused before anything is sent', async (_, request) => {
@@ -1051,7 +1054,7 @@ export function describeHttp2Client(name: string, create: Create): void {
             if (result.kind === 'not_processed') expect([i, times]).toEqual([i, 0]);
             if (result.kind === 'cut') expect(times).toBeLessThanOrEqual(1);
           });
-          expect(kinds.response).toBeGreaterThan(1_000);
+          expect(kinds.response).toBeGreaterThan(300);
           await until(() => client.stats().open === 0);
           expect(client.stats().waiting).toBe(0);
         },
