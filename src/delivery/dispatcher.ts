@@ -148,7 +148,10 @@ class BatchRun {
 
   #answered(planned: PlannedDelivery, outcome: Outcome, startedAtMs: number): void {
     const { batch, context } = this;
-    context.events.attempted(batch.route, outcome, context.clock.now() - startedAtMs);
+    const nowMs = context.clock.now();
+    context.events.attempted(batch.route, outcome, nowMs - startedAtMs);
+    // What was cut or timed out says nothing about how long answers take.
+    if (outcome.kind !== 'unavailable') batch.route.gate.answered(batch.lane, nowMs - startedAtMs, nowMs);
     const settled = context.settler.settle(batch, planned, outcome, startedAtMs);
     this.#inFlight -= 1;
     if (settled.kind === 'probe') this.#probe(settled.route, settled.planned);

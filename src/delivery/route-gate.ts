@@ -1,4 +1,5 @@
 import type { Lane } from '../domain/work';
+import { BulkLimit } from './bulk-limit';
 
 /**
  * The slots of one route: how many deliveries may be in flight to one credential.
@@ -12,8 +13,8 @@ export class RouteGate {
   #directInRow = 0;
   readonly #waiting: Record<Lane, WaiterQueue> = { direct: new WaiterQueue(), bulk: new WaiterQueue() };
 
-  /** Slots that the bulk lane leaves free, so that a group on a hung provider does not hold up a person. */
-  readonly #bulkLimit: number;
+  /** Leaves some free at any time, so that a group on a hung provider does not hold up a person. */
+  readonly #bulkLimit: BulkLimit;
 
   constructor(
     readonly limit: number,
@@ -21,7 +22,7 @@ export class RouteGate {
     /** What the provider's quota lets through besides; null: no quota. `give` (of 0) wakes the queue when it has refilled. */
     private readonly quota: { take(wanted: number): number } | null = null,
   ) {
-    this.#bulkLimit = Math.max(1, Math.floor(limit * bulkShare));
+    this.#bulkLimit = new BulkLimit(Math.max(1, Math.floor(limit * bulkShare)));
   }
 
   get inFlight(): number {
@@ -48,6 +49,7 @@ export class RouteGate {
   take(wanted: number, lane: Lane): number {
     if (this.#waiting.direct.size > 0 || (lane === 'bulk' && this.#waiting.bulk.size > 0)) return 0;
     const room = Math.max(0, Math.min(wanted, this.#roomOf(lane)));
+    if (lane === 'bulk' && room < wanted) this.#bulkLimit.press();
     const granted = this.quota === null || room === 0 ? room : this.quota.take(room);
     this.#inFlight[lane] += granted;
     return granted;
@@ -56,6 +58,12 @@ export class RouteGate {
   /** `call` runs once, with one slot taken for it. */
   queue(lane: Lane, call: () => void): void {
     this.#waiting[lane].push(call);
+  }
+
+  /** A delivery was answered `tookMs` after it was handed to the provider. Its slot is given back by `give`. */
+  answered(lane: Lane, tookMs: number, nowMs: number): void {
+    if (this.#waiting.bulk.size > 0) this.#bulkLimit.press();
+    this.#bulkLimit.answered(lane, tookMs, nowMs);
   }
 
   give(slots: number, lane: Lane): void {
@@ -82,7 +90,7 @@ export class RouteGate {
 
   #roomOf(lane: Lane): number {
     const room = this.limit - this.inFlight;
-    return lane === 'direct' ? room : Math.min(room, this.#bulkLimit - this.#inFlight.bulk);
+    return lane === 'direct' ? room : Math.min(room, this.#bulkLimit.value - this.#inFlight.bulk);
   }
 }
 
