@@ -15,23 +15,7 @@ export class Fakes {
 
   static async start(): Promise<Fakes> {
     const sandbox = await startSandbox();
-    const caFile = join(await temporaryDirectory(), 'ca.pem');
-    await writeFile(caFile, sandbox.caPem);
-    const { apns, serviceAccount } = sandbox.credentials;
-    return new Fakes(sandbox, {
-      NODE_EXTRA_CA_CERTS: caFile,
-      PROVIDERS: 'real',
-      APNS_KEY: apns.keyPem,
-      APNS_KEY_ID: apns.keyId,
-      APNS_TEAM_ID: apns.teamId,
-      APNS_TOPIC: apns.topic,
-      APNS_URL: sandbox.apns.url,
-      APNS_SANDBOX_URL: sandbox.apns.sandboxUrl,
-      FCM_SERVICE_ACCOUNT: JSON.stringify(serviceAccount),
-      FCM_URL: sandbox.fcm.url,
-      WEBHOOK_SECRET: webhookSecret,
-      API_KEYS: apiKey,
-    });
+    return new Fakes(sandbox, await relayEnvironment(sandbox));
   }
 
   /** A relay process that pushes to these fakes. */
@@ -42,4 +26,25 @@ export class Fakes {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.sandbox.close();
   }
+}
+
+/** What a relay process needs to push to this sandbox, and to trust it. */
+export async function relayEnvironment(sandbox: Sandbox): Promise<Readonly<Record<string, string>>> {
+  const caFile = join(await temporaryDirectory(), 'ca.pem');
+  await writeFile(caFile, sandbox.caPem);
+  const { apns, serviceAccount } = sandbox.credentials;
+  return {
+    NODE_EXTRA_CA_CERTS: caFile,
+    PROVIDERS: 'real',
+    APNS_KEY: apns.keyPem,
+    APNS_KEY_ID: apns.keyId,
+    APNS_TEAM_ID: apns.teamId,
+    APNS_TOPIC: apns.topic,
+    APNS_URL: sandbox.apns.url,
+    APNS_SANDBOX_URL: sandbox.apns.sandboxUrl,
+    FCM_SERVICE_ACCOUNT: JSON.stringify(serviceAccount),
+    FCM_URL: sandbox.fcm.url,
+    WEBHOOK_SECRET: webhookSecret,
+    API_KEYS: apiKey,
+  };
 }
