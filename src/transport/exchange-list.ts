@@ -15,6 +15,7 @@ export class ExchangeList {
   }
 
   push(exchange: Exchange): void {
+    exchange.list = this;
     exchange.previous = this.tail;
     exchange.next = null;
     if (this.tail === null) this.head = exchange;
@@ -24,6 +25,7 @@ export class ExchangeList {
   }
 
   pushFirst(exchange: Exchange): void {
+    exchange.list = this;
     exchange.previous = null;
     exchange.next = this.head;
     if (this.head === null) this.tail = exchange;
@@ -32,8 +34,10 @@ export class ExchangeList {
     this.count += 1;
   }
 
-  /** The exchange must stand in this list. */
+  /** Does nothing for an exchange that stands elsewhere. */
   remove(exchange: Exchange): void {
+    if (exchange.list !== this) return;
+    exchange.list = null;
     const { previous, next } = exchange;
     if (previous === null) this.head = next;
     else previous.next = next;

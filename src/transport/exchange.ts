@@ -14,9 +14,10 @@ export interface Carrier {
  * waiting when the peer promised that it did nothing with it. Finished: `done` was called, nothing more happens.
  */
 export class Exchange extends TimedItem {
-  /** Links of the one list that it stands in: the line of waiting ones, or its connection's. */
+  /** Links of the one list, and the list, that it stands in: the line of waiting ones, or its connection's. */
   previous: Exchange | null = null;
   next: Exchange | null = null;
+  list: object | null = null;
   carrier: Carrier | null = null;
   /** How its carrier finds the stream again; nobody else looks at it. */
   stream: unknown = null;
