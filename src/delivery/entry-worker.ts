@@ -17,8 +17,13 @@ export interface EntryWorkerContext {
   readonly clock: Clock;
 }
 
-/** Works one inbox entry off: plan, send, and gather the results. The caller writes its end. */
+/**
+ * Works one inbox entry off: plan, send, and gather the results. The caller writes its end.
+ * Entries of the bulk lane are planned one after the other: several at once would keep everything else waiting.
+ */
 export class EntryWorker {
+  #bulkPlanned: Promise<unknown> = Promise.resolve();
+
   constructor(private readonly context: EntryWorkerContext) {}
 
   /** Rejects with StoreUnavailableError when the store cannot answer: the entry stays claimed and is tried again. */
@@ -33,7 +38,7 @@ export class EntryWorker {
     } catch (error) {
       return this.#bury(run, `unreadable body: ${String(error)}`);
     }
-    const plan = await this.context.fanOut.plan(work, entry.id, entry.recipients, run.pendingRecipients());
+    const plan = await this.#plan(run, work);
     run.begin(plan);
     for (const device of plan.unroutable) {
       run.deaths.add(
@@ -49,6 +54,15 @@ export class EntryWorker {
     this.#dispatch(run, work, plan, mayStillSend);
     await run.finished();
     if (!run.lost) await this.context.deadLetters.writeDeliveries(work, run.deaths.list());
+  }
+
+  #plan(run: EntryRun, work: Work): Promise<FanOutPlan> {
+    const { id, recipients, lane } = run.entry;
+    const plan = () => this.context.fanOut.plan(work, id, recipients, run.pendingRecipients());
+    if (lane === 'direct') return plan();
+    const planned = this.#bulkPlanned.then(plan);
+    this.#bulkPlanned = planned.catch(() => {});
+    return planned;
   }
 
   #dispatch(run: EntryRun, work: Work, plan: FanOutPlan, mayStillSend: () => boolean): void {
