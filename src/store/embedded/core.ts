@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Random } from '../../domain/clock';
 import type { Logger } from '../../domain/logger';
+import { StoreUnavailableError } from '../ports/errors';
 import type { StoreFinding } from '../ports/store';
 import { Bodies } from './bodies';
 import { ClaimMarks } from './claim-marks';
@@ -12,6 +13,7 @@ import { Disk } from './disk';
 import { checkFormat, Environment, type Table } from './environment';
 import { EmbeddedInbox } from './inbox';
 import { PendingStore } from './pending-store';
+import { Reserve } from './reserve';
 import { Sequence } from './sequence';
 import { WaitingRows } from './waiting-rows';
 import { Writer } from './writer';
@@ -26,6 +28,8 @@ export interface CoreOptions {
   readonly minFreeDiskShare?: number;
   /** With this much free in bytes the share does not matter; default 10 GiB. */
   readonly plentyFreeBytes?: number;
+  /** Room kept aside for working off what is there when the disk is full; default 16 MiB. */
+  readonly reserveBytes?: number;
   /** A write that takes longer is given up with StoreUnavailableError; default 10 s. */
   readonly commitTimeoutMs?: number;
 }
@@ -40,8 +44,11 @@ const defaults = {
   claimTimeMs: 30_000,
   minFreeDiskShare: 0.1,
   plentyFreeBytes: 10 * 1024 ** 3,
+  reserveBytes: 16 * 1024 ** 2,
   commitTimeoutMs: 10_000,
 };
+const probeKey = Buffer.from('probe');
+const probeBytes = 256 * 1024;
 const usageMaxAgeMs = 50;
 const diskMaxAgeMs = 500;
 
@@ -55,7 +62,9 @@ export class Core {
     readonly context: StoreContext,
     private readonly lock: DirectoryLock,
     private readonly disk: Disk,
+    private readonly reserve: Reserve,
     readonly environment: Environment,
+    private readonly meta: Table,
     readonly counters: Counters,
     readonly writer: Writer,
     readonly bodies: Bodies,
@@ -86,6 +95,8 @@ export class Core {
 
   async health(): Promise<StoreFinding[]> {
     await this.disk.look();
+    await this.reserve.refill();
+    if (this.writer.failure() !== null) await this.probe();
     const findings: StoreFinding[] = [];
     const failure = this.writer.failure();
     if (failure !== null)
@@ -120,17 +131,19 @@ export class Core {
     const { clock, logger } = context;
     const meta: Table = environment.table('meta');
     await checkFormat(environment, meta, directory);
-    const { minFreeDiskShare = defaults.minFreeDiskShare, plentyFreeBytes = defaults.plentyFreeBytes } =
-      options;
-    const disk = new Disk(directory, { minFreeDiskShare, plentyFreeBytes, maxAgeMs: diskMaxAgeMs });
-    await disk.look();
+    const disk = await lookAtDisk(options);
+    const reserve = await Reserve.open(directory, options.reserveBytes ?? defaults.reserveBytes);
     const counters = new Counters(environment.table('counters'));
     const { commitTimeoutMs = defaults.commitTimeoutMs, claimTimeMs = defaults.claimTimeMs } = options;
     const refuse: { growth: () => string | null } = { growth: () => null };
     const writer = new Writer(
-      environment,
       counters,
-      { sliceMs: 5, commitTimeoutMs, maxQueued: 100_000, refuseGrowth: () => refuse.growth() },
+      {
+        transact: (operations) => environment.root.transaction(operations),
+        commitTimeoutMs,
+        refuseGrowth: () => refuse.growth(),
+        onFailure: () => disk.hasLessThan(reserve.bytes) && reserve.giveUp(),
+      },
       logger,
     );
     const bodies = new Bodies(environment);
@@ -154,7 +167,9 @@ export class Core {
       context,
       lock,
       disk,
+      reserve,
       environment,
+      meta,
       counters,
       writer,
       bodies,
@@ -166,16 +181,44 @@ export class Core {
     return core;
   }
 
+  /** Writes as much as some messages take: without traffic nothing else would notice that the disk has healed. */
+  private async probe(): Promise<void> {
+    try {
+      await this.writer.run((batch) => batch.put(this.meta, probeKey, Buffer.alloc(probeBytes)));
+      await this.writer.run((batch) => batch.remove(this.meta, probeKey));
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+    }
+  }
+
   private refuseGrowth(): string | null {
     const { maxBytes, directory } = this.options;
-    if (maxBytes !== undefined) {
-      if (performance.now() - this.usedAt > usageMaxAgeMs) {
-        this.usedBytes = this.environment.usedBytes();
-        this.usedAt = performance.now();
-      }
-      if (this.usedBytes >= maxBytes)
-        return `the data in ${directory} has reached its limit of ${maxBytes} bytes`;
+    if (maxBytes !== undefined && this.used() >= maxBytes)
+      return `the data in ${directory} has reached its limit of ${maxBytes} bytes`;
+    if (!this.reserve.isHeld) {
+      this.reserve.refillSoon();
+      if (this.environment.fileBytes() - this.used() < this.reserve.bytes)
+        return `the disk under ${directory} is full`;
     }
     return this.disk.refusal();
   }
+
+  private used(): number {
+    if (performance.now() - this.usedAt > usageMaxAgeMs) {
+      this.usedBytes = this.environment.usedBytes();
+      this.usedAt = performance.now();
+    }
+    return this.usedBytes;
+  }
+}
+
+async function lookAtDisk(options: CoreOptions): Promise<Disk> {
+  const {
+    directory,
+    minFreeDiskShare = defaults.minFreeDiskShare,
+    plentyFreeBytes = defaults.plentyFreeBytes,
+  } = options;
+  const disk = new Disk(directory, { minFreeDiskShare, plentyFreeBytes, maxAgeMs: diskMaxAgeMs });
+  await disk.look();
+  return disk;
 }

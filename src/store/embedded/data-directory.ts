@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, stat } from 'node:fs/promises';
 import { StoreConfigurationError } from '../ports/errors';
 
 /** Makes the directory if need be, and says in words what is wrong with it. Throws StoreConfigurationError. */
@@ -15,6 +15,7 @@ export async function prepareDirectory(directory: string): Promise<void> {
     if (!(await stat(directory)).isDirectory())
       throw new StoreConfigurationError(`data directory ${directory} is not a directory`);
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    await readdir(directory);
   } catch (error) {
     if (error instanceof StoreConfigurationError) throw error;
     throw new StoreConfigurationError(`data directory ${directory} cannot be used: ${explain(error)}`, {
@@ -23,11 +24,19 @@ export async function prepareDirectory(directory: string): Promise<void> {
   }
 }
 
+/** Without `instanceof`: an error of Node's own may be of another realm than ours. */
 export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
-function explain(error: unknown): string {
+export function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);
+}
+
+/** What is wrong with a file or directory, and what to do. */
+export function explain(error: unknown): string {
   const code = errorCode(error);
   switch (code) {
     case 'EACCES':
@@ -36,11 +45,13 @@ function explain(error: unknown): string {
     case 'EEXIST':
     case 'ENOTDIR':
       return 'a file stands where the directory, or a directory above it, should be; remove it, or set another data_dir';
+    case 'EISDIR':
+      return 'a directory stands where the file should be; remove it';
     case 'EROFS':
       return 'the file system is read-only; mount it writable, or set another data_dir';
     case 'ENOSPC':
       return 'the disk is full; free some space, or set another data_dir';
     default:
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
   }
 }

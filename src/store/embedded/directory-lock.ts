@@ -4,12 +4,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Random } from '../../domain/clock';
 import { StoreConfigurationError } from '../ports/errors';
-import { errorCode } from './data-directory';
+import { errorCode, explain } from './data-directory';
 
 const lockName = /^lock-[0-9a-f]{13}\.sock$/;
 /** sun_path holds 108 bytes on Linux and 104 on macOS, its last one a NUL. */
 const longestSocketPath = 100;
 const silentAfterMs = 3000;
+const denied = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC']);
 const starting = 'starting\n';
 
 type Answer =
@@ -75,12 +76,13 @@ export class DirectoryLock {
   private listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.once('error', (error) => {
-        const reason = `a Unix socket cannot be made there (${errorCode(error) || error.message})`;
+        const reason = denied.has(errorCode(error))
+          ? explain(error)
+          : `a Unix socket cannot be made there (${errorCode(error)}); use a local file system`;
         reject(
-          new StoreConfigurationError(
-            `data directory ${this.directory} cannot be locked: ${reason}; use a local file system`,
-            { cause: error },
-          ),
+          new StoreConfigurationError(`data directory ${this.directory} cannot be locked: ${reason}`, {
+            cause: error,
+          }),
         );
       });
       this.server.listen(this.path(this.name), resolve);

@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { StoreFinding } from '../ports/store';
 
@@ -60,6 +61,16 @@ export class Disk {
     if (this.freeBytes >= this.totalBytes * this.options.minFreeDiskShare) return null;
     const percent = Math.floor((this.freeBytes / this.totalBytes) * 1000) / 10;
     return `the disk under ${this.directory} has only ${percent} % free`;
+  }
+
+  /** Looks now, on the event loop: for when a write has just failed. */
+  hasLessThan(bytes: number): boolean {
+    try {
+      const { bavail, bsize } = statfsSync(this.directory);
+      return bavail * bsize < bytes;
+    } catch {
+      return false;
+    }
   }
 
   finding(): StoreFinding | null {

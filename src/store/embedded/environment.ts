@@ -1,8 +1,8 @@
-import { existsSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { StoreConfigurationError } from '../ports/errors';
-import { errorCode } from './data-directory';
+import { checkDataFile, removeReaderTable, unusableFile } from './data-file';
+import { messageOf } from './data-directory';
 import { decodeNumber, encodeNumber } from './records';
 
 export type Table = Database<Buffer, Buffer>;
@@ -30,17 +30,14 @@ export class Environment {
 
   private constructor(
     readonly root: Root,
-    private readonly directory: string,
+    private readonly path: string,
   ) {}
 
   /** Throws StoreConfigurationError that says what to do. The directory must be held (see DirectoryLock). */
   static open(directory: string, wasInUse: boolean): Environment {
     const path = join(directory, 'data.mdb');
-    if (wasInUse && (!existsSync(path) || statSync(path).size === 0)) {
-      throw new StoreConfigurationError(
-        `${path} is missing or empty, but the directory held data before; put the file back, or remove everything else in ${directory} to start anew`,
-      );
-    }
+    const wasShort = checkDataFile(path, wasInUse);
+    removeReaderTable(path);
     try {
       const root: Root = open({
         ...binary,
@@ -55,8 +52,8 @@ export class Environment {
         eventTurnBatching: false,
         ...{ permissionsMode: 0o600 },
       });
-      mendLength(root, path);
-      return new Environment(root, directory);
+      if (wasShort) readEverything(root);
+      return new Environment(root, path);
     } catch (error) {
       throw unusable(path, error);
     }
@@ -68,7 +65,7 @@ export class Environment {
       this.tables.push(table);
       return table;
     } catch (error) {
-      throw unusable(join(this.directory, 'data.mdb'), error);
+      throw unusable(this.path, error);
     }
   }
 
@@ -80,6 +77,15 @@ export class Environment {
       bytes += (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages) * stats.pageSize;
     }
     return bytes;
+  }
+
+  /** As far as LMDB has ever written: live rows, and pages to be used again. */
+  fileBytes(): number {
+    const stats = this.root.getStats() as unknown as {
+      readonly pageSize: number;
+      readonly lastPageNumber: number;
+    };
+    return (stats.lastPageNumber + 1) * stats.pageSize;
   }
 
   async close(): Promise<void> {
@@ -107,16 +113,11 @@ export async function checkFormat(environment: Environment, meta: Table, directo
   );
 }
 
-/** LMDB reads through a memory map, where a file cut short ends the process by SIGBUS: zeros become errors instead. */
-function mendLength(root: Root, path: string): void {
-  const stats = root.getStats() as unknown as { readonly pageSize: number; readonly lastPageNumber: number };
-  const wanted = (stats.lastPageNumber + 1) * stats.pageSize;
-  if (statSync(path).size >= wanted) return;
-  truncateSync(path, wanted);
-  for (const name of root.getKeys({})) {
-    const table = root.openDB<Buffer, Buffer>(Buffer.from(name).toString('utf8').replace(/\0+$/, ''), {
-      ...binary,
-    });
+/** Throws where a page in use is not what it must be. */
+function readEverything(root: Root): void {
+  for (const key of root.getKeys({})) {
+    const name = Buffer.from(key).toString('utf8').replace(/\0+$/, '');
+    const table = root.openDB<Buffer, Buffer>(name, { ...binary });
     for (const { value } of table.getRange({})) void value.length;
   }
 }
@@ -126,10 +127,5 @@ function statsOf(table: Table): TableStats {
 }
 
 function unusable(path: string, error: unknown): StoreConfigurationError {
-  if (error instanceof StoreConfigurationError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  const advice = /^(13|1|EACCES|EPERM)$/.test(errorCode(error))
-    ? `the relay's user may not read and write it; change its owner or mode`
-    : `move it away (and keep it) to start anew, or restore it from a copy`;
-  return new StoreConfigurationError(`${path} cannot be opened: ${reason}; ${advice}`, { cause: error });
+  return error instanceof StoreConfigurationError ? error : unusableFile(path, messageOf(error), error);
 }

@@ -6,6 +6,7 @@ import type { Claim, ClaimRecord, Claims } from './claims';
 import { decodeEntry } from './entry-codec';
 import { entryId, type LaneQueue, type Row } from './lane-queue';
 import type { Writer } from './writer';
+import { messageOf } from './data-directory';
 
 /** Time on the event loop after which a claim lets others run. */
 const sliceMs = 4;
@@ -90,7 +91,7 @@ export class Handout {
       handed.push({ entry, claim, record: times > 1 ? { claims: times, progress: entry.progress } : null });
     } catch (error) {
       this.parts.logger.error(
-        { entry: id, reason: error instanceof Error ? error.message : String(error) },
+        { entry: id, reason: messageOf(error) },
         'an inbox entry cannot be read; it stays where it is',
       );
     }
@@ -138,10 +139,7 @@ export class Handout {
         marks.raise(lane, highest);
       } catch (error) {
         // Work goes on: what is lost is only the count of claims of entries that end the process.
-        logger.warn(
-          { reason: error instanceof Error ? error.message : String(error) },
-          'the claim marks could not be written',
-        );
+        logger.warn({ reason: messageOf(error) }, 'the claim marks could not be written');
       }
     }
   }

@@ -8,7 +8,7 @@ import type { Batch } from './batch';
 import type { Bodies } from './bodies';
 import type { ClaimMarks } from './claim-marks';
 import { Claims, type Claim } from './claims';
-import { encodeEntry, inlineBodyOf } from './entry-codec';
+import { encodeEntry, inlineBodyOf, type StoredEntry } from './entry-codec';
 import type { Environment } from './environment';
 import { Handout } from './handout';
 import { sequenceKey } from './keys';
@@ -16,6 +16,10 @@ import { LaneQueue, parseEntryId } from './lane-queue';
 import type { PendingStore } from './pending-store';
 import type { Sequence } from './sequence';
 import type { Writer } from './writer';
+
+/** In rows written: about a millisecond's worth. */
+const heaviestPortion = 200;
+const encodingSliceMs = 4;
 
 export interface InboxParts {
   readonly environment: Environment;
@@ -72,7 +76,10 @@ export class EmbeddedInbox implements Inbox {
     if (sequence === null) throw new StoreUnavailableError('the inbox is not open');
     const { bodyId, receivedAtMs } = event;
     const body = groups.length === 1 ? event.body : null;
-    const rows = groups.map((recipients) => encodeEntry({ bodyId, receivedAtMs, recipients, body }));
+    const rows =
+      body === null
+        ? await encodeAll(groups, { bodyId, receivedAtMs })
+        : groups.map((recipients) => encodeEntry({ bodyId, receivedAtMs, recipients, body }));
     const { table } = this.lanes[event.lane];
     await this.parts.writer.run((batch) => {
       for (const row of rows) batch.put(table, sequenceKey(sequence.next()), row);
@@ -133,29 +140,7 @@ export class EmbeddedInbox implements Inbox {
   }
 
   async settle(settlements: readonly EntrySettlement[]): Promise<void> {
-    if (settlements.length === 0) return;
-    const ending = new Map<string, Claim>();
-    for (const { id } of settlements) {
-      const claim = this.claims.active(id);
-      if (claim === undefined) continue;
-      claim.settling = true;
-      ending.set(id, claim);
-    }
-    try {
-      await this.parts.writer.run((batch) => {
-        const open = new Map(ending);
-        for (const settlement of settlements) {
-          this.settleOne(batch, settlement, open.get(settlement.id));
-          open.delete(settlement.id);
-          batch.apply();
-        }
-      });
-    } catch (error) {
-      for (const claim of ending.values()) claim.settling = false;
-      throw error;
-    }
-    for (const claim of ending.values()) this.claims.drop(claim);
-    for (const { pending } of settlements) this.parts.pending.announce(pending);
+    await Promise.all(inPortions(settlements).map((portion) => this.settlePortion(portion)));
   }
 
   release(ids: readonly string[]): Promise<void> {
@@ -183,6 +168,31 @@ export class EmbeddedInbox implements Inbox {
   close(): void {
     this.closed = true;
     this.arrivals.announce();
+  }
+
+  private async settlePortion(settlements: readonly EntrySettlement[]): Promise<void> {
+    const ending = new Map<string, Claim>();
+    for (const { id } of settlements) {
+      const claim = this.claims.active(id);
+      if (claim === undefined) continue;
+      claim.settling = true;
+      ending.set(id, claim);
+    }
+    try {
+      await this.parts.writer.run((batch) => {
+        const open = new Map(ending);
+        for (const settlement of settlements) {
+          this.settleOne(batch, settlement, open.get(settlement.id));
+          open.delete(settlement.id);
+          batch.apply();
+        }
+      });
+    } catch (error) {
+      for (const claim of ending.values()) claim.settling = false;
+      throw error;
+    }
+    for (const claim of ending.values()) this.claims.drop(claim);
+    for (const { pending } of settlements) this.parts.pending.announce(pending);
   }
 
   /** `claim` undefined: not held (any more); the entry stays, its deliveries are stored. */
@@ -213,4 +223,35 @@ export class EmbeddedInbox implements Inbox {
     const row = this.lanes[position.lane].table.get(sequenceKey(position.sequence));
     return row === undefined ? null : inlineBodyOf(row);
   }
+}
+
+/** Portions that take about a millisecond each, so that the writer can let others run in between. */
+function inPortions(settlements: readonly EntrySettlement[]): EntrySettlement[][] {
+  const portions: EntrySettlement[][] = [];
+  let weight = heaviestPortion;
+  for (const settlement of settlements) {
+    if (weight >= heaviestPortion) {
+      portions.push([]);
+      weight = 0;
+    }
+    portions[portions.length - 1]?.push(settlement);
+    weight += 1 + settlement.pending.length * 2;
+  }
+  return portions;
+}
+
+/** A group of 100,000 is many rows: others run in between. */
+async function encodeAll(
+  groups: readonly (readonly string[])[],
+  event: Pick<StoredEntry, 'bodyId' | 'receivedAtMs'>,
+): Promise<Buffer[]> {
+  const rows: Buffer[] = [];
+  let startedAt = performance.now();
+  for (const recipients of groups) {
+    rows.push(encodeEntry({ ...event, recipients, body: null }));
+    if (performance.now() - startedAt < encodingSliceMs) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    startedAt = performance.now();
+  }
+  return rows;
 }

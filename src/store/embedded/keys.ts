@@ -78,6 +78,7 @@ export function sequenceKey(sequence: number): Buffer {
 }
 
 export function sequenceOf(key: Uint8Array): number {
-  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
-  return bytes.readUInt32BE(0) * 0x1_0000_0000 + bytes.readUInt32BE(4);
+  let sequence = 0;
+  for (let index = 0; index < 8; index++) sequence = sequence * 256 + (key[index] ?? 0);
+  return sequence;
 }

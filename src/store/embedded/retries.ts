@@ -8,6 +8,9 @@ import { waitingCounter, type PendingStore } from './pending-store';
 import { endOfDue, waitingKey } from './waiting-rows';
 import type { Writer } from './writer';
 
+/** Deliveries settled in one step of the writer, which lets others run between steps. */
+const settledAtOnce = 100;
+
 export interface RetriesParts {
   readonly writer: Writer;
   readonly counters: Counters;
@@ -33,7 +36,27 @@ export class EmbeddedRetries implements Retries {
   }
 
   async settle(settlements: readonly PendingSettlement[]): Promise<void> {
-    if (settlements.length === 0) return;
+    const portions: Promise<void>[] = [];
+    for (let from = 0; from < settlements.length; from += settledAtOnce) {
+      portions.push(this.settlePortion(settlements.slice(from, from + settledAtOnce)));
+    }
+    await Promise.all(portions);
+  }
+
+  nextDueAtMs(routes: readonly string[]): Promise<number | null> {
+    let next: number | null = null;
+    for (const route of routes) {
+      const atMs = this.parts.pending.waiting.nextAtMs(route);
+      if (atMs !== null && (next === null || atMs < next)) next = atMs;
+    }
+    return Promise.resolve(next);
+  }
+
+  counts(): Promise<Readonly<Record<string, number>>> {
+    return Promise.resolve(this.parts.counters.under(waitingCounter));
+  }
+
+  private async settlePortion(settlements: readonly PendingSettlement[]): Promise<void> {
     const { writer, bodies, pending: store, logger } = this.parts;
     await writer.run((batch) => {
       for (const { pending, next } of settlements) {
@@ -49,21 +72,10 @@ export class EmbeddedRetries implements Retries {
         batch.apply();
       }
     });
-    for (const { pending } of settlements)
-      (pending.parked ? store.parked : store.waiting).leases.end(pending.route, waitingKey(pending));
-    store.announce(settlements.flatMap(({ next }) => next ?? []));
-  }
-
-  nextDueAtMs(routes: readonly string[]): Promise<number | null> {
-    let next: number | null = null;
-    for (const route of routes) {
-      const atMs = this.parts.pending.waiting.nextAtMs(route);
-      if (atMs !== null && (next === null || atMs < next)) next = atMs;
+    for (const { pending } of settlements) {
+      const { leases } = pending.parked ? store.parked : store.waiting;
+      leases.end(pending.route, waitingKey(pending));
     }
-    return Promise.resolve(next);
-  }
-
-  counts(): Promise<Readonly<Record<string, number>>> {
-    return Promise.resolve(this.parts.counters.under(waitingCounter));
+    store.announce(settlements.flatMap(({ next }) => next ?? []));
   }
 }

@@ -69,6 +69,8 @@ export async function openEmbeddedStore(
 /** An inbox alone, for a journal: the same file format, nothing swept. */
 export interface StandaloneInbox {
   readonly inbox: Inbox;
+  /** Pages that hold live rows. */
+  usedBytes(): number;
   health(): Promise<readonly StoreFinding[]>;
   close(): Promise<void>;
 }
@@ -78,7 +80,12 @@ export async function openEmbeddedInbox(
   context: StoreContext,
 ): Promise<StandaloneInbox> {
   const core = await Core.open(options, context);
-  return { inbox: core.inbox, health: () => core.health(), close: once(() => core.close()) };
+  return {
+    inbox: core.inbox,
+    usedBytes: () => core.environment.usedBytes(),
+    health: () => core.health(),
+    close: once(() => core.close()),
+  };
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

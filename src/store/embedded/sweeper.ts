@@ -1,4 +1,5 @@
 import type { Logger } from '../../domain/logger';
+import { messageOf } from './data-directory';
 
 const restMs = 5_000;
 const betweenSlicesMs = 25;
@@ -44,10 +45,7 @@ export class Sweeper {
       for (const sweep of this.sweeps) removed += await sweep();
     } catch (error) {
       removed = 0;
-      this.logger.warn(
-        { reason: error instanceof Error ? error.message : String(error) },
-        'expired rows could not be removed now',
-      );
+      this.logger.warn({ reason: messageOf(error) }, 'expired rows could not be removed now');
     }
     this.schedule(removed > 0 ? betweenSlicesMs : restMs);
   }

@@ -2,10 +2,16 @@ import type { Logger } from '../../domain/logger';
 import { StoreUnavailableError } from '../ports/errors';
 import { Batch } from './batch';
 import type { Counters } from './counters';
-import type { Environment } from './environment';
+import { messageOf } from './data-directory';
 
 /** `grow`: refused while disk or limit leave no room. `work`: goes on then, because it is what makes room. */
 export type WriteKind = 'grow' | 'work';
+
+/** Operations run on the event loop; past this the rest waits for the next transaction. */
+const sliceMs = 5;
+const maxQueued = 100_000;
+/** After a failed transaction growth waits this long, so that a full disk is asked four times a second and not for each message. */
+const growthRestMs = 250;
 
 interface Queued {
   readonly operation: (batch: Batch) => unknown;
@@ -17,13 +23,14 @@ interface Queued {
 }
 
 export interface WriterOptions {
-  /** Operations run on the event loop; past this the rest waits for the next transaction. */
-  readonly sliceMs: number;
+  /** Runs `operations` on the event loop inside one transaction; resolves after its flush. */
+  readonly transact: (operations: () => void) => Promise<unknown>;
   /** A transaction that takes longer is given up as far as its callers are concerned (it may still happen). */
   readonly commitTimeoutMs: number;
-  readonly maxQueued: number;
   /** Why nothing may grow now; null when it may. */
   readonly refuseGrowth: () => string | null;
+  /** A transaction failed. */
+  readonly onFailure: () => void;
 }
 
 /**
@@ -45,12 +52,12 @@ export class Writer {
   private stuck = false;
   private closed = false;
   private lastFailure: string | null = null;
+  private failedAt = 0;
   private idle: (() => void)[] = [];
   private readonly batch: Batch;
   private readonly watchdog: NodeJS.Timeout;
 
   constructor(
-    private readonly environment: Environment,
     private readonly counters: Counters,
     private readonly options: WriterOptions,
     private readonly logger: Logger,
@@ -94,16 +101,19 @@ export class Writer {
   private refusal(kind: WriteKind): string | null {
     if (this.closed) return 'the store is closed';
     if (this.stuck) return 'the disk does not finish a write';
-    if (this.queue.length >= this.options.maxQueued) return `${this.queue.length} writes wait for the disk`;
-    return kind === 'grow' ? this.options.refuseGrowth() : null;
+    if (this.queue.length >= maxQueued) return `${this.queue.length} writes wait for the disk`;
+    if (kind === 'work') return null;
+    if (this.lastFailure !== null && performance.now() - this.failedAt < growthRestMs)
+      return this.lastFailure;
+    return this.options.refuseGrowth();
   }
 
   private start(): void {
     if (this.committing) return;
     this.committing = true;
     this.startedAt = performance.now();
-    this.environment.root
-      .transaction(() => this.runQueued())
+    this.options
+      .transact(() => this.runQueued())
       .then(
         () => this.ended(null),
         (error: unknown) => this.ended(error),
@@ -118,7 +128,7 @@ export class Writer {
       const queued = queue[count];
       if (queued !== undefined) this.execute(queued);
       count++;
-      if ((count & 15) === 0 && performance.now() - started > this.options.sliceMs) break;
+      if (performance.now() - started > sliceMs) break;
     }
     this.running = count === queue.length ? queue : queue.slice(0, count);
     this.queue = count === queue.length ? [] : queue.slice(count);
@@ -164,15 +174,20 @@ export class Writer {
   }
 
   private failed(error: unknown): void {
+    const isFirst = this.lastFailure === null;
     this.stuck = false;
-    this.lastFailure = 'the last write failed';
-    const commitError = error instanceof Error && 'commitError' in error ? error.commitError : error;
+    this.failedAt = performance.now();
+    this.lastFailure ??= 'the last write failed';
+    this.options.onFailure();
+    // lmdb names the cause in a promise of its own, which must be caught in any case.
+    const commitError =
+      typeof error === 'object' && error !== null && 'commitError' in error ? error.commitError : error;
     void Promise.resolve(commitError)
       .catch((cause: unknown) => cause)
       .then((cause) => {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         if (this.lastFailure !== null) this.lastFailure = `the last write failed: ${reason}`;
-        this.logger.error({ reason }, 'the embedded store could not be written');
+        if (isFirst) this.logger.error({ reason }, 'the embedded store cannot be written');
       });
   }
 
