@@ -1,7 +1,7 @@
 import { randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import type * as X509 from '@peculiar/x509';
-import { systemClock } from '../domain/clock';
+import type { Clock } from '../domain/clock';
 
 /** A certificate and its private key (PKCS#8), both PEM. */
 export interface CertifiedKey {
@@ -16,7 +16,7 @@ const backdatedMs = dayMs;
 const userIdOid = '0.9.2342.19200300.100.1.1';
 
 /** A throw-away certificate authority (EC P-256). */
-export async function createAuthority(): Promise<CertifiedKey> {
+export async function createAuthority(clock: Clock): Promise<CertifiedKey> {
   const x509 = await loadX509();
   const keys = await newKeys();
   const usages = x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign;
@@ -24,7 +24,7 @@ export async function createAuthority(): Promise<CertifiedKey> {
     {
       serialNumber: newSerial(),
       name: [{ CN: ['wukongim-push-relay sandbox CA'] }],
-      ...validity(3650),
+      ...validity(clock, 3650),
       keys,
       signingAlgorithm: algorithm,
       extensions: [
@@ -42,21 +42,17 @@ export async function createAuthority(): Promise<CertifiedKey> {
 export async function issueServerCertificate(
   authority: CertifiedKey,
   hosts: readonly string[],
+  clock: Clock,
 ): Promise<CertifiedKey> {
   const x509 = await loadX509();
   const names = hosts.map((host) => ({
     type: isIP(host) === 0 ? ('dns' as const) : ('ip' as const),
     value: host,
   }));
-  return issue(
-    x509,
-    authority,
-    [{ CN: ['wukongim-push-relay sandbox'] }],
-    [
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(names),
-    ],
-  );
+  return issue(x509, authority, [{ CN: ['wukongim-push-relay sandbox'] }], clock, [
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.SubjectAlternativeNameExtension(names),
+  ]);
 }
 
 /**
@@ -66,10 +62,11 @@ export async function issueServerCertificate(
 export async function issueClientCertificate(
   authority: CertifiedKey,
   bundleId: string,
+  clock: Clock,
 ): Promise<CertifiedKey> {
   const x509 = await loadX509();
   const subject = [{ [userIdOid]: [bundleId] }, { CN: [`Apple Push Services: ${bundleId}`] }];
-  return issue(x509, authority, subject, [
+  return issue(x509, authority, subject, clock, [
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
   ]);
 }
@@ -84,6 +81,7 @@ async function issue(
   x509: typeof X509,
   authority: CertifiedKey,
   subject: X509.JsonName,
+  clock: Clock,
   extensions: readonly X509.Extension[],
 ): Promise<CertifiedKey> {
   const keys = await newKeys();
@@ -92,7 +90,7 @@ async function issue(
       serialNumber: newSerial(),
       subject,
       issuer: new x509.X509Certificate(authority.certPem).subject,
-      ...validity(730),
+      ...validity(clock, 730),
       publicKey: keys.publicKey,
       signingKey: await importSigningKey(authority.keyPem),
       signingAlgorithm: algorithm,
@@ -135,8 +133,7 @@ function newSerial(): string {
   return bytes.toString('hex');
 }
 
-/** By the real time, whatever the clock under test says: TLS peers have no other. */
-function validity(days: number): { readonly notBefore: Date; readonly notAfter: Date } {
-  const now = systemClock.now();
+function validity(clock: Clock, days: number): { readonly notBefore: Date; readonly notAfter: Date } {
+  const now = clock.now();
   return { notBefore: new Date(now - backdatedMs), notAfter: new Date(now + days * dayMs) };
 }

@@ -1,6 +1,6 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import { systemClock, type Clock } from '../domain/clock';
 import { createAuthority, issueClientCertificate, type CertifiedKey } from './authority';
 import { toPkcs12 } from './pkcs12';
 
@@ -57,13 +57,21 @@ export interface SandboxCredentials {
 const pfxPassphrase = 'sandbox';
 const generate = promisify(generateKeyPair);
 
+export interface IdentityOptions {
+  /** Bundle id; default com.example.chat. */
+  readonly topic?: string | undefined;
+  /** Dates the certificates; TLS peers judge them by the real time. */
+  readonly clock?: Clock | undefined;
+}
+
 /** Fresh keys; the RSA key takes some 100 ms. */
-export async function createIdentity(topic = 'com.example.chat'): Promise<SandboxIdentity> {
-  const authority = await createAuthority();
+export async function createIdentity(options: IdentityOptions = {}): Promise<SandboxIdentity> {
+  const { topic = 'com.example.chat', clock = systemClock } = options;
+  const authority = await createAuthority(clock);
   const [signing, account, certificate] = await Promise.all([
     generate('ec', { namedCurve: 'P-256' }),
     generate('rsa', { modulusLength: 2048 }),
-    issueClientCertificate(authority, topic),
+    issueClientCertificate(authority, topic, clock),
   ]);
   return {
     authority,
@@ -83,32 +91,6 @@ export async function createIdentity(topic = 'com.example.chat'): Promise<Sandbo
       publicKeyPem: account.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     },
   };
-}
-
-const certifiedKey = z.object({ certPem: z.string(), keyPem: z.string() });
-
-const identitySchema = z.object({
-  authority: certifiedKey,
-  apns: z.object({
-    keyId: z.string(),
-    teamId: z.string(),
-    topic: z.string(),
-    keyPem: z.string(),
-    publicKeyPem: z.string(),
-    certificate: certifiedKey,
-  }),
-  fcm: z.object({
-    projectId: z.string(),
-    clientEmail: z.string(),
-    privateKeyId: z.string(),
-    privateKey: z.string(),
-    publicKeyPem: z.string(),
-  }),
-}) satisfies z.ZodType<SandboxIdentity>;
-
-/** Throws where the text is no identity. */
-export function parseIdentity(json: string): SandboxIdentity {
-  return identitySchema.parse(JSON.parse(json));
 }
 
 export function toCredentials(identity: SandboxIdentity, tokenUri: string): SandboxCredentials {

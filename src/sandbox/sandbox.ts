@@ -35,6 +35,7 @@ export interface SandboxOptions {
   readonly tokenUpdateScope?: 'connection' | 'key' | undefined;
   /** Default 20 minutes; 0 allows any number. */
   readonly minTokenUpdateIntervalMs?: number | undefined;
+  /** For all but the certificates, which TLS peers judge by the real time. */
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
 }
@@ -63,7 +64,7 @@ const defaultTokenUpdateIntervalMs = 20 * 60_000;
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = '127.0.0.1', clock = systemClock } = options;
-  const identity = options.identity ?? (await createIdentity(options.topic));
+  const identity = options.identity ?? (await createIdentity({ topic: options.topic }));
   const hosts = [...new Set(['localhost', '127.0.0.1', '::1', host, ...(options.hostNames ?? [])])];
   const shared = {
     host,
@@ -71,7 +72,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     random: options.random ?? Math.random,
     record: options.record ?? 'all',
     recordLimit: options.recordLimit ?? defaultRecordLimit,
-    certificate: await issueServerCertificate(identity.authority, hosts),
+    certificate: await issueServerCertificate(identity.authority, hosts, systemClock),
   };
   const open: { close(): Promise<void> }[] = [];
   const closeAll = async (): Promise<void> => {

@@ -1,11 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect, constants, type ClientHttp2Session, type SecureClientSessionOptions } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   accept,
   closeSocket,
@@ -17,7 +14,6 @@ import {
   reply,
   reset,
 } from '../../src/sandbox/answer';
-import { runSandboxCommand } from '../../src/sandbox/command';
 import { createIdentity, type SandboxIdentity } from '../../src/sandbox/identity';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox';
 
@@ -1011,68 +1007,6 @@ describe('start', () => {
     await open();
     const taken = Number(new URL(sandbox.fcm.url).port);
     await expect(startSandbox({ identity, fcmPort: taken })).rejects.toMatchObject({ code: 'EADDRINUSE' });
-  });
-});
-
-describe('the sandbox command', () => {
-  let directory: string;
-  beforeEach(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
-    await open();
-  });
-  afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
-  const ports = { apnsPort: 0, apnsSandboxPort: 0, fcmPort: 0, controlPort: 0 };
-  const read = (name: string) => readFileSync(join(directory, 'out', name), 'utf8');
-
-  async function run(
-    options: object = {},
-  ): Promise<{ code: number; stdout: string; stderr: string; seen: string }> {
-    const stop = new AbortController();
-    let stdout = '';
-    let stderr = '';
-    let seen = '';
-    const io = {
-      cwd: directory,
-      stopSignal: stop.signal,
-      stderr: { write: (text: string) => (stderr += text) },
-      stdout: {
-        write: (text: string) => {
-          stdout += text;
-          const url = /control plane +(\S+)/.exec(stdout)?.[1];
-          void fetch(`${url}/state`)
-            .then((response) => response.text())
-            .then((body) => (seen = body))
-            .finally(() => stop.abort());
-        },
-      },
-    };
-    const code = await runSandboxCommand({ out: 'out', ...ports, ...options }, io);
-    return { code, stdout, stderr, seen };
-  }
-
-  it('writes what a relay needs, serves, ends at the signal, and is the same again later', async () => {
-    const first = await run();
-    expect(first).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(first.seen)).toMatchObject({ apns: { counts: { requests: 0 } } });
-    expect(read('relay.env')).toMatch(/^APNS_URL=https:\/\/127\.0\.0\.1:\d+$/m);
-    expect(read('relay.env')).toContain(`APNS_KEY_FILE=${join(directory, 'out', 'AuthKey_SANDBOXKEY.p8')}\n`);
-    expect(JSON.parse(read('service-account.json')).token_uri).toMatch(/^https:.*\/token$/);
-    expect(statSync(join(directory, 'out', 'AuthKey_SANDBOXKEY.p8')).mode & 0o777).toBe(0o600);
-    const ca = read('ca.pem');
-    expect((await run()).code).toBe(0);
-    expect(read('ca.pem')).toBe(ca);
-    await run({ topic: 'com.example.other' });
-    expect(read('relay.env')).toContain('APNS_TOPIC=com.example.other\n');
-  });
-
-  it('says what stands in its way', async () => {
-    const fcmPort = Number(new URL(sandbox.fcm.url).port);
-    expect(await run({ fcmPort })).toMatchObject({ code: 1, stderr: expect.stringContaining('EADDRINUSE') });
-    expect(await run({ out: '/dev/null/x' })).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('/dev/null/x'),
-    });
   });
 });
 
