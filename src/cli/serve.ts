@@ -103,10 +103,12 @@ function explain(error: unknown, config: Config, logger: ProcessLogger, io: CliI
   return 2;
 }
 
+/** By name: their modules are loaded with the relay only. */
+const mendable: ReadonlySet<string> = new Set(['ProviderConfigurationError', 'PassedSocketError']);
+
 function configurationFault(error: unknown, { server }: Config): string | null {
   if (!(error instanceof Error)) return null;
-  if (error instanceof StoreConfigurationError || error.name === 'ProviderConfigurationError')
-    return error.message;
+  if (error instanceof StoreConfigurationError || mendable.has(error.name)) return error.message;
   const { code, syscall, address, port } = error as NodeJS.ErrnoException & {
     address?: string;
     port?: number;

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Server as Listener, type AddressInfo, type Socket } from 'node:net';
 
 import type { WebhookHandler } from '../webhook/handler';
 import { isWebhookPath } from '../webhook/target';
@@ -15,17 +15,31 @@ export interface Handlers {
 export interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
+  /** A socket that somebody else listens on and keeps, instead of host and port; null: none. */
+  readonly descriptor: number | null;
   readonly keepAliveTimeoutMs: number;
+}
+
+/** The socket that was passed to the relay is none to listen on. Exit code 2. */
+export class PassedSocketError extends Error {
+  override readonly name = 'PassedSocketError';
 }
 
 /**
  * The relay's HTTP listener.
  *
- * created → listening → draining (still answers, each answer asks the client to close its connection) → closed.
+ * created → listening → draining (still answers, each answer asks the client to close its connection) → closing (takes no
+ * connection any more; those that are idle are closed, the others as their answer is written) → closed.
+ *
+ * A request that meets the closing of its connection is lost to WuKongIM v2, which sends once. So draining leaves idle
+ * connections a moment to be used once more, and closing ends only the relay's own direction of those that are left: a
+ * request that crosses with it has no answer, but is still taken.
  */
 export class HttpServer {
   readonly #server: Server;
-  #draining = false;
+  /** Each with its latest answer; null before the first request. */
+  readonly #connections = new Map<Socket, ServerResponse | null>();
+  #lingering: Promise<void> | null = null;
 
   constructor(
     private readonly options: HttpServerOptions,
@@ -37,6 +51,10 @@ export class HttpServer {
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
       this.#continue(request, response),
     );
+    this.#server.on('connection', (socket: Socket) => {
+      this.#connections.set(socket, null);
+      socket.once('close', () => this.#connections.delete(socket));
+    });
     // Longer than any client keeps an idle connection (Go: 90 s), or a request meets the closing and is lost.
     this.#server.keepAliveTimeout = options.keepAliveTimeoutMs;
     this.#server.headersTimeout = headersTimeoutMs;
@@ -45,25 +63,28 @@ export class HttpServer {
   }
 
   get draining(): boolean {
-    return this.#draining;
+    return this.#lingering !== null;
   }
 
-  /** Resolves with the URL; rejects with the system's error (EADDRINUSE, EACCES, …). */
+  /** Resolves with the URL; rejects with PassedSocketError, or the system's error (EADDRINUSE, EACCES, …). */
   async start(): Promise<string> {
-    const { host, port } = this.options;
+    const { host, port, descriptor } = this.options;
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port }, () => {
-        this.#server.off('error', reject);
+      const fail = (error: Error) => reject(descriptor === null ? error : unusable(descriptor, error));
+      this.#server.once('error', fail);
+      this.#server.listen({ ...(descriptor === null ? { host, port } : { fd: descriptor }), backlog }, () => {
+        this.#server.off('error', fail);
         resolve();
       });
     });
-    const address = this.#server.address() as AddressInfo;
+    const address = this.#server.address() as AddressInfo | string;
+    if (typeof address === 'string') return `unix:${address}`;
     return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#draining) response.setHeader('connection', 'close');
+    this.#connections.set(request.socket, response);
+    if (this.draining) response.setHeader('connection', 'close');
     const { webhook, api } = this.handlers;
     if (webhook !== undefined && isWebhookPath(request.url)) webhook(request, response);
     else api(request, response);
@@ -72,27 +93,76 @@ export class HttpServer {
   /** Only the webhook decides for itself whether it wants the body. */
   #continue(request: IncomingMessage, response: ServerResponse): void {
     const { webhook } = this.handlers;
-    if (webhook !== undefined && isWebhookPath(request.url)) return webhook.checkContinue(request, response);
+    if (webhook !== undefined && isWebhookPath(request.url)) {
+      this.#connections.set(request.socket, response);
+      return webhook.checkContinue(request, response);
+    }
     response.writeContinue();
     this.#handle(request, response);
   }
 
   drain(): void {
-    this.#draining = true;
+    if (this.draining) return;
+    for (const response of this.#connections.values())
+      if (response?.headersSent === false) response.setHeader('connection', 'close');
+    this.#lingering = this.#used();
   }
 
-  /** Requests under way are answered, at most until the deadline. */
+  /** Requests under way are answered, at most until the deadline. Nobody else's copy of a passed socket is closed. */
   async stop(deadlineMs: number): Promise<void> {
-    this.#draining = true;
     if (!this.#server.listening) return;
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
+    await (this.#lingering ??= Promise.resolve());
+    // http's own close would destroy idle connections at once, with what they have received and nobody has read yet.
+    const closed = new Promise<void>((resolve) =>
+      Listener.prototype.close.call(this.#server, () => resolve()),
+    );
+    for (const [socket, response] of this.#connections) if (response?.writableFinished === true) socket.end();
+    const silent = setTimeout(() => this.#destroySilent(), Math.min(silenceMs, deadlineMs));
     const cut = setTimeout(() => this.#server.closeAllConnections(), deadlineMs);
     await closed;
+    clearTimeout(silent);
     clearTimeout(cut);
+    // Ends http's watch over slow requests; that the server is closed already is what we know.
+    this.#server.close(() => {});
+  }
+
+  /** Resolves when every connection that there is now has ended, or has had its moment. */
+  #used(): Promise<void> {
+    const left = new Set(this.#connections.keys());
+    if (left.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, lingerMs);
+      for (const socket of left) {
+        socket.once('close', () => {
+          left.delete(socket);
+          if (left.size > 0) return;
+          clearTimeout(timer);
+          resolve();
+        });
+      }
+    });
+  }
+
+  /** Connections that never said anything, and clients that do not close their side. */
+  #destroySilent(): void {
+    for (const [socket, response] of this.#connections)
+      if (response === null || response.writableFinished) socket.destroy();
   }
 }
 
+function unusable(descriptor: number, error: NodeJS.ErrnoException): PassedSocketError {
+  return new PassedSocketError(
+    `LISTEN_FDS: descriptor ${String(descriptor)} is no stream socket to listen on (${error.code ?? error.message}); a .socket unit needs ListenStream= and Accept=no`,
+    { cause: error },
+  );
+}
+
+/** How long idle connections are left open once more, so that the next request on them is answered and closes them. */
+const lingerMs = 500;
+/** How long a connection without a request is waited for when nothing else is. */
+const silenceMs = 1_000;
+/** What waits here during a restart on a passed socket is refused by nobody; the system has its own upper bound. */
+const backlog = 4_096;
 const headersTimeoutMs = 60_000;
 /** A body of 32 MiB over a slow link takes its time; a peer that sends nothing does not get more than this. */
 const requestTimeoutMs = 300_000;

@@ -1,13 +1,24 @@
 import type { ProxyEnvironment } from './proxy';
 
-/**
- * Environment variables. This file is the one place that touches the process's own; systemd's LISTEN_FDS and LISTEN_PID
- * (socket activation) belong here too.
- */
+/** Environment variables. This file is the one place that touches the process's own. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The variables that systemd passes sockets with (socket activation). */
+const SOCKET_VARIABLES = ['LISTEN_PID', 'LISTEN_PIDFDID', 'LISTEN_FDS', 'LISTEN_FDNAMES'];
+
+/**
+ * The process's own. Those of socket activation are taken out of it, as sd_listen_fds(3) asks: they are meant for this
+ * process, and a child must not believe that it holds the sockets.
+ */
 export function processEnvironment(): Environment {
-  return process.env;
+  const env = { ...process.env };
+  for (const name of SOCKET_VARIABLES) Reflect.deleteProperty(process.env, name);
+  return env;
+}
+
+/** This process's id, which LISTEN_PID is compared with. */
+export function processId(): number {
+  return process.pid;
 }
 
 /** The variable's value; null when it is unset or empty, as `FOO=` in an env file means "not set". */

@@ -71,6 +71,7 @@ describe('defaults', () => {
     expect(config.server).toEqual({
       host: '127.0.0.1',
       port: 8080,
+      descriptor: null,
       admin: null,
       allowUnauthenticated: false,
       trustedProxies: [],
@@ -576,5 +577,29 @@ describe('masking', () => {
     expect(yaml).toContain('key_id: ABCDE12345 # APNS_KEY_ID');
     expect(yaml).toContain('project_id: my-project');
     expect(yaml).toContain('max_body_bytes: 33554432');
+  });
+});
+
+describe('passed sockets', () => {
+  const passed = { LISTEN_PID: String(process.pid), LISTEN_FDS: '1' };
+
+  it('are listened on instead of host and port', () => {
+    const { config } = good({
+      env: { ...passed, API_KEYS: 'k'.repeat(16), WEBHOOK_SECRET: 's'.repeat(16), PROVIDERS: 'sandbox' },
+    });
+    expect(config.server).toMatchObject({ descriptor: 3, admin: null });
+  });
+
+  it('count as reachable from anywhere, because their address only shows at start', () => {
+    expect(problems({ env: passed })).toEqual([
+      expect.stringMatching(/^webhook\.secrets: .* because the host of LISTEN_FDS is not loopback/),
+      expect.stringMatching(/^api\.keys: .* because the host of LISTEN_FDS is not loopback/),
+      expect.stringMatching(/^apps: .* because the host of LISTEN_FDS is not loopback/),
+    ]);
+  });
+
+  it('are reported with everything else that is wrong', () => {
+    const found = problems({ env: { ...passed, LISTEN_FDS: 'x', PORT: 'y' } });
+    expect(found).toEqual([expect.stringMatching(/^LISTEN_FDS: /), expect.stringMatching(/^server\.port /)]);
   });
 });

@@ -3,9 +3,10 @@ import type { Clock } from '../domain/clock';
 import type { Config } from './config';
 import { deepFreeze } from './deep-freeze';
 import type { Environment } from './environment';
-import { readProxyEnvironment, readVariable } from './environment';
+import { processId, readProxyEnvironment, readVariable } from './environment';
 import { ConfigInput } from './input';
 import { listKeys } from './key-table';
+import { readListenSockets } from './listen-sockets';
 import { overlayEnvironment } from './overlay';
 import { parseSections } from './parse-sections';
 import type { ConfigProblem, ConfigWarning } from './problem';
@@ -52,12 +53,16 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const overlay = overlayEnvironment(input, keys, options);
   const { sections, problems: parseProblems } = parseSections(input, keys);
   const proxies = readProxyEnvironment(options.env);
-  const rules = checkRules({ input, sections, proxies, clock: options.clock });
-  const warnings = [...overlay.warnings, ...rules.warnings];
+  const hasAdmin = input.has(['server', 'admin', 'port']);
+  const passed = readListenSockets(options.env, { pid: processId(), hasAdmin });
+  const { sockets } = passed;
+  const rules = checkRules({ input, sections, proxies, sockets, clock: options.clock });
+  const warnings = [...overlay.warnings, ...passed.warnings, ...rules.warnings];
   const problems = withoutRepeats([
     ...fileProblems,
     ...twinProblems,
     ...overlay.problems,
+    ...passed.problems,
     ...parseProblems,
     ...rules.problems,
   ]);
@@ -66,7 +71,7 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const dataDir = resolve(isFromFile ? dirname(yamlPath) : options.cwd, rules.whole.data_dir);
   const providers = { ...rules.whole.providers, mode: rules.mode };
   const effective = { ...rules.whole, data_dir: dataDir, providers };
-  const config = deepFreeze(toConfig(effective, rules.mode, proxies));
+  const config = deepFreeze(toConfig(effective, rules.mode, proxies, sockets));
   return { ok: true, config, warnings, effective, sources: input.sources() };
 }
 

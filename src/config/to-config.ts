@@ -1,4 +1,5 @@
 import type { Config } from './config';
+import type { ListenSockets } from './listen-sockets';
 import type { ProxyEnvironment } from './proxy';
 import { proxyForUrl } from './proxy';
 import type { Sections } from './schema';
@@ -26,9 +27,10 @@ export function toConfig(
   sections: Sections,
   mode: Config['providersMode'],
   proxies: ProxyEnvironment,
+  sockets: ListenSockets,
 ): Config {
   return {
-    server: toServerConfig(sections.server),
+    server: toServerConfig(sections.server, sockets),
     webhook: toWebhookConfig(sections.webhook),
     api: toApiConfig(sections.api),
     dataDir: sections.data_dir,

@@ -8,10 +8,11 @@ const SHORT_SECRET = 8;
 const SHORT_API_KEY = 16;
 
 /** Who may reach what: a relay that strangers can reach asks everyone for something. */
-export function checkAccess({ input, sections }: RuleInput): Findings {
+export function checkAccess(rule: RuleInput): Findings {
+  const { input, sections } = rule;
   const problems: ConfigProblem[] = [];
   const warnings: ConfigWarning[] = shortSecrets(sections.webhook?.secrets ?? []);
-  const host = listenHost(input);
+  const host = listenHost(rule);
   const isPublic = !isLoopback(host);
   const keys = sections.api?.keys ?? [];
   if (isPublic && keys.some((key) => key.reveal().length < SHORT_SECRET)) {
@@ -51,7 +52,7 @@ function checkPublic(input: RuleInput['input'], host: string, isAllowed: boolean
       problems: [],
       warnings: open.map(({ key }) => ({
         key,
-        message: `none, and ${host} is not loopback: anyone who reaches it is let in`,
+        message: `none, and the host ${host} is not loopback: anyone who reaches it is let in`,
       })),
     };
   }

@@ -8,7 +8,8 @@ export interface ModeFindings extends Findings {
 }
 
 /** Real providers or the built-in sandbox: a sandbox that swallows real pushes is a loss, so it is never chosen silently. */
-export function chooseMode({ input, sections }: RuleInput): ModeFindings {
+export function chooseMode(rule: RuleInput): ModeFindings {
+  const { input, sections } = rule;
   const key = 'providers.mode';
   const wanted = sections.providers?.mode ?? null;
   const isConfigured = appNames(input).some((app) => hasCredential(input, app));
@@ -24,7 +25,7 @@ export function chooseMode({ input, sections }: RuleInput): ModeFindings {
     const problem = { key: 'apps', source: null, expected: `${credentials}, because ${key} is real` };
     return { mode: 'real', problems: [problem], warnings: [] };
   }
-  const host = listenHost(input);
+  const host = listenHost(rule);
   if (sections.providers === undefined || isLoopback(host)) {
     const message =
       'no credential is configured, so notifications go to the built-in sandbox and no phone rings';

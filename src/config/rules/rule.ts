@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock';
 import type { ConfigInput } from '../input';
 import type { ConfigProblem, ConfigWarning } from '../problem';
+import type { ListenSockets } from '../listen-sockets';
 import type { ProxyEnvironment } from '../proxy';
 import type { Sections } from '../schema';
 import { serverSchema } from '../sections/server';
@@ -10,6 +11,7 @@ export interface RuleInput {
   readonly input: ConfigInput;
   readonly sections: Partial<Sections>;
   readonly proxies: ProxyEnvironment;
+  readonly sockets: ListenSockets;
   readonly clock: Clock;
 }
 
@@ -25,7 +27,11 @@ export function mergeFindings(findings: readonly Findings[]): Findings {
   };
 }
 
-/** Where the relay will listen, also while another key of the section has a fault; a faulty host counts as loopback. */
-export function listenHost(input: ConfigInput): string {
+/**
+ * Where the relay will listen, also while another key of the section has a fault; a faulty host counts as loopback, and a
+ * passed socket, whose address only shows at start, as one that others can reach.
+ */
+export function listenHost({ input, sockets }: Pick<RuleInput, 'input' | 'sockets'>): string {
+  if (sockets.server !== null) return 'of LISTEN_FDS';
   return serverSchema.shape.host.safeParse(input.get(['server', 'host'])).data ?? 'localhost';
 }

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { expandCidrs, normalizeCidrOrName } from '../cidr';
 import { key } from '../key';
+import type { ListenSockets } from '../listen-sockets';
 import { checkedText, flag, host, integer, list, seconds } from '../leaves';
 
 export interface ListenAddress {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** A listening socket that the service manager passed, to be used instead of host and port; null: none. */
+  readonly descriptor: number | null;
 }
 
 export interface ServerConfig extends ListenAddress {
@@ -39,12 +42,16 @@ export const serverSchema = z.strictObject({
   drain_seconds: seconds({ max: 3600 }).default(25),
 });
 
-export function toServerConfig(section: z.output<typeof serverSchema>): ServerConfig {
+export function toServerConfig(section: z.output<typeof serverSchema>, sockets: ListenSockets): ServerConfig {
   const { admin } = section;
   return {
     host: section.host,
     port: section.port,
-    admin: admin.port === null ? null : { host: admin.host ?? section.host, port: admin.port },
+    descriptor: sockets.server,
+    admin:
+      admin.port === null
+        ? null
+        : { host: admin.host ?? section.host, port: admin.port, descriptor: sockets.admin },
     allowUnauthenticated: section.allow_unauthenticated,
     trustedProxies: expandCidrs(section.trusted_proxies),
     keepAliveTimeoutMs: section.keep_alive_timeout_seconds * 1000,
