@@ -2,7 +2,9 @@ import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certifica
 import { once } from 'node:events';
 import { connect, constants, type ClientHttp2Session, type SecureClientSessionOptions } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
+import { readFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
 import {
   accept,
   closeSocket,
@@ -1022,4 +1024,12 @@ it('uses fresh keys unless it is given an identity', async () => {
   const authorization = `bearer ${jwt({ alg: 'ES256', kid: keyId }, claims, keyPem)}`;
   const headers = { ':path': '/3/device/00', 'apns-topic': topic, 'apns-push-type': 'alert', authorization };
   expect((await send(session(sandbox.apns.url), headers, alert)).status).toBe(200);
+});
+
+it('has every answer, and every call of the control plane, in its page', () => {
+  const page = readFileSync(join(__dirname, '../../docs/sandbox.md'), 'utf8');
+  const answers = [accept(), reply(200), hang(), reset(), refuse(), goaway(), closeSocket(), freeze()];
+  for (const { kind } of answers) expect(page).toContain(`\n| \`${kind}\` |`);
+  for (const call of ['GET /state', 'GET /accepted', 'POST /script', 'POST /reset'])
+    expect(page).toContain(`| \`${call}`);
 });
