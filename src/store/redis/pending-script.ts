@@ -1,0 +1,44 @@
+/**
+ * What scripts need to store a delivery that waits, and to take one away. ARGV[1] is what the partition's keys begin with.
+ *
+ * `d` holds the deliveries by id: `[w|p]due\nbody id\nroute\nJSON` (w: waits for its time, p: parked). `q:route` and
+ * `p:route` order them; `l` says who has leased which until when. `b:id` is a body and how many refer to it.
+ */
+export const pendingLua = `
+local base = ARGV[1]
+local function parts(record)
+  return string.match(record, '^(%a)([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n')
+end
+local function setOf(flag, route)
+  return base .. (flag == 'p' and 'p:' or 'q:') .. route
+end
+local function releaseBody(bodyId)
+  local key = base .. 'b:' .. bodyId
+  if redis.call('HINCRBY', key, 'n', -1) <= 0 then redis.call('DEL', key) end
+end
+local function remove(id)
+  local record = redis.call('HGET', base .. 'd', id)
+  if not record then return end
+  local flag, _, bodyId, route = parts(record)
+  redis.call('HDEL', base .. 'd', id)
+  redis.call('HDEL', base .. 'l', id)
+  redis.call('ZREM', setOf(flag, route), id)
+  releaseBody(bodyId)
+end
+-- from: the stream and id of the entry that holds the body, where it is not stored by itself yet.
+local function put(id, flag, due, bodyId, route, json, stream, streamId)
+  local key = base .. 'b:' .. bodyId
+  if redis.call('EXISTS', key) == 0 then
+    local rows = streamId ~= '' and redis.call('XRANGE', stream, streamId, streamId) or {}
+    local fields = rows[1] and rows[1][2] or {}
+    if fields[3] ~= 'd' then return 0 end
+    redis.call('HSET', key, 'd', fields[4], 'n', 0)
+  end
+  redis.call('HINCRBY', key, 'n', 1)
+  remove(id)
+  redis.call('HSET', base .. 'd', id, flag .. due .. '\\n' .. bodyId .. '\\n' .. route .. '\\n' .. json)
+  redis.call('ZADD', setOf(flag, route), due, id)
+  redis.call('SADD', base .. 'routes', route)
+  return 1
+end
+`;

@@ -1,0 +1,119 @@
+import type { Presence, PresenceChange, PresenceFlag } from '../../domain/work';
+import type { PresenceStore } from '../ports/presence';
+import type { DurableWrites } from './durable-writes';
+import type { Keys } from './keys';
+import type { Link } from './link';
+import { Script } from './script';
+
+/**
+ * ARGV: now, then of each change: key, device flag, its connections, whether the uid has connections with other flags.
+ * A flag's field is `connections:changed`; `seen` is when the uid was last seen. The counts of the event outrank what was known.
+ */
+const applyScript = new Script(`
+local now = ARGV[1]
+for at = 2, #ARGV, 4 do
+  local key, flag, connections = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  local fields = redis.call('HGETALL', key)
+  local seen, known = false, false
+  for index = 1, #fields, 2 do
+    local field, value = fields[index], fields[index + 1]
+    if field == 'seen' then
+      seen = value
+    elseif field == flag then
+      known = string.match(value, '^[^:]*')
+    elseif ARGV[at + 3] == '0' and string.sub(value, 1, 2) ~= '0:' then
+      redis.call('HSET', key, field, '0:' .. now)
+    end
+  end
+  if known ~= connections then redis.call('HSET', key, flag, connections .. ':' .. now) end
+  if not seen or tonumber(seen) < tonumber(now) then redis.call('HSET', key, 'seen', now) end
+end
+return 1
+`);
+
+/** ARGV: keys. Returns what each holds. */
+const readScript = new Script(`
+local hashes = {}
+for index, key in ipairs(ARGV) do hashes[index] = redis.call('HGETALL', key) end
+return hashes
+`);
+
+const usersATrip = 500;
+
+/** A hash a uid. */
+export class RedisPresence implements PresenceStore {
+  constructor(
+    private readonly link: Link,
+    private readonly writes: DurableWrites,
+    private readonly keys: Keys,
+  ) {}
+
+  async apply(changes: readonly PresenceChange[], atMs: number): Promise<void> {
+    const trips = this.link.isCluster ? byUid(changes) : chunks(changes, usersATrip);
+    await Promise.all(
+      trips.map(async (trip) => {
+        const args = trip.flatMap(({ uid, deviceFlag, connections, total }) => {
+          const own = Math.max(0, connections);
+          return [this.keys.presence(uid), String(deviceFlag), String(own), total - own > 0 ? '1' : '0'];
+        });
+        await this.writes.run(applyScript, args[0] ?? '', [String(atMs), ...args]);
+      }),
+    );
+  }
+
+  async get(uid: string): Promise<Presence | null> {
+    const [presence = null] = await this.getMany([uid]);
+    return presence;
+  }
+
+  async getMany(uids: readonly string[]): Promise<readonly (Presence | null)[]> {
+    const trips = chunks(
+      uids.map((uid) => this.keys.presence(uid)),
+      this.link.isCluster ? 1 : usersATrip,
+    );
+    const replies = await Promise.all(
+      trips.map((keys) => this.link.run(readScript, keys[0] ?? '', keys, 'utf8')),
+    );
+    return (replies as string[][][]).flat().map(parse);
+  }
+
+  async eraseUser(uid: string): Promise<void> {
+    await this.link.call('DEL', [this.keys.presence(uid)]);
+  }
+}
+
+function parse(fields: readonly string[]): Presence | null {
+  if (fields.length === 0) return null;
+  const flags: PresenceFlag[] = [];
+  let lastSeenAtMs: number | null = null;
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [field = '', value = ''] = [fields[at], fields[at + 1]];
+    if (field === 'seen') lastSeenAtMs = Number(value);
+    else {
+      const [connections = '', changedAtMs = ''] = value.split(':');
+      flags.push({
+        deviceFlag: Number(field),
+        connections: Number(connections),
+        changedAtMs: Number(changedAtMs),
+      });
+    }
+  }
+  flags.sort((one, other) => one.deviceFlag - other.deviceFlag);
+  return { flags, lastSeenAtMs };
+}
+
+function byUid(changes: readonly PresenceChange[]): PresenceChange[][] {
+  const groups = new Map<string, PresenceChange[]>();
+  for (const change of changes) {
+    const group = groups.get(change.uid);
+    if (group === undefined) groups.set(change.uid, [change]);
+    else group.push(change);
+  }
+  return [...groups.values()];
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  const result: T[][] = [];
+  for (let from = 0; from < items.length; from += size) result.push(items.slice(from, from + size));
+  return result;
+}

@@ -1,0 +1,121 @@
+import type { Logger } from '../../domain/logger';
+import type { PendingDelivery } from '../../domain/work';
+import type { ClaimedDelivery, PendingSettlement, Retries } from '../ports/retries';
+import type { HeldBodies } from './held-bodies';
+import { partitionOf } from './partitions';
+import { readClaimed, type PendingPartitions } from './pending-partitions';
+import { onOneLine, pendingArguments } from './pending-record';
+import {
+  claimDueScript,
+  dueTimesScript,
+  nextDueScript,
+  renewLeasesScript,
+  settlePendingScript,
+} from './retry-scripts';
+
+export interface RetriesParts {
+  readonly pending: PendingPartitions;
+  readonly held: HeldBodies;
+  readonly logger: Logger;
+}
+
+const settledAtOnce = 256;
+
+export class RedisRetries implements Retries {
+  constructor(private readonly parts: RetriesParts) {}
+
+  async claimDue(route: string, max: number): Promise<ClaimedDelivery[]> {
+    if (max <= 0) return [];
+    const { pending } = this.parts;
+    const now = pending.parts.time.argument();
+    const shares = await this.#shares(onOneLine(route), now, max);
+    const claimed = await Promise.all(
+      shares.map(async ([partition, share]) =>
+        readClaimed(
+          await pending.run(partition, claimDueScript, [
+            onOneLine(route),
+            now,
+            String(share),
+            String(pending.parts.claimTimeMs),
+            pending.parts.holder,
+          ]),
+        ),
+      ),
+    );
+    if (claimed.length === 1) return claimed[0] ?? [];
+    return claimed.flat().sort((one, other) => one.pending.dueAtMs - other.pending.dueAtMs);
+  }
+
+  async renew(pending: readonly PendingDelivery[]): Promise<readonly string[]> {
+    const lost: string[] = [];
+    const { pending: store } = this.parts;
+    await Promise.all(
+      [...this.#byPartition(pending, (one) => one)].map(async ([partition, some]) => {
+        const ids = some.map(({ id }) => id);
+        const { holder, time, claimTimeMs } = store.parts;
+        const args = [holder, time.argument(), String(claimTimeMs), ...ids];
+        const kept = (await store.run(partition, renewLeasesScript, args)) as number[];
+        lost.push(...ids.filter((_, index) => kept[index] !== 1));
+      }),
+    );
+    return lost;
+  }
+
+  async settle(settlements: readonly PendingSettlement[]): Promise<void> {
+    const groups = this.#byPartition(settlements, ({ pending }) => pending);
+    await Promise.all([...groups].map(([partition, some]) => this.#settle(partition, some)));
+  }
+
+  async nextDueAtMs(routes: readonly string[]): Promise<number | null> {
+    const { link, keys } = this.parts.pending.parts;
+    const names = routes.map(onOneLine);
+    const replies = await Promise.all(
+      this.parts.pending.all.map((partition) =>
+        link.run(nextDueScript, keys.partition(partition), names, 'utf8'),
+      ),
+    );
+    const times = replies.filter((reply) => reply !== null).map(Number);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  counts(): Promise<Readonly<Record<string, number>>> {
+    return this.parts.pending.counts('waiting');
+  }
+
+  async #settle(partition: number, settlements: readonly PendingSettlement[]): Promise<void> {
+    const { pending: store, held, logger } = this.parts;
+    for (let from = 0; from < settlements.length; from += settledAtOnce) {
+      const args = settlements.slice(from, from + settledAtOnce).flatMap(({ pending, next }) => {
+        if (next === null) return [pending.id, ''];
+        const entry = held.placeOf(next.bodyId);
+        return [pending.id, '1', ...pendingArguments(next), entry?.lane ?? '', entry?.streamId ?? ''];
+      });
+      const lost = await store.run(partition, settlePendingScript, args);
+      if (lost !== 0)
+        logger.warn({ deliveries: lost }, 'deliveries that somebody else has settled are dropped');
+    }
+  }
+
+  /** How many each partition gives, so that together they are the earliest. */
+  async #shares(route: string, now: string, max: number): Promise<[partition: number, share: number][]> {
+    const { pending } = this.parts;
+    if (pending.all.length === 1) return [[0, max]];
+    const replies = (await pending.runAll(dueTimesScript, [route, now, String(max)])) as Buffer[][];
+    const due = replies.flatMap((times, partition) => times.map((time) => ({ partition, at: Number(time) })));
+    const shares = new Map<number, number>();
+    for (const { partition } of due.sort((one, other) => one.at - other.at).slice(0, max))
+      shares.set(partition, (shares.get(partition) ?? 0) + 1);
+    return [...shares];
+  }
+
+  #byPartition<T>(items: readonly T[], pendingOf: (item: T) => PendingDelivery): Map<number, T[]> {
+    const groups = new Map<number, T[]>();
+    for (const item of items) {
+      const partition = partitionOf(pendingOf(item).bodyId, this.parts.pending.parts.partitions);
+      const group = groups.get(partition);
+      if (group === undefined) groups.set(partition, [item]);
+      else group.push(item);
+    }
+    return groups;
+  }
+}

@@ -1,0 +1,162 @@
+import { pendingLua } from './pending-script';
+import { Script } from './script';
+import { timeLua } from './store-time';
+
+/*
+ * ARGV[1] is what the partition's keys begin with, as in KEYS[1]. A lease in `l` is `until|holder`. A leased retry's place in
+ * `q:route` is the end of its lease; a leased parked delivery keeps its place, which is its deadline.
+ */
+
+const leaseLua = `${timeLua}
+local function lease(id, untilMs, holder)
+  redis.call('HSET', base .. 'l', id, untilMs .. '|' .. holder)
+end
+local function leased(id, now)
+  local held = redis.call('HGET', base .. 'l', id)
+  return held and tonumber(string.match(held, '^([^|]*)|')) > now
+end
+local records, bodies, known = {}, {}, {}
+local function hand(record)
+  records[#records + 1] = record
+  local _, _, bodyId = parts(record)
+  if known[bodyId] then return end
+  known[bodyId] = true
+  bodies[#bodies + 1] = bodyId
+  bodies[#bodies + 1] = redis.call('HGET', base .. 'b:' .. bodyId, 'd')
+end
+`;
+
+/** ARGV: base, route, now ('' = Redis' own), most, lease, holder. Returns the records, and the bodies as id, body. */
+export const claimDueScript = new Script(`
+${pendingLua}${leaseLua}
+local set, now = base .. 'q:' .. ARGV[2], timeOf(ARGV[3])
+local untilMs = whole(now + tonumber(ARGV[5]))
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', set, '-inf', whole(now), 'LIMIT', '0', ARGV[4])) do
+  local record = redis.call('HGET', base .. 'd', id)
+  if record then
+    redis.call('ZADD', set, untilMs, id)
+    lease(id, untilMs, ARGV[6])
+    hand(record)
+  else
+    redis.call('ZREM', set, id)
+  end
+end
+return {records, bodies}
+`);
+
+/** ARGV: base, route, now ('' = Redis' own), most, lease, holder, 'any' or 'expired'. */
+export const claimParkedScript = new Script(`
+${pendingLua}${leaseLua}
+local set, most, now = base .. 'p:' .. ARGV[2], tonumber(ARGV[4]), timeOf(ARGV[3])
+local latest = ARGV[7] == 'any' and '+inf' or whole(now)
+local reach = most + redis.call('HLEN', base .. 'l')
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', set, '-inf', latest, 'LIMIT', '0', reach)) do
+  if #records >= most then break end
+  if not leased(id, now) then
+    local record = redis.call('HGET', base .. 'd', id)
+    if record then
+      lease(id, whole(now + tonumber(ARGV[5])), ARGV[6])
+      hand(record)
+    else
+      redis.call('ZREM', set, id)
+    end
+  end
+end
+return {records, bodies}
+`);
+
+/** ARGV: base, route, most, now ('' = Redis' own). Returns how many were moved to the retries. */
+export const releaseParkedScript = new Script(`
+${pendingLua}${leaseLua}
+local route, most, now = ARGV[2], tonumber(ARGV[3]), timeOf(ARGV[4])
+local reach, moved = most + redis.call('HLEN', base .. 'l'), 0
+for _, id in ipairs(redis.call('ZRANGE', base .. 'p:' .. route, '0', reach - 1)) do
+  if moved >= most then break end
+  if not leased(id, now) then
+    local record = redis.call('HGET', base .. 'd', id)
+    redis.call('ZREM', base .. 'p:' .. route, id)
+    if record then
+      redis.call('HSET', base .. 'd', id, 'w' .. whole(now) .. string.sub(record, string.find(record, '\\n', 1, true), -1))
+      redis.call('HDEL', base .. 'l', id)
+      redis.call('ZADD', base .. 'q:' .. route, whole(now), id)
+      moved = moved + 1
+    end
+  end
+end
+return moved
+`);
+
+/** ARGV: base, holder, now ('' = Redis' own), lease, then ids. Returns 1 for each that this holder still has. */
+export const renewLeasesScript = new Script(`
+${pendingLua}${leaseLua}
+local kept, untilMs = {}, whole(timeOf(ARGV[3]) + tonumber(ARGV[4]))
+for at = 5, #ARGV do
+  local id = ARGV[at]
+  local held = redis.call('HGET', base .. 'l', id)
+  local record = held and string.match(held, '|(.*)$') == ARGV[2] and redis.call('HGET', base .. 'd', id)
+  if record then
+    local flag, _, _, route = parts(record)
+    lease(id, untilMs, ARGV[2])
+    if flag == 'w' then redis.call('ZADD', setOf(flag, route), untilMs, id) end
+  end
+  kept[#kept + 1] = record and 1 or 0
+end
+return kept
+`);
+
+/**
+ * ARGV: base, then settlements, each: id; then either '' (done), or '1', id, flag, due, body id, route, JSON, and the lane and
+ * stream id of the entry that carries the body, where it does. Returns how many had no body any more.
+ */
+export const settlePendingScript = new Script(`
+${pendingLua}
+local at, lost = 2, 0
+while at <= #ARGV do
+  local id = ARGV[at]
+  if ARGV[at + 1] == '' then
+    remove(id)
+    at = at + 2
+  else
+    if ARGV[at + 2] ~= id then remove(id) end
+    lost = lost + 1 - put(ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], base .. ARGV[at + 8], ARGV[at + 9])
+    at = at + 10
+  end
+end
+return lost
+`);
+
+/** Returns, a route: its name, waiting, parked. Routes without either are forgotten. */
+export const countsScript = new Script(`
+local base, reply = KEYS[1], {}
+for _, route in ipairs(redis.call('SMEMBERS', base .. 'routes')) do
+  local waiting, parked = redis.call('ZCARD', base .. 'q:' .. route), redis.call('ZCARD', base .. 'p:' .. route)
+  if waiting + parked == 0 then
+    redis.call('SREM', base .. 'routes', route)
+  else
+    reply[#reply + 1] = route
+    reply[#reply + 1] = waiting
+    reply[#reply + 1] = parked
+  end
+end
+return reply
+`);
+
+/** ARGV: routes. Returns when the first of them is due, or nil. */
+export const nextDueScript = new Script(`
+local next = false
+for _, route in ipairs(ARGV) do
+  local first = redis.call('ZRANGE', KEYS[1] .. 'q:' .. route, '0', '0', 'WITHSCORES')
+  if first[2] and (not next or tonumber(first[2]) < tonumber(next)) then next = first[2] end
+end
+return next
+`);
+
+/** ARGV: base, route, now ('' = Redis' own), most. Returns when each of the first due ones is due. */
+export const dueTimesScript = new Script(`
+${pendingLua}${timeLua}
+local now = whole(timeOf(ARGV[3]))
+local rows = redis.call('ZRANGEBYSCORE', base .. 'q:' .. ARGV[2], '-inf', now, 'WITHSCORES', 'LIMIT', '0', ARGV[4])
+local reply = {}
+for at = 2, #rows, 2 do reply[#reply + 1] = rows[at] end
+return reply
+`);

@@ -1,0 +1,10 @@
+import { createHash } from 'node:crypto';
+
+/** A Lua script. All keys that it touches carry the hash tag of its first key, which alone is declared. */
+export class Script {
+  readonly sha: string;
+
+  constructor(readonly source: string) {
+    this.sha = createHash('sha1').update(source).digest('hex');
+  }
+}

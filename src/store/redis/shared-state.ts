@@ -1,0 +1,88 @@
+import type { SharedState } from '../ports/shared-state';
+import type { DurableWrites } from './durable-writes';
+import type { Keys } from './keys';
+import type { Link } from './link';
+import { Script } from './script';
+import { timeLua, type StoreTime } from './store-time';
+
+/** A value is `expires|text`. */
+const valueLua = `${timeLua}
+local function live(now)
+  local expires, text = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+)|(.*)$')
+  return expires and tonumber(expires) > now and text
+end
+local function put(now, text, lifetime, kept)
+  redis.call('SET', KEYS[1], whole(now + tonumber(lifetime)) .. '|' .. text, 'PX', kept)
+end
+`;
+
+/** ARGV: now ('' = Redis' own). Returns the value, or nil. */
+const getScript = new Script(`${valueLua}
+return live(timeOf(ARGV[1]))
+`);
+
+/** ARGV: now, value, lifetime, how long Redis keeps it. */
+const setScript = new Script(`${valueLua}
+put(timeOf(ARGV[1]), ARGV[2], ARGV[3], ARGV[4])
+return 1
+`);
+
+/** ARGV: now, value, lifetime, how long Redis keeps it. Returns what stands there, or nil. */
+const setIfAbsentScript = new Script(`${valueLua}
+local now = timeOf(ARGV[1])
+local known = live(now)
+if known then return known end
+put(now, ARGV[2], ARGV[3], ARGV[4])
+return false
+`);
+
+/** ARGV: wanted, limit, window, now, how long Redis keeps a window. The window begins with the first that is taken. Returns how many were granted. */
+const takeScript = new Script(`${timeLua}
+local window, now = tonumber(ARGV[3]), timeOf(ARGV[4])
+local ends = tonumber(redis.call('HGET', KEYS[1], 'ends') or '0')
+local used = tonumber(redis.call('HGET', KEYS[1], 'used') or '0')
+if ends <= now or ends > now + window then ends, used = now + window, 0 end
+local granted = math.max(0, math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - used))
+redis.call('HSET', KEYS[1], 'ends', whole(ends), 'used', whole(used + granted))
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return granted
+`);
+
+/** A key each; Redis ends their lives. */
+export class RedisSharedState implements SharedState {
+  constructor(
+    private readonly link: Link,
+    private readonly writes: DurableWrites,
+    private readonly keys: Keys,
+    private readonly time: StoreTime,
+  ) {}
+
+  async get(key: string): Promise<string | null> {
+    const args = [this.time.argument()];
+    return (await this.link.run(getScript, this.keys.shared(key), args, 'utf8')) as string | null;
+  }
+
+  async set(key: string, value: string, ttlMs: number): Promise<void> {
+    await this.link.run(setScript, this.keys.shared(key), this.#arguments(value, ttlMs));
+  }
+
+  async setIfAbsent(key: string, value: string, ttlMs: number): Promise<string | null> {
+    const args = this.#arguments(value, ttlMs);
+    const { reply } = await this.writes.run(setIfAbsentScript, this.keys.shared(key), args);
+    return reply instanceof Buffer ? reply.toString() : null;
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.link.call('DEL', [this.keys.shared(key)]);
+  }
+
+  async take(key: string, amount: number, limit: number, windowMs: number): Promise<number> {
+    const numbers = [amount, limit, windowMs].map((number) => String(Math.trunc(number)));
+    const args = [...numbers, this.time.argument(), this.time.kept(windowMs)];
+    return (await this.link.run(takeScript, this.keys.budget(key), args)) as number;
+  }
+
+  #arguments(value: string, ttlMs: number): string[] {
+    return [this.time.argument(), value, String(Math.max(1, Math.ceil(ttlMs))), this.time.kept(ttlMs)];
+  }
+}

@@ -1,0 +1,229 @@
+import type { Store } from '../ports/store';
+import { RedisBadges } from './badges';
+import { createClient, createServerClient, type ClientOptions } from './connect';
+import { Connection } from './connection';
+import { RedisDeadLetters } from './dead-letters';
+import { DeviceCounts } from './device-counts';
+import { DeviceLists } from './device-lists';
+import { DeviceRegistration } from './device-registration';
+import { DeviceScan } from './device-scan';
+import { RedisDevices } from './devices';
+import { RedisDuplicateMarks } from './duplicate-marks';
+import { DurableWrites } from './durable-writes';
+import { EntryClaims } from './entry-claims';
+import { Health } from './health';
+import { HeldBodies } from './held-bodies';
+import { RedisInbox } from './inbox';
+import { Keys } from './keys';
+import { Link } from './link';
+import type { RedisStoreContext, RedisStoreOptions } from './options';
+import { RedisParked } from './parked';
+import { defaultPartitions } from './partitions';
+import { PendingPartitions } from './pending-partitions';
+import { RedisPreferences } from './preferences';
+import { RedisPresence } from './presence';
+import { RedisProfiles } from './profiles';
+import { Replicas } from './replicas';
+import { RedisRetries } from './retries';
+import { checkServer } from './server-check';
+import { RedisSharedState } from './shared-state';
+import { StoreTime } from './store-time';
+import { StreamReader } from './stream-reader';
+import { TextValues } from './text-values';
+import { TokenOwners } from './token-owners';
+
+const defaults = { intakeDeadlineMs: 250, deadlineMs: 5_000, openTimeoutMs: 3_000 };
+/** What was begun has so long to end when the store is closed. */
+const finishMs = 5_000;
+/** Above the longest time that a waiting read waits. */
+const silenceMs = { waiting: 4_000, work: 8_000, intake: 3_000 };
+
+/** What the parts of the store are built on. */
+interface Core {
+  readonly options: RedisStoreOptions;
+  readonly context: RedisStoreContext;
+  readonly keys: Keys;
+  readonly partitions: number;
+  /** The name of this process among all holders. */
+  readonly holder: string;
+  readonly work: Link;
+  readonly writes: DurableWrites;
+  readonly held: HeldBodies;
+  readonly time: StoreTime;
+}
+
+/**
+ * The store of any number of processes in Redis 6.2 or newer, Valkey included: a single server, a master watched by sentinels,
+ * or a cluster. Resolves also when Redis cannot be reached: every method then rejects with StoreUnavailableError, until it
+ * can. Throws StoreConfigurationError: a URL, password, permission or version that cannot work.
+ */
+export async function openRedisStore(options: RedisStoreOptions, context: RedisStoreContext): Promise<Store> {
+  const keys = new Keys(options.prefix);
+  const partitions = options.partitions ?? defaultPartitions(options.topology.kind === 'cluster');
+  const intake = new Link(createClient(clientOptions(options, context, silenceMs.intake)), {
+    deadlineMs: options.intakeDeadlineMs ?? defaults.intakeDeadlineMs,
+  });
+  const work = new Link(createClient(clientOptions(options, context, silenceMs.work)), {
+    deadlineMs: options.deadlineMs ?? defaults.deadlineMs,
+  });
+  const replicas = new Replicas(intake);
+  const { logger } = context;
+  const connections = [
+    new Connection({ link: intake, name: 'intake', check: () => replicas.refresh(), logger }),
+    new Connection({
+      link: work,
+      name: 'work',
+      check: () => checkServer({ link: work, keys, partitions }),
+      logger,
+    }),
+  ];
+  const openTimeoutMs = options.openTimeoutMs ?? defaults.openTimeoutMs;
+  try {
+    await Promise.all(connections.map((connection) => connection.open(openTimeoutMs)));
+  } catch (error) {
+    for (const connection of connections) connection.close();
+    throw error;
+  }
+  replicas.start();
+  const writes = new DurableWrites(intake, replicas, options.waitMs);
+  const core: Core = {
+    options,
+    context,
+    keys,
+    partitions,
+    holder: `${randomText(context)}${randomText(context)}`,
+    work,
+    writes,
+    held: new HeldBodies(),
+    time: new StoreTime(options.timeSource ?? 'redis', context.clock),
+  };
+  const queue = queueOf(core);
+  const problem = (): string | null => connections[0]?.problem ?? connections[1]?.problem ?? null;
+  const health = new Health(work, replicas, problem);
+  return {
+    inbox: queue.inbox,
+    retries: queue.retries,
+    parked: queue.parked,
+    ...recordsOf(core),
+    health: () => health.findings(),
+    close: once(async () => {
+      await queue.claims.close();
+      await quiet([intake, work, writes]);
+      replicas.stop();
+      for (const connection of connections) connection.close();
+    }),
+  };
+}
+
+function queueOf(core: Core) {
+  const { options, context, keys, partitions, holder, work, writes, held, time } = core;
+  const readers = Array.from({ length: partitions }, (_, partition) => readerOf(core, partition));
+  const claims: EntryClaims = new EntryClaims({
+    link: work,
+    keys,
+    partitions,
+    consumer: holder,
+    claimTimeMs: options.claimTimeMs,
+    clock: context.clock,
+    time,
+    held,
+    readers,
+    giveBack: (ids) => inbox.release(ids),
+  });
+  const inbox = new RedisInbox({
+    link: work,
+    writes,
+    keys,
+    partitions,
+    consumer: holder,
+    time,
+    claims,
+    held,
+    logger: context.logger,
+    onUnreplicated: options.onUnreplicated,
+  });
+  const pending = new PendingPartitions({
+    link: work,
+    keys,
+    partitions,
+    time,
+    claimTimeMs: options.claimTimeMs,
+    holder,
+  });
+  return {
+    inbox,
+    claims,
+    retries: new RedisRetries({ pending, held, logger: context.logger }),
+    parked: new RedisParked(pending),
+  };
+}
+
+function readerOf(core: Core, partition: number): StreamReader {
+  const { options, context, keys, holder, work } = core;
+  return new StreamReader({
+    consumer: holder,
+    key: (lane) => keys.stream(partition, lane),
+    connect: () => {
+      const connecting = clientOptions(options, context, silenceMs.waiting);
+      if (!work.isCluster) return createServerClient(connecting, null);
+      const { host, port } = work.masterOf(keys.partition(partition))?.options ?? {};
+      return host === undefined || port === undefined ? null : createServerClient(connecting, { host, port });
+    },
+    unblock: async (id) => {
+      const master = work.masterOf(keys.partition(partition));
+      if (master !== null) await work.callOn(master, 'CLIENT', ['UNBLOCK', id]);
+    },
+  });
+}
+
+function recordsOf(core: Core) {
+  const { options, context, keys, work, writes, time } = core;
+  const { clock, random } = context;
+  const lists = new DeviceLists(work, keys);
+  const counts = new DeviceCounts(work, keys);
+  const owners = new TokenOwners({
+    link: work,
+    writes,
+    keys,
+    onRemoved: ({ device }) => counts.changed(device, null),
+  });
+  const registration = new DeviceRegistration({ link: work, writes, keys, lists, owners, counts, random });
+  const scan = new DeviceScan(work, keys, lists);
+  const values = new TextValues(work);
+  return {
+    deadLetters: new RedisDeadLetters({ link: work, writes, keys, clock, bounds: options.deadLetters }),
+    duplicateMarks: new RedisDuplicateMarks(work, keys, time),
+    devices: new RedisDevices({ link: work, keys, lists, owners, registration, counts, scan }),
+    profiles: new RedisProfiles(values, keys),
+    preferences: new RedisPreferences(work, values, keys),
+    badges: new RedisBadges(work, keys),
+    presence: new RedisPresence(work, writes, keys),
+    sharedState: new RedisSharedState(work, writes, keys, time),
+  };
+}
+
+function clientOptions(
+  { topology, tlsCa }: RedisStoreOptions,
+  { random }: RedisStoreContext,
+  silence: number,
+): ClientOptions {
+  return { topology, tlsCa, random, silenceMs: silence };
+}
+
+/** Resolves when nothing is under way for two turns of the event loop: what waits for its turn has been sent by then. */
+async function quiet(parts: readonly { readonly busy: boolean }[]): Promise<void> {
+  const endMs = performance.now() + finishMs;
+  for (let turns = 0; turns < 2 && performance.now() < endMs; turns++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (parts.some(({ busy }) => busy)) turns = -1;
+  }
+}
+
+function randomText({ random }: RedisStoreContext): string {
+  return Math.floor(random() * 2 ** 50).toString(36);
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null;
+  return () => (done ??= action());
+}

@@ -1,0 +1,314 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Redis } from 'ioredis';
+
+/** Files of a server certificate, and the authority's certificate that clients trust. */
+export interface RedisTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
+export interface RedisServerOptions {
+  /** Further arguments, e.g. `['--requirepass', 'x']`. */
+  readonly args?: readonly string[];
+  readonly tls?: RedisTls;
+  /** A cluster node: it gets a second port for the bus. */
+  readonly cluster?: boolean;
+}
+
+export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0;
+
+let saidSo = false;
+
+/** `describe` where there is a Redis to test with. Without one the tests are skipped, and under `CI=true` they fail. */
+export function describeWithRedis(name: string, body: () => void, needsOwnServer = true): void {
+  if (hasRedisServer || (!needsOwnServer && process.env['REDIS_URL'])) {
+    describe(name, body);
+    return;
+  }
+  if (process.env['CI'] === 'true') {
+    describe(name, () => {
+      it('finds redis-server', () => {
+        throw new Error(
+          'redis-server is not on the PATH: install it (apt-get install redis-server redis-sentinel)',
+        );
+      });
+    });
+    return;
+  }
+  if (!saidSo)
+    process.stderr.write('Redis tests are skipped: no redis-server on the PATH, and no REDIS_URL\n');
+  saidSo = true;
+  describe.skip(name, body);
+}
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** A real server in a directory of its own: append-only file on, no snapshots. */
+export class RedisServer {
+  #child: ChildProcess | null = null;
+
+  private constructor(
+    readonly port: number,
+    private readonly directory: string,
+    private readonly program: 'redis-server' | 'redis-sentinel',
+    private readonly args: readonly string[],
+    private readonly secure: boolean,
+  ) {}
+
+  static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
+    for (let attempt = 0; ; attempt++) {
+      const port = await freePort();
+      const directory = mkdtempSync(join(tmpdir(), 'wpr-redis-'));
+      const busPort = options.cluster ? await freePort() : null;
+      const server = new RedisServer(
+        port,
+        directory,
+        'redis-server',
+        serverArguments(options, port, directory, busPort),
+        options.tls !== undefined,
+      );
+      try {
+        await server.#spawn();
+        return server;
+      } catch (error) {
+        await server.stop();
+        // The port was taken between the look and the start.
+        if (attempt === 4) throw error;
+      }
+    }
+  }
+
+  static async startSentinel(masterName: string, masterPort: number, quorum: number): Promise<RedisServer> {
+    const port = await freePort();
+    const directory = mkdtempSync(join(tmpdir(), 'wpr-sentinel-'));
+    const file = join(directory, 'sentinel.conf');
+    const lines = [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `dir ${directory}`,
+      `sentinel monitor ${masterName} 127.0.0.1 ${masterPort} ${quorum}`,
+      `sentinel down-after-milliseconds ${masterName} 700`,
+      `sentinel failover-timeout ${masterName} 3000`,
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const sentinel = new RedisServer(port, directory, 'redis-sentinel', [file], false);
+    await sentinel.#spawn();
+    return sentinel;
+  }
+
+  get url(): string {
+    return `${this.secure ? 'rediss' : 'redis'}://127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? -1;
+  }
+
+  /** SIGSTOP: its connections stay open and say nothing. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  /** SIGKILL; the directory stays, for `restart`. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    this.#child = null;
+    const gone = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null;
+    child.kill('SIGKILL');
+    await gone;
+    running.delete(child);
+  }
+
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.#spawn();
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  async #spawn(): Promise<void> {
+    const child = spawn(this.program, this.args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    this.#child = child;
+    running.add(child);
+    const lines = createInterface({ input: child.stdout });
+    const said: string[] = [];
+    const ready = new Promise<void>((resolve, reject) => {
+      lines.on('line', (line) => {
+        said.push(line);
+        if (/Ready to accept connections|Sentinel ID is/.test(line)) resolve();
+      });
+      child.once('exit', () => reject(new Error(`${this.program} ended: ${said.slice(-5).join(' | ')}`)));
+      child.once('error', reject);
+    });
+    ready.catch(() => {});
+    await ready;
+  }
+}
+
+function serverArguments(
+  { args = [], tls, cluster }: RedisServerOptions,
+  port: number,
+  directory: string,
+  busPort: number | null,
+): string[] {
+  const base = [
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    directory,
+    '--save',
+    '',
+    '--appendonly',
+    'yes',
+    '--appendfsync',
+    'everysec',
+    '--repl-diskless-sync-delay',
+    '0',
+  ];
+  if (cluster && busPort !== null)
+    base.push(
+      '--cluster-enabled',
+      'yes',
+      '--cluster-port',
+      String(busPort),
+      '--cluster-node-timeout',
+      '2000',
+    );
+  if (tls === undefined) return ['--port', String(port), ...base, ...args];
+  const files = {
+    cert: join(directory, 'cert.pem'),
+    key: join(directory, 'key.pem'),
+    ca: join(directory, 'ca.pem'),
+  };
+  writeFileSync(files.cert, tls.cert);
+  writeFileSync(files.key, tls.key);
+  writeFileSync(files.ca, tls.ca);
+  return [
+    '--port',
+    '0',
+    '--tls-port',
+    String(port),
+    '--tls-cert-file',
+    files.cert,
+    '--tls-key-file',
+    files.key,
+    '--tls-ca-cert-file',
+    files.ca,
+    '--tls-auth-clients',
+    'no',
+    ...base,
+    ...args,
+  ];
+}
+
+/** Masters without replicas, joined, all slots covered. */
+export class RedisCluster {
+  private constructor(readonly nodes: readonly RedisServer[]) {}
+
+  static async start(masters = 3): Promise<RedisCluster> {
+    const nodes = await Promise.all(
+      Array.from({ length: masters }, () => RedisServer.start({ cluster: true })),
+    );
+    const ports = nodes.map(({ port }) => `127.0.0.1:${port}`);
+    const made = spawnSync('redis-cli', ['--cluster', 'create', ...ports, '--cluster-yes'], {
+      encoding: 'utf8',
+    });
+    if (made.status !== 0) throw new Error(`redis-cli --cluster create: ${made.stdout} ${made.stderr}`);
+    const cluster = new RedisCluster(nodes);
+    await Promise.all(
+      nodes.map((node) =>
+        until(node, async (client) => /cluster_state:ok/.test(String(await client.cluster('INFO')))),
+      ),
+    );
+    return cluster;
+  }
+
+  get urls(): string[] {
+    return this.nodes.map(({ url }) => url);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.stop()));
+  }
+}
+
+/** A master, a replica of it, and sentinels that watch them. */
+export class RedisSentinelSet {
+  private constructor(
+    readonly name: string,
+    readonly master: RedisServer,
+    readonly replica: RedisServer,
+    readonly sentinels: readonly RedisServer[],
+  ) {}
+
+  static async start(sentinels = 3): Promise<RedisSentinelSet> {
+    const name = 'relay';
+    const master = await RedisServer.start();
+    const replica = await RedisServer.start({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
+    await until(master, async (client) =>
+      /connected_slaves:1[^]*state=online/.test(await client.info('replication')),
+    );
+    const quorum = Math.floor(sentinels / 2) + 1;
+    const watching = await Promise.all(
+      Array.from({ length: sentinels }, () => RedisServer.startSentinel(name, master.port, quorum)),
+    );
+    for (const sentinel of watching)
+      await until(sentinel, async (client) => {
+        const info = await client.info('sentinel');
+        return new RegExp(`slaves=1,sentinels=${sentinels}`).test(info);
+      });
+    return new RedisSentinelSet(name, master, replica, watching);
+  }
+
+  get sentinelUrls(): string[] {
+    return this.sentinels.map(({ url }) => url);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.sentinels, this.replica, this.master].map((server) => server.stop()));
+  }
+}
+
+/** Asks a server until it answers so. */
+export async function until(server: RedisServer, holds: (client: Redis) => Promise<boolean>): Promise<void> {
+  const client = new Redis(server.url, { lazyConnect: true, maxRetriesPerRequest: null });
+  client.on('error', () => {});
+  try {
+    const deadline = Date.now() + 20_000;
+    while (!(await holds(client).catch(() => false))) {
+      if (Date.now() > deadline) throw new Error('a Redis server does not become what it should');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
