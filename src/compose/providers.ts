@@ -65,15 +65,18 @@ function add(
   create: (createClient: CreateClient) => Provider,
   context: ProvidersContext,
 ): void {
-  const { clock, logger } = context;
+  const { logger } = context;
   const made: Http2Client[] = [];
   const provider = create((options) => {
-    const client = createNodeHttp2Client(options, { clock, logger });
+    const client = createNodeHttp2Client(options, { clock: monotonicClock, logger });
     made.push(client);
     return client;
   });
   clients.set(provider, made);
 }
+
+/** Time-outs are differences, and a wall clock that jumps must not cut what is in flight. */
+const monotonicClock: Clock = { now: () => performance.now() };
 
 function openConnections(clients: readonly Http2Client[]): number {
   return clients.reduce((sum, client) => sum + client.stats().connections, 0);

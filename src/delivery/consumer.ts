@@ -2,17 +2,16 @@ import type { Clock } from '../domain/clock';
 import type { InboxEntry, Lane } from '../domain/work';
 import type { DeliveryEvents } from '../observability/delivery-events';
 import { StoreUnavailableError } from '../store/ports/errors';
-import type { Inbox } from '../store/ports/inbox';
+import type { EntrySettlement, Inbox } from '../store/ports/inbox';
 import { EntryRun } from './entry-run';
 import type { EntryWorker } from './entry-worker';
 import type { DeliveryOptions } from './options';
-import type { SettlementWriter } from './settlement-writer';
+import { SettlementWriter } from './settlement-writer';
 
 export interface ConsumerContext {
   readonly options: DeliveryOptions;
   readonly inbox: Inbox;
   readonly worker: EntryWorker;
-  readonly settlements: SettlementWriter;
   readonly events: DeliveryEvents;
   readonly clock: Clock;
 }
@@ -32,7 +31,13 @@ export class Consumer {
   #cut = false;
   #changed: () => void = () => {};
 
-  constructor(private readonly context: ConsumerContext) {}
+  readonly #settlements: SettlementWriter<EntrySettlement>;
+  #renewing = false;
+
+  constructor(private readonly context: ConsumerContext) {
+    const { inbox, events } = context;
+    this.#settlements = new SettlementWriter((settlements) => inbox.settle(settlements), events.settleFailed);
+  }
 
   get held(): number {
     return this.#runs.size;
@@ -113,13 +118,10 @@ export class Consumer {
       await this.#handBack(run, error);
     }
     if (run.lost) return this.#end(run);
-    this.context.settlements.write(
-      { id: run.entry.id, bodyId: run.entry.bodyId, pending: run.pending },
-      () => {
-        this.context.events.entrySettled(run.entry);
-        this.#end(run);
-      },
-    );
+    this.#settlements.write({ id: run.entry.id, bodyId: run.entry.bodyId, pending: run.pending }, () => {
+      this.context.events.entrySettled(run.entry);
+      this.#end(run);
+    });
   }
 
   /**
@@ -150,7 +152,9 @@ export class Consumer {
         nowMs - run.checkpointAtMs >= this.context.options.checkpointIntervalMs ||
         nowMs - run.heldAtMs >= this.context.options.renewIntervalMs,
     );
-    if (due.length === 0) return;
+    // A store that is slow is not asked again before it has answered.
+    if (due.length === 0 || this.#renewing) return;
+    this.#renewing = true;
     try {
       const claims = due.map((run) => ({ id: run.entry.id, progress: run.progress() }));
       const lost = new Set(await this.context.inbox.renew(claims));
@@ -162,6 +166,8 @@ export class Consumer {
       if (lost.size > 0) this.context.events.claimsLost(lost.size);
     } catch (error) {
       this.context.events.renewFailed(error);
+    } finally {
+      this.#renewing = false;
     }
   }
 

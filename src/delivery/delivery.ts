@@ -18,7 +18,6 @@ import { RetryPump } from './retry-pump';
 import { RoutePauses } from './route-pauses';
 import { Routes } from './routes';
 import { Settler } from './settler';
-import { SettlementWriter } from './settlement-writer';
 import { StormGuard, type StormOptions } from './storm-guard';
 import { sendTestPush, type TestPushResult } from './test-push';
 import { Works } from './work';
@@ -75,12 +74,11 @@ export class Delivery {
     const bodyBytes = options.deadLetterBodyBytes;
     const deadLetters = new DeadLetterWriter({ ...shared, deadLetters: store.deadLetters, bodyBytes });
     const worker = new EntryWorker({ ...shared, works, fanOut, dispatcher, deadLetters });
-    const settlements = new SettlementWriter(inbox, events);
     this.routes = routes;
     this.#dispatcher = dispatcher;
     this.#settler = settler;
     this.#hygiene = hygiene;
-    this.#consumer = new Consumer({ ...shared, inbox, worker, settlements });
+    this.#consumer = new Consumer({ ...shared, inbox, worker });
     const waiting = { retries, parked, devices };
     this.#pump = new RetryPump({
       ...shared,

@@ -40,17 +40,15 @@ export class EntryWorker {
     }
     const plan = await this.#plan(run, work);
     run.begin(plan);
-    for (const device of plan.unroutable) {
-      run.deaths.add(
-        `no credential for ${device.provider} ${device.environment} of app ${device.app}`,
-        null,
-        {
-          uid: device.uid,
-          deviceId: device.deviceId,
-          tokenKind: 'alert',
-        },
-      );
+    for (const { uid, deviceId, provider, environment, app } of plan.unroutable) {
+      run.deaths.add(`no credential for ${provider} ${environment} of app ${app}`, null, {
+        uid,
+        deviceId,
+        tokenKind: 'alert',
+      });
     }
+    for (const uid of plan.tooLate)
+      run.deaths.add('older than delivery.max_age', null, { uid, deviceId: null, tokenKind: null });
     this.#dispatch(run, work, plan, mayStillSend);
     await run.finished();
     if (!run.lost) await this.context.deadLetters.writeDeliveries(work, run.deaths.list());
@@ -88,7 +86,8 @@ export class EntryWorker {
   }
 
   async #bury(run: EntryRun, reason: string): Promise<void> {
-    await this.context.deadLetters.writeEntry(run.entry, reason);
+    const recipients = run.pendingRecipients().map((index) => run.entry.recipients[index] ?? '');
+    await this.context.deadLetters.writeEntry({ ...run.entry, recipients }, reason);
     this.context.events.entryBuried(run.entry, reason);
   }
 }

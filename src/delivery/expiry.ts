@@ -21,7 +21,8 @@ export function providerExpiryMs(body: WorkBody, receivedAtMs: number, ttlMs: nu
 /** FCM keeps a message for at most four weeks, APNs for thirty days. */
 const providerMaxTtlMs = 2_419_200_000;
 
-function ownExpiryMs(body: WorkBody, receivedAtMs: number): number {
+/** Until when the message itself, or the push, is of use; Infinity where it does not say. */
+export function ownExpiryMs(body: WorkBody, receivedAtMs: number): number {
   switch (body.kind) {
     case 'message': {
       const { expireSeconds, timestampSeconds } = body.message;

@@ -11,6 +11,7 @@ import type { Profiles } from '../store/ports/people';
 import { deliveryId } from './delivery-id';
 import { markRequest } from './duplicate-keys';
 import type { DeliveryOptions } from './options';
+import { ownExpiryMs } from './expiry';
 import type { PlannedDelivery } from './planned-delivery';
 import type { Renderer } from './renderer';
 import type { Routes, RouteState } from './routes';
@@ -43,6 +44,8 @@ export interface FanOutPlan {
   readonly unroutable: readonly Device[];
   /** Deliveries that wait in the store to become the summary of a storm. */
   readonly postponed: readonly PendingDelivery[];
+  /** Recipients for whom the relay itself was too late; a message that ended its own life leaves nobody here. */
+  readonly tooLate: readonly string[];
 }
 
 /** Recipients → devices → deliveries, less those who must not or cannot get it. Skips are counted, one a recipient. */
@@ -56,13 +59,14 @@ export class FanOut {
     recipients: readonly string[],
     pendingRecipients: readonly number[],
   ): Promise<FanOutPlan> {
-    const wanted = await this.#withoutDuplicates(
-      work,
-      entryId,
-      recipients,
-      this.#eligible(work, recipients, pendingRecipients),
-    );
-    if (wanted.length === 0) return { groups: [], unroutable: [], postponed: [] };
+    const eligible = this.#eligible(work, recipients, pendingRecipients);
+    if (this.context.clock.now() >= work.deadlineMs)
+      return this.#tooLate(
+        work,
+        eligible.map((index) => recipients[index] ?? ''),
+      );
+    const wanted = await this.#withoutDuplicates(work, entryId, recipients, eligible);
+    if (wanted.length === 0) return nothing;
     const [devices, names] = await Promise.all([
       this.context.devices.listMany(wanted.map((index) => recipients[index] ?? '')),
       this.namesOf(work),
@@ -89,7 +93,10 @@ export class FanOut {
   }
 
   namesOf(work: Work): Promise<Names> {
-    return (work.names ??= this.#readNames(work));
+    return (work.names ??= this.#readNames(work).catch((error: unknown) => {
+      work.names = null;
+      throw error;
+    }));
   }
 
   async #readNames(work: Work): Promise<Names> {
@@ -103,9 +110,8 @@ export class FanOut {
   }
 
   #eligible(work: Work, recipients: readonly string[], pendingRecipients: readonly number[]): number[] {
-    const reason = this.#wholeWorkSkipped(work);
-    if (reason !== null) {
-      this.context.events.recipients(reason, pendingRecipients.length);
+    if (work.content?.command) {
+      this.context.events.recipients('command', pendingRecipients.length);
       return [];
     }
     return pendingRecipients.filter((index) => {
@@ -115,9 +121,11 @@ export class FanOut {
     });
   }
 
-  #wholeWorkSkipped(work: Work): RecipientResult | null {
-    if (work.content?.command) return 'command';
-    return this.context.clock.now() >= work.deadlineMs ? 'expired' : null;
+  /** A message that has outlived itself needs no dead letter; one that waited here for too long does. */
+  #tooLate(work: Work, uids: readonly string[]): FanOutPlan {
+    this.context.events.recipients('expired', uids.length);
+    const diedByItself = this.context.clock.now() >= ownExpiryMs(work.body, work.receivedAtMs);
+    return diedByItself ? nothing : { ...nothing, tooLate: uids };
   }
 
   /** A replay was asked for by a person, so it may repeat. */
@@ -141,6 +149,8 @@ export class FanOut {
   }
 }
 
+const nothing: FanOutPlan = { groups: [], unroutable: [], postponed: [], tooLate: [] };
+
 function skipReason(work: Work, uid: string): RecipientResult | null {
   if (work.body.kind === 'push' || work.content === null) return null;
   if (uid === work.body.message.fromUid) return 'sender';
@@ -152,6 +162,7 @@ class Grouping implements FanOutPlan {
   readonly groups: DeliveryGroup[] = [];
   readonly unroutable: Device[] = [];
   readonly postponed: PendingDelivery[] = [];
+  readonly tooLate: readonly string[] = [];
   readonly #byRoute = new Map<RouteState, Map<Notification, DeliveryGroup>>();
 
   constructor(

@@ -13,6 +13,7 @@ import type { DeliveryOptions } from './options';
 import type { DeliveryResult, PlannedDelivery } from './planned-delivery';
 import type { RoutePauses } from './route-pauses';
 import type { Routes, RouteState } from './routes';
+import { SettlementWriter } from './settlement-writer';
 import type { Work, Works } from './work';
 
 export interface RetryPumpContext {
@@ -41,10 +42,16 @@ export class RetryPump {
   #timer: NodeJS.Timeout | null = null;
   #running = false;
   #synchronisedAtMs = 0;
+  readonly #settlements: SettlementWriter<PendingSettlement>;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #work = new Set<Promise<void>>();
 
   constructor(private readonly context: RetryPumpContext) {
+    const { retries, events } = context;
+    this.#settlements = new SettlementWriter(
+      (settlements) => retries.settle(settlements),
+      events.settleFailed,
+    );
     context.pauses.onResumed((route) => void this.#release(route));
   }
 
@@ -220,25 +227,28 @@ export class RetryPump {
     });
   }
 
+  #write(settlement: PendingSettlement): Promise<void> {
+    return new Promise((resolve) => this.#settlements.write(settlement, resolve));
+  }
+
   async #bury(one: ClaimedDelivery): Promise<void> {
     const { receivedAtMs, uid } = one.pending;
     await this.context.deadLetters.writeEntry(
       { receivedAtMs, body: one.body, recipients: [uid] },
       'unreadable body',
     );
-    await this.context.retries.settle([{ pending: one.pending, next: null }]);
+    return this.#write({ pending: one.pending, next: null });
   }
 
   async #settle(one: ClaimedDelivery, work: Work, result: DeliveryResult): Promise<void> {
-    const settlement = await this.#settlementOf(one, work, result);
-    if (settlement !== null) await this.context.retries.settle([settlement]);
+    return this.#write(await this.#settlementOf(one, work, result));
   }
 
   async #settlementOf(
     one: ClaimedDelivery,
     work: Work | null,
     result: DeliveryResult,
-  ): Promise<PendingSettlement | null> {
+  ): Promise<PendingSettlement> {
     const { pending } = one;
     switch (result.kind) {
       case 'accepted':

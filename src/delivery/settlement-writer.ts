@@ -1,27 +1,23 @@
-import type { DeliveryEvents } from '../observability/delivery-events';
-import type { EntrySettlement, Inbox } from '../store/ports/inbox';
+interface Ended<T> {
+  readonly settlement: T;
+  /** Called once it is durable. */
+  readonly written: () => void;
+}
 
 /**
- * Writes settlements in batches: what ends in one turn of the event loop is one write.
- * A store that refuses is asked again, with growing waits, until it takes them: a finished entry must not be sent again.
+ * Writes what has ended in batches: what ends in one turn of the event loop is one write.
+ * A store that refuses is asked again, with growing waits, until it takes them: what is finished must not be sent again.
  */
-export class SettlementWriter {
-  #batch: { settlement: EntrySettlement; written: () => void }[] = [];
+export class SettlementWriter<T> {
+  #batch: Ended<T>[] = [];
   #scheduled = false;
-  #open = 0;
 
   constructor(
-    private readonly inbox: Inbox,
-    private readonly events: DeliveryEvents,
+    private readonly store: (settlements: readonly T[]) => Promise<void>,
+    private readonly failed: (error: unknown, count: number) => void,
   ) {}
 
-  /** Settlements not written yet. */
-  get open(): number {
-    return this.#open;
-  }
-
-  write(settlement: EntrySettlement, written: () => void): void {
-    this.#open += 1;
+  write(settlement: T, written: () => void): void {
     this.#batch.push({ settlement, written });
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -33,15 +29,14 @@ export class SettlementWriter {
     });
   }
 
-  async #write(batch: { settlement: EntrySettlement; written: () => void }[], waitMs: number): Promise<void> {
+  async #write(batch: readonly Ended<T>[], waitMs: number): Promise<void> {
     try {
-      await this.inbox.settle(batch.map((item) => item.settlement));
+      await this.store(batch.map((item) => item.settlement));
     } catch (error) {
-      this.events.settleFailed(error, batch.length);
+      this.failed(error, batch.length);
       setTimeout(() => void this.#write(batch, Math.min(waitMs * 2, longestWaitMs)), waitMs).unref();
       return;
     }
-    this.#open -= batch.length;
     for (const item of batch) item.written();
   }
 }
