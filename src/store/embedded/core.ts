@@ -105,7 +105,7 @@ export class Core {
         severity: 'unavailable',
         detail: `${failure}; look at the disk under ${this.options.directory}`,
       });
-    const refusal = this.refuseGrowth();
+    const refusal = this.refuseGrowth(0);
     if (refusal !== null)
       findings.push({ name: 'disk', severity: 'unavailable', detail: `${refusal}; free some space` });
     const kind = this.disk.finding();
@@ -135,13 +135,13 @@ export class Core {
     const reserve = await Reserve.open(directory, options.reserveBytes ?? defaults.reserveBytes);
     const counters = new Counters(environment.table('counters'));
     const { commitTimeoutMs = defaults.commitTimeoutMs, claimTimeMs = defaults.claimTimeMs } = options;
-    const refuse: { growth: () => string | null } = { growth: () => null };
+    const refuse: { growth: (growing: number) => string | null } = { growth: () => null };
     const writer = new Writer(
       counters,
       {
         transact: (operations) => environment.root.transaction(operations),
         commitTimeoutMs,
-        refuseGrowth: () => refuse.growth(),
+        refuseGrowth: (growing) => refuse.growth(growing),
         onFailure: () => disk.hasLessThan(reserve.bytes) && reserve.giveUp(),
       },
       logger,
@@ -177,7 +177,7 @@ export class Core {
       marks,
       inbox,
     );
-    refuse.growth = () => core.refuseGrowth();
+    refuse.growth = (growing) => core.refuseGrowth(growing);
     return core;
   }
 
@@ -191,16 +191,22 @@ export class Core {
     }
   }
 
-  private refuseGrowth(): string | null {
+  private refuseGrowth(growing: number): string | null {
     const { maxBytes, directory } = this.options;
-    if (maxBytes !== undefined && this.used() >= maxBytes)
+    if (maxBytes !== undefined && this.used() >= maxBytes) {
       return `the data in ${directory} has reached its limit of ${maxBytes} bytes`;
+    }
     if (!this.reserve.isHeld) {
       this.reserve.refillSoon();
-      if (this.environment.fileBytes() - this.used() < this.reserve.bytes)
+      // Nothing stands behind the free pages of the file now: they are counted exactly, for one that grows at a time.
+      if (growing > 0 || this.freeInFile() < 2 * this.reserve.bytes)
         return `the disk under ${directory} is full`;
     }
     return this.disk.refusal();
+  }
+
+  private freeInFile(): number {
+    return this.environment.fileBytes() - this.environment.usedBytes();
   }
 
   private used(): number {

@@ -82,7 +82,7 @@ export function entryId(lane: Lane, sequence: number): string {
 export function parseEntryId(id: string): { readonly lane: Lane; readonly sequence: number } | null {
   const lane = id.startsWith('d') ? 'direct' : id.startsWith('b') ? 'bulk' : null;
   const sequence = Number.parseInt(id.slice(1), 36);
-  return lane !== null && Number.isSafeInteger(sequence) && entryId(lane, sequence) === id
+  return lane !== null && Number.isSafeInteger(sequence) && sequence >= 0 && entryId(lane, sequence) === id
     ? { lane, sequence }
     : null;
 }

@@ -14,6 +14,7 @@ const maxQueued = 100_000;
 const growthRestMs = 250;
 
 interface Queued {
+  readonly kind: WriteKind;
   readonly operation: (batch: Batch) => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -27,8 +28,8 @@ export interface WriterOptions {
   readonly transact: (operations: () => void) => Promise<unknown>;
   /** A transaction that takes longer is given up as far as its callers are concerned (it may still happen). */
   readonly commitTimeoutMs: number;
-  /** Why nothing may grow now; null when it may. */
-  readonly refuseGrowth: () => string | null;
+  /** Why nothing may grow now, while so many growing operations are on their way; null when it may. */
+  readonly refuseGrowth: (growing: number) => string | null;
   /** A transaction failed. */
   readonly onFailure: () => void;
 }
@@ -47,6 +48,7 @@ export interface WriterOptions {
 export class Writer {
   private queue: Queued[] = [];
   private running: Queued[] = [];
+  private growing = 0;
   private committing = false;
   private startedAt = 0;
   private stuck = false;
@@ -75,7 +77,9 @@ export class Writer {
     const refusal = this.refusal(kind);
     if (refusal !== null) return Promise.reject(new StoreUnavailableError(refusal));
     return new Promise<T>((resolve, reject) => {
+      if (kind === 'grow') this.growing++;
       this.queue.push({
+        kind,
         operation,
         resolve: resolve as (value: unknown) => void,
         reject,
@@ -105,7 +109,7 @@ export class Writer {
     if (kind === 'work') return null;
     if (this.lastFailure !== null && performance.now() - this.failedAt < growthRestMs)
       return this.lastFailure;
-    return this.options.refuseGrowth();
+    return this.options.refuseGrowth(this.growing);
   }
 
   private start(): void {
@@ -150,6 +154,7 @@ export class Writer {
     const ended = this.running.length > 0 || error === null ? this.running : this.queue.splice(0);
     this.running = [];
     this.committing = false;
+    for (const { kind } of ended) if (kind === 'grow') this.growing--;
     if (error === null) {
       this.counters.commit();
       this.recovered();
@@ -199,7 +204,9 @@ export class Writer {
       { afterMs: this.options.commitTimeoutMs },
       'the disk does not finish a write; the embedded store refuses work until it does',
     );
-    for (const queued of [...this.running, ...this.queue.splice(0)])
+    const abandoned = this.queue.splice(0);
+    for (const { kind } of abandoned) if (kind === 'grow') this.growing--;
+    for (const queued of [...this.running, ...abandoned])
       queued.reject(new StoreUnavailableError('the disk does not finish a write'));
     for (const resolve of this.idle.splice(0)) resolve();
   }

