@@ -50,7 +50,8 @@ export class Listener {
   private readonly front: NetServer;
   private readonly tls: TlsServer;
   private readonly http: HttpServer | null;
-  private readonly sockets = new Map<string, Socket>();
+  private readonly sockets = new Set<Socket>();
+  private readonly byPeer = new Map<string, Socket>();
   private readonly byTlsSocket = new WeakMap<object, Connection>();
   private waiting: Socket[] = [];
   private frozen = false;
@@ -106,7 +107,8 @@ export class Listener {
       if (this.front.listening) this.front.close(() => resolve());
       else resolve();
       for (const connection of this.connections) connection.cut('rst');
-      for (const socket of this.sockets.values()) socket.destroy();
+      this.connections.clear();
+      for (const socket of this.sockets) socket.destroy();
     });
   }
 
@@ -132,19 +134,26 @@ export class Listener {
 
   private arrived(socket: Socket): void {
     const name = peerName(socket);
-    this.sockets.set(name, socket);
+    this.sockets.add(socket);
+    this.byPeer.set(name, socket);
     socket.on('error', () => {});
     socket.on('close', () => {
-      if (this.sockets.get(name) === socket) this.sockets.delete(name);
+      this.sockets.delete(socket);
+      if (this.byPeer.get(name) === socket) this.byPeer.delete(name);
     });
+    // Gone before it was accepted: it has no address any more.
+    if (socket.remotePort === undefined) {
+      socket.destroy();
+      return;
+    }
     if (this.frozen) this.waiting.push(socket);
     else this.tls.emit('connection', socket);
   }
 
   private secured(socket: TLSSocket): void {
-    const raw = this.sockets.get(peerName(socket));
+    const raw = this.byPeer.get(peerName(socket));
     socket.on('error', () => {});
-    if (raw === undefined) {
+    if (raw === undefined || raw.destroyed) {
       socket.destroy();
       return;
     }
