@@ -65,9 +65,8 @@ export class EntryWorker {
 
   #dispatch(run: EntryRun, work: Work, plan: FanOutPlan, mayStillSend: () => boolean): void {
     const { entry } = run;
-    const { claimTimeMs } = this.context.options;
-    // Whoever could not renew the claim in time stops before another holder may begin.
-    const stopAfterMs = claimTimeMs - Math.min(claimSafetyMs, claimTimeMs / 3);
+    // Whoever could not renew the claim stops so early that what it has begun times out before another holder begins.
+    const stopAfterMs = this.context.options.claimTimeMs / 2;
     const mayStillSendEntry = () =>
       !run.lost && mayStillSend() && this.context.clock.now() - run.heldAtMs < stopAfterMs;
     for (const group of plan.groups) {
@@ -91,5 +90,3 @@ export class EntryWorker {
     this.context.events.entryBuried(run.entry, reason);
   }
 }
-
-const claimSafetyMs = 5_000;

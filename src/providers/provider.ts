@@ -16,7 +16,11 @@ export interface Provider {
   readonly app: string;
   /** Environments that have a credential. FCM has only `production`. */
   readonly environments: readonly ApnsEnvironment[];
-  send<D extends Delivery>(notification: Notification, deliveries: readonly D[], settle: (delivery: D, outcome: Outcome) => void): void;
+  send<D extends Delivery>(
+    notification: Notification,
+    deliveries: readonly D[],
+    settle: (delivery: D, outcome: Outcome) => void,
+  ): void;
   /** Waits for what is in flight, at most until `deadlineMs` from now; then cuts it (each cut one settles as ambiguous). */
   close(deadlineMs: number): Promise<void>;
 }
