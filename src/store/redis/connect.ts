@@ -81,7 +81,6 @@ function createCluster(urls: readonly string[], options: ClientOptions): Cluster
       retryDelayOnTryAgain: 50,
       maxRedirections: 4,
       slotsRefreshTimeout: 1_000,
-      slotsRefreshInterval: 5_000,
       clusterRetryStrategy: pauses(options.random),
       redisOptions: {
         ...baseOptions(options),

@@ -15,6 +15,7 @@ export interface ConnectionParts {
 }
 
 const checkAgainMs = 2_000;
+const layoutEveryMs = 5_000;
 
 /**
  * Keeps a link to Redis.
@@ -27,6 +28,7 @@ export class Connection {
   #logged = false;
   #closed = false;
   #again: NodeJS.Timeout | null = null;
+  #layout: NodeJS.Timeout | null = null;
   #changed: () => void = () => {};
 
   constructor(private readonly parts: ConnectionParts) {}
@@ -55,6 +57,7 @@ export class Connection {
   close(): void {
     this.#closed = true;
     if (this.#again !== null) clearTimeout(this.#again);
+    if (this.#layout !== null) clearInterval(this.#layout);
     this.parts.link.shut();
     this.parts.link.client.disconnect();
   }
@@ -63,7 +66,12 @@ export class Connection {
     client.on('error', (error: unknown) => this.#failed(error));
     client.on('ready', () => void this.#check());
     client.on('close', () => this.#lost());
-    if (client instanceof Cluster) client.on('node error', (error: unknown) => this.#nodeFailed(error));
+    if (!(client instanceof Cluster)) return;
+    client.on('node error', (error: unknown) => this.#nodeFailed(error));
+    // A master that is replaced answers nothing that would tell; ioredis' own refresh outlives its client.
+    this.#layout = setInterval(() => {
+      if (client.status === 'ready') client.refreshSlotsCache();
+    }, layoutEveryMs).unref();
   }
 
   async #check(): Promise<void> {
@@ -95,10 +103,10 @@ export class Connection {
   #failed(error: unknown): void {
     if (this.#closed) return;
     const failure = error instanceof Error ? error : new Error(String(error));
-    this.#problem =
-      isRefused(failure) && !(failure instanceof StoreConfigurationError)
-        ? configurationError(failure)
-        : failure;
+    const known = failure instanceof StoreConfigurationError || !isRefused(failure);
+    // What only a changed configuration helps against is not hidden by what follows from it.
+    if (!(this.#problem instanceof StoreConfigurationError))
+      this.#problem = known ? failure : configurationError(failure);
     if (!this.parts.link.isOpen) this.#log(this.#problem);
     this.#changed();
   }

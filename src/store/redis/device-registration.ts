@@ -76,11 +76,15 @@ export class DeviceRegistration {
       const key = keys.registrationOver(owner.uid, owner.registration);
       const result = await this.#write(device, owner, key, from, limit);
       if (result.kind === 'written') {
-        if (result.before !== null) await owners.disownAll(result.before, tokensOf(device));
         counts.changed(result.before?.device ?? null, device);
+        if (result.before !== null) await owners.disownAll(result.before);
+        return result;
       }
-      if (result.kind !== 'over') return result;
-      device = await this.#withWhatIsLeft(device, owner);
+      const left: Device | null = result.kind === 'over' ? await this.#withWhatIsLeft(device, owner) : null;
+      // This registration writes nothing any more.
+      await owners.disownAll({ device, registration: owner.registration });
+      if (result.kind === 'conflict') return result;
+      device = left;
     }
     return { kind: 'over' };
   }

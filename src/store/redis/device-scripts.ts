@@ -98,13 +98,17 @@ return rows
  * owner's first.
  */
 
-/** ARGV: the new owner, and what its line begins with. Returns the others, who have to give the token up first. */
+/**
+ * ARGV: the new owner, and what the lines of its device begin with. Returns the other devices' lines: they have to give the
+ * token up first. An earlier registration of the same device may still write it, so it keeps its line.
+ */
 export const ownTokenScript = new Script(`
-local others = {}
+local others, lines = {}, {ARGV[1]}
 for line in string.gmatch(redis.call('GET', KEYS[1]) or '', '[^\\n]+') do
+  lines[#lines + 1] = line
   if string.sub(line, 1, #ARGV[2]) ~= ARGV[2] then others[#others + 1] = line end
 end
-redis.call('SET', KEYS[1], table.concat({ARGV[1], unpack(others)}, '\\n'))
+redis.call('SET', KEYS[1], table.concat(lines, '\\n'))
 return others
 `);
 

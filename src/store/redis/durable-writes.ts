@@ -22,7 +22,7 @@ export interface Written {
 interface Lane {
   readonly queue: Write[];
   busy: boolean;
-  /** Until when a replica that has just been too slow is not waited for at length. */
+  /** Until when a replica that has just been too slow is not waited for: Redis counts short waits in tenths of a second. */
   hurryUntilMs: number;
 }
 
@@ -108,12 +108,11 @@ export class DurableWrites {
   }
 
   async #wait(master: Redis, lane: Lane): Promise<boolean> {
-    const waitMs = performance.now() < lane.hurryUntilMs ? 1 : this.waitMs;
+    if (performance.now() < lane.hurryUntilMs) return false;
     try {
-      const args = ['1', String(Math.ceil(waitMs))];
-      const confirmed = (await this.link.callOn(master, 'WAIT', args, null, waitMs)) as number;
-      if (confirmed > 0) lane.hurryUntilMs = 0;
-      else if (waitMs > 1) lane.hurryUntilMs = performance.now() + hurryMs;
+      const args = ['1', String(Math.ceil(this.waitMs))];
+      const confirmed = (await this.link.callOn(master, 'WAIT', args, null, this.waitMs)) as number;
+      if (confirmed === 0) lane.hurryUntilMs = performance.now() + hurryMs;
       return confirmed > 0;
     } catch {
       return false;

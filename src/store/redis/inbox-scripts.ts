@@ -197,6 +197,8 @@ return reply
 /** ARGV: how long a consumer must have been silent. Groups that are missing are made; consumers of processes long gone leave. */
 export const prepareScript = new Script(`
 local base, silent = KEYS[1], tonumber(ARGV[1])
+-- What other scripts need, and few permissions include: better missed at the start.
+redis.call('TIME')
 for _, lane in ipairs({'direct', 'bulk'}) do
   local stream = base .. lane
   local made = redis.pcall('XGROUP', 'CREATE', stream, 'relay', '0', 'MKSTREAM')

@@ -33,7 +33,7 @@ export class Replicas {
     if (this.#timer !== null) clearInterval(this.#timer);
   }
 
-  /** none: the master is alone. connected: WAIT can succeed. missing: it had some and has none now. */
+  /** none: the master is alone. connected: WAIT can succeed. missing: it has, or had, some that keep up no more. */
   of(master: Redis): 'none' | 'connected' | 'missing' {
     const known = this.#known.get(this.#name(master));
     if (known === undefined) return 'none';
@@ -53,13 +53,16 @@ export class Replicas {
 
   async #ask(master: Redis): Promise<void> {
     const info = String(await this.link.callOn(master, 'INFO', ['replication']));
-    const connected = Number(/^connected_slaves:(\d+)/m.exec(info)?.[1] ?? 0);
+    const replicas = [...info.matchAll(/^slave\d+:.*state=(\w+).*lag=(-?\d+)/gm)];
+    const connected = replicas.filter(([, state, lag]) => state === 'online' && Number(lag) <= 1).length;
     const replicationId = /^master_replid:(\w+)/m.exec(info)?.[1] ?? '';
     const name = this.#name(master);
     const before = this.#known.get(name);
     const same = before?.replicationId === replicationId;
     const seenAtMs =
-      connected > 0 ? performance.now() : ((same ? before?.seenAtMs : undefined) ?? Number.NEGATIVE_INFINITY);
+      replicas.length > 0
+        ? performance.now()
+        : ((same ? before?.seenAtMs : undefined) ?? Number.NEGATIVE_INFINITY);
     this.#known.set(name, { replicationId, connected, seenAtMs });
   }
 

@@ -54,8 +54,11 @@ export class TokenOwners {
     await this.parts.link.run(disownTokenScript, this.parts.keys.tokenOwner(tokenKey), lines);
   }
 
-  /** The device is gone, or has other tokens now. */
-  async disownAll(gone: StoredDevice, kept: readonly string[] = []): Promise<void> {
+  /** That registration of the device is over, or over but for the tokens that are kept. */
+  async disownAll(
+    gone: Pick<StoredDevice, 'device' | 'registration'>,
+    kept: readonly string[] = [],
+  ): Promise<void> {
     const { uid, deviceId } = gone.device;
     const line = ownerLine({ uid, deviceId, registration: gone.registration });
     await Promise.all(

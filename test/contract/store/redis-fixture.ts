@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { silentLogger } from '../../../src/domain/logger';
 import type { RedisStoreOptions, RedisTopology } from '../../../src/store/redis/options';
 import { openRedisStore } from '../../../src/store/redis/store';
