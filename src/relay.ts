@@ -15,6 +15,7 @@ import { systemClock, systemRandom, type Clock, type Random } from './domain/clo
 import type { Logger } from './domain/logger';
 import { createApiEvents } from './observability/api-events';
 import { createDeliveryEvents } from './observability/delivery-events';
+import { createJournalEvents } from './observability/journal-events';
 import { createWebhookEvents } from './observability/webhook-events';
 import { createPresenceTracker } from './presence/presence-tracker';
 import type { Provider } from './providers/provider';
@@ -69,7 +70,9 @@ export class Relay {
     const { logger, clock = systemClock, random = systemRandom } = overrides;
     const release: (() => Promise<unknown>)[] = [];
     try {
-      const opened = await openStore(config, { logger, clock, random });
+      const registry = new Registry();
+      const journalEvents = createJournalEvents({ logger, registry });
+      const opened = await openStore(config, { logger, clock, random, journalEvents });
       release.push(() => opened.close());
       const store = overrides.decorateStore?.(opened) ?? opened;
       const sandbox = config.providersMode === 'sandbox' ? await startSandbox() : null;
@@ -84,7 +87,7 @@ export class Relay {
         logger,
         ca: overrides.ca ?? null,
       });
-      return new Relay(assemble({ config, overrides, logger, clock, random, store, sandbox, set }));
+      return new Relay(assemble({ logger, clock, random, registry, config, overrides, store, sandbox, set }));
     } catch (error) {
       for (const free of release.reverse()) await free().catch(() => {});
       throw error;
@@ -95,7 +98,7 @@ export class Relay {
   async start(): Promise<RelayAddress> {
     const { server, admin, delivery } = this.parts;
     try {
-      await delivery.start();
+      delivery.start();
       const adminUrl = admin === null ? null : await admin.start();
       return { url: await server.start(), adminUrl };
     } catch (error) {
@@ -125,7 +128,10 @@ export class Relay {
 const answersMs = 5_000;
 const entryMaxRecipients = 500;
 
-interface Assembly extends StoreSurroundings {
+type Surroundings = Pick<StoreSurroundings, 'logger' | 'clock' | 'random'>;
+
+interface Assembly extends Surroundings {
+  readonly registry: Registry;
   readonly config: Config;
   readonly overrides: RelayOverrides;
   readonly store: Store;
@@ -134,8 +140,7 @@ interface Assembly extends StoreSurroundings {
 }
 
 function assemble(assembly: Assembly): RelayParts {
-  const { config, overrides, logger, clock, random, store, sandbox, set } = assembly;
-  const registry = new Registry();
+  const { config, overrides, registry, logger, clock, random, store, sandbox, set } = assembly;
   collectDefaultMetrics({ register: registry });
   registerGauges({ registry, store, connections: () => set.connections(), clock, logger });
   const decorate = overrides.decorateProvider ?? ((provider: Provider) => provider);

@@ -143,10 +143,13 @@ export class HttpServer {
     });
   }
 
-  /** Connections that never said anything, and clients that do not close their side. */
+  /** Connections that never said anything, clients that do not close their side, requests that crossed and are taken. */
   #destroySilent(): void {
-    for (const [socket, response] of this.#connections)
-      if (response === null || response.writableFinished) socket.destroy();
+    for (const [socket, response] of this.#connections) {
+      const isAnswered = response?.writableFinished === true;
+      const isUnanswerable = response?.writableEnded === true && socket.writableEnded;
+      if (response === null || isAnswered || isUnanswerable) socket.destroy();
+    }
   }
 }
 

@@ -93,8 +93,8 @@ export class Delivery {
     this.#expiry = new DeviceExpiry({ devices, clock, logger, expireAfterMs: context.deviceExpireAfterMs });
   }
 
-  async start(): Promise<void> {
-    await this.#pump.start();
+  start(): void {
+    this.#pump.start();
     this.#consumer.start();
     this.#expiry.start();
   }

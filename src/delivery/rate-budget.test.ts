@@ -64,4 +64,12 @@ describe('RateBudget', () => {
     expect(sent).toBeLessThanOrEqual(40);
     budget.close();
   });
+
+  it('grants nothing, and not less, while it owes what it has sent', async () => {
+    const { budget } = makeBudget(600, 0, 0);
+    expect(budget.take(10)).toBe(10);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(budget.take(5)).toBe(0);
+    budget.close();
+  });
 });

@@ -48,7 +48,8 @@ export class RateBudget {
   /** Takes up to `wanted`; with none left, `refilled` is called when there are some again. */
   take(wanted: number): number {
     this.#fill();
-    const granted = Math.min(wanted, Math.floor(this.#tokens));
+    // Below nothing after the replicas' quota ran out: what is owed is no room.
+    const granted = Math.max(0, Math.min(wanted, Math.floor(this.#tokens)));
     this.#tokens -= granted;
     if (granted > 0) this.#lease(granted);
     if (granted < wanted) this.#wake();

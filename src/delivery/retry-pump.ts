@@ -41,6 +41,7 @@ export interface RetryPumpContext {
 export class RetryPump {
   #timer: NodeJS.Timeout | null = null;
   #running = false;
+  #adopted = false;
   #synchronisedAtMs = 0;
   readonly #settlements: SettlementWriter<PendingSettlement>;
   readonly #busy = new Map<string, Promise<void>>();
@@ -55,12 +56,8 @@ export class RetryPump {
     context.pauses.onResumed((route) => void this.#release(route));
   }
 
-  async start(): Promise<void> {
+  start(): void {
     this.#running = true;
-    for (const [id, count] of Object.entries(await this.context.parked.counts())) {
-      const route = this.context.routes.byId(id);
-      if (count > 0 && route !== undefined) this.context.pauses.assumePaused(route);
-    }
     this.#schedule(0);
   }
 
@@ -84,6 +81,7 @@ export class RetryPump {
 
   async #tick(): Promise<void> {
     try {
+      if (!this.#adopted) await this.#adopt();
       await this.#synchronise();
       const [waiting, parked] = await Promise.all([
         this.context.retries.counts(),
@@ -97,6 +95,15 @@ export class RetryPump {
       this.context.events.claimFailed(error);
     }
     this.#schedule(tickMs);
+  }
+
+  /** What an earlier run left parked: its routes begin paused. A store that is away at the start is asked again. */
+  async #adopt(): Promise<void> {
+    for (const [id, count] of Object.entries(await this.context.parked.counts())) {
+      const route = this.context.routes.byId(id);
+      if (count > 0 && route !== undefined) this.context.pauses.assumePaused(route);
+    }
+    this.#adopted = true;
   }
 
   async #synchronise(): Promise<void> {

@@ -11,6 +11,7 @@ export class RouteGate {
   readonly #inFlight: Record<Lane, number> = { direct: 0, bulk: 0 };
   #heldUntilMs = 0;
   #directInRow = 0;
+  #serving = false;
   readonly #waiting: Record<Lane, WaiterQueue> = { direct: new WaiterQueue(), bulk: new WaiterQueue() };
 
   /** Leaves some free at any time, so that a group on a hung provider does not hold up a person. */
@@ -68,13 +69,23 @@ export class RouteGate {
 
   give(slots: number, lane: Lane): void {
     this.#inFlight[lane] -= slots;
-    while (!this.isFull) {
-      if (this.waiting === 0) return;
-      const next = this.#nextLane();
-      if (next === null || (this.quota !== null && this.quota.take(1) === 0)) return;
-      this.#inFlight[next] += 1;
-      this.#waiting[next].shift()?.();
+    // Who is called and has no use for the slot gives it back at once: thousands in a row must not be as deep a stack.
+    if (this.#serving) return;
+    this.#serving = true;
+    try {
+      while (this.#serveOne());
+    } finally {
+      this.#serving = false;
     }
+  }
+
+  #serveOne(): boolean {
+    if (this.isFull || this.waiting === 0) return false;
+    const next = this.#nextLane();
+    if (next === null || (this.quota !== null && this.quota.take(1) === 0)) return false;
+    this.#inFlight[next] += 1;
+    this.#waiting[next].shift()?.();
+    return true;
   }
 
   #nextLane(): Lane | null {
