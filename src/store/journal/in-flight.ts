@@ -1,0 +1,74 @@
+export interface Started {
+  /** By `performance.now()`. */
+  startedAt: number;
+}
+
+/**
+ * What is under way, in the order in which it began, with one deadline and one timer for all: a timer for each would cost
+ * more than the rest of an append's bookkeeping.
+ */
+export class InFlight<T extends Started> {
+  readonly #items = new Set<T>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly deadlineMs: number,
+    /** Called when the oldest is past the deadline; takes away what it ends. */
+    private readonly onLate: () => void,
+  ) {}
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  add(item: T): void {
+    item.startedAt = performance.now();
+    this.#items.add(item);
+    if (this.#timer === null) this.#arm(this.deadlineMs);
+  }
+
+  /** False when it was not there any more. */
+  remove(item: T): boolean {
+    return this.#items.delete(item);
+  }
+
+  takeAll(): T[] {
+    const all = [...this.#items];
+    this.#items.clear();
+    return all;
+  }
+
+  takeLate(): T[] {
+    const startedBefore = performance.now() - this.deadlineMs;
+    const late: T[] = [];
+    for (const item of this.#items) {
+      if (item.startedAt > startedBefore) break;
+      late.push(item);
+    }
+    for (const item of late) this.#items.delete(item);
+    return late;
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #arm(inMs: number): void {
+    // One turn later: after a pause of the whole process, answers that have arrived meanwhile come first.
+    this.#timer = setTimeout(() => setImmediate(() => this.#check()), Math.max(1, inMs));
+    this.#timer.unref();
+  }
+
+  #check(): void {
+    if (this.#timer === null) return;
+    this.#timer = null;
+    if (this.#leftMs() <= 0) this.onLate();
+    if (this.#items.size > 0 && this.#timer === null) this.#arm(this.#leftMs());
+  }
+
+  #leftMs(): number {
+    for (const { startedAt } of this.#items) return startedAt + this.deadlineMs - performance.now();
+    return Number.POSITIVE_INFINITY;
+  }
+}

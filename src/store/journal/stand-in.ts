@@ -1,0 +1,225 @@
+import { StoreUnavailableError } from '../ports/errors';
+import { InFlight, type Started } from './in-flight';
+import type { JournalFile } from './journal-file';
+import { writeTo, type JournaledWrite, type WritableStore } from './journaled-write';
+import type { JournalContext, JournalEvents } from './options';
+
+interface Job extends Started {
+  readonly write: JournaledWrite;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  place: 'store' | 'held' | 'journal' | 'done';
+  /** The journal has refused it: the store's answer is its last. */
+  lastResort: boolean;
+}
+
+export interface StandInOptions {
+  readonly storeDeadlineMs: number;
+  readonly takeoverMs: number;
+}
+
+export interface StandInParts {
+  readonly store: WritableStore;
+  readonly file: JournalFile;
+  readonly context: JournalContext;
+  /** There is something for the drain to do. */
+  readonly onWork: () => void;
+}
+
+/** A webhook waits at most this long for the journal's last entries to leave before it goes behind them. */
+const handoverMs = 100;
+/** With the store's deadline it stays below a second. */
+const journalDeadlineMs = 650;
+
+/** An outage, for those who ask. */
+export interface Outage {
+  readonly sinceMs: number;
+  readonly reason: string;
+}
+
+/**
+ * The way of everything that a webhook waits for: to the store, or to the journal.
+ *
+ * direct (nothing waits in the journal: the store is asked) → journal (the store failed, or missed its deadline: everything
+ * goes to the journal, what was under way first, in its order; the drain asks the store again after `takeoverMs`, and
+ * while it hands on, newcomers go behind) → handover (few are left: newcomers are held back in memory until the
+ * journal is empty, at most 100 ms) → direct.
+ * Where the journal refuses, the store is asked all the same if it answers the drain. Closed: what is under way ends.
+ */
+export class StandIn {
+  readonly #atStore: InFlight<Job>;
+  readonly #held: InFlight<Job>;
+  readonly #atJournal: InFlight<Job>;
+  readonly #events: JournalEvents;
+  #mode: 'direct' | 'journal' | 'handover' = 'direct';
+  #answers = true;
+  #openUntil = 0;
+  #outage: Outage | null = null;
+  #open = 0;
+  #closed: (() => void) | null = null;
+
+  constructor(
+    private readonly options: StandInOptions,
+    private readonly parts: StandInParts,
+  ) {
+    this.#events = parts.context.events;
+    const { storeDeadlineMs } = options;
+    this.#atStore = new InFlight<Job>(storeDeadlineMs, () =>
+      this.takeOver(new StoreUnavailableError(`it did not answer within ${storeDeadlineMs} ms`)),
+    );
+    this.#held = new InFlight<Job>(handoverMs, () => this.#giveUpHandover());
+    this.#atJournal = new InFlight<Job>(journalDeadlineMs, () => {
+      for (const job of this.#atJournal.takeLate())
+        this.#refuse(job, new StoreUnavailableError('the disk does not finish a write'));
+    });
+    if (parts.file.waiting('log') === 0) return;
+    this.#mode = 'journal';
+    this.#answers = false;
+    this.#outage = { sinceMs: parts.context.clock.now(), reason: 'events are left from an earlier run' };
+  }
+
+  /** Null while the store is asked for everything. */
+  get outage(): Outage | null {
+    return this.#outage;
+  }
+
+  get isDirect(): boolean {
+    return this.#mode === 'direct';
+  }
+
+  /** How long the store is to be left alone. */
+  get restMs(): number {
+    return this.#openUntil - performance.now();
+  }
+
+  /** False: the store's last answer was a failure. */
+  get answers(): boolean {
+    return this.#answers;
+  }
+
+  /** Resolves when durable, in store or journal. Rejects with StoreUnavailableError when both refuse. */
+  submit(write: JournaledWrite): Promise<void> {
+    if (this.#closed !== null) return Promise.reject(new StoreUnavailableError('the journal is closed'));
+    return new Promise((resolve, reject) => {
+      const job: Job = { write, resolve, reject, place: 'store', lastResort: false, startedAt: 0 };
+      this.#open++;
+      switch (this.#mode) {
+        case 'direct':
+          return this.#toStore(job);
+        case 'journal':
+          return this.#toJournal(job);
+        case 'handover':
+          job.place = 'held';
+          return this.#held.add(job);
+        default:
+          return this.#mode satisfies never;
+      }
+    });
+  }
+
+  /** The store has failed, at a webhook's event or at the drain's. */
+  takeOver(error: unknown): void {
+    this.#answers = false;
+    this.#openUntil = performance.now() + this.options.takeoverMs;
+    if (this.#outage === null) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#outage = { sinceMs: this.parts.context.clock.now(), reason };
+      this.#events.tookOver(reason);
+    }
+    this.#mode = 'journal';
+    for (const job of this.#atStore.takeAll()) {
+      if (job.lastResort) this.#refuse(job, error);
+      else this.#toJournal(job);
+    }
+    for (const job of this.#held.takeAll()) this.#toJournal(job);
+    this.parts.onWork();
+  }
+
+  /** The store has taken something from the drain. */
+  answered(): void {
+    this.#answers = true;
+  }
+
+  /** Few entries are left: newcomers wait for them, or the journal would never be empty under load. */
+  beginHandover(): void {
+    if (this.#mode === 'journal' && this.#closed === null) this.#mode = 'handover';
+  }
+
+  /** Nothing waits in the journal. */
+  handBack(): void {
+    this.#mode = 'direct';
+    this.#outage = null;
+    this.#openUntil = 0;
+    for (const job of this.#held.takeAll()) this.#toStore(job);
+  }
+
+  /** Resolves when nothing is under way; the deadlines see to that. */
+  async close(): Promise<void> {
+    if (this.#mode === 'handover') this.#giveUpHandover();
+    if (this.#open > 0) await new Promise<void>((resolve) => (this.#closed = resolve));
+    this.#closed ??= () => {};
+    for (const flight of [this.#atStore, this.#held, this.#atJournal]) flight.close();
+  }
+
+  #toStore(job: Job): void {
+    job.place = 'store';
+    this.#atStore.add(job);
+    writeTo(this.parts.store, job.write).then(
+      () => {
+        if (job.place !== 'store') return;
+        this.#atStore.remove(job);
+        this.#end(job).resolve();
+      },
+      (error: unknown) => this.#failedAtStore(job, error),
+    );
+  }
+
+  #failedAtStore(job: Job, error: unknown): void {
+    if (job.place !== 'store') return;
+    if (error instanceof StoreUnavailableError) return this.takeOver(error);
+    this.#atStore.remove(job);
+    if (job.lastResort) return this.#refuse(job, error);
+    // Only this one is wrong for the store. It is kept, and later ones go behind it until the drain has seen it.
+    if (this.#mode === 'direct') this.#mode = 'journal';
+    this.#toJournal(job);
+  }
+
+  #toJournal(job: Job): void {
+    job.place = 'journal';
+    this.#atJournal.add(job);
+    this.parts.file.append(job.write, 'log').then(
+      () => {
+        this.parts.onWork();
+        if (job.place !== 'journal') return;
+        this.#atJournal.remove(job);
+        this.#events.appended();
+        this.#end(job).resolve();
+      },
+      (error: unknown) => {
+        this.parts.onWork();
+        if (job.place !== 'journal') return;
+        this.#atJournal.remove(job);
+        if (!this.#answers) return this.#refuse(job, error);
+        job.lastResort = true;
+        this.#toStore(job);
+      },
+    );
+  }
+
+  #giveUpHandover(): void {
+    this.#mode = 'journal';
+    for (const job of this.#held.takeAll()) this.#toJournal(job);
+  }
+
+  #refuse(job: Job, error: unknown): void {
+    this.#events.refused(error);
+    this.#end(job).reject(new StoreUnavailableError('store and journal both refuse', { cause: error }));
+  }
+
+  #end(job: Job): Job {
+    job.place = 'done';
+    this.#open--;
+    if (this.#open === 0) this.#closed?.();
+    return job;
+  }
+}

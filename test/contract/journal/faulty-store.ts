@@ -1,0 +1,83 @@
+import { StoreUnavailableError } from '../../../src/store/ports/errors';
+import type { Store } from '../../../src/store/ports/store';
+
+/**
+ * refuse: at once, nothing done. hang: no answer, nothing done. slow: done and answered late. half_done: done, then refused.
+ * frozen: done once it is thawed. wrong: an error that is no outage.
+ */
+export type Fault = 'refuse' | 'hang' | 'slow' | 'half_done' | 'frozen' | 'wrong' | null;
+
+/** A real store with faults in front of what the intake writes. */
+export class FaultyStore {
+  fault: Fault = null;
+  slowMs = 0;
+  /** Body ids in the order in which the store took them. */
+  readonly taken: string[] = [];
+  asked = 0;
+  /** Only writes of these are struck; null: all. */
+  struck: ((bodyId: string) => boolean) | null = null;
+  /** What the store says of itself. */
+  healthFails = false;
+  #thaw: (() => void)[] = [];
+
+  constructor(private readonly store: Store) {}
+
+  thaw(): void {
+    this.fault = null;
+    for (const go of this.#thaw.splice(0)) go();
+  }
+
+  get faulty(): Store {
+    const { store } = this;
+    return {
+      ...store,
+      inbox: Object.assign(Object.create(store.inbox) as Store['inbox'], {
+        append: (event: Parameters<Store['inbox']['append']>[0]) =>
+          this.#strike(event.bodyId, () => store.inbox.append(event)),
+      }),
+      presence: Object.assign(Object.create(store.presence) as Store['presence'], {
+        apply: (...args: Parameters<Store['presence']['apply']>) =>
+          this.#strike('presence', () => store.presence.apply(...args)),
+      }),
+      deadLetters: Object.assign(Object.create(store.deadLetters) as Store['deadLetters'], {
+        add: (letters: Parameters<Store['deadLetters']['add']>[0]) =>
+          this.#strike('letters', () => store.deadLetters.add(letters)),
+      }),
+      health: async () => {
+        if (this.fault === 'hang' || this.fault === 'frozen') return new Promise(() => {});
+        return this.fault === null
+          ? store.health()
+          : [{ name: 'redis', severity: 'unavailable', detail: 'away' }];
+      },
+    };
+  }
+
+  async #strike(id: string, act: () => Promise<void>): Promise<void> {
+    this.asked++;
+    const fault = this.struck === null || this.struck(id) ? this.fault : null;
+    switch (fault) {
+      case 'refuse':
+        throw new StoreUnavailableError('connection refused');
+      case 'hang':
+        return new Promise(() => {});
+      case 'frozen':
+        await new Promise<void>((resolve) => this.#thaw.push(resolve));
+        break;
+      case 'slow':
+        await new Promise((resolve) => setTimeout(resolve, this.slowMs));
+        break;
+      case 'half_done':
+        this.taken.push(id);
+        await act();
+        throw new StoreUnavailableError('connection lost');
+      case 'wrong':
+        throw new Error('ERR value is too large');
+      case null:
+        break;
+      default:
+        fault satisfies never;
+    }
+    this.taken.push(id);
+    await act();
+  }
+}
