@@ -11,17 +11,18 @@ import {
   registerFcm,
   send,
 } from '../helpers/client';
+import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';
 
 /** What providers do wrong, and that it costs no message. Waits are shortened by configuration, not by the code. */
-describe('faults of the providers', () => {
+describeOnEachStore('faults of the providers', (store) => {
   let fakes: Fakes;
   let relay: RelayProcess;
 
   beforeAll(async () => {
     fakes = await Fakes.start();
-    relay = await fakes.startRelay({ yaml: fastRetries });
+    relay = await fakes.startRelay({ yaml: fastRetries, env: store.env() });
   });
 
   afterAll(async () => {

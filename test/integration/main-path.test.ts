@@ -11,6 +11,7 @@ import {
   registerFcm,
 } from '../helpers/client';
 import type { ApnsPush } from '../../src/sandbox/fake-apns';
+import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';
 
@@ -19,13 +20,13 @@ function alertBody(push: ApnsPush | undefined): string {
 }
 
 /** From the webhook to the phone, through the real process, over real sockets. */
-describe('the way a message takes', () => {
+describeOnEachStore('the way a message takes', (store) => {
   let fakes: Fakes;
   let relay: RelayProcess;
 
   beforeAll(async () => {
     fakes = await Fakes.start();
-    relay = await fakes.startRelay();
+    relay = await fakes.startRelay({ env: store.env() });
   });
 
   afterAll(async () => {
