@@ -25,7 +25,8 @@ export function encodeEntry(entry: StoredEntry): Buffer {
 
 export function decodeEntry(bytes: Buffer): StoredEntry {
   const bodyStart = headLength + bytes.readUInt32BE(9);
-  const [bodyId = '', ...recipients] = JSON.parse(bytes.toString('utf8', headLength, bodyStart)) as string[];
+  const recipients = JSON.parse(bytes.toString('utf8', headLength, bodyStart)) as string[];
+  const bodyId = recipients.shift() ?? '';
   return { bodyId, receivedAtMs: receivedAtOf(bytes), recipients, body: inlineBodyOf(bytes) };
 }
 

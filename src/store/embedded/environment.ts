@@ -4,6 +4,7 @@ import { StoreConfigurationError } from '../ports/errors';
 import { checkDataFile, removeReaderTable, unusableFile } from './data-file';
 import { messageOf } from './data-directory';
 import { decodeNumber, encodeNumber } from './records';
+import { rowCodec } from './row-codec';
 
 export type Table = Database<Buffer, Buffer>;
 type Root = RootDatabase<Buffer, Buffer>;
@@ -61,7 +62,7 @@ export class Environment {
 
   table(name: string): Table {
     try {
-      const table: Table = this.root.openDB<Buffer, Buffer>(name, { ...binary });
+      const table: Table = this.root.openDB<Buffer, Buffer>(name, { ...rowCodec });
       this.tables.push(table);
       return table;
     } catch (error) {
@@ -117,7 +118,7 @@ export async function checkFormat(environment: Environment, meta: Table, directo
 function readEverything(root: Root): void {
   for (const key of root.getKeys({})) {
     const name = Buffer.from(key).toString('utf8').replace(/\0+$/, '');
-    const table = root.openDB<Buffer, Buffer>(name, { ...binary });
+    const table = root.openDB<Buffer, Buffer>(name, { ...rowCodec });
     for (const { value } of table.getRange({})) void value.length;
   }
 }

@@ -5,7 +5,6 @@ import type { Readable } from 'node:stream';
 import { join } from 'node:path';
 
 const hook = join(__dirname, '../../helpers/typescript.cjs');
-const script = join(__dirname, 'embedded-child.ts');
 
 export interface Child {
   readonly process: ChildProcessByStdio<null, Readable, Readable>;
@@ -17,14 +16,21 @@ export interface Child {
   readonly ended: Promise<void>;
 }
 
-/** Starts `embedded-child.ts`, under the command in `wrap` if there is one. */
-export function startChild(mode: string, directory: string, wrap: readonly string[] = []): Child {
+/** Starts a script beside this file, under the command in `wrap` if there is one. */
+export function startChild(
+  mode: string,
+  directory: string,
+  {
+    wrap = [],
+    script = 'embedded-child.ts',
+  }: { readonly wrap?: readonly string[]; readonly script?: string } = {},
+): Child {
   const [command = process.execPath, ...args] = [
     ...wrap,
     process.execPath,
     '-r',
     hook,
-    script,
+    join(__dirname, script),
     mode,
     directory,
   ];

@@ -62,17 +62,9 @@ describe('the embedded store', () => {
   (hasStrace ? it : it.skip)('resolves an append after its pages and the meta page are on disk', async () => {
     const trace = join(directory, 'trace');
     const calls = 'openat,open,write,pwrite64,pwritev,fdatasync,fsync,sync_file_range,msync';
-    const child = startChild('append-once', directory, [
-      'strace',
-      '-f',
-      '-y',
-      '-s',
-      '70000',
-      '-o',
-      trace,
-      '-e',
-      `trace=${calls}`,
-    ]);
+    const child = startChild('append-once', directory, {
+      wrap: ['strace', '-f', '-y', '-s', '70000', '-o', trace, '-e', `trace=${calls}`],
+    });
     await child.ended;
     expect(child.lines).toEqual(['open', 'append begins', 'append resolved']);
     const lines = (await readFile(trace, 'utf8')).split('\n');

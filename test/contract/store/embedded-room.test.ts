@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { silentLogger } from '../../../src/domain/logger';
-import { openEmbeddedStore, type EmbeddedStore } from '../../../src/store/embedded/store';
+import { openEmbeddedStore } from '../../../src/store/embedded/store';
 import { StoreUnavailableError } from '../../../src/store/ports/errors';
-import { aDevice, aLetter, anEvent, claimAll } from './builders';
+import { aDevice, aLetter, anEvent } from './builders';
+import { startChild } from './child';
+import { appendWhenThereIsRoom, fill, settleAll } from './filling';
 import { bounds, TestClock } from './fixture';
 
 const megabyte = 1024 * 1024;
@@ -22,52 +24,7 @@ function mountable(): boolean {
   return probe.status === 0;
 }
 
-async function settleAll(store: EmbeddedStore): Promise<string[]> {
-  const done: string[] = [];
-  for (;;) {
-    const entries = await claimAll(store, { direct: 100 });
-    if (entries.length === 0) return done;
-    for (const { bodyId, body } of entries) {
-      expect(body.equals(Buffer.alloc(body.length, bodyId.length))).toBe(true);
-      done.push(bodyId);
-    }
-    await store.inbox.settle(entries.map(({ id, bodyId }) => ({ id, bodyId, pending: [] })));
-  }
-}
-
-/** Appends until it is refused; the bodies that were taken. */
-async function fill(store: EmbeddedStore, round: number): Promise<string[]> {
-  const taken: string[] = [];
-  for (let number = 0; number < 5_000; number++) {
-    const bodyId = `r${round}-${number}`;
-    try {
-      await store.inbox.append(anEvent(bodyId, { body: Buffer.alloc(20_000, bodyId.length) }));
-      taken.push(bodyId);
-    } catch (error) {
-      expect(error).toBeInstanceOf(StoreUnavailableError);
-      return taken;
-    }
-  }
-  throw new Error('it never filled');
-}
-
-async function appendWhenThereIsRoom(store: EmbeddedStore, bodyId: string): Promise<void> {
-  for (;;) {
-    try {
-      await store.inbox.append(anEvent(bodyId, { body: Buffer.alloc(10, bodyId.length) }));
-      return;
-    } catch (error) {
-      expect(error).toBeInstanceOf(StoreUnavailableError);
-      await store.health();
-    }
-  }
-}
-
 describe('the room that the embedded store has', () => {
-  // lmdb prints every transaction that fails, past the logger.
-  beforeAll(() => jest.spyOn(console, 'error').mockImplementation(() => {}));
-  afterAll(() => jest.restoreAllMocks());
-
   let directory = '';
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'wpr-room-'));
@@ -88,53 +45,18 @@ describe('the room that the embedded store has', () => {
     });
     const onDisk = mounts ? it : it.skip;
 
+    const inChild = async (mode: string): Promise<void> => {
+      const child = startChild(mode, disk, { script: 'full-disk-child.ts' });
+      await child.ended;
+      expect(child.lines).toEqual(['done']);
+    };
+
     onDisk(
       'refuses to append when the disk is full, keeps what it took, and goes on by itself when there is room',
-      async () => {
-        const store = await openEmbeddedStore(
-          {
-            directory: disk,
-            deadLetters: bounds,
-            minFreeDiskShare: 0,
-            plentyFreeBytes: 0,
-            reserveBytes: megabyte,
-          },
-          context,
-        );
-        const ballast = join(disk, 'ballast');
-        for (let round = 0; round < 4; round++) {
-          const taken = await fill(store, round);
-          expect(taken.length).toBeGreaterThan(50);
-          expect((await store.health()).map(({ severity }) => severity)).toContain('unavailable');
-          expect(await settleAll(store)).toEqual(taken);
-          await appendWhenThereIsRoom(store, `after-${round}`);
-          expect(await settleAll(store)).toEqual([`after-${round}`]);
-          expect((await store.health()).filter(({ severity }) => severity === 'unavailable')).toEqual([]);
-        }
-        await writeFile(ballast, '');
-        await store.close();
-      },
+      () => inChild('fill'),
     );
 
-    onDisk('heals without traffic: readiness alone notices that there is room again', async () => {
-      const ballast = join(disk, 'ballast');
-      const store = await openEmbeddedStore(
-        {
-          directory: disk,
-          deadLetters: bounds,
-          minFreeDiskShare: 0,
-          plentyFreeBytes: 0,
-          reserveBytes: megabyte,
-        },
-        context,
-      );
-      await writeFile(ballast, Buffer.alloc(6 * megabyte));
-      await fill(store, 0);
-      expect((await store.health()).some(({ severity }) => severity === 'unavailable')).toBe(true);
-      await rm(ballast);
-      expect((await store.health()).filter(({ severity }) => severity === 'unavailable')).toEqual([]);
-      await store.close();
-    });
+    onDisk('heals without traffic: readiness alone notices that there is room again', () => inChild('heal'));
 
     onDisk(
       'refuses growth below the share of free disk, lets work go on, and goes on by itself when there is room',
