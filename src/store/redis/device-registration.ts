@@ -71,7 +71,11 @@ export class DeviceRegistration {
     const { owners, counts, keys } = this.parts;
     let device: Device | null = wanted;
     for (let attempt = 0; device !== null && attempt < attempts; attempt++) {
-      const owner = { uid: device.uid, deviceId: device.deviceId, registration: this.#registrationId() };
+      const owner: Registration = {
+        uid: device.uid,
+        deviceId: device.deviceId,
+        registration: this.#registrationId(),
+      };
       await owners.own(tokensOf(device), owner);
       const key = keys.registrationOver(owner.uid, owner.registration);
       const result = await this.#write(device, owner, key, from, limit);

@@ -30,6 +30,15 @@ interface Arrived {
   readonly stored: StoredEntry;
 }
 
+interface Question {
+  readonly partition: number;
+  readonly share: Wanted;
+}
+
+interface Answer extends Question {
+  readonly found: readonly InboxEntry[];
+}
+
 const lanes = ['direct', 'bulk'] as const;
 /** A waiting read is ended this often, to look for claims that have run out. */
 const sliceMs = { alone: 1_000, cluster: 500 };
@@ -96,26 +105,23 @@ export class EntryClaims {
     // A partition that had less than it was asked for is empty: the others are asked for the rest.
     while (open.length > 0 && left.direct + left.bulk > 0) {
       const asked = shares(left, open);
-      const replies = await Promise.all(
-        asked.map(async ({ partition, share }) => {
-          const found = await this.#ask(partition, share, scan && entries.length === arrived.length);
-          return { partition, share, found };
-        }),
-      );
+      const replies = await this.#askAll(asked, scan && entries.length === arrived.length);
       for (const { found } of replies)
         for (const entry of found) {
           left[entry.lane] -= 1;
           entries.push(entry);
         }
-      const full = ({ share, found }: (typeof replies)[number]) =>
+      const full = ({ share, found }: Answer): boolean =>
         lanes.some(
           (lane) => share[lane] > 0 && found.filter((entry) => entry.lane === lane).length >= share[lane],
         );
       const asking = new Set(asked.map(({ partition }) => partition));
       const stillFull = new Set(replies.filter(full).map(({ partition }) => partition));
-      const next = open.filter((partition) => stillFull.has(partition) || !asking.has(partition));
       if (partitions === 1) break;
-      open = next;
+      // Those that were not asked are asked only where nothing is found yet.
+      const isNext = (partition: number): boolean =>
+        stillFull.has(partition) || (entries.length === 0 && !asking.has(partition));
+      open = open.filter(isNext);
     }
     return entries;
   }
@@ -125,6 +131,21 @@ export class EntryClaims {
     if (Math.abs(now - this.#scannedAtMs) < Math.min(1_000, this.parts.claimTimeMs / 10)) return false;
     this.#scannedAtMs = now;
     return true;
+  }
+
+  /** What a node that is away holds waits; it keeps nobody from the rest. */
+  async #askAll(asked: readonly Question[], scan: boolean): Promise<Answer[]> {
+    const answers = await Promise.allSettled(
+      asked.map(async ({ partition, share }) => ({
+        partition,
+        share,
+        found: await this.#ask(partition, share, scan),
+      })),
+    );
+    const answered = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const [failed] = answers;
+    if (answered.length === 0 && failed?.status === 'rejected') throw failed.reason;
+    return answered;
   }
 
   async #ask(partition: number, share: Wanted, scan: boolean): Promise<InboxEntry[]> {
@@ -181,6 +202,8 @@ export class EntryClaims {
   }
 
   async #wait(left: Wanted, restMs: number, signal: AbortSignal): Promise<void> {
+    // It may have come while the partitions were asked.
+    if (this.#arrived.some(({ stored }) => left[stored.lane] > 0)) return;
     const alone = this.parts.partitions === 1;
     const waitMs = Math.min(restMs, alone ? sliceMs.alone : sliceMs.cluster);
     const asked = lanes.filter((lane) => left[lane] > 0);
@@ -189,8 +212,8 @@ export class EntryClaims {
     let wake: () => void = () => {};
     const woken = new Promise<void>((resolve) => {
       this.#sleepers.add((wake = resolve));
-      // The read itself ends in time; the timer is for one that cannot even begin.
-      timer = setTimeout(resolve, waitMs + pollMs);
+      // Alone, the read itself ends in time; the timer is for one that cannot even begin.
+      timer = setTimeout(resolve, waitMs + (alone ? pollMs : 0));
     });
     signal.addEventListener('abort', wake, { once: true });
     this.parts.readers.forEach((reader, partition) => {
@@ -220,10 +243,14 @@ export class EntryClaims {
     count: number,
     waitMs: number,
   ): Promise<void> {
+    const alone = this.parts.partitions === 1;
     try {
-      const stored = await reader.read(asked, count, waitMs);
+      // Of many, one that ends with nothing goes on for as long as a claim waits for any of them.
+      let stored: StoredEntry[];
+      do stored = await reader.read(asked, count, waitMs);
+      while (stored.length === 0 && !alone && !this.#closed && this.#sleepers.size > 0);
       if (stored.length > 0) this.#keep(stored.map((one) => ({ partition, stored: one })));
-      if (stored.length > 0 || this.parts.partitions === 1) this.#wake();
+      if (stored.length > 0 || alone) this.#wake();
     } catch {
       // Until the connection stands again, claims look by themselves, every tenth of a second.
       setTimeout(() => this.#wake(), pollMs).unref();
@@ -250,10 +277,7 @@ export class EntryClaims {
 }
 
 /** Shares out what is wanted, so that together the partitions hand out no more. */
-function shares(
-  left: Wanted,
-  open: readonly number[],
-): { readonly partition: number; readonly share: Wanted }[] {
+function shares(left: Wanted, open: readonly number[]): Question[] {
   const of = (wanted: number, index: number): number =>
     Math.floor(wanted / open.length) + (index < wanted % open.length ? 1 : 0);
   return open
