@@ -14,8 +14,10 @@ function makeBudget(messagesPerMinute: number, rampMs: number, shared = Infinity
     { messagesPerMinute, rampMs },
     { clock, sharedState, name: 'project', refilled: () => {} },
   );
-  return { budget, clock };
+  return { budget, clock, refill: (amount: number) => (left = amount) };
 }
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('RateBudget', () => {
   it('has one second of the full rate at once, and no more', () => {
@@ -65,11 +67,18 @@ describe('RateBudget', () => {
     budget.close();
   });
 
-  it('grants nothing, and not less, while it owes what it has sent', async () => {
-    const { budget } = makeBudget(600, 0, 0);
+  it('grants nothing, and not less, while it owes what it has sent, and goes on when that is paid', async () => {
+    const { budget, clock, refill } = makeBudget(600, 0, 0);
     expect(budget.take(10)).toBe(10);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    clock.time += 5_000;
     expect(budget.take(5)).toBe(0);
+    refill(100);
+    await turn();
+    clock.time += 1_000;
+    expect(budget.take(5)).toBe(0);
+    await turn();
+    expect(budget.take(5)).toBe(5);
     budget.close();
   });
 });

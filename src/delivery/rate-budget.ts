@@ -27,6 +27,9 @@ export class RateBudget {
   #tokens: number;
   #leased = 0;
   #leasing = false;
+  /** More was taken than the shared budget had left: nothing flows until it pays for that. */
+  #owes = false;
+  #askAgainAtMs = 0;
   #filledAtMs: number;
   #rampFromMs: number;
   #usedAtMs: number;
@@ -48,10 +51,9 @@ export class RateBudget {
   /** Takes up to `wanted`; with none left, `refilled` is called when there are some again. */
   take(wanted: number): number {
     this.#fill();
-    // Below nothing after the replicas' quota ran out: what is owed is no room.
-    const granted = Math.max(0, Math.min(wanted, Math.floor(this.#tokens)));
+    const granted = this.#owes ? 0 : Math.min(wanted, Math.floor(this.#tokens));
     this.#tokens -= granted;
-    if (granted > 0) this.#lease(granted);
+    if (granted > 0 || this.#owes) this.#lease(granted);
     if (granted < wanted) this.#wake();
     return granted;
   }
@@ -79,10 +81,11 @@ export class RateBudget {
     this.#filledAtMs = nowMs;
   }
 
-  /** Pays for what was taken from the shared budget, a chunk ahead. When that is used up, nothing flows until it is not. */
+  /** Pays for what was taken from the shared budget, a chunk ahead. */
   #lease(used: number): void {
     this.#leased -= used;
-    if (this.#leased > 0 || this.#leasing) return;
+    const nowMs = this.context.clock.now();
+    if (this.#leased > 0 || this.#leasing || (this.#owes && nowMs < this.#askAgainAtMs)) return;
     this.#leasing = true;
     const { messagesPerMinute } = this.options;
     const chunk = Math.ceil(this.#capacity) - this.#leased;
@@ -92,7 +95,8 @@ export class RateBudget {
       .then((granted) => {
         this.#leasing = false;
         this.#leased += granted;
-        if (this.#leased < 0) this.#tokens = Math.min(this.#tokens, this.#leased);
+        this.#owes = this.#leased < 0;
+        this.#askAgainAtMs = this.context.clock.now() + askAgainMs;
       })
       .catch(() => {});
   }
@@ -110,3 +114,5 @@ const quietMs = 60_000;
 /** The ramp does not begin at nothing: a tenth of the rate is there from the first moment. */
 const slowestShare = 0.1;
 const wakeMs = 20;
+/** How often a shared budget that is used up is asked for more. */
+const askAgainMs = 1_000;

@@ -65,4 +65,12 @@ describe('RouteGate', () => {
     expect(served).toEqual(Array.from({ length: 5_000 }, (_, index) => index));
     expect(gate.inFlight).toBe(1);
   });
+
+  it('bears thousands in a row that have no use for their slot any more', () => {
+    const gate = new RouteGate(1, 4);
+    gate.take(1, 'direct');
+    for (let index = 0; index < 50_000; index += 1) gate.queue('direct', () => gate.give(1, 'direct'));
+    gate.give(1, 'direct');
+    expect([gate.waiting, gate.inFlight]).toEqual([0, 0]);
+  });
 });
