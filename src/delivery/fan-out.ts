@@ -244,7 +244,7 @@ class Grouping implements FanOutPlan {
     if (storm === null || body.kind !== 'message' || content === null || body.replay !== undefined)
       return 'send';
     if (mentionOf(content, device.uid) === 'me') return 'send';
-    return storm.admit(deviceKey(device), conversationKey(body.message));
+    return storm.admit(deviceKey(device), conversationKey(body.message), body.message.messageId);
   }
 
   #postpone(device: Device, route: RouteState): PendingDelivery {

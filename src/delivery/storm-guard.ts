@@ -17,13 +17,13 @@ export type StormVerdict = 'send' | 'summary' | 'held';
  * in fixed minutes; a minute's end forgets the counts, so that memory is bounded by what one minute brings.
  *
  * A conversation is calm → (beyond a limit) held, with one message kept in the store to become the summary → calm again
- * once the summary is taken.
+ * once the summary is taken, or is so late that it may never be: its message may have expired, or its device left.
  */
 export class StormGuard {
   #minute = 0;
   readonly #byConversation = new Map<string, number>();
   readonly #byDevice = new Map<string, number>();
-  readonly #held = new Map<string, number>();
+  readonly #held = new Map<string, Held>();
 
   constructor(
     private readonly options: StormOptions,
@@ -34,12 +34,14 @@ export class StormGuard {
     return this.options.summaryIntervalMs;
   }
 
-  admit(device: string, conversation: string): StormVerdict {
+  /** The message that was to become the summary is so again: whoever worked on it before may not have stored it. */
+  admit(device: string, conversation: string, messageId: string): StormVerdict {
     this.#turnMinute();
     const key = `${device}\n${conversation}`;
     const held = this.#held.get(key);
-    if (held !== undefined) {
-      this.#held.set(key, held + 1);
+    if (held !== undefined && this.clock.now() < held.untilMs) {
+      if (held.messageId === messageId) return 'summary';
+      held.count += 1;
       return 'held';
     }
     const ofConversation = count(this.#byConversation, key);
@@ -47,16 +49,17 @@ export class StormGuard {
     if (ofConversation <= this.options.conversationPerMinute && ofDevice <= this.options.recipientPerMinute)
       return 'send';
     if (this.#held.size >= conversationsHeld) return 'send';
-    this.#held.set(key, 1);
+    const untilMs = this.clock.now() + this.options.summaryIntervalMs + summaryLateMs;
+    this.#held.set(key, { messageId, count: 1, untilMs });
     return 'summary';
   }
 
   /** How many a summary stands for; null when an earlier run of the relay held them back. */
   takeSummary(device: string, conversation: string): number | null {
     const key = `${device}\n${conversation}`;
-    const held = this.#held.get(key) ?? null;
+    const held = this.#held.get(key);
     this.#held.delete(key);
-    return held;
+    return held?.count ?? null;
   }
 
   #turnMinute(): void {
@@ -65,8 +68,20 @@ export class StormGuard {
     this.#minute = minute;
     this.#byConversation.clear();
     this.#byDevice.clear();
+    const nowMs = this.clock.now();
+    for (const [key, { untilMs }] of this.#held) if (untilMs <= nowMs) this.#held.delete(key);
   }
 }
+
+interface Held {
+  /** The message that becomes the summary. */
+  readonly messageId: string;
+  count: number;
+  readonly untilMs: number;
+}
+
+/** A summary that is later than this does not come: its conversation is not kept silent for it. */
+const summaryLateMs = 60_000;
 
 /** Beyond this many conversations at once the guard lets through: its memory is bounded. */
 const conversationsHeld = 100_000;
