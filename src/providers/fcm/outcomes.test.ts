@@ -56,7 +56,7 @@ describe('readFcmResponse', () => {
     expect(readRaw(404, '<html>').outcome).toEqual({ kind: 'misconfigured', reason: 'status_404' });
     expect(read(404, 'NOT_FOUND', 'Requested entity was not found.', []).outcome).toMatchObject({
       kind: 'rejected',
-      blame: 'device_token',
+      blame: 'topic',
     });
   });
 

@@ -62,7 +62,7 @@ function byStatus(status: number, error: FcmError): Verdict {
   if (status === 401 || status === 403) return misconfigured;
   if (status === 404)
     return isUnknownToken(error)
-      ? (_, reason) => ({ kind: 'rejected', reason, blame: 'device_token' })
+      ? (_, reason) => ({ kind: 'rejected', reason, blame: 'topic' })
       : misconfigured;
   if (status === 429) return quotaExceeded;
   if (status === 405 || status === 411 || status === 413) return badPayload;
@@ -70,8 +70,8 @@ function byStatus(status: number, error: FcmError): Verdict {
 }
 
 /**
- * Without FcmError a 404 is no proof that a token is dead: it is also what a wrong project gets. Google's sentence for a
- * missing token blames the device, which five times in a row suspends it, and never forgets it at once.
+ * Without FcmError a 404 is no proof that a token is dead: it is also what a wrong project gets. So Google's sentence for
+ * a missing token forgets none, which would wipe a fleet; five times in a row suspend the device.
  */
 function isUnknownToken(error: FcmError): boolean {
   return error.status === 'NOT_FOUND' && error.message === 'Requested entity was not found.';
