@@ -1,5 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { systemClock, type Clock } from '../domain/clock';
 import type { Logger } from '../domain/logger';
+import { LogGate } from './log-gate';
 
 /** What the journal holds, asked for when the metrics are read. */
 interface Figures {
@@ -8,84 +10,88 @@ interface Figures {
   bytes(): number;
 }
 
+/** Lines a second of each kind: in an outage everything may be refused. */
+const linesASecond = 5;
+
 /** One function for each thing that happens at the journal; none of them throws. */
-export function createJournalEvents({
-  logger,
-  registry,
-}: {
+export function createJournalEvents(context: {
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Bounds the log lines a second. */
+  readonly clock?: Clock;
 }) {
+  const { logger, registry, clock = systemClock } = context;
   const counters = createCounters([registry]);
+  const gated = (level: 'warn' | 'error', message: string): ((fields: object) => void) => {
+    const gate = new LogGate(clock, linesASecond);
+    return (fields) => {
+      const pass = gate.pass();
+      if (pass) logger[level]({ ...fields, ...pass }, message);
+    };
+  };
+  const refused = gated('error', 'neither store nor journal takes an event: the webhook is answered 503');
+  const setAside = gated('error', 'the store rejects an event of the journal; it is kept and tried again');
+  const failed = gated('error', 'the journal cannot be read or written now; trying again');
+  const copied = gated('warn', 'no replica confirms what the store takes: copies are kept in the journal');
   return {
-    tookOver: (reason: string) => {
-      logger.error({ reason }, 'the store does not answer: webhooks are kept in the journal on disk');
-    },
-    handedBack: ({ forMs, drained }: { readonly forMs: number; readonly drained: number }) => {
-      logger.warn({ forMs, drained }, 'the store answers again, and the journal has handed on what it kept');
-    },
+    tookOver: (reason: string) =>
+      logger.error({ reason }, 'the store does not answer: webhooks are kept in the journal on disk'),
+    handedBack: (fields: { readonly forMs: number; readonly drained: number }) =>
+      logger.warn(fields, 'the store answers again, and the journal has handed on what it kept'),
     appended: () => counters.appends.inc(),
     drained: (events: number) => counters.drained.inc(events),
     refused: (error: unknown) => {
       counters.refused.inc();
-      logger.error({ err: error }, 'neither store nor journal takes an event: the webhook is answered 503');
+      refused({ err: error });
     },
     setAside: (error: unknown) => {
       counters.setAside.inc();
-      logger.error(
-        { err: error },
-        'the store rejects an event of the journal for good; it stays in the journal',
-      );
+      setAside({ err: error });
     },
-    failed: (error: unknown) =>
-      logger.error({ err: error }, 'the journal cannot be read or written now; trying again'),
-    copied: (events: number) => counters.copied.inc(events),
-    copiesLeft: (events: number, why: 'confirmed' | 'expired') => counters.copiesLeft.inc({ why }, events),
+    failed: (error: unknown) => failed({ err: error }),
+    copied: (events: number) => {
+      counters.copied.inc(events);
+      copied({ events });
+    },
+    copiesLeft: (events: number, why: 'confirmed' | 'expired') => {
+      counters.copiesLeft.inc({ why }, events);
+      if (why === 'expired')
+        logger.warn({ events }, 'copies of events have left the journal though no replica confirmed them');
+    },
     observe: (figures: Figures) => registerGauges([registry], figures),
   };
 }
 
 function createCounters(registers: Registry[]) {
+  const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
+  const copiesLeft = new Counter({
+    name: 'relay_journal_copies_left_total',
+    help: 'Copies let go, because a replica confirmed them or because they were too old',
+    labelNames: ['why'],
+    registers,
+  });
+  for (const why of ['confirmed', 'expired']) copiesLeft.inc({ why }, 0);
   return {
-    appends: new Counter({
-      name: 'relay_journal_appends_total',
-      help: 'Events kept in the journal',
-      registers,
-    }),
-    drained: new Counter({
-      name: 'relay_journal_drained_total',
-      help: 'Events that left the journal for the store',
-      registers,
-    }),
-    refused: new Counter({
-      name: 'relay_journal_refused_total',
-      help: 'Events that neither store nor journal took',
-      registers,
-    }),
-    setAside: new Counter({
-      name: 'relay_journal_set_aside_total',
-      help: 'Events that the store rejects for good',
-      registers,
-    }),
-    copied: new Counter({
-      name: 'relay_journal_copies_total',
-      help: 'Copies of events that no replica confirmed in time',
-      registers,
-    }),
-    copiesLeft: new Counter({
-      name: 'relay_journal_copies_left_total',
-      help: 'Copies let go',
-      labelNames: ['why'],
-      registers,
-    }),
+    appends: counter('relay_journal_appends_total', 'Events kept in the journal'),
+    drained: counter('relay_journal_drained_total', 'Events that left the journal for the store'),
+    refused: counter('relay_journal_refused_total', 'Events that neither store nor journal took'),
+    setAside: counter('relay_journal_set_aside_total', 'Times that the store rejected an event for good'),
+    copied: counter('relay_journal_copies_total', 'Copies of events that no replica confirmed in time'),
+    copiesLeft,
   };
 }
 
 function registerGauges(registers: Registry[], figures: Figures): void {
-  const gauge = (name: string, help: string, read: () => number) => {
-    const made: Gauge = new Gauge({ name, help, registers, collect: () => made.set(read()) });
-  };
-  gauge('relay_journal_depth', 'Events that wait in the journal for the store', () => figures.depth());
-  gauge('relay_journal_copies', 'Copies that wait for a replica', () => figures.copies());
+  const gauge = (name: string, help: string, read: () => number): Gauge =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('relay_journal_depth', 'Entries that wait in the journal for the store', () => figures.depth());
+  gauge('relay_journal_copies', 'Entries whose copies wait for a replica', () => figures.copies());
   gauge('relay_journal_bytes', 'Bytes of the journal’s rows', () => figures.bytes());
 }

@@ -44,9 +44,12 @@ function setUp(owned: Device[], maxRemembered = 1_000) {
     writes: [] as string[],
     refreshed: 0,
     down: false,
+    devicesDown: false,
+    devicesHang: false,
+    lookUps: 0,
   };
   const tracker = createPresenceTracker(
-    { activityIntervalMs: hourMs, maxRemembered },
+    { activityIntervalMs: hourMs, maxRemembered, refreshDeadlineMs: 10 },
     {
       presenceStore: {
         apply: async (changes) => {
@@ -55,7 +58,12 @@ function setUp(owned: Device[], maxRemembered = 1_000) {
         },
       },
       devices: {
-        listMany: async (uids) => uids.map((uid) => [...stored.values()].filter((one) => one.uid === uid)),
+        listMany: async (uids) => {
+          state.lookUps++;
+          if (state.devicesDown) throw new StoreUnavailableError('away');
+          if (state.devicesHang) return new Promise(() => {});
+          return uids.map((uid) => [...stored.values()].filter((one) => one.uid === uid));
+        },
         update: async (uid, deviceId, apply) => {
           const now = stored.get(`${uid}/${deviceId}`);
           const next = now ? apply(now) : null;
@@ -137,5 +145,22 @@ describe('the presence tracker', () => {
     );
     await tracker.apply(Array.from({ length: 1_000 }, (_, index) => change({ uid: `u${index}` })));
     expect(state.refreshed).toBe(1_000);
+  });
+
+  it('takes the event when the devices cannot be read, and refreshes them with a later one', async () => {
+    const { tracker, state, activity } = setUp([device({})]);
+    state.devicesDown = true;
+    await tracker.apply([change()]);
+    expect([state.applied.length, activity('dave/d1')]).toEqual([1, null]);
+    state.devicesDown = false;
+    await tracker.apply([change()]);
+    expect(activity('dave/d1')).toBe(state.nowMs);
+  });
+
+  it('answers though the devices do not, and asks for no more of them than a few', async () => {
+    const { tracker, state } = setUp([device({})]);
+    state.devicesHang = true;
+    for (let event = 0; event < 20; event++) await tracker.apply([change()]);
+    expect([state.applied.length, state.lookUps]).toEqual([20, 8]);
   });
 });

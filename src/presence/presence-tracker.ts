@@ -3,14 +3,18 @@ import type { Device } from '../domain/device';
 import type { PresenceChange } from '../domain/work';
 import type { WebhookEvents } from '../observability/webhook-events';
 import type { Devices } from '../store/ports/devices';
+import { StoreUnavailableError } from '../store/ports/errors';
 import type { PresenceStore } from '../store/ports/presence';
 import { RefreshMemory } from './refresh-memory';
+import { SideWork } from './side-work';
 
 export interface PresenceOptions {
   /** A device's last activity is written at most this often. */
   readonly activityIntervalMs: number;
   /** Uids whose last write is remembered. */
   readonly maxRemembered: number;
+  /** The answer waits at most this long for the devices' activity, which the next event brings again; default 250. */
+  readonly refreshDeadlineMs?: number;
 }
 
 export interface PresencePorts {
@@ -21,12 +25,16 @@ export interface PresencePorts {
 }
 
 export interface PresenceTracker {
-  /** In order; resolves when durable. Rejects with StoreUnavailableError. */
+  /**
+   * In order; resolves when durable. Rejects with StoreUnavailableError. That devices are in use is best effort: a store
+   * that fails at it, or takes long, does not keep the event from its answer.
+   */
   apply(changes: readonly PresenceChange[]): Promise<void>;
 }
 
 const defaultAppFlag = 0;
 const defaultWebFlag = 1;
+const defaultRefreshDeadlineMs = 250;
 /** Look-ups and writes at a time: a server that restarts reports everyone at once. */
 const batchUids = 256;
 
@@ -52,6 +60,7 @@ function memoryKey(change: PresenceChange): string {
 export function createPresenceTracker(options: PresenceOptions, ports: PresencePorts): PresenceTracker {
   const { presenceStore, devices, clock, events } = ports;
   const memory = new RefreshMemory(options.maxRemembered);
+  const sideWork = new SideWork(options.refreshDeadlineMs ?? defaultRefreshDeadlineMs);
 
   const refresh = async (
     owned: readonly Device[],
@@ -68,7 +77,7 @@ export function createPresenceTracker(options: PresenceOptions, ports: PresenceP
     const updated = await devices.update(device.uid, device.deviceId, (now) =>
       (now.lastActiveAtMs ?? -Infinity) < atMs ? { ...now, lastActiveAtMs: atMs } : now,
     );
-    // Not before: an activity whose write failed is tried again with the sender's next attempt.
+    // Not before: an activity whose write failed is tried again with the next event.
     memory.remember(memoryKey(change), atMs + options.activityIntervalMs);
     return updated !== null;
   };
@@ -82,6 +91,16 @@ export function createPresenceTracker(options: PresenceOptions, ports: PresenceP
     if (count > 0) events.activityRefreshed(count);
   };
 
+  /** Never rejects but for a bug. */
+  const refreshAll = async (waiting: readonly PresenceChange[], atMs: number): Promise<void> => {
+    try {
+      for (let from = 0; from < waiting.length; from += batchUids)
+        await refreshBatch(waiting.slice(from, from + batchUids), atMs);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+    }
+  };
+
   return {
     async apply(changes) {
       if (changes.length === 0) return;
@@ -92,10 +111,7 @@ export function createPresenceTracker(options: PresenceOptions, ports: PresenceP
         const key = memoryKey(change);
         if (!memory.isFresh(key, atMs)) due.set(key, change);
       }
-      const waiting = [...due.values()];
-      for (let from = 0; from < waiting.length; from += batchUids) {
-        await refreshBatch(waiting.slice(from, from + batchUids), atMs);
-      }
+      if (due.size > 0) await sideWork.run(() => refreshAll([...due.values()], atMs));
     },
   };
 }

@@ -1,0 +1,42 @@
+import { Registry } from 'prom-client';
+import { silentLogger, type Logger } from '../domain/logger';
+import type { JournalEvents } from '../store/journal/options';
+import { createJournalEvents } from './journal-events';
+
+describe('journal events', () => {
+  it('fit the journal, count, and show what it holds', async () => {
+    const registry = new Registry();
+    const events: JournalEvents = createJournalEvents({ logger: silentLogger, registry });
+    events.observe({ depth: () => 3, copies: () => 2, bytes: () => 4096 });
+    events.tookOver('away');
+    events.appended();
+    events.drained(5);
+    events.refused(new Error('full'));
+    events.setAside(new Error('too large'));
+    events.failed(new Error('disk'));
+    events.copied(2);
+    events.copiesLeft(1, 'expired');
+    events.handedBack({ forMs: 10, drained: 5 });
+    const text = await registry.metrics();
+    for (const line of [
+      'relay_journal_depth 3',
+      'relay_journal_copies 2',
+      'relay_journal_bytes 4096',
+      'relay_journal_appends_total 1',
+      'relay_journal_drained_total 5',
+      'relay_journal_refused_total 1',
+      'relay_journal_set_aside_total 1',
+      'relay_journal_copies_total 2',
+      'relay_journal_copies_left_total{why="expired"} 1',
+    ])
+      expect(text).toContain(line);
+  });
+
+  it('bound the lines of an outage in which everything is refused', () => {
+    let lines = 0;
+    const logger: Logger = { ...silentLogger, error: () => void lines++ };
+    const events = createJournalEvents({ logger, registry: new Registry(), clock: { now: () => 1_000 } });
+    for (let count = 0; count < 1_000; count++) events.refused(new Error('full'));
+    expect(lines).toBe(5);
+  });
+});
