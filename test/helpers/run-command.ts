@@ -71,9 +71,9 @@ export async function spawnCommand(
 /** Runs the built binary to its end. */
 export async function runCommand(
   args: readonly string[],
-  { env = {}, cwd }: CommandOptions = {},
+  options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const child = start(args, { env, cwd });
+  const child = start(args, options);
   const ended = new Promise<number | null>((resolve, reject) =>
     child.once('error', reject).once('close', resolve),
   );

@@ -15,7 +15,13 @@ export interface DeviceOutcome {
   readonly token: string;
   readonly change:
     | { readonly kind: 'accepted'; readonly atMs: number }
-    | { readonly kind: 'rejected'; readonly atMs: number; readonly reason: string; readonly suspendAfter: number; readonly suspendUntilMs: number }
+    | {
+        readonly kind: 'rejected';
+        readonly atMs: number;
+        readonly reason: string;
+        readonly suspendAfter: number;
+        readonly suspendUntilMs: number;
+      }
     | { readonly kind: 'environment'; readonly environment: Device['environment'] };
 }
 

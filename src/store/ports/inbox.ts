@@ -42,7 +42,9 @@ export interface Inbox {
    */
   claim(wanted: Readonly<Record<Lane, number>>, waitMs: number, signal: AbortSignal): Promise<InboxEntry[]>;
   /** Prolongs the claims and stores their progress (null leaves what is stored). Resolves with the ids that are no longer held: stop working on them. */
-  renew(claims: readonly { readonly id: string; readonly progress: Buffer | null }[]): Promise<readonly string[]>;
+  renew(
+    claims: readonly { readonly id: string; readonly progress: Buffer | null }[],
+  ): Promise<readonly string[]>;
   /** Resolves when durable. An id no longer held is left alone, its pending deliveries are stored all the same (same ids replace). */
   settle(settlements: readonly EntrySettlement[]): Promise<void>;
   /** Gives claimed entries back at once, e.g. on drain or when the store failed under the holder: this claim does not count. */

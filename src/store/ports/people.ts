@@ -15,7 +15,9 @@ export interface PreferencesStore {
   put(uid: string, preferences: Preferences): Promise<void>;
   listMutes(uid: string): Promise<readonly Mute[]>;
   /** For each uid, its mute of this conversation. */
-  getMutes(keys: readonly { readonly uid: string; readonly channelType: number; readonly channelId: string }[]): Promise<readonly (Mute | null)[]>;
+  getMutes(
+    keys: readonly { readonly uid: string; readonly channelType: number; readonly channelId: string }[],
+  ): Promise<readonly (Mute | null)[]>;
   putMute(uid: string, mute: Mute): Promise<void>;
   removeMute(uid: string, channelType: number, channelId: string): Promise<boolean>;
   eraseUser(uid: string): Promise<void>;
@@ -26,6 +28,8 @@ export interface Badges {
   get(uid: string, app: string): Promise<number | null>;
   set(uid: string, app: string, count: number): Promise<void>;
   /** One up for each; the answer is the new counts, null where no count was ever set. */
-  increment(keys: readonly { readonly uid: string; readonly app: string }[]): Promise<readonly (number | null)[]>;
+  increment(
+    keys: readonly { readonly uid: string; readonly app: string }[],
+  ): Promise<readonly (number | null)[]>;
   eraseUser(uid: string): Promise<void>;
 }
