@@ -122,7 +122,7 @@ export class EmbeddedInbox implements Inbox {
       if (claim === undefined) lost.push(id);
       else held.push({ claim, progress });
     }
-    const changed = held.filter(({ claim, progress }) => progress !== null || claim.recorded);
+    const changed = held.filter(({ progress }) => progress !== null);
     if (changed.length > 0) {
       await this.parts.writer.run((batch) => {
         for (const { claim, progress } of changed) {

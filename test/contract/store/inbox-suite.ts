@@ -203,6 +203,7 @@ export function describeInbox(makeStore: MakeStore): void {
       expect(second).toMatchObject({ claims: 2 });
       expect(second.progress && Buffer.from(second.progress)).toEqual(Buffer.from([0, 255, 7]));
       await given.store.inbox.renew([{ id: entry.id, progress: Buffer.from('further') }]);
+      await given.store.inbox.renew([{ id: entry.id, progress: null }]);
       given.clock.advance(claimTimeMs);
       expect((await claimOne(given.store)).progress?.toString()).toBe('further');
     });
