@@ -13,7 +13,7 @@ export interface PresenceOptions {
   readonly activityIntervalMs: number;
   /** Uids whose last write is remembered. */
   readonly maxRemembered: number;
-  /** The answer waits at most this long for the devices' activity, which the next event brings again; default 250. */
+  /** The answer waits at most this long for the devices' activity, which the next event brings again; default 100. */
   readonly refreshDeadlineMs?: number;
 }
 
@@ -34,7 +34,7 @@ export interface PresenceTracker {
 
 const defaultAppFlag = 0;
 const defaultWebFlag = 1;
-const defaultRefreshDeadlineMs = 250;
+const defaultRefreshDeadlineMs = 100;
 /** Look-ups and writes at a time: a server that restarts reports everyone at once. */
 const batchUids = 256;
 

@@ -60,6 +60,7 @@ export class UnreplicatedCopies {
       else this.#unconfirmed.add(bodyId);
     }
     if (fresh.length === 0) return;
+    if (this.#confirmed) this.#triedAt = performance.now();
     this.#confirmed = false;
     await Promise.all(fresh.map((event) => this.parts.file.append({ kind: 'append', event }, 'copies')));
     this.parts.context.events.copied(fresh.length);

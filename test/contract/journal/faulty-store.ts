@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../../../src/store/ports/errors';
+import type { InboxEvent } from '../../../src/store/ports/inbox';
 import type { Store } from '../../../src/store/ports/store';
 
 /**
@@ -16,8 +17,8 @@ export class FaultyStore {
   asked = 0;
   /** Only writes of these are struck; null: all. */
   struck: ((bodyId: string) => boolean) | null = null;
-  /** What the store says of itself. */
-  healthFails = false;
+  /** Set: every append is taken, and told to this, because no replica confirmed it. */
+  onUnreplicated: ((event: InboxEvent) => Promise<void>) | null = null;
   #thaw: (() => void)[] = [];
 
   constructor(private readonly store: Store) {}
@@ -32,8 +33,11 @@ export class FaultyStore {
     return {
       ...store,
       inbox: Object.assign(Object.create(store.inbox) as Store['inbox'], {
-        append: (event: Parameters<Store['inbox']['append']>[0]) =>
-          this.#strike(event.bodyId, () => store.inbox.append(event)),
+        append: async (event: InboxEvent) => {
+          const { onUnreplicated } = this;
+          await this.#strike(event.bodyId, () => store.inbox.append(event));
+          await onUnreplicated?.(event);
+        },
       }),
       presence: Object.assign(Object.create(store.presence) as Store['presence'], {
         apply: (...args: Parameters<Store['presence']['apply']>) =>

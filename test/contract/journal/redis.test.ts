@@ -1,0 +1,200 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { systemClock } from '../../../src/domain/clock';
+import { silentLogger } from '../../../src/domain/logger';
+import { openJournal, type Journal } from '../../../src/store/journal/journal';
+import type { Store } from '../../../src/store/ports/store';
+import { openRedisStore } from '../../../src/store/redis/store';
+import { describeWithRedis, RedisServer, until } from '../../helpers/redis-server';
+import { anEvent, claimAll } from '../store/builders';
+import { bounds } from '../store/fixture';
+import { Happenings } from './harness';
+
+interface Relay {
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly happenings: Happenings;
+}
+
+/** Appends without a pause, a few at a time, and keeps the time that each took. */
+class Load {
+  readonly answered: string[] = [];
+  readonly tookMs: { readonly atMs: number; readonly tookMs: number }[] = [];
+  refused = 0;
+  #running = true;
+  #next = 0;
+  readonly #workers: Promise<void>[];
+
+  constructor(store: Store, workers = 8) {
+    this.#workers = Array.from({ length: workers }, () => this.#work(store));
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    await Promise.all(this.#workers);
+  }
+
+  slowest(sinceMs: number): { readonly p99: number; readonly max: number } {
+    const times = this.tookMs.filter(({ atMs }) => atMs >= sinceMs).map(({ tookMs }) => tookMs);
+    times.sort((one, other) => one - other);
+    return { p99: times[Math.floor(times.length * 0.99)] ?? 0, max: times[times.length - 1] ?? 0 };
+  }
+
+  async #work(store: Store): Promise<void> {
+    while (this.#running) {
+      const name = `m${this.#next++}`;
+      const atMs = performance.now();
+      try {
+        await store.inbox.append(anEvent(name, { receivedAtMs: Date.now() }));
+        this.answered.push(name);
+      } catch {
+        this.refused++;
+      }
+      this.tookMs.push({ atMs, tookMs: performance.now() - atMs });
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+}
+
+describeWithRedis('the journal in front of Redis', () => {
+  let server: RedisServer;
+  let directory: string;
+  let relay: Relay;
+
+  const open = async (port = server.port): Promise<Relay> => {
+    const happenings = new Happenings();
+    const context = { clock: systemClock, random: Math.random, logger: silentLogger };
+    const journal = await openJournal(
+      { directory: join(directory, 'journal'), minFreeDiskShare: 0 },
+      { ...context, events: happenings.events },
+    );
+    const redis = await openRedisStore(
+      {
+        topology: { kind: 'single', url: `redis://127.0.0.1:${port}` },
+        prefix: 'j:',
+        waitMs: 100,
+        claimTimeMs: 30_000,
+        deadLetters: bounds,
+        openTimeoutMs: 500,
+        onUnreplicated: (events) => journal.keepCopies(events),
+      },
+      context,
+    );
+    return { store: journal.wrap(redis), journal, happenings };
+  };
+
+  beforeEach(async () => {
+    server = await RedisServer.start();
+    directory = await mkdtemp(join(tmpdir(), 'wpr-journal-redis-'));
+    relay = await open();
+  });
+  afterEach(async () => {
+    server.thaw();
+    await relay.store.close();
+    await server.stop();
+    await rm(directory, { recursive: true });
+  });
+
+  const bodiesInRedis = async (store: Store): Promise<string[]> => {
+    const bodies: string[] = [];
+    for (;;) {
+      const entries = await claimAll(store);
+      if (entries.length === 0) return bodies;
+      bodies.push(...entries.map(({ bodyId }) => bodyId));
+      await store.inbox.settle(entries.map(({ id, bodyId }) => ({ id, bodyId, pending: [] })));
+    }
+  };
+
+  const expectNothingLost = async (load: Load): Promise<void> => {
+    expect(load.refused).toBe(0);
+    const bodies = new Set(await bodiesInRedis(relay.store));
+    expect(load.answered.filter((name) => !bodies.has(name))).toEqual([]);
+  };
+
+  /** Under a load: from a second after the fault on, and never. */
+  const expectQuick = (load: Load, faultAtMs: number): void => {
+    expect(load.slowest(faultAtMs + 1_000).p99).toBeLessThan(50);
+    expect(load.slowest(0).max).toBeLessThan(1_000);
+  };
+
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+  it('takes events while Redis is frozen for seconds, and hands all of them on', async () => {
+    const load = new Load(relay.store);
+    await pause(300);
+    const faultAtMs = performance.now();
+    server.freeze();
+    await pause(4_000);
+    expect((await relay.store.health()).map(({ severity }) => severity)).toEqual(['degraded']);
+    server.thaw();
+    await relay.happenings.until('handedBack', 1);
+    await pause(200);
+    await load.stop();
+    expectQuick(load, faultAtMs);
+    await expectNothingLost(load);
+  });
+
+  it('takes events while Redis is killed and started again', async () => {
+    const load = new Load(relay.store);
+    await pause(300);
+    const faultAtMs = performance.now();
+    await server.kill();
+    await pause(2_000);
+    await server.restart();
+    await relay.happenings.until('handedBack', 1);
+    await pause(200);
+    await load.stop();
+    expectQuick(load, faultAtMs);
+    // What Redis had taken within its last second of life it may have lost (appendfsync everysec); the process was killed, not the machine.
+    await expectNothingLost(load);
+  });
+
+  it('takes events while Redis is read-only', async () => {
+    const admin = new Redis(server.url);
+    const load = new Load(relay.store);
+    await pause(300);
+    const faultAtMs = performance.now();
+    await admin.replicaof('127.0.0.1', '1');
+    await pause(2_500);
+    await admin.replicaof('NO', 'ONE');
+    await relay.happenings.until('handedBack', 1);
+    await load.stop();
+    expectQuick(load, faultAtMs);
+    await expectNothingLost(load);
+    admin.disconnect();
+  });
+
+  it('hands on what an earlier run kept, when Redis comes later than the relay', async () => {
+    await server.kill();
+    const names = Array.from({ length: 50 }, (_, index) => `m${index}`);
+    for (const name of names) await relay.store.inbox.append(anEvent(name, { receivedAtMs: Date.now() }));
+    await relay.store.close();
+    relay = await open();
+    expect(relay.happenings.figures.depth()).toBe(50);
+    await server.restart();
+    await relay.happenings.until('handedBack', 1);
+    expect(await bodiesInRedis(relay.store)).toEqual(names);
+  });
+
+  it('keeps copies while the replica is frozen, until it confirms', async () => {
+    const replica = await RedisServer.start({ args: ['--replicaof', '127.0.0.1', String(server.port)] });
+    try {
+      await until(server, async (client) => /state=online/.test(await client.info('replication')));
+      await pause(1_200);
+      await relay.store.inbox.append(anEvent('confirmed', { receivedAtMs: Date.now() }));
+      expect(relay.happenings.of('copied')).toBe(0);
+      replica.freeze();
+      await relay.store.inbox.append(anEvent('alone', { receivedAtMs: Date.now() }));
+      expect([relay.happenings.of('copied'), relay.happenings.figures.copies()]).toEqual([1, 1]);
+      replica.thaw();
+      await relay.happenings.until('copiesLeft', 1);
+      const bodies = await bodiesInRedis(relay.store);
+      expect([...new Set(bodies)]).toEqual(['confirmed', 'alone']);
+    } finally {
+      replica.thaw();
+      await replica.stop();
+    }
+  });
+});
