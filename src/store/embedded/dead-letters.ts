@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock';
 import type { DeadLetter } from '../../domain/work';
 import type { DeadLetterBounds, DeadLetters, Page } from '../ports/dead-letters';
+import { answer } from './answer';
 import type { Batch } from './batch';
 import type { Counters } from './counters';
 import type { Environment, Table } from './environment';
@@ -48,28 +49,32 @@ export class EmbeddedDeadLetters implements DeadLetters {
   }
 
   list(limit: number, cursor: string | null): Promise<Page<DeadLetter>> {
-    const items: DeadLetter[] = [];
-    let nextCursor: string | null = null;
-    const start = cursor === null ? {} : { start: Buffer.from(cursor, 'base64url'), exclusiveStart: true };
-    for (const { key, value } of this.letters.getRange({ ...start, reverse: true })) {
-      const letter = decode(value);
-      if (this.isTooOld(letter.atMs)) break;
-      if (items.length >= limit) {
-        const last = items[items.length - 1];
-        nextCursor = last === undefined ? null : idKey(last.id).toString('base64url');
-        break;
+    return answer(() => {
+      const items: DeadLetter[] = [];
+      let nextCursor: string | null = null;
+      const start = cursor === null ? {} : { start: Buffer.from(cursor, 'base64url'), exclusiveStart: true };
+      for (const { key, value } of this.letters.getRange({ ...start, reverse: true })) {
+        const letter = decode(value);
+        if (this.isTooOld(letter.atMs)) break;
+        if (items.length >= limit) {
+          const last = items[items.length - 1];
+          nextCursor = last === undefined ? null : idKey(last.id).toString('base64url');
+          break;
+        }
+        void key;
+        items.push(letter);
       }
-      void key;
-      items.push(letter);
-    }
-    return Promise.resolve({ items, nextCursor });
+      return { items, nextCursor };
+    });
   }
 
   get(id: string): Promise<DeadLetter | null> {
-    const bytes = this.letters.get(idKey(id));
-    if (bytes === undefined) return Promise.resolve(null);
-    const letter = decode(bytes);
-    return Promise.resolve(this.isTooOld(letter.atMs) ? null : letter);
+    return answer(() => {
+      const bytes = this.letters.get(idKey(id));
+      if (bytes === undefined) return null;
+      const letter = decode(bytes);
+      return this.isTooOld(letter.atMs) ? null : letter;
+    });
   }
 
   async remove(ids: readonly string[]): Promise<number> {
@@ -116,10 +121,12 @@ export class EmbeddedDeadLetters implements DeadLetters {
   }
 
   /** Removes some that are too old; resolves with how many. */
-  sweep(): Promise<number> {
+  async sweep(): Promise<number> {
     const oldest = this.oldestAtMs();
-    if (oldest === null || !this.isTooOld(oldest)) return Promise.resolve(0);
-    return this.parts.writer.run((batch) => this.removeOldest(batch, atOnce, (atMs) => this.isTooOld(atMs)));
+    if (oldest === null || !this.isTooOld(oldest)) return 0;
+    return await this.parts.writer.run((batch) =>
+      this.removeOldest(batch, atOnce, (atMs) => this.isTooOld(atMs)),
+    );
   }
 
   private oldestAtMs(): number | null {

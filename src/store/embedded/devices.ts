@@ -1,6 +1,7 @@
 import { tokenKey, type Device, type ProviderName, type TokenOwner } from '../../domain/device';
 import type { Page } from '../ports/dead-letters';
 import type { DeviceOutcome, Devices, Forgetting, Registered } from '../ports/devices';
+import { answer } from './answer';
 import type { Batch } from './batch';
 import type { Counters } from './counters';
 import { compareIds, decodeDevices } from './device-codec';
@@ -68,17 +69,15 @@ export class EmbeddedDevices implements Devices {
   }
 
   get(uid: string, deviceId: string): Promise<Device | null> {
-    return Promise.resolve(
-      readDevices(this.tables, uid).find((device) => device.deviceId === deviceId) ?? null,
-    );
+    return answer(() => readDevices(this.tables, uid).find((device) => device.deviceId === deviceId) ?? null);
   }
 
   list(uid: string): Promise<readonly Device[]> {
-    return Promise.resolve(readDevices(this.tables, uid));
+    return answer(() => readDevices(this.tables, uid));
   }
 
   listMany(uids: readonly string[]): Promise<readonly (readonly Device[])[]> {
-    return Promise.resolve(uids.map((uid) => readDevices(this.tables, uid)));
+    return answer(() => uids.map((uid) => readDevices(this.tables, uid)));
   }
 
   remove(uid: string, deviceId: string): Promise<boolean> {
@@ -98,7 +97,7 @@ export class EmbeddedDevices implements Devices {
   }
 
   ownerOf(provider: ProviderName, token: string): Promise<TokenOwner | null> {
-    return Promise.resolve(readOwner(this.tables, tokenKey(provider, token)));
+    return answer(() => readOwner(this.tables, tokenKey(provider, token)));
   }
 
   removeToken(provider: ProviderName, token: string): Promise<boolean> {
@@ -145,23 +144,26 @@ export class EmbeddedDevices implements Devices {
   }
 
   scan(limit: number, cursor: string | null): Promise<Page<Device>> {
-    const after = cursor === null ? null : decodeJson<[string, string]>(Buffer.from(cursor, 'base64url'));
-    const items: Device[] = [];
-    const start = after === null ? {} : { start: textKey(after[0]) };
-    for (const { value } of this.tables.users.getRange(start)) {
-      for (const device of decodeDevices(value)) {
-        if (after !== null && device.uid === after[0] && compareIds(device.deviceId, after[1]) <= 0) continue;
-        items.push(device);
+    return answer(() => {
+      const after = cursor === null ? null : decodeJson<[string, string]>(Buffer.from(cursor, 'base64url'));
+      const items: Device[] = [];
+      const start = after === null ? {} : { start: textKey(after[0]) };
+      for (const { value } of this.tables.users.getRange(start)) {
+        for (const device of decodeDevices(value)) {
+          if (after !== null && device.uid === after[0] && compareIds(device.deviceId, after[1]) <= 0)
+            continue;
+          items.push(device);
+        }
+        if (items.length > limit) break;
       }
-      if (items.length > limit) break;
-    }
-    const page = items.slice(0, limit);
-    const last = page[page.length - 1];
-    const nextCursor =
-      items.length <= limit || last === undefined
-        ? null
-        : encodeJson([last.uid, last.deviceId]).toString('base64url');
-    return Promise.resolve({ items: page, nextCursor });
+      const page = items.slice(0, limit);
+      const last = page[page.length - 1];
+      const nextCursor =
+        items.length <= limit || last === undefined
+          ? null
+          : encodeJson([last.uid, last.deviceId]).toString('base64url');
+      return { items: page, nextCursor };
+    });
   }
 
   count(app: string, provider: ProviderName): Promise<number> {

@@ -64,10 +64,10 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
   }
 
   /** Removes some of which the hour is over; resolves with how many. */
-  sweep(): Promise<number> {
+  async sweep(): Promise<number> {
     const over = Math.floor(this.parts.clock.now() / bucketMs);
-    if (this.oldestBucket() >= over) return Promise.resolve(0);
-    return this.parts.writer.run((batch) => {
+    if (this.oldestBucket() >= over) return 0;
+    return await this.parts.writer.run((batch) => {
       let removed = 0;
       for (const key of this.table.getKeys({ end: inBucket(over, Buffer.alloc(0)), limit: sweptAtOnce })) {
         batch.remove(this.table, Buffer.from(key));

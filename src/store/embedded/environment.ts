@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
-import { StoreConfigurationError } from '../ports/errors';
+import { StoreConfigurationError, StoreUnavailableError } from '../ports/errors';
 import { checkDataFile, removeReaderTable, unusableFile } from './data-file';
 import { messageOf } from './data-directory';
 import { decodeNumber, encodeNumber } from './records';
@@ -89,7 +89,13 @@ export class Environment {
     return (stats.lastPageNumber + 1) * stats.pageSize;
   }
 
+  /** From here on every read throws StoreUnavailableError. */
   async close(): Promise<void> {
+    const refuse = (): never => {
+      throw new StoreUnavailableError('the store is closed');
+    };
+    for (const table of this.tables)
+      Object.assign(table, { get: refuse, getRange: refuse, getKeys: refuse, getStats: refuse });
     await this.root.close();
   }
 }

@@ -3,6 +3,7 @@ import type { Logger } from '../../domain/logger';
 import type { InboxEntry, Lane, PendingDelivery } from '../../domain/work';
 import { StoreUnavailableError } from '../ports/errors';
 import type { EntrySettlement, Inbox, InboxEvent, InboxStats } from '../ports/inbox';
+import { answer } from './answer';
 import { Arrivals } from './arrivals';
 import type { Batch } from './batch';
 import type { Bodies } from './bodies';
@@ -156,11 +157,13 @@ export class EmbeddedInbox implements Inbox {
   }
 
   stats(): Promise<InboxStats> {
-    const { direct, bulk } = this.lanes;
-    const oldest = [direct.oldestReceivedAtMs(), bulk.oldestReceivedAtMs()].filter((atMs) => atMs !== null);
-    return Promise.resolve({
-      depth: { direct: direct.depth(), bulk: bulk.depth() },
-      oldestReceivedAtMs: oldest.length === 0 ? null : Math.min(...oldest),
+    return answer(() => {
+      const { direct, bulk } = this.lanes;
+      const oldest = [direct.oldestReceivedAtMs(), bulk.oldestReceivedAtMs()].filter((atMs) => atMs !== null);
+      return {
+        depth: { direct: direct.depth(), bulk: bulk.depth() },
+        oldestReceivedAtMs: oldest.length === 0 ? null : Math.min(...oldest),
+      };
     });
   }
 

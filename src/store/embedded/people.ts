@@ -1,5 +1,6 @@
 import type { Mute, Preferences, Profile } from '../../domain/work';
 import type { Badges, PreferencesStore, Profiles } from '../ports/people';
+import { answer } from './answer';
 import type { Environment, Table } from './environment';
 import { compositeKey, numberedKey, textKey } from './keys';
 import { decodeJson, decodeNumber, encodeJson, encodeNumber } from './records';
@@ -28,7 +29,7 @@ export class EmbeddedProfiles implements Profiles {
   }
 
   getUsers(uids: readonly string[]): Promise<readonly (Profile | null)[]> {
-    return Promise.resolve(uids.map((uid) => read<Profile>(this.users, textKey(uid))));
+    return answer(() => uids.map((uid) => read<Profile>(this.users, textKey(uid))));
   }
 
   putUser(uid: string, profile: Profile): Promise<void> {
@@ -36,7 +37,7 @@ export class EmbeddedProfiles implements Profiles {
   }
 
   getChannel(channelType: number, channelId: string): Promise<Profile | null> {
-    return Promise.resolve(read<Profile>(this.channels, numberedKey('', channelType, channelId)));
+    return answer(() => read<Profile>(this.channels, numberedKey('', channelType, channelId)));
   }
 
   putChannel(channelType: number, channelId: string, profile: Profile): Promise<void> {
@@ -61,7 +62,7 @@ export class EmbeddedPreferences implements PreferencesStore {
   }
 
   getMany(uids: readonly string[]): Promise<readonly (Preferences | null)[]> {
-    return Promise.resolve(uids.map((uid) => read<Preferences>(this.preferences, textKey(uid))));
+    return answer(() => uids.map((uid) => read<Preferences>(this.preferences, textKey(uid))));
   }
 
   put(uid: string, preferences: Preferences): Promise<void> {
@@ -69,15 +70,13 @@ export class EmbeddedPreferences implements PreferencesStore {
   }
 
   listMutes(uid: string): Promise<readonly Mute[]> {
-    return Promise.resolve(
-      [...rowsUnder(this.mutes, textKey(uid))].map(({ value }) => decodeJson<Mute>(value)),
-    );
+    return answer(() => [...rowsUnder(this.mutes, textKey(uid))].map(({ value }) => decodeJson<Mute>(value)));
   }
 
   getMutes(
     keys: readonly { readonly uid: string; readonly channelType: number; readonly channelId: string }[],
   ): Promise<readonly (Mute | null)[]> {
-    return Promise.resolve(
+    return answer(() =>
       keys.map(({ uid, channelType, channelId }) =>
         read<Mute>(this.mutes, numberedKey(uid, channelType, channelId)),
       ),
@@ -119,7 +118,7 @@ export class EmbeddedBadges implements Badges {
   }
 
   get(uid: string, app: string): Promise<number | null> {
-    return Promise.resolve(this.count(compositeKey(uid, app)));
+    return answer(() => this.count(compositeKey(uid, app)));
   }
 
   set(uid: string, app: string, count: number): Promise<void> {

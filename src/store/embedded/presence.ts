@@ -1,5 +1,6 @@
 import type { Presence, PresenceChange, PresenceFlag } from '../../domain/work';
 import type { PresenceStore } from '../ports/presence';
+import { answer } from './answer';
 import type { Environment, Table } from './environment';
 import { textKey } from './keys';
 import { decodeJson, encodeJson } from './records';
@@ -28,11 +29,11 @@ export class EmbeddedPresence implements PresenceStore {
   }
 
   get(uid: string): Promise<Presence | null> {
-    return Promise.resolve(this.read(uid));
+    return answer(() => this.read(uid));
   }
 
   getMany(uids: readonly string[]): Promise<readonly (Presence | null)[]> {
-    return Promise.resolve(uids.map((uid) => this.read(uid)));
+    return answer(() => uids.map((uid) => this.read(uid)));
   }
 
   async eraseUser(uid: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/clock';
 import type { Logger } from '../../domain/logger';
 import type { PendingDelivery } from '../../domain/work';
 import type { ClaimedDelivery, PendingSettlement, Retries } from '../ports/retries';
+import { answer } from './answer';
 import type { Bodies } from './bodies';
 import type { Counters } from './counters';
 import { waitingCounter, type PendingStore } from './pending-store';
@@ -44,12 +45,14 @@ export class EmbeddedRetries implements Retries {
   }
 
   nextDueAtMs(routes: readonly string[]): Promise<number | null> {
-    let next: number | null = null;
-    for (const route of routes) {
-      const atMs = this.parts.pending.waiting.nextAtMs(route);
-      if (atMs !== null && (next === null || atMs < next)) next = atMs;
-    }
-    return Promise.resolve(next);
+    return answer(() => {
+      let next: number | null = null;
+      for (const route of routes) {
+        const atMs = this.parts.pending.waiting.nextAtMs(route);
+        if (atMs !== null && (next === null || atMs < next)) next = atMs;
+      }
+      return next;
+    });
   }
 
   counts(): Promise<Readonly<Record<string, number>>> {

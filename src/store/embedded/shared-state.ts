@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock';
 import type { SharedState } from '../ports/shared-state';
+import { answer } from './answer';
 import type { Batch } from './batch';
 import type { Environment, Table } from './environment';
 import { textKey, timeBytes } from './keys';
@@ -34,7 +35,7 @@ export class EmbeddedSharedState implements SharedState {
   }
 
   get(key: string): Promise<string | null> {
-    return Promise.resolve(this.live(textKey(key)));
+    return answer(() => this.live(textKey(key)));
   }
 
   async set(key: string, value: string, ttlMs: number): Promise<void> {
@@ -67,14 +68,14 @@ export class EmbeddedSharedState implements SharedState {
   }
 
   /** Removes some that are over; resolves with how many. */
-  sweep(): Promise<number> {
+  async sweep(): Promise<number> {
     const now = this.parts.clock.now();
     for (const [key, { endsAtMs }] of this.budgets) if (endsAtMs <= now) this.budgets.delete(key);
     const end = timeBytes(now + 1);
     const due = (): Buffer[] =>
       [...this.expiries.getKeys({ end, limit: sweptAtOnce })].map((key) => Buffer.from(key));
-    if (due().length === 0) return Promise.resolve(0);
-    return this.parts.writer.run((batch) => {
+    if (due().length === 0) return 0;
+    return await this.parts.writer.run((batch) => {
       const keys = due();
       for (const key of keys) {
         const rowKey = key.subarray(6);

@@ -6,7 +6,7 @@ import { open } from 'lmdb';
 import { systemClock } from '../../../src/domain/clock';
 import { silentLogger } from '../../../src/domain/logger';
 import { openEmbeddedInbox, openEmbeddedStore, type EmbeddedStore } from '../../../src/store/embedded/store';
-import { StoreConfigurationError } from '../../../src/store/ports/errors';
+import { StoreConfigurationError, StoreUnavailableError } from '../../../src/store/ports/errors';
 import { anEvent, claimAll, claimOne, never } from './builders';
 import { startChild } from './child';
 import { bounds } from './fixture';
@@ -41,6 +41,24 @@ describe('the data directory of the embedded store', () => {
     const store = await openAt(directory);
     await store.close();
     expect(existsSync(join(directory, 'data.mdb'))).toBe(true);
+  });
+
+  it('is not touched after close: whoever comes late is told that the store is closed', async () => {
+    const store = await openAt(base);
+    await store.close();
+    const late: readonly (() => Promise<unknown>)[] = [
+      () => store.inbox.stats(),
+      () => store.devices.listMany(['alice']),
+      () => store.devices.scan(1, null),
+      () => store.profiles.getUsers(['alice']),
+      () => store.retries.claimDue('r', 1),
+      () => store.retries.nextDueAtMs(['r']),
+      () => store.deadLetters.list(1, null),
+      () => store.sharedState.get('k'),
+      () => store.badges.set('alice', 'default', 1),
+    ];
+    for (const call of late)
+      await expect(call()).rejects.toThrow(new StoreUnavailableError('the store is closed'));
   });
 
   it('is left clean: no lock stays behind', async () => {
