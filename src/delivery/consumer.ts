@@ -19,8 +19,8 @@ export interface ConsumerContext {
 /**
  * Claims inbox entries, keeps them claimed while they are worked off, and settles them.
  *
- * stopped → running (claims while there is room) → draining (claims nothing; `mayStillSend` turns false at the deadline,
- * what is left is given back) → stopped. Room is counted in recipients, because memory is.
+ * stopped → running (claims while there is room) → draining (claims nothing; `mayStillSend` turns false before the
+ * deadline, what is left is given back) → stopped. Room is counted in recipients, because memory is.
  */
 export class Consumer {
   readonly #runs = new Map<string, EntryRun>();
@@ -49,20 +49,30 @@ export class Consumer {
     this.#renewal.unref();
   }
 
-  /** Stops claiming, waits for what is held, and gives back what is not finished by the deadline. */
+  /**
+   * Stops claiming and waits for what is held. Towards the end nothing new is sent, so that what is in flight is
+   * answered before the deadline; what is not finished by then is given back.
+   */
   async stop(deadlineMs: number): Promise<void> {
     this.#stop.abort();
     this.#changed();
     await this.#loop;
-    const deadline = setTimeout(() => {
-      this.#cut = true;
-      this.#changed();
-    }, deadlineMs);
-    while (this.#runs.size > 0 && !this.#cut) await this.#change();
-    clearTimeout(deadline);
+    await this.#finished(deadlineMs * sendingShare);
     this.#cut = true;
+    await this.#finished(deadlineMs * (1 - sendingShare));
     if (this.#renewal !== null) clearInterval(this.#renewal);
     await this.#giveBack();
+  }
+
+  /** Resolves when nothing is held, or when the time is over. */
+  async #finished(timeMs: number): Promise<void> {
+    let over = this.#runs.size === 0;
+    const timer = setTimeout(() => {
+      over = true;
+      this.#changed();
+    }, timeMs);
+    while (this.#runs.size > 0 && !over) await this.#change();
+    clearTimeout(timer);
   }
 
   async #claimLoop(): Promise<void> {
@@ -117,7 +127,7 @@ export class Consumer {
       run.lose();
       await this.#handBack(run, error);
     }
-    if (run.lost) return this.#end(run);
+    if (run.lost) return this.#abandon(run);
     this.#settlements.write({ id: run.entry.id, bodyId: run.entry.bodyId, pending: run.pending }, () => {
       this.context.events.entrySettled(run.entry);
       this.#end(run);
@@ -131,9 +141,28 @@ export class Consumer {
   async #handBack(run: EntryRun, error: unknown): Promise<void> {
     if (!(error instanceof StoreUnavailableError)) return;
     await this.#pause(storeBackOffMs);
-    await this.context.inbox
-      .release([run.entry.id])
-      .catch((cause: unknown) => this.context.events.renewFailed(cause));
+    try {
+      await this.#release([run]);
+    } catch (cause) {
+      this.context.events.renewFailed(cause);
+    }
+  }
+
+  /** With what is done written down, so that whoever goes on does not send that again. */
+  async #release(runs: readonly EntryRun[]): Promise<void> {
+    const claims = runs.map((run) => ({ id: run.entry.id, progress: run.progress() }));
+    await this.context.inbox.renew(claims);
+    await this.context.inbox.release(claims.map((claim) => claim.id));
+  }
+
+  /** Whoever lost the claim has nothing to give back; what the drain cut short goes on at the next start. */
+  async #abandon(run: EntryRun): Promise<void> {
+    try {
+      if (this.#cut) await this.#release([run]);
+    } catch (cause) {
+      this.context.events.renewFailed(cause);
+    }
+    this.#end(run);
   }
 
   readonly #mayStillSend = (): boolean => !this.#cut;
@@ -174,11 +203,9 @@ export class Consumer {
   async #giveBack(): Promise<void> {
     const left = [...this.#runs.values()];
     if (left.length === 0) return;
-    const claims = left.map((run) => ({ id: run.entry.id, progress: run.progress() }));
     for (const run of left) run.lose();
     try {
-      await this.context.inbox.renew(claims);
-      await this.context.inbox.release(claims.map((claim) => claim.id));
+      await this.#release(left);
     } catch (error) {
       this.context.events.renewFailed(error);
     }
@@ -192,8 +219,14 @@ export class Consumer {
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#stop.signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+      const { signal } = this.#stop;
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener('abort', end, { once: true });
     });
   }
 }
@@ -205,3 +238,5 @@ const bulkEntriesAtOnce = 8;
 /** While a lane is full, its room is looked at again this often though nothing new arrives on the other. */
 const fullLaneWaitMs = 50;
 const storeBackOffMs = 500;
+/** Of the drain: what is sent last still has the time that a provider may take to answer. */
+const sendingShare = 0.6;

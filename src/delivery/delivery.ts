@@ -101,11 +101,12 @@ export class Delivery {
 
   /** Takes no new work, lets what is in flight finish until the drain's deadline, leaves the rest to the store. */
   async stop(): Promise<void> {
-    const { drainMs } = this.context.options;
+    const { clock, options } = this.context;
+    const deadlineMs = clock.now() + options.drainMs;
     await Promise.all([this.#pump.stop(), this.#expiry.stop()]);
-    await this.#consumer.stop(drainMs);
+    await this.#consumer.stop(options.drainMs);
     await within(
-      drainMs,
+      Math.max(0, Math.min(options.drainMs, deadlineMs - clock.now())),
       this.#dispatcher.idle().then(() => this.#pump.settled()),
     );
     await within(flushMs, this.#hygiene.flush());

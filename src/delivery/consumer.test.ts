@@ -1,0 +1,93 @@
+import type { InboxEntry } from '../domain/work';
+import { StoreUnavailableError } from '../store/ports/errors';
+import { Consumer, type ConsumerContext } from './consumer';
+import type { EntryRun } from './entry-run';
+import type { PlannedDelivery } from './planned-delivery';
+
+const entry: InboxEntry = {
+  id: 'e1',
+  lane: 'bulk',
+  bodyId: 'b1',
+  body: Buffer.alloc(0),
+  receivedAtMs: 0,
+  recipients: ['a', 'b'],
+  progress: null,
+  claims: 1,
+};
+
+/** A consumer of one entry; what it asks of the inbox is written down. */
+function makeConsumer(work: (run: EntryRun, mayStillSend: () => boolean) => Promise<void>) {
+  const asked: string[] = [];
+  const waiting = [entry];
+  const inbox = {
+    claim: async (_wanted: unknown, _waitMs: number, signal: AbortSignal) => {
+      const found = waiting.splice(0);
+      if (found.length > 0) return found;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      return [];
+    },
+    renew: async (claims: readonly { progress: Buffer | null }[]) => {
+      asked.push(`renew ${claims.map(({ progress }) => progress?.toString('hex') ?? 'null').join()}`);
+      return [];
+    },
+    release: async (ids: readonly string[]) => {
+      asked.push(`release ${ids.join()}`);
+    },
+    settle: async () => {},
+  };
+  const ignored = () => {};
+  const context = {
+    options: { inboxBatch: 64, directPerBulk: 4, inboxWaitMs: 10, checkpointIntervalMs: 60_000 },
+    inbox,
+    worker: { run: work },
+    events: { entryFailed: ignored, renewFailed: ignored, claimFailed: ignored, settleFailed: ignored },
+    clock: { now: () => 0 },
+  } as unknown as ConsumerContext;
+  return { consumer: new Consumer(context), asked };
+}
+
+/** Sends to the first recipient, not to the second. */
+function halfDone(run: EntryRun): void {
+  const planned = [0, 1].map((recipient) => ({ recipient }) as PlannedDelivery);
+  const group = { route: { id: 'r' }, notification: {}, planned };
+  run.begin({ groups: [group], unroutable: [], postponed: [], tooLate: [] } as never);
+  run.settle(planned[0] as PlannedDelivery, 'r', { kind: 'accepted' });
+}
+
+describe('Consumer', () => {
+  it('gives an entry back with what is done when the store fails under it', async () => {
+    const { consumer, asked } = makeConsumer(async (run) => {
+      halfDone(run);
+      throw new StoreUnavailableError('the disk is full');
+    });
+    consumer.start();
+    while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await consumer.stop(0);
+    expect(asked).toEqual(['renew 01', 'release e1']);
+  });
+
+  it('gives an entry back with what is done when the drain is over', async () => {
+    const { consumer, asked } = makeConsumer((run) => {
+      halfDone(run);
+      return new Promise(() => {});
+    });
+    consumer.start();
+    while (consumer.held === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await consumer.stop(20);
+    expect(asked).toEqual(['renew 01', 'release e1']);
+  });
+
+  it('sends nothing new in the last part of the drain, and notes what is answered in it', async () => {
+    const { consumer, asked } = makeConsumer(async (run, mayStillSend) => {
+      while (mayStillSend()) await new Promise((resolve) => setTimeout(resolve, 10));
+      halfDone(run);
+      run.lose();
+    });
+    consumer.start();
+    while (consumer.held === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const startedAt = performance.now();
+    await consumer.stop(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(950);
+    expect(asked).toEqual(['renew 01', 'release e1']);
+  });
+});
