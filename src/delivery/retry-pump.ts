@@ -1,6 +1,5 @@
 import type { Clock } from '../domain/clock';
 import type { Device } from '../domain/device';
-import { conversationId } from '../domain/message';
 import type { PendingDelivery } from '../domain/work';
 import type { DeliveryEvents } from '../observability/delivery-events';
 import type { Devices } from '../store/ports/devices';
@@ -9,6 +8,7 @@ import type { ClaimedDelivery, PendingSettlement, Retries } from '../store/ports
 import { Deaths, type DeadLetterWriter } from './dead-letter-writer';
 import type { Dispatcher } from './dispatcher';
 import type { FanOut } from './fan-out';
+import { LateConversations } from './late-conversations';
 import type { DeliveryOptions } from './options';
 import type { DeliveryResult, PlannedDelivery } from './planned-delivery';
 import type { RoutePauses } from './route-pauses';
@@ -44,6 +44,7 @@ export class RetryPump {
   #adopted = false;
   #synchronisedAtMs = 0;
   readonly #settlements: SettlementWriter<PendingSettlement>;
+  readonly #late: LateConversations;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #work = new Set<Promise<void>>();
 
@@ -53,6 +54,7 @@ export class RetryPump {
       (settlements) => retries.settle(settlements),
       events.settleFailed,
     );
+    this.#late = new LateConversations(context.works, context.clock);
     context.pauses.onResumed((route) => void this.#release(route));
   }
 
@@ -172,7 +174,7 @@ export class RetryPump {
     probe: PlannedDelivery['probe'],
   ): Promise<void> {
     const devices = await this.#devicesOf(claimed);
-    const superseded = supersededByNewer(this.context, claimed);
+    const superseded = probe === 'none' ? this.#late.superseded(claimed) : new Set<ClaimedDelivery>();
     await Promise.all(
       claimed.map(async (one, index) => {
         const device = devices[index] ?? null;
@@ -210,13 +212,14 @@ export class RetryPump {
   ): Promise<DeliveryResult> {
     const { pending } = one;
     const nowMs = this.context.clock.now();
+    // Before anything else: no dead letter tells of a user who has been erased.
+    if (device === null) return { kind: 'dropped', reason: 'device_gone' };
     if (nowMs >= work.deadlineMs)
       return {
         kind: 'dead',
         reason: pending.lastReason === null ? 'expired' : `expired (${pending.lastReason})`,
       };
     if (route === undefined) return { kind: 'dead', reason: `no credential for ${pending.route}` };
-    if (device === null) return { kind: 'dropped', reason: 'device_gone' };
     const names = await this.context.fanOut.namesOf(work);
     const [group] = this.context.fanOut.replan(work, device, pending, probe, names).groups;
     if (group === undefined) return { kind: 'dropped', reason: 'device_gone' };
@@ -286,42 +289,6 @@ function deathOf(pending: PendingDelivery, reason: string) {
   return deaths.list();
 }
 
-/**
- * After an outage a conversation with many old messages rings once: of those that come due together for one device,
- * the newest goes out, and the older ones, late by then, are superseded by it.
- */
-function supersededByNewer(
-  context: RetryPumpContext,
-  claimed: readonly ClaimedDelivery[],
-): ReadonlySet<ClaimedDelivery> {
-  const newest = new Map<string, ClaimedDelivery>();
-  const superseded = new Set<ClaimedDelivery>();
-  const lateBeforeMs = context.clock.now() - lateAfterMs;
-  for (const one of claimed) {
-    if (one.pending.receivedAtMs > lateBeforeMs || one.pending.attempts === 0) continue;
-    const conversation = conversationOf(context, one);
-    if (conversation === null) continue;
-    const key = JSON.stringify([one.pending.uid, one.pending.deviceId, conversation]);
-    const other = newest.get(key);
-    if (other === undefined) newest.set(key, one);
-    else if (other.pending.receivedAtMs <= one.pending.receivedAtMs) {
-      superseded.add(other);
-      newest.set(key, one);
-    } else superseded.add(one);
-  }
-  return superseded;
-}
-
-function conversationOf(context: RetryPumpContext, one: ClaimedDelivery): string | null {
-  try {
-    const { body } = context.works.read(one.pending.bodyId, one.body, one.pending.receivedAtMs);
-    return body.kind === 'message' ? `${body.message.channelType}:${conversationId(body.message)}` : null;
-  } catch {
-    return null;
-  }
-}
-
-const lateAfterMs = 120_000;
 const tickMs = 500;
 const synchroniseEveryMs = 5_000;
 const claimAtMost = 256;
