@@ -18,6 +18,8 @@ export function send(
     path: string;
     headers?: Readonly<Record<string, string>>;
     body?: string | Buffer;
+    /** Instead of the one that all share; its owner closes it. */
+    agent?: Agent;
   },
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -59,8 +61,9 @@ export function readFixture(name: string): Fixture {
   return { name, ...(JSON.parse(readFileSync(file, 'utf8')) as Omit<Fixture, 'name'>) };
 }
 
-export function postEvent(url: string, event: string, body: string): Promise<Answer> {
-  return send(url, { method: 'POST', path: `/webhook/${webhookSecret}?event=${event}`, body });
+export function postEvent(url: string, event: string, body: string, own?: Agent): Promise<Answer> {
+  const path = `/webhook/${webhookSecret}?event=${event}`;
+  return send(url, { method: 'POST', path, body, ...(own === undefined ? {} : { agent: own }) });
 }
 
 export function postFixture(url: string, name: string): Promise<Answer> {

@@ -13,6 +13,10 @@ class Ledger {
     this.entries = new Map();
     this.leases = new Set();
     this.begunInAll = 0;
+    /** Attempts that the provider may have taken though it did not answer. */
+    this.ambiguousInAll = 0;
+    /** When deliveries were settled, newest last; those of the last second at least. */
+    this.settledAtMs = [];
   }
 
   claimed(entry) {
@@ -46,7 +50,8 @@ class Ledger {
     else ids.add(id);
   }
 
-  answered(id) {
+  answered(id, outcome) {
+    if (outcome.kind === 'unavailable' && outcome.ambiguous) this.ambiguousInAll += 1;
     const delivery = this.deliveries.get(id);
     if (delivery !== undefined) delivery.state = 'answered';
   }
@@ -74,20 +79,33 @@ class Ledger {
     for (const id of this.byRecipient.get(recipient) ?? []) {
       // One that waits in the store meanwhile ends there.
       if (this.deliveries.get(id)?.waited) continue;
-      this.deliveries.delete(id);
+      this.remove(id);
     }
     this.byRecipient.delete(recipient);
   }
 
   retrySettled(id) {
     this.leases.delete(id);
-    if (this.deliveries.get(id)?.waited) this.deliveries.delete(id);
+    if (this.deliveries.get(id)?.waited) this.remove(id);
+  }
+
+  remove(id) {
+    if (!this.deliveries.delete(id)) return;
+    this.settledAtMs.push(Date.now());
+    if (this.settledAtMs.length >= 20_000) this.settledAtMs.splice(0, 10_000);
   }
 
   summary() {
     let open = 0;
     for (const { state } of this.deliveries.values()) if (state === 'open') open += 1;
-    return { begun: this.begunInAll, open, answered: this.deliveries.size - open };
+    const aSecondAgo = Date.now() - 1_000;
+    return {
+      begun: this.begunInAll,
+      open,
+      answered: this.deliveries.size - open,
+      ambiguous: this.ambiguousInAll,
+      settledLastSecond: this.settledAtMs.filter((atMs) => atMs >= aSecondAgo).length,
+    };
   }
 }
 

@@ -1,13 +1,14 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { api, eventually, metric } from '../helpers/client';
+import { eventually, metric } from '../helpers/client';
 import type { Fakes } from '../helpers/fakes';
 import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
 import { createScenario, describePlan, type Scenario } from './kill-plan';
+import { registerPhones } from './register-phones';
 import { seededRandom } from './seeded-random';
 import { Sender } from './sender';
 import { Tally } from './tally';
-import { createTraffic, type Phone, type Traffic } from './traffic';
+import { createTraffic, type Traffic } from './traffic';
 
 export interface KillRunOptions {
   readonly seed: number;
@@ -112,7 +113,7 @@ class KillRun {
         script: [join(__dirname, '../helpers/killable-relay.cjs')],
         env: { KILL_PLAN: JSON.stringify(plan), KILL_REPORT: report },
       });
-      if (!registered) await register(relay.url, this.traffic.phones);
+      if (!registered) await registerPhones(relay.url, this.traffic.phones);
       registered = true;
       await this.#sender.run(relay.url);
       await relay.exit();
@@ -214,22 +215,6 @@ const narrowLimits = `providers:
   apns: { max_in_flight: 40 }
   fcm: { max_in_flight: 40, messages_per_minute: 6000000, ramp_seconds: 0 }
 `;
-
-async function register(url: string, phones: readonly Phone[]): Promise<void> {
-  const rest = [...phones];
-  const loop = async (): Promise<void> => {
-    for (let phone = rest.pop(); phone !== undefined; phone = rest.pop()) {
-      const { uid, deviceId, provider, token } = phone;
-      const { status, body } = await api(url, 'PUT', `/users/${uid}/devices/${deviceId}`, {
-        provider,
-        token,
-      });
-      if (status !== 201)
-        throw new Error(`registering ${uid} was answered ${status} ${JSON.stringify(body)}`);
-    }
-  };
-  await Promise.all(Array.from({ length: 16 }, loop));
-}
 
 function tailOf(relay: RelayProcess): string {
   return `${relay.child.exitCode ?? relay.child.signalCode} ${JSON.stringify(relay.log.slice(-3))}`;

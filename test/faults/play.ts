@@ -1,0 +1,154 @@
+import type { Fakes } from '../helpers/fakes';
+import { quantiles, type Answered } from './load';
+import type { FaultEnd, FaultyStore, Scenario } from './scenario';
+import { Stage } from './stage';
+
+export interface PlayOptions {
+  readonly fakes: Fakes;
+  readonly seed: number;
+  readonly perSecond: number;
+  readonly timeoutMs: number;
+}
+
+export interface Result {
+  readonly name: string;
+  readonly sent: number;
+  readonly answered: number;
+  /** Deliveries that the messages answered 200 call for. */
+  readonly owed: number;
+  readonly accepted: number;
+  readonly lost: number;
+  readonly repeated: number;
+  readonly bound: number;
+  readonly p99Ms: number;
+  readonly slowestMs: number;
+  readonly p99AfterMs: number;
+  readonly tookMs: number;
+  readonly because: string;
+  readonly notes: string;
+  /** Empty: passed. */
+  readonly failures: readonly string[];
+}
+
+/** Never rejects for what the relays do: that stands in `failures`. */
+export async function play<Store extends FaultyStore>(
+  scenario: Scenario<Store>,
+  options: PlayOptions,
+): Promise<Result> {
+  const startedAt = performance.now();
+  const store = await scenario.openStore();
+  try {
+    const { fakes, seed, perSecond } = options;
+    await using stage = await Stage.open(fakes, {
+      seed,
+      replicas: scenario.replicas,
+      messages: perSecond * longestLoadSeconds,
+      perSecond,
+      env: store.env,
+      yaml: store.yaml,
+    });
+    const end = await within(options.timeoutMs, stage, act(scenario, stage, store));
+    return judge(scenario, stage, end, performance.now() - startedAt);
+  } finally {
+    await store.stop();
+  }
+}
+
+async function act<Store extends FaultyStore>(
+  scenario: Scenario<Store>,
+  stage: Stage,
+  store: Store,
+): Promise<FaultEnd> {
+  stage.load.start();
+  await pause(calmMs);
+  const end = await scenario.run(stage, store);
+  await pause(calmMs);
+  stage.load.stop();
+  await stage.load.settled();
+  await stage.tally.all(stage.owed());
+  await stage.workedOff();
+  await stage.checkNothingBad();
+  for (const [slot, replica] of stage.replicas.entries()) {
+    const complaints = replica.complaints();
+    const code = await replica.stop();
+    if (code !== 0) stage.failures.push(`replica ${slot} stopped with ${code}; ${complaints.join('; ')}`);
+  }
+  return end;
+}
+
+async function within(timeoutMs: number, stage: Stage, acting: Promise<FaultEnd>): Promise<FaultEnd> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, null);
+  });
+  const failed = acting.catch((error: unknown) => {
+    stage.failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return null;
+  });
+  const end = await Promise.race([failed, late]);
+  clearTimeout(timer);
+  if (end !== null) return end;
+  stage.load.stop();
+  const said = stage.replicas.flatMap((replica) => replica.complaints()).join('; ');
+  stage.failures.push(`not done after ${timeoutMs} ms; ${said}`);
+  return { bound: { repeats: 0, because: 'it did not come to its end' }, brokeAtMs: 0 };
+}
+
+function judge(
+  scenario: Pick<Scenario, 'name' | 'limits'>,
+  stage: Stage,
+  end: FaultEnd,
+  tookMs: number,
+): Result {
+  const { load, tally, failures } = stage;
+  const owed = stage.owed();
+  const lost = owed.filter((key) => !tally.has(key));
+  const known = new Set(stage.traffic.messages.flatMap((message) => message.deliveries));
+  const strays = [...tally.keys].filter((key) => !known.has(key));
+  const answers = load.answers.filter((answer) => counts(answer, end));
+  const all = quantiles(answers);
+  const after = quantiles(answers.filter(({ sentAtMs }) => sentAtMs >= end.brokeAtMs + graceMs));
+  const { slowestMs = Infinity, p99Ms = Infinity } = scenario.limits ?? {};
+  if (lost.length > 0) failures.push(`lost ${lost.length}: ${lost.slice(0, 3).join(', ')}`);
+  if (strays.length > 0) failures.push(`pushed to a wrong phone: ${strays.slice(0, 3).join(', ')}`);
+  if (tally.repeats > end.bound.repeats)
+    failures.push(`${tally.repeats} repeats, the bound is ${end.bound.repeats}: ${end.bound.because}`);
+  if (tally.changedIds.length > 0) failures.push(`repeated under another id: ${tally.changedIds[0]}`);
+  if (load.refused.length > 0)
+    failures.push(`${load.refused.length} refused: ${load.refused.slice(0, 3).join(', ')}`);
+  if (all.slowestMs > slowestMs)
+    failures.push(`an answer took ${Math.round(all.slowestMs)} ms, ${slowestMs} are allowed`);
+  if (after.p99Ms > p99Ms)
+    failures.push(`p99 is ${after.p99Ms.toFixed(1)} ms from a second after the fault, ${p99Ms} are allowed`);
+  return {
+    name: scenario.name,
+    sent: load.sent,
+    answered: load.answered.size,
+    owed: owed.length,
+    accepted: tally.accepted,
+    lost: lost.length,
+    repeated: tally.repeats,
+    bound: end.bound.repeats,
+    p99Ms: all.p99Ms,
+    slowestMs: all.slowestMs,
+    p99AfterMs: after.p99Ms,
+    tookMs,
+    because: end.bound.because,
+    notes: end.notes ?? '',
+    failures,
+  };
+}
+
+function counts({ slot, sentAtMs, tookMs }: Answered, { silentSlot, brokeAtMs }: FaultEnd): boolean {
+  return slot !== silentSlot || sentAtMs + tookMs < brokeAtMs;
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Load before the fault and after it. */
+const calmMs = 2_000;
+/** The journal has so long to notice a fault. */
+const graceMs = 1_000;
+const longestLoadSeconds = 90;

@@ -1,0 +1,118 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eventually } from '../helpers/client';
+import type { Fakes } from '../helpers/fakes';
+import type { RelayProcess } from '../helpers/relay-process';
+
+/** What a replica has begun and not durably settled, in deliveries (test/helpers/ledger.cjs). */
+export interface LedgerReport {
+  readonly begun: number;
+  /** Handed to their provider and not answered. */
+  readonly open: number;
+  /** Answered, and not durably settled. */
+  readonly answered: number;
+  /** Attempts so far that nobody knows whether the provider took them. */
+  readonly ambiguous: number;
+  readonly settledLastSecond: number;
+}
+
+export interface ReplicaOptions {
+  readonly fakes: Fakes;
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly yaml: string;
+}
+
+/**
+ * A relay that can be stopped, killed, frozen and asked, and started again on its own data directory.
+ *
+ * stopped → running → frozen (SIGSTOP) → running; running → stopped, by SIGTERM or by kill -9.
+ */
+export class Replica {
+  #relay: RelayProcess | null = null;
+  #orders = 0;
+
+  constructor(private readonly options: ReplicaOptions) {}
+
+  get url(): string {
+    return this.#relay?.url ?? '';
+  }
+
+  get pid(): number {
+    return this.#relay?.child.pid ?? -1;
+  }
+
+  get runs(): boolean {
+    return this.#relay !== null;
+  }
+
+  async start(): Promise<string> {
+    const { fakes, directory, env, yaml } = this.options;
+    await mkdir(directory, { recursive: true });
+    await rm(join(directory, 'order'), { force: true });
+    this.#relay = await fakes.startRelay({
+      script: [join(__dirname, '../helpers/watched-relay.cjs')],
+      env: { ...env, WATCH_DIRECTORY: directory },
+      dataDir: join(directory, 'data'),
+      yaml,
+    });
+    return this.#relay.url;
+  }
+
+  report(): Promise<LedgerReport> {
+    return this.#order('report');
+  }
+
+  /** kill -9; resolves with what it had begun when it died. */
+  async kill(): Promise<LedgerReport> {
+    const report = await this.#order('kill');
+    await this.#relay?.exit();
+    this.#relay = null;
+    return report;
+  }
+
+  /** SIGSTOP; resolves with what it had begun. */
+  freeze(): Promise<LedgerReport> {
+    return this.#order('freeze');
+  }
+
+  thaw(): void {
+    this.#relay?.signal('SIGCONT');
+  }
+
+  /** SIGTERM; resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    const relay = this.#relay;
+    if (relay === null) return 0;
+    relay.signal('SIGTERM');
+    const code = await relay.exit();
+    this.#relay = null;
+    return code;
+  }
+
+  /** What it had to say, at level warn and above, each kind once with its count. */
+  complaints(): string[] {
+    const counts = new Map<string, number>();
+    for (const { level, msg } of this.#relay?.log ?? [])
+      if (Number(level) >= 40) counts.set(String(msg), (counts.get(String(msg)) ?? 0) + 1);
+    return [...counts].map(([message, count]) => `${count} × ${message}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#relay?.signal('SIGKILL');
+    await this.#relay?.exit();
+  }
+
+  async #order(what: 'report' | 'kill' | 'freeze'): Promise<LedgerReport> {
+    const { directory } = this.options;
+    this.#orders += 1;
+    await writeFile(join(directory, 'order'), `${this.#orders} ${what}`);
+    this.#relay?.signal('SIGUSR2');
+    const file = join(directory, `report-${this.#orders}.json`);
+    const text = await eventually(
+      () => readFile(file, 'utf8').catch(() => null),
+      (found) => found !== null,
+    );
+    return JSON.parse(text ?? '') as LedgerReport;
+  }
+}

@@ -1,0 +1,41 @@
+import type { Stage } from './stage';
+
+/** A store for the relays, and what can be done to it. */
+export interface FaultyStore {
+  readonly env: Readonly<Record<string, string>>;
+  /** Configuration that has no environment variable. */
+  readonly yaml: string;
+  stop(): Promise<void>;
+}
+
+/** How many repeats the fault explains, from what was measured before any repeat could come. */
+export interface Bound {
+  readonly repeats: number;
+  readonly because: string;
+}
+
+export interface FaultEnd {
+  readonly bound: Bound;
+  /** By performance.now(): the p99 of `limits` counts from one second after this. */
+  readonly brokeAtMs: number;
+  /** Answers of this replica do not count from when it broke on: it could not answer. */
+  readonly silentSlot?: number;
+  /** What else there is to say. */
+  readonly notes?: string;
+}
+
+export interface Scenario<Store extends FaultyStore = FaultyStore> {
+  readonly name: string;
+  readonly replicas: number;
+  /** Left out by `--short`. */
+  readonly isLong?: boolean;
+  openStore(): Promise<Store>;
+  /** Does its worst while the load goes on; what it finds wrong goes to `stage.failures`. */
+  run(stage: Stage, store: Store): Promise<FaultEnd>;
+  readonly limits?: {
+    /** Of any answer. */
+    readonly slowestMs?: number;
+    /** Of the answers from one second after the fault. */
+    readonly p99Ms?: number;
+  };
+}

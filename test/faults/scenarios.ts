@@ -1,0 +1,13 @@
+import type { FaultyStore, Scenario } from './scenario';
+import { frozenReplica, killedReplica, rollingRestart } from './scenarios/replicas';
+import { frozenRedis, killedRedis, restartedRedis } from './scenarios/single-redis-faults';
+
+/** In the order in which they are played. A scenario gets the store that it opened itself. */
+export const scenarios: readonly Scenario<FaultyStore>[] = [
+  killedReplica,
+  frozenReplica,
+  rollingRestart,
+  restartedRedis,
+  killedRedis,
+  frozenRedis,
+];
