@@ -5,8 +5,8 @@ import type { Lane } from '../domain/work';
  * faster, because provider and process answer at their own speed; it would be a queue, in which a person's message
  * stands behind a group's. So the limit follows the answers, as TCP Vegas does.
  *
- * following: after each window of answers the limit grows while they come about as soon as with little in flight
- * (doubled until they were late once, by an eighth from then on), and shrinks when they take much longer.
+ * following: after each window of answers the limit grows by an eighth while they come about as soon as with little in
+ * flight, and shrinks when they take much longer.
  * draining → measuring: now and then the limit is at its least for two windows; the second one says how long an answer
  * takes without a queue. A window without bulk answers says the same, at no cost.
  */
@@ -16,7 +16,6 @@ export class BulkLimit {
   #phase: 'following' | 'draining' | 'measuring' = 'following';
   /** Limit to go on with after measuring. */
   #resume: number;
-  #doubling = true;
   /** What an answer takes without a queue; null: not known yet. */
   #baseMs: number | null = null;
   #windowEndsAtMs = 0;
@@ -78,19 +77,16 @@ export class BulkLimit {
     const soonMs = baseMs * 1.5 + slackMs;
     if (medianMs > baseMs * 2 + 2 * slackMs) {
       this.#limit = Math.max(this.#least, Math.floor(this.#limit * Math.max(0.5, soonMs / medianMs)));
-      this.#doubling = false;
     } else if (medianMs <= soonMs && this.#pressed) {
-      const more = this.#doubling ? this.#limit : Math.ceil(this.#limit / 8);
-      this.#limit = Math.min(this.most, this.#limit + more);
+      this.#limit = Math.min(this.most, Math.ceil(this.#limit * growth));
     }
     if (nowMs >= this.#measureAtMs) this.#measure(medianMs, nowMs);
   }
 
   #measure(medianMs: number, nowMs: number): void {
-    this.#doubling = true;
     if (this.#limit <= this.#least) return this.#measured(medianMs, nowMs);
     this.#phase = 'draining';
-    this.#resume = Math.max(this.#least, Math.floor(this.#limit / 2));
+    this.#resume = Math.max(this.#least, Math.floor(this.#limit * 0.75));
     this.#limit = this.#least;
   }
 
@@ -108,6 +104,7 @@ export class BulkLimit {
 const samples = 64;
 const leastLimit = 32;
 const firstLimit = 64;
+const growth = 9 / 8;
 const windowMs = 100;
 const longestWindowMs = 1_000;
 const enoughAnswers = 8;
@@ -115,4 +112,4 @@ const measureEveryMs = 10_000;
 /** Two windows of a slow provider stay a small part of the time. */
 const windowsBetween = 50;
 /** What the clock and a turn of the event loop add. */
-const slackMs = 3;
+const slackMs = 2;

@@ -51,6 +51,7 @@ class BatchRun {
   #next = 0;
   #inFlight = 0;
   #queued = false;
+  #patience: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly context: DispatcherContext,
@@ -61,7 +62,7 @@ class BatchRun {
   advance(): void {
     const { batch, context } = this;
     while (!this.#queued && this.#next < batch.planned.length) {
-      if (this.#stopped()) return;
+      if (this.#stopped() || this.#givesWay()) return;
       const room = context.options.maxInFlightPerEntry - this.#inFlight;
       if (room <= 0) return;
       const wanted = Math.min(room, batch.planned.length - this.#next);
@@ -75,18 +76,43 @@ class BatchRun {
 
   #queue(): void {
     this.#queued = true;
+    if (this.batch.lane === 'bulk' && this.batch.fromStore !== true) this.#watch();
     this.batch.route.gate.queue(this.batch.lane, () => {
       this.#queued = false;
+      if (this.#patience !== null) clearInterval(this.#patience);
       if (this.#next < this.batch.planned.length && !this.#stopped()) this.#send(1);
       else this.batch.route.gate.give(1, this.batch.lane);
       this.advance();
     });
   }
 
+  /** The provider may fall silent while the batch waits for its turn. */
+  #watch(): void {
+    this.#patience = setInterval(() => {
+      if (this.#next < this.batch.planned.length && !this.#givesWay()) return;
+      if (this.#patience !== null) clearInterval(this.#patience);
+    }, patienceMs);
+    this.#patience.unref();
+  }
+
+  /**
+   * While a provider is silent, groups, and what would take more than half of its slots, wait in the store: entries
+   * would be held by it that are for other providers as well. What comes back from the store finds out when it answers.
+   */
+  #givesWay(): boolean {
+    const { route, lane, fromStore, planned } = this.batch;
+    if (fromStore === true || planned[this.#next]?.probe !== 'none') return false;
+    if (!route.gate.isSilent(this.context.clock.now())) return false;
+    if (lane === 'direct' && route.gate.inFlight * 2 < route.gate.limit) return false;
+    if (!this.context.routes.anotherHasRoom(route)) return false;
+    return this.#finishRest((one) => this.#waitInStore(one, overflowWaitMs, 'the provider does not answer'));
+  }
+
   /** A route that is full waits in memory, unless that would hold up another route's work: then in the store. */
   #overflows(): boolean {
-    const { route } = this.batch;
-    return route.gate.waiting >= route.gate.limit && this.context.routes.anotherHasRoom(route);
+    const { route, lane, fromStore } = this.batch;
+    if (fromStore === true) return false;
+    return route.gate.waitingOn(lane) >= route.gate.limit && this.context.routes.anotherHasRoom(route);
   }
 
   /** Ends what is not sent yet, where nothing more may be sent now. */
@@ -169,3 +195,4 @@ class BatchRun {
 
 /** How long a delivery without room waits in the store before it asks again. */
 const overflowWaitMs = 1_000;
+const patienceMs = 1_000;

@@ -25,7 +25,7 @@ function planned(uid: string, recipient: number, deviceId = 'phone'): PlannedDel
 
 function planOf(deliveries: PlannedDelivery[], rest: Partial<FanOutPlan> = {}): FanOutPlan {
   const group = { route: { id: route }, notification: {}, planned: deliveries };
-  return { groups: [group], unroutable: [], postponed: [], ...rest } as unknown as FanOutPlan;
+  return { groups: [group], unroutable: [], postponed: [], tooLate: [], ...rest } as unknown as FanOutPlan;
 }
 
 const waiting = { id: 'a/phone', uid: 'a' } as PendingDelivery;
@@ -83,14 +83,14 @@ describe('EntryRun', () => {
     expect(left(run, ['a', 'b'])).toEqual(['a']);
   });
 
-  it('leaves recipients without a route, and those held by a storm, to the next holder', () => {
-    const uids = ['a', 'b', 'c'];
+  it('leaves recipients without a route, too late, or held by a storm to the next holder', () => {
+    const uids = ['a', 'b', 'c', 'd'];
     const run = new EntryRun(anEntry(uids), 0);
     const unroutable = [{ uid: 'b', deviceId: 'phone' } as Device];
     const last = planned('c', 2);
-    run.begin(planOf([last], { unroutable, postponed: [waiting] }));
+    run.begin(planOf([last], { unroutable, postponed: [waiting], tooLate: ['d'] }));
     run.settle(last, route, accepted);
-    expect(left(run, uids)).toEqual(['a', 'b']);
+    expect(left(run, uids)).toEqual(['a', 'b', 'd']);
   });
 
   it('is finished when every delivery has its result, whatever it is', async () => {

@@ -52,7 +52,8 @@ export class EntryRun {
 
   begin(plan: FanOutPlan): void {
     this.#pending.push(...plan.postponed);
-    this.#holdBack([...plan.postponed, ...plan.unroutable]);
+    this.#holdBack([...plan.postponed, ...plan.unroutable].map(({ uid }) => uid));
+    this.#holdBack(plan.tooLate);
     for (const group of plan.groups) {
       this.#left += group.planned.length;
       for (const { recipient } of group.planned)
@@ -117,9 +118,9 @@ export class EntryRun {
     return bits;
   }
 
-  #holdBack(unfinished: readonly { readonly uid: string }[]): void {
+  #holdBack(unfinished: readonly string[]): void {
     if (unfinished.length === 0) return;
-    const uids = new Set(unfinished.map(({ uid }) => uid));
+    const uids = new Set(unfinished);
     this.entry.recipients.forEach((uid, index) => {
       if (uids.has(uid)) this.#outstanding[index] = (this.#outstanding[index] ?? 0) + 1;
     });

@@ -37,6 +37,8 @@ export interface DispatchBatch {
   readonly receivedAtMs: number;
   readonly deadlineMs: number;
   readonly planned: readonly PlannedDelivery[];
+  /** It has waited in the store already: for room it waits in memory now, as few as its sender claims. */
+  readonly fromStore?: boolean;
   /** False once the claim is lost or the relay drains: nothing new is sent then. */
   readonly mayStillSend: () => boolean;
   readonly done: (planned: PlannedDelivery, result: DeliveryResult) => void;

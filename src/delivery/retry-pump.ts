@@ -47,6 +47,8 @@ export class RetryPump {
   readonly #late: LateConversations;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #work = new Set<Promise<void>>();
+  /** By route: deliveries claimed and not settled yet. */
+  readonly #claimed = new Map<string, number>();
 
   constructor(private readonly context: RetryPumpContext) {
     const { retries, events } = context;
@@ -131,12 +133,19 @@ export class RetryPump {
     if (route.pause !== null) return this.#probe(route, parked);
     if (parked > 0) await this.#release(route);
     while (this.#running && route.pause === null && route.gate.heldUntilMs <= this.context.clock.now()) {
-      const room = Math.min(claimAtMost, route.gate.limit - route.gate.inFlight - route.gate.waiting);
+      const room = this.#room(route);
       if (room <= 0) return;
       const claimed = await this.context.retries.claimDue(id, room);
       this.#start(claimed, route);
       if (claimed.length < room) return;
     }
+  }
+
+  /** What is free; and where fresh work leaves nothing free, still a share in the queue, lest what waits waits for ever. */
+  #room({ id, gate }: RouteState): number {
+    const free = gate.limit - gate.inFlight - gate.waiting;
+    const share = (this.#claimed.get(id) ?? 0) > 0 ? 0 : Math.ceil(gate.limit / 10);
+    return Math.min(claimAtMost, Math.max(free, share));
   }
 
   async #probe(route: RouteState, parked: number): Promise<void> {
@@ -164,8 +173,16 @@ export class RetryPump {
     if (claimed.length === 0) return;
     const work = this.#run(claimed, route, probe)
       .catch((error: unknown) => this.context.events.claimFailed(error))
-      .finally(() => this.#work.delete(work));
+      .finally(() => {
+        this.#work.delete(work);
+        if (route !== undefined) this.#count(route, -claimed.length);
+      });
     this.#work.add(work);
+    if (route !== undefined) this.#count(route, claimed.length);
+  }
+
+  #count({ id }: RouteState, change: number): void {
+    this.#claimed.set(id, (this.#claimed.get(id) ?? 0) + change);
   }
 
   async #run(
@@ -228,6 +245,7 @@ export class RetryPump {
         ...group,
         bodyId: work.bodyId,
         lane: 'bulk',
+        fromStore: true,
         receivedAtMs: work.receivedAtMs,
         deadlineMs: work.deadlineMs,
         mayStillSend: () =>

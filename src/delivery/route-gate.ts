@@ -12,6 +12,9 @@ export class RouteGate {
   #heldUntilMs = 0;
   #directInRow = 0;
   #serving = false;
+  #silent = false;
+  /** When something was last answered, or nothing was in flight. */
+  #signAtMs = 0;
   readonly #waiting: Record<Lane, WaiterQueue> = { direct: new WaiterQueue(), bulk: new WaiterQueue() };
 
   /** Leaves some free at any time, so that a group on a hung provider does not hold up a person. */
@@ -34,12 +37,23 @@ export class RouteGate {
     return this.#waiting.direct.size + this.#waiting.bulk.size;
   }
 
+  waitingOn(lane: Lane): number {
+    return this.#waiting[lane].size;
+  }
+
   get isFull(): boolean {
     return this.inFlight >= this.limit;
   }
 
   get heldUntilMs(): number {
     return this.#heldUntilMs;
+  }
+
+  /** The provider hangs: what is in flight waits for it, and nothing has been answered since for a while. */
+  isSilent(nowMs: number): boolean {
+    if (this.inFlight === 0) this.#signAtMs = nowMs;
+    else if (nowMs - this.#signAtMs > silentAfterMs) this.#silent = true;
+    return this.#silent;
   }
 
   hold(untilMs: number): void {
@@ -63,6 +77,8 @@ export class RouteGate {
 
   /** A delivery was answered `tookMs` after it was handed to the provider. Its slot is given back by `give`. */
   answered(lane: Lane, tookMs: number, nowMs: number): void {
+    this.#silent = false;
+    this.#signAtMs = nowMs;
     if (this.#waiting.bulk.size > 0) this.#bulkLimit.press();
     this.#bulkLimit.answered(lane, tookMs, nowMs);
   }
@@ -106,6 +122,7 @@ export class RouteGate {
 }
 
 const bulkShare = 0.9;
+const silentAfterMs = 3_000;
 
 /** First in, first out, without moving the rest at each take. */
 class WaiterQueue {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  apnsToken,
   closeConnections,
   eventually,
   metric,
@@ -12,7 +13,7 @@ import {
 import { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';
 
-describe('deliveries that wait for room while the rest of their message is under way', () => {
+describe('deliveries that wait for room', () => {
   let fakes: Fakes;
   let directory: string;
   let relay: RelayProcess;
@@ -20,7 +21,7 @@ describe('deliveries that wait for room while the rest of their message is under
   beforeAll(async () => {
     fakes = await Fakes.start();
     directory = await mkdtemp(join(tmpdir(), 'relay-config-'));
-    await writeFile(join(directory, 'relay.yaml'), 'providers: { apns: { max_in_flight: 1 } }\n');
+    await writeFile(join(directory, 'relay.yaml'), 'providers: { apns: { max_in_flight: 2 } }\n');
     relay = await fakes.startRelay({ env: { RELAY_CONFIG: join(directory, 'relay.yaml') } });
   });
 
@@ -31,22 +32,37 @@ describe('deliveries that wait for room while the rest of their message is under
     await rm(directory, { recursive: true, force: true });
   });
 
+  afterEach(() => fakes.sandbox.reset());
+
   it('are sent once, though their message is worked on for longer than a checkpoint', async () => {
     const { apns, fcm } = fakes.sandbox;
     for (const uid of ['ann', 'bea', 'cleo', 'dana']) await registerApns(relay.url, uid);
     await registerFcm(relay.url, 'fred');
     apns.latencyMs = 300;
     fcm.latencyMs = 2_500;
-    // One is in flight and one waits for its slot, so that the group finds no room at APNs.
-    await postMessage(relay.url, { to: ['ann'] });
-    await postMessage(relay.url, { to: ['ann'] });
+    // Two are in flight and two wait for their slots, so that the group finds no room at APNs.
+    for (let count = 0; count < 4; count += 1) await postMessage(relay.url, { to: ['ann'] });
     await postMessage(relay.url, { to: ['bea', 'cleo', 'dana', 'fred'], channelId: 'g1', channelType: 2 });
-    await Promise.all([apns.waitForAccepted(5), fcm.waitForAccepted(1)]);
+    await Promise.all([apns.waitForAccepted(7), fcm.waitForAccepted(1)]);
     for (const waiting of ['relay_inbox_depth', 'relay_retries_pending'])
       await eventually(
         () => metric(relay.url, waiting),
         (count) => count === 0,
       );
-    expect([apns.counts.accepted, apns.counts.repeats, fcm.counts.accepted]).toEqual([5, 0, 1]);
+    expect([apns.counts.accepted, apns.counts.repeats, fcm.counts.accepted]).toEqual([7, 0, 1]);
+  });
+
+  it('are sent while a large group takes every slot that there is', async () => {
+    const { apns } = fakes.sandbox;
+    const members = Array.from({ length: 250 }, (_, index) => `member-${index}`);
+    for (const uid of ['ann', ...members]) await registerApns(relay.url, uid);
+    apns.latencyMs = 20;
+    await postMessage(relay.url, { to: members, channelId: 'g2', channelType: 2 });
+    await apns.waitForAccepted(1);
+    // More at once than the direct lane may hold in memory: the rest goes through the store.
+    await Promise.all(Array.from({ length: 8 }, () => postMessage(relay.url, { to: ['ann'] })));
+    const pushes = await apns.waitForAccepted(258, { timeoutMs: 25_000 });
+    const last = pushes.findLastIndex((push) => push.token === apnsToken('ann/phone'));
+    expect(last).toBeLessThan(250);
   });
 });
