@@ -13,35 +13,42 @@ import { TurnBatch } from './turn-batch';
 const claimScript = new Script(`
 ${timeLua}
 local now = timeOf(ARGV[1])
+local function tidy(key, now)
+  local fields = redis.call('HGETALL', key)
+  for index = 1, #fields, 2 do
+    local expires = string.match(fields[index + 1], '^(%d+)|')
+    if expires and tonumber(expires) <= now then redis.call('HDEL', key, fields[index]) end
+  end
+end
 local answers = {}
 local at = 2
 while at < #ARGV do
   local key, entry, lifetime, kept, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
-  local mine, free = 1, {}
-  for index = at + 5, at + 4 + count do
-    local held = redis.call('HGET', key, ARGV[index])
-    local expires, holder = string.match(held or '', '^(%d+)|(.*)$')
+  local last = at + 4 + count
+  local held = redis.call('HMGET', key, '', unpack(ARGV, at + 5, last))
+  local value = whole(now + lifetime) .. '|' .. entry
+  local mine, changes = 1, {}
+  for index = 1, count do
+    local expires, holder = string.match(held[index + 1] or '', '^(%d+)|(.*)$')
     if not expires or tonumber(expires) <= now then
-      free[#free + 1] = ARGV[index]
+      changes[#changes + 1] = ARGV[at + 4 + index]
+      changes[#changes + 1] = value
     elseif holder ~= entry then
       mine = 0
       break
     end
   end
-  if mine == 1 and #free > 0 then
-    local tidied = redis.call('HGET', key, '')
-    if tidied and tonumber(tidied) <= now then
-      local fields = redis.call('HGETALL', key)
-      for index = 1, #fields, 2 do
-        local expires = string.match(fields[index + 1], '^(%d+)|')
-        if expires and tonumber(expires) <= now then redis.call('HDEL', key, fields[index]) end
-      end
-      tidied = false
+  if mine == 1 and #changes > 0 then
+    if held[1] and tonumber(held[1]) <= now then
+      tidy(key, now)
+      held[1] = false
     end
-    if not tidied then redis.call('HSET', key, '', whole(now + lifetime)) end
-    local value = whole(now + lifetime) .. '|' .. entry
-    for _, mark in ipairs(free) do redis.call('HSET', key, mark, value) end
-    if redis.call('PTTL', key) < kept then redis.call('PEXPIRE', key, kept) end
+    if not held[1] then
+      changes[#changes + 1] = ''
+      changes[#changes + 1] = whole(now + lifetime)
+    end
+    redis.call('HSET', key, unpack(changes))
+    if redis.call('PTTL', key) < kept then redis.call('PEXPIRE', key, ARGV[at + 3]) end
   end
   answers[#answers + 1] = mine
   at = at + 5 + count
@@ -49,13 +56,16 @@ end
 return answers
 `);
 
-type Prepared = readonly string[];
+interface Prepared {
+  readonly requests: number;
+  readonly args: readonly string[];
+}
 
-const requestsATrip = 500;
+const requestsATrip = 250;
 
 /** A hash a uid, so that a user's marks cost less than keys of their own would, and leave with one command. */
 export class RedisDuplicateMarks implements DuplicateMarks {
-  readonly #claims: TurnBatch<Prepared, boolean>;
+  readonly #claims: TurnBatch<Prepared, readonly boolean[]>;
 
   constructor(
     private readonly link: Link,
@@ -64,37 +74,38 @@ export class RedisDuplicateMarks implements DuplicateMarks {
   ) {
     this.#claims = new TurnBatch({
       send: (_, items) => this.#claimTrip(items),
-      weigh: () => 1,
+      weigh: ({ requests }) => requests,
       maxWeight: requestsATrip,
     });
   }
 
-  claim(requests: readonly MarkRequest[], entryId: string, ttlMs: number): Promise<readonly boolean[]> {
-    const lifetime = String(Math.max(1, Math.ceil(ttlMs)));
-    return Promise.all(
-      requests.map(({ uid, keys }) => {
-        const key = this.keys.marks(uid);
+  async claim(requests: readonly MarkRequest[], entryId: string, ttlMs: number): Promise<readonly boolean[]> {
+    const lifetimes = [String(Math.max(1, Math.ceil(ttlMs))), this.time.kept(ttlMs)];
+    const step = this.link.isCluster ? 1 : requestsATrip;
+    const trips: Promise<readonly boolean[]>[] = [];
+    for (let from = 0; from < requests.length; from += step) {
+      const some = step >= requests.length ? requests : requests.slice(from, from + step);
+      const args: string[] = [];
+      for (const { uid, keys } of some) {
+        args.push(this.keys.marks(uid), entryId, ...lifetimes, String(keys.length));
         // The field '' is the hash's own.
-        const marks = keys.map((mark) => (mark === '' ? '.' : mark));
-        return this.#claims.add(this.link.isCluster ? uid : '', [
-          key,
-          entryId,
-          lifetime,
-          this.time.kept(ttlMs),
-          String(marks.length),
-          ...marks,
-        ]);
-      }),
-    );
+        for (const mark of keys) args.push(mark === '' ? '.' : mark);
+      }
+      const group = this.link.isCluster ? (some[0]?.uid ?? '') : '';
+      trips.push(this.#claims.add(group, { requests: some.length, args }));
+    }
+    return trips.length === 1 ? (trips[0] ?? []) : (await Promise.all(trips)).flat();
   }
 
   async eraseUser(uid: string): Promise<void> {
     await this.link.call('DEL', [this.keys.marks(uid)]);
   }
 
-  async #claimTrip(items: readonly Prepared[]): Promise<boolean[]> {
-    const args = items.flat();
-    const answers = await this.link.run(claimScript, args[0] ?? '', [this.time.argument(), ...args]);
-    return (answers as number[]).map((answer) => answer === 1);
+  async #claimTrip(items: readonly Prepared[]): Promise<(readonly boolean[])[]> {
+    const args = items.flatMap((item) => item.args);
+    const reply = await this.link.run(claimScript, args[0] ?? '', [this.time.argument(), ...args]);
+    const answers = (reply as number[]).map((answer) => answer === 1);
+    let at = 0;
+    return items.map(({ requests }) => answers.slice(at, (at += requests)));
   }
 }

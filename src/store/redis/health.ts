@@ -33,7 +33,10 @@ export class Health {
       void findings.push({ name: `redis.${name}`, severity: 'degraded', detail: detail + at });
     const info = await this.#fields(master, 'INFO', []);
     if (info === null)
-      degraded('info', 'INFO is not permitted, so what Redis keeps is not known; allow +info to its user');
+      degraded(
+        'info',
+        'INFO is not permitted, so neither what Redis keeps nor its replicas are known; allow +info to its user',
+      );
     else readInfo(info, degraded);
     const fsync = await this.#setting(master, 'appendfsync');
     const minimum = await this.#setting(master, 'min-replicas-to-write');

@@ -29,6 +29,9 @@ export interface InboxParts {
   readonly onUnreplicated: ((events: readonly InboxEvent[]) => Promise<void>) | undefined;
 }
 
+/** Entries and deliveries settled in one script, so that Redis serves others in between. */
+const settledAtOnce = 500;
+
 /**
  * The inbox of any number of processes: a stream a lane and partition, with one consumer group.
  *
@@ -98,16 +101,23 @@ export class RedisInbox implements Inbox {
   }
 
   async settle(settlements: readonly EntrySettlement[]): Promise<void> {
-    await Promise.all(
-      settlements.map(async (settlement) => {
-        const place = parseEntryId(settlement.id);
-        await this.#settlements.add(
-          String(place?.partition ?? this.#partitionOf(settlement.bodyId)),
-          settlementArguments(settlement, place),
-        );
-        this.parts.held.forget(settlement.id);
-      }),
-    );
+    const { held } = this.parts;
+    const trips = new Map<string, { args: Argument[]; weight: number }>();
+    const sent: Promise<void>[] = [];
+    for (const settlement of settlements) {
+      const place = parseEntryId(settlement.id);
+      const group = String(place?.partition ?? this.#partitionOf(settlement.bodyId));
+      const trip = trips.get(group) ?? { args: [], weight: 0 };
+      for (const argument of settlementArguments(settlement, place)) trip.args.push(argument);
+      trip.weight += 1 + settlement.pending.length;
+      trips.set(group, trip);
+      if (trip.weight < settledAtOnce) continue;
+      trips.delete(group);
+      sent.push(this.#settlements.add(group, trip.args));
+    }
+    for (const [group, { args }] of trips) sent.push(this.#settlements.add(group, args));
+    await Promise.all(sent);
+    for (const { id } of settlements) held.forget(id);
   }
 
   async release(ids: readonly string[]): Promise<void> {

@@ -31,9 +31,10 @@ export class Keys {
   uidOfDevices(key: string): string | null {
     const start = `${this.prefix}{`;
     if (!key.startsWith(start) || !key.endsWith('}:dev')) return null;
-    return key
-      .slice(start.length, -5)
-      .replace(/%([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+    const text = key.slice(start.length, -5);
+    return text === '%'
+      ? ''
+      : text.replace(/%([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
   }
 
   devicesPattern(): string {

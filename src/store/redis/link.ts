@@ -110,12 +110,12 @@ export class Link {
     if (!this.isOpen) return Promise.reject(new StoreUnavailableError('Redis cannot be reached'));
     const command = new Command(name, args as Argument[], { replyEncoding: encoding });
     const node = client instanceof Cluster ? nodeOf(client, command) : '';
-    if (this.#late.size > 0 && this.#late.has(node))
-      return Promise.reject(new StoreUnavailableError('Redis does not answer'));
     return this.#inTime(command, node, client, 0);
   }
 
   #inTime(command: Command, node: string, client: Client, extraMs: number): Promise<unknown> {
+    if (this.#late.size > 0 && this.#late.has(node))
+      return Promise.reject(new StoreUnavailableError('Redis does not answer'));
     const deadlineMs = this.options.deadlineMs + extraMs;
     this.#unanswered += 1;
     return new Promise((resolve, reject) => {
