@@ -35,8 +35,8 @@ import { TokenOwners } from './token-owners';
 const defaults = { intakeDeadlineMs: 250, deadlineMs: 5_000, openTimeoutMs: 3_000 };
 /** What was begun has so long to end when the store is closed. */
 const finishMs = 5_000;
-/** Above the longest time that a waiting read waits. */
-const silenceMs = { waiting: 4_000, work: 8_000, intake: 3_000 };
+/** Above the longest time that a waiting read waits, and that a busy event loop may stand still. */
+const silenceMs = { waiting: 8_000, work: 10_000, intake: 8_000 };
 
 /** What the parts of the store are built on. */
 interface Core {
