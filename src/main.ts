@@ -45,6 +45,10 @@ function output(stream: NodeJS.WriteStream): CliOutput {
 const io: CliIo = {
   stdout: output(process.stdout),
   stderr: output(process.stderr),
+  // Touched only by the command that reads it: an open standard input would keep the process alive.
+  get stdin() {
+    return process.stdin;
+  },
   env: processEnvironment(),
   cwd: process.cwd(),
   clock: systemClock,

@@ -10,6 +10,7 @@ export interface CliOutput {
 export interface CliIo {
   readonly stdout: CliOutput;
   readonly stderr: CliOutput;
+  readonly stdin: AsyncIterable<Buffer>;
   readonly env: Environment;
   readonly cwd: string;
   readonly clock: Clock;

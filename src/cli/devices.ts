@@ -2,15 +2,19 @@ import type { Command } from 'commander';
 import type { ApiOptions } from './api-options';
 import { addApiOptions } from './api-options';
 import type { CliContext } from './cli-io';
+import { addDevicesExport } from './devices-export';
+import { addDevicesImport } from './devices-import';
 import { printJson, printNextCursor, runRequest } from './run-request';
 import { itemsOf, toTable } from './table';
 
 export function addDevices(program: Command, context: CliContext): void {
   const devices = program
     .command('devices')
-    .description("Look at and remove users' devices on a running relay.");
+    .description("Look at and remove users' devices on a running relay; move them between stores.");
   addList(devices, context);
   addRemove(devices, context);
+  addDevicesExport(devices, context);
+  addDevicesImport(devices, context);
 }
 
 function addList(devices: Command, context: CliContext): void {

@@ -24,6 +24,8 @@ describe('usage', () => {
     'send',
     'devices list',
     'devices remove',
+    'devices export',
+    'devices import',
     'dead-letters list',
     'dead-letters replay',
     'dead-letters delete',

@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Config } from '../config/config';
+import type { Store } from '../store/ports/store';
+import type { CliContext, CliIo, ExitCode } from './cli-io';
+import { deviceLine, endLine, headerLine } from './devices/device-line';
+import { startProgress } from './devices/progress';
+import { withStore } from './devices/with-store';
+
+interface ExportOptions {
+  readonly config?: string;
+  readonly file?: string;
+}
+
+export function addDevicesExport(devices: Command, { io, finish }: CliContext): void {
+  devices
+    .command('export')
+    .description('Write every device of the configured store, tokens in full, as lines of JSON.')
+    .option('-c, --config <file>', 'YAML file (default: RELAY_CONFIG, else the environment alone)')
+    .option(
+      '-f, --file <file>',
+      'write to this new file, readable by its owner only (default: standard output)',
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async ({ config, file }: ExportOptions) => {
+      const target = file === undefined ? null : resolve(io.cwd, file);
+      if (target !== null && existsSync(target)) {
+        io.stderr.write(`${target} exists already; it is not written over\n`);
+        finish(2);
+        return;
+      }
+      const command = { configPath: config ?? null, name: 'devices export', needsData: true };
+      finish(await withStore(command, io, (store, read) => exportDevices(store, read, target, io)));
+    });
+}
+
+const EXAMPLES = `
+Works on the store itself: the embedded one while no relay runs on it, Redis at any time. Who has the lines can push to
+every phone in them.
+
+Examples:
+  $ wukongim-push-relay devices export --file devices.ndjson
+  $ wukongim-push-relay devices export | ssh other wukongim-push-relay devices import
+  $ wukongim-push-relay devices export | gpg --encrypt --recipient ops > devices.ndjson.gpg
+
+Exit codes: 0 all devices are written, 1 the store or the disk failed, 2 the configuration is wrong or the store in use.`;
+
+const PAGE = 1_000;
+
+interface Sink {
+  write(text: string): Promise<void>;
+  /** All is written. */
+  finish(): Promise<void>;
+  /** It is not, and never will be. */
+  abandon(): Promise<void>;
+}
+
+async function exportDevices(
+  { devices }: Store,
+  config: Config,
+  target: string | null,
+  io: CliIo,
+): Promise<ExitCode> {
+  const total = await countDevices(devices, config);
+  const progress = await startProgress(io.stderr, total);
+  let sink: Sink | null = null;
+  try {
+    sink = target === null ? toOutput(io) : await toFile(target);
+    const count = await writeDevices(devices, sink, total, io, (done) => progress.update(done));
+    progress.stop();
+    if (count === null) {
+      await sink.abandon();
+      io.stderr.write('stopped; the export is not whole\n');
+      return 1;
+    }
+    await sink.finish();
+    io.stderr.write(`${String(count)} devices exported\n`);
+    return 0;
+  } catch (error) {
+    progress.stop();
+    await sink?.abandon();
+    if (!isSystemError(error)) throw error;
+    io.stderr.write(`${target ?? 'the export'} cannot be written: ${error.code ?? error.message}\n`);
+    return 1;
+  }
+}
+
+/** Resolves with how many there were, or null when it was stopped. */
+async function writeDevices(
+  devices: Store['devices'],
+  sink: Sink,
+  total: number,
+  io: CliIo,
+  done: (count: number) => void,
+): Promise<number | null> {
+  await sink.write(`${headerLine(total, io.clock.now())}\n`);
+  let count = 0;
+  let cursor: string | null = null;
+  do {
+    const page = await devices.scan(PAGE, cursor);
+    if (io.stopSignal.aborted) return null;
+    await sink.write(page.items.map((device) => `${deviceLine(device)}\n`).join(''));
+    count += page.items.length;
+    done(count);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  await sink.write(`${endLine(count)}\n`);
+  return count;
+}
+
+/** Of the configured apps, for the bar; devices of an app that is configured no more come on top. */
+async function countDevices(devices: Store['devices'], { apps }: Config): Promise<number> {
+  const counts = await Promise.all(
+    apps.flatMap(({ name }) => [devices.count(name, 'apns'), devices.count(name, 'fcm')]),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function toOutput(io: CliIo): Sink {
+  return {
+    write: (text) => {
+      io.stdout.write(text);
+      return Promise.resolve();
+    },
+    finish: () => Promise.resolve(),
+    abandon: () => Promise.resolve(),
+  };
+}
+
+/** Under another name until it is whole, so that half an export is never taken for one. */
+async function toFile(target: string): Promise<Sink> {
+  const part = `${target}.part`;
+  await rm(part, { force: true });
+  const file = await open(part, 'wx', 0o600);
+  return {
+    write: (text) => file.appendFile(text),
+    finish: async () => {
+      await file.sync();
+      await file.close();
+      await rename(part, target);
+    },
+    abandon: async () => {
+      await file.close();
+      await rm(part, { force: true });
+    },
+  };
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}

@@ -1,0 +1,85 @@
+import type { Device } from '../../domain/device';
+import { tokenKey } from '../../domain/device';
+import type { Devices } from '../../store/ports/devices';
+
+/**
+ * - created, replaced: it is stored now.
+ * - kept: what stands here is as new or newer: the device itself, or the owner of all its tokens.
+ * - over_limit: its uid has as many devices as it may, all of them used more recently.
+ */
+export type ImportVerdict = 'created' | 'replaced' | 'kept' | 'over_limit';
+
+export interface ImportOptions {
+  readonly devicesPerUser: number;
+}
+
+/**
+ * Puts exported devices into a store. The later registration wins, whole: a device that stands here already is replaced
+ * only by one that was registered after it, and a token is taken only from an owner that was registered before. So an
+ * import never undoes what an app has done since, and doing it again changes nothing.
+ */
+export class DeviceImport {
+  constructor(
+    private readonly devices: Devices,
+    private readonly options: ImportOptions,
+  ) {}
+
+  async take(device: Device): Promise<ImportVerdict> {
+    const left = await this.#withoutNewerOwners(device);
+    if (left === null) return 'kept';
+    const before = await this.devices.get(device.uid, device.deviceId);
+    if (before !== null) {
+      const replaced = await this.#replace(left);
+      if (replaced !== null) return replaced;
+    }
+    if (!(await this.#hasRoom(left))) return 'over_limit';
+    await this.devices.register(left, this.options.devicesPerUser);
+    return 'created';
+  }
+
+  /** Compared where it is written, so that a registration that comes in between is not undone. Null: it has gone since. */
+  async #replace(device: Device): Promise<ImportVerdict | null> {
+    let verdict: ImportVerdict = 'kept';
+    const stored = await this.devices.update(device.uid, device.deviceId, (current) => {
+      verdict = current.registeredAtMs >= device.registeredAtMs ? 'kept' : 'replaced';
+      return verdict === 'kept' ? current : device;
+    });
+    return stored === null ? null : verdict;
+  }
+
+  /** The device with the tokens that nobody else registered since; null when none is left. */
+  async #withoutNewerOwners(device: Device): Promise<Device | null> {
+    const [token, voipToken] = await Promise.all([
+      this.#isFree(device, device.token),
+      this.#isFree(device, device.voipToken),
+    ]);
+    if (!token && !voipToken) return null;
+    return { ...device, token: token ? device.token : null, voipToken: voipToken ? device.voipToken : null };
+  }
+
+  async #isFree(device: Device, token: string | null): Promise<boolean> {
+    if (token === null) return false;
+    const owner = await this.devices.ownerOf(device.provider, token);
+    if (owner === null || (owner.uid === device.uid && owner.deviceId === device.deviceId)) return true;
+    const other = await this.devices.get(owner.uid, owner.deviceId);
+    return other === null || other.registeredAtMs < device.registeredAtMs;
+  }
+
+  /** The store makes room by itself, even for one that is older than all it removes; then a repeat would undo the first. */
+  async #hasRoom(device: Device): Promise<boolean> {
+    const others = await this.devices.list(device.uid);
+    if (others.length < this.options.devicesPerUser) return true;
+    return others.some((other) => lastUse(other) < lastUse(device));
+  }
+}
+
+/** Names of what two lines cannot change at once. */
+export function tokensOf(device: Device): readonly string[] {
+  return [device.token, device.voipToken].flatMap((token) =>
+    token === null ? [] : [tokenKey(device.provider, token)],
+  );
+}
+
+function lastUse(device: Device): number {
+  return Math.max(device.registeredAtMs, device.lastAcceptedAtMs ?? 0);
+}
