@@ -73,4 +73,15 @@ describe('RouteGate', () => {
     gate.give(1, 'direct');
     expect([gate.waiting, gate.inFlight]).toEqual([0, 0]);
   });
+
+  it('knows a provider that answers nothing for three seconds, until it answers again', () => {
+    const gate = new RouteGate(10, 4);
+    expect(gate.isSilent(100_000)).toBe(false);
+    gate.take(2, 'direct');
+    expect([gate.isSilent(103_000), gate.isSilent(103_001)]).toEqual([false, true]);
+    gate.give(2, 'direct');
+    expect(gate.isSilent(200_000)).toBe(true);
+    gate.answered('direct', 5, 200_001);
+    expect(gate.isSilent(200_002)).toBe(false);
+  });
 });
