@@ -144,16 +144,24 @@ export class EmbeddedInbox implements Inbox {
     await Promise.all(inPortions(settlements).map((portion) => this.settlePortion(portion)));
   }
 
-  release(ids: readonly string[]): Promise<void> {
-    let released = false;
-    for (const id of ids) {
+  async release(ids: readonly string[]): Promise<void> {
+    const released = ids.flatMap((id) => {
       const claim = this.claims.active(id);
-      if (claim === undefined || !this.claims.drop(claim)) continue;
-      this.lanes[claim.lane].giveBack(claim.sequence);
-      released = true;
+      return claim !== undefined && this.claims.drop(claim) ? [claim] : [];
+    });
+    if (released.length === 0) return;
+    try {
+      await this.parts.writer.run((batch) => {
+        for (const { sequence, claims } of released) {
+          const progress = this.claims.readRecord(sequence)?.progress ?? null;
+          this.claims.putRecord(batch, sequence, { claims: claims - 1, progress });
+        }
+      });
+    } finally {
+      // Whether or not it could be written that this claim does not count: the entry is nobody's any more.
+      for (const { lane, sequence } of released) this.lanes[lane].giveBack(sequence);
+      this.arrivals.announce();
     }
-    if (released) this.arrivals.announce();
-    return Promise.resolve();
   }
 
   stats(): Promise<InboxStats> {
