@@ -30,7 +30,7 @@ export interface DrainParts {
   readonly context: JournalContext;
 }
 
-const roundEntries = { least: 16, most: 512 };
+const roundEntries = { least: 16, most: 128 };
 const roundBytes = { few: 262_144, many: 1_048_576 };
 /** Handed to the store in one turn of the event loop. */
 const aTurn = { parcels: 64, bytes: 131_072 };
@@ -38,8 +38,10 @@ const aTurn = { parcels: 64, bytes: 131_072 };
 const entriesAParcel = 16;
 /** With so few left, newcomers wait for them: a few milliseconds' worth. */
 const handoverEntries = 128;
-/** After a hand-over that took too long the next one waits. */
-const handoverRestMs = 500;
+/** How long newcomers wait for them; a hand-over that takes longer is tried again later, and may then take longer. */
+const handoverMs = { least: 50, most: 200 };
+/** In between, in so many times its length. */
+const handoverRest = 10;
 const idleMs = 5_000;
 const wrongAgainMs = 60_000;
 /** A part of the store may be away alone: what has failed so often while others were taken no longer holds those up. */
@@ -67,14 +69,18 @@ export class Drain {
   #aside: Parcel[] = [];
   #asideUntil = 0;
   #size = roundEntries.least;
+  #handoverMs = handoverMs.least;
   #handoverNotBefore = 0;
   #drained = 0;
+  readonly #startedAtMs: number;
   #running: Promise<void> | null = null;
 
   constructor(
     private readonly options: DrainOptions,
     private readonly parts: DrainParts,
-  ) {}
+  ) {
+    this.#startedAtMs = parts.context.clock.now();
+  }
 
   /** Entries that the store rejects as wrong. */
   get setAside(): number {
@@ -100,10 +106,11 @@ export class Drain {
         continue;
       }
       try {
+        const { written } = file;
         await this.#fill();
         if (this.#hand.length > 0) await this.#round();
         else if (file.writing > 0 || this.#stuck.length > 0) await this.parts.wake.wait(idleMs);
-        else await this.#idle();
+        else if (file.written === written) await this.#idle();
       } catch (error) {
         context.events.failed(error);
         // Whatever ails the journal must not keep events from a store that answers.
@@ -115,17 +122,15 @@ export class Drain {
 
   async #idle(): Promise<void> {
     const { file, standIn, wake, context } = this.parts;
-    const { written } = file;
     if (!standIn.isDirect) {
-      // Otherwise a crash would repeat old events behind new ones.
-      await file.flush();
-      if (file.writing > 0 || file.written !== written) return;
       file.onlyWaiting('log', this.setAside);
       const { outage } = standIn;
       standIn.handBack();
-      if (outage !== null)
-        context.events.handedBack({ forMs: context.clock.now() - outage.sinceMs, drained: this.#drained });
+      const sinceMs = outage?.sinceMs ?? this.#startedAtMs;
+      if (outage !== null || this.#drained > 0)
+        context.events.handedBack({ forMs: context.clock.now() - sinceMs, drained: this.#drained });
       this.#drained = 0;
+      this.#handoverMs = handoverMs.least;
     }
     await wake.wait(idleMs);
   }
@@ -297,10 +302,12 @@ export class Drain {
   #mayHandOver(tookMs: number): void {
     const { file, standIn } = this.parts;
     const now = performance.now();
-    if (now < this.#handoverNotBefore || tookMs > this.options.storeDeadlineMs / 2) return;
+    if (this.#stuck.length > 0 || now < this.#handoverNotBefore || tookMs > this.options.storeDeadlineMs / 2)
+      return;
     if (file.waiting('log') - this.setAside + file.writing > handoverEntries) return;
-    this.#handoverNotBefore = now + handoverRestMs;
-    standIn.beginHandover();
+    standIn.beginHandover(this.#handoverMs);
+    this.#handoverNotBefore = now + this.#handoverMs * (1 + handoverRest);
+    this.#handoverMs = Math.min(handoverMs.most, this.#handoverMs * 2);
   }
 
   get #patienceMs(): number {

@@ -1,18 +1,15 @@
-export interface Started {
-  /** By `performance.now()`. */
-  startedAt: number;
-}
-
 /**
  * What is under way, in the order in which it began, with one deadline and one timer for all: a timer for each would cost
  * more than the rest of an append's bookkeeping.
  */
-export class InFlight<T extends Started> {
+export class InFlight<T> {
   readonly #items = new Set<T>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly deadlineMs: number,
+    /** When its time began, by `performance.now()`; never before that of one added earlier. */
+    private readonly sinceOf: (item: T) => number,
     /** Called when the oldest is past the deadline; takes away what it ends. */
     private readonly onLate: () => void,
   ) {}
@@ -22,9 +19,8 @@ export class InFlight<T extends Started> {
   }
 
   add(item: T): void {
-    item.startedAt = performance.now();
     this.#items.add(item);
-    if (this.#timer === null) this.#arm(this.deadlineMs);
+    if (this.#timer === null) this.#arm(this.#leftMs());
   }
 
   /** False when it was not there any more. */
@@ -42,7 +38,7 @@ export class InFlight<T extends Started> {
     const startedBefore = performance.now() - this.deadlineMs;
     const late: T[] = [];
     for (const item of this.#items) {
-      if (item.startedAt > startedBefore) break;
+      if (this.sinceOf(item) > startedBefore) break;
       late.push(item);
     }
     for (const item of late) this.#items.delete(item);
@@ -68,7 +64,7 @@ export class InFlight<T extends Started> {
   }
 
   #leftMs(): number {
-    for (const { startedAt } of this.#items) return startedAt + this.deadlineMs - performance.now();
+    for (const item of this.#items) return this.sinceOf(item) + this.deadlineMs - performance.now();
     return Number.POSITIVE_INFINITY;
   }
 }

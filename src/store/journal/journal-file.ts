@@ -8,8 +8,8 @@ import type { JournalContext, JournalOptions } from './options';
 
 /** The journal is its inbox's only holder, and holds what it could not hand on until it can. */
 const forEverMs = 2 ** 50;
-/** A disk that takes longer than this does not take the event; with the store's deadline it stays below a second. */
-const commitTimeoutMs = 600;
+/** A disk that takes longer than this takes nothing: whoever waits for it is answered below a second. */
+const commitTimeoutMs = 850;
 const never = new AbortController().signal;
 
 /** What waits for the store, in order; and copies of what the store took but has not replicated. */

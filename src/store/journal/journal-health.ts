@@ -48,6 +48,8 @@ function standingIn({ file, standIn, setAside }: HealthParts, journalRefuses: bo
     const since = new Date(outage.sinceMs).toISOString();
     const kept = journalRefuses ? 'and the journal takes no more' : 'webhooks are kept on disk';
     found(`Redis does not answer since ${since} (${outage.reason}); ${kept}, ${waiting} entries wait`);
+  } else if (!standIn.answers) {
+    found(`${waiting} entries that an earlier run kept on disk wait for Redis`);
   } else if (!standIn.isDirect) {
     found(`Redis answers again; ${waiting} entries that were kept on disk are being handed on`);
   }

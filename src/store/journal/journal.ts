@@ -153,15 +153,14 @@ class Wrapped {
     const { inbox } = this.store;
     return {
       inbox: {
-        append: async (event) => {
-          try {
-            await inbox.append(event);
-          } catch (error) {
-            this.copies.refused(event.bodyId);
-            throw error;
-          }
-          this.copies.appended(event.bodyId);
-        },
+        append: (event) =>
+          inbox.append(event).then(
+            () => this.copies.appended(event.bodyId),
+            (error: unknown) => {
+              this.copies.refused(event.bodyId);
+              throw error;
+            },
+          ),
       },
     };
   }

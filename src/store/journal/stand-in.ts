@@ -1,14 +1,17 @@
 import { StoreUnavailableError } from '../ports/errors';
-import { InFlight, type Started } from './in-flight';
+import { InFlight } from './in-flight';
 import type { JournalFile } from './journal-file';
 import { writeTo, type JournaledWrite, type WritableStore } from './journaled-write';
 import type { JournalContext, JournalEvents } from './options';
 
-interface Job extends Started {
+interface Job {
   readonly write: JournaledWrite;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   place: 'store' | 'held' | 'journal' | 'done';
+  /** Times by `performance.now()`. */
+  readonly submittedAt: number;
+  placedAt: number;
   /** The journal has refused it: the store's answer is its last. */
   lastResort: boolean;
 }
@@ -26,10 +29,8 @@ export interface StandInParts {
   readonly onWork: () => void;
 }
 
-/** A webhook waits at most this long for the journal's last entries to leave before it goes behind them. */
-const handoverMs = 100;
-/** With the store's deadline it stays below a second. */
-const journalDeadlineMs = 650;
+/** No webhook is to wait for a second: an event that is nowhere by then is refused. */
+const answerDeadlineMs = 900;
 
 /** An outage, for those who ask. */
 export interface Outage {
@@ -43,14 +44,15 @@ export interface Outage {
  * direct (nothing waits in the journal: the store is asked) → journal (the store failed, or missed its deadline: everything
  * goes to the journal, what was under way first, in its order; the drain asks the store again after `takeoverMs`, and
  * while it hands on, newcomers go behind) → handover (few are left: newcomers are held back in memory until the
- * journal is empty, at most 100 ms) → direct.
+ * journal is empty, for some milliseconds) → direct.
  * Where the journal refuses, the store is asked all the same if it answers the drain. Closed: what is under way ends.
  */
 export class StandIn {
   readonly #atStore: InFlight<Job>;
-  readonly #held: InFlight<Job>;
   readonly #atJournal: InFlight<Job>;
   readonly #events: JournalEvents;
+  #held: Job[] = [];
+  #handover: NodeJS.Timeout | null = null;
   #mode: 'direct' | 'journal' | 'handover' = 'direct';
   #answers = true;
   #openUntil = 0;
@@ -64,21 +66,21 @@ export class StandIn {
   ) {
     this.#events = parts.context.events;
     const { storeDeadlineMs } = options;
-    this.#atStore = new InFlight<Job>(storeDeadlineMs, () =>
+    const placedAt = (job: Job): number => job.placedAt;
+    const submittedAt = (job: Job): number => job.submittedAt;
+    this.#atStore = new InFlight<Job>(storeDeadlineMs, placedAt, () =>
       this.takeOver(new StoreUnavailableError(`it did not answer within ${storeDeadlineMs} ms`)),
     );
-    this.#held = new InFlight<Job>(handoverMs, () => this.#giveUpHandover());
-    this.#atJournal = new InFlight<Job>(journalDeadlineMs, () => {
+    this.#atJournal = new InFlight<Job>(answerDeadlineMs, submittedAt, () => {
       for (const job of this.#atJournal.takeLate())
         this.#refuse(job, new StoreUnavailableError('the disk does not finish a write'));
     });
     if (parts.file.waiting('log') === 0) return;
     this.#mode = 'journal';
     this.#answers = false;
-    this.#outage = { sinceMs: parts.context.clock.now(), reason: 'events are left from an earlier run' };
   }
 
-  /** Null while the store is asked for everything. */
+  /** Null while the store has not failed. */
   get outage(): Outage | null {
     return this.#outage;
   }
@@ -101,7 +103,16 @@ export class StandIn {
   submit(write: JournaledWrite): Promise<void> {
     if (this.#closed !== null) return Promise.reject(new StoreUnavailableError('the journal is closed'));
     return new Promise((resolve, reject) => {
-      const job: Job = { write, resolve, reject, place: 'store', lastResort: false, startedAt: 0 };
+      const submittedAt = performance.now();
+      const job: Job = {
+        write,
+        resolve,
+        reject,
+        place: 'held',
+        submittedAt,
+        placedAt: submittedAt,
+        lastResort: false,
+      };
       this.#open++;
       switch (this.#mode) {
         case 'direct':
@@ -109,8 +120,8 @@ export class StandIn {
         case 'journal':
           return this.#toJournal(job);
         case 'handover':
-          job.place = 'held';
-          return this.#held.add(job);
+          this.#held.push(job);
+          return;
         default:
           return this.#mode satisfies never;
       }
@@ -131,7 +142,7 @@ export class StandIn {
       if (job.lastResort) this.#refuse(job, error);
       else this.#toJournal(job);
     }
-    for (const job of this.#held.takeAll()) this.#toJournal(job);
+    for (const job of this.#endHandover()) this.#toJournal(job);
     this.parts.onWork();
   }
 
@@ -140,9 +151,15 @@ export class StandIn {
     this.#answers = true;
   }
 
-  /** Few entries are left: newcomers wait for them, or the journal would never be empty under load. */
-  beginHandover(): void {
-    if (this.#mode === 'journal' && this.#closed === null) this.#mode = 'handover';
+  /**
+   * Few entries are left: newcomers wait for them, or the journal would never be empty under load. Not longer than
+   * `forMs`: then they go behind them all the same.
+   */
+  beginHandover(forMs: number): void {
+    if (this.#mode !== 'journal' || this.#closed !== null) return;
+    this.#mode = 'handover';
+    this.#handover = setTimeout(() => this.#giveUpHandover(), forMs);
+    this.#handover.unref();
   }
 
   /** Nothing waits in the journal. */
@@ -150,7 +167,11 @@ export class StandIn {
     this.#mode = 'direct';
     this.#outage = null;
     this.#openUntil = 0;
-    for (const job of this.#held.takeAll()) this.#toStore(job);
+    const placedAt = performance.now();
+    for (const job of this.#endHandover()) {
+      job.placedAt = placedAt;
+      this.#toStore(job);
+    }
   }
 
   /** Resolves when nothing is under way; the deadlines see to that. */
@@ -158,7 +179,8 @@ export class StandIn {
     if (this.#mode === 'handover') this.#giveUpHandover();
     if (this.#open > 0) await new Promise<void>((resolve) => (this.#closed = resolve));
     this.#closed ??= () => {};
-    for (const flight of [this.#atStore, this.#held, this.#atJournal]) flight.close();
+    this.#atStore.close();
+    this.#atJournal.close();
   }
 
   #toStore(job: Job): void {
@@ -201,6 +223,7 @@ export class StandIn {
         this.#atJournal.remove(job);
         if (!this.#answers) return this.#refuse(job, error);
         job.lastResort = true;
+        job.placedAt = performance.now();
         this.#toStore(job);
       },
     );
@@ -208,7 +231,13 @@ export class StandIn {
 
   #giveUpHandover(): void {
     this.#mode = 'journal';
-    for (const job of this.#held.takeAll()) this.#toJournal(job);
+    for (const job of this.#endHandover()) this.#toJournal(job);
+  }
+
+  #endHandover(): Job[] {
+    if (this.#handover !== null) clearTimeout(this.#handover);
+    this.#handover = null;
+    return this.#held.splice(0);
   }
 
   #refuse(job: Job, error: unknown): void {

