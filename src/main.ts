@@ -11,10 +11,18 @@ const LINGER_MS = 2_000;
 
 const stopping = new AbortController();
 
+/**
+ * `process.exit` waits for Node's threads, and one in which LMDB writes a transaction waits for the JavaScript that
+ * has ended: neither would ever end. The store is made for being killed.
+ */
+function endAtOnce(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
 /** SIGHUP too: a terminal that goes away stops the relay like any other request to stop. A second signal ends it at once. */
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (stopping.signal.aborted) process.exit(1);
+    if (stopping.signal.aborted) endAtOnce();
     stopping.abort(signal);
   });
 }
@@ -22,7 +30,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
     createLogger({ level: 'fatal' }).fatal({ err: error }, `${event}: this is a bug of the relay`);
-    process.exit(1);
+    endAtOnce();
   });
 }
 

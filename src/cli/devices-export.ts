@@ -6,7 +6,7 @@ import type { Config } from '../config/config';
 import type { Store } from '../store/ports/store';
 import type { CliContext, CliIo, ExitCode } from './cli-io';
 import { deviceLine, endLine, headerLine } from './devices/device-line';
-import { startProgress } from './devices/progress';
+import { Progress } from './devices/progress';
 import { withStore } from './devices/with-store';
 
 interface ExportOptions {
@@ -64,7 +64,8 @@ async function exportDevices(
   io: CliIo,
 ): Promise<ExitCode> {
   const total = await countDevices(devices, config);
-  const progress = await startProgress(io.stderr, total);
+  const progress = new Progress(io.stderr);
+  progress.setTotal(total);
   let sink: Sink | null = null;
   try {
     sink = target === null ? toOutput(io) : await toFile(target);

@@ -8,7 +8,7 @@ import type { Store } from '../store/ports/store';
 import type { CliContext, CliIo, ExitCode } from './cli-io';
 import { DeviceImport } from './devices/device-import';
 import { ImportRun } from './devices/import-run';
-import { startProgress } from './devices/progress';
+import { Progress } from './devices/progress';
 import { withStore } from './devices/with-store';
 
 interface ImportOptions {
@@ -54,7 +54,7 @@ async function importDevices(
   io: CliIo,
 ): Promise<ExitCode> {
   const say = (text: string): void => io.stderr.write(`${text}\n`);
-  const progress = await startProgress(io.stderr, null);
+  const progress = new Progress(io.stderr);
   const run = new ImportRun(new DeviceImport(devices, { devicesPerUser: config.devices.maxPerUid }), {
     apps: config.apps.map(configuredApp),
     clock: io.clock,

@@ -1,46 +1,54 @@
 import { Writable } from 'node:stream';
+import { Presets, SingleBar } from 'cli-progress';
 import type { CliOutput } from '../cli-io';
 
-export interface Progress {
-  /** So many are done in all. */
-  update(done: number): void;
-  /** The whole, once it is known. */
-  setTotal(total: number): void;
-  stop(): void;
-}
+/**
+ * A bar, where somebody looks; nothing where the output is no terminal.
+ *
+ * silent → drawn, from the first number on → stopped.
+ */
+export class Progress {
+  #bar: SingleBar | null = null;
+  #total: number | null = null;
 
-const none: Progress = { update: () => {}, setTotal: () => {}, stop: () => {} };
+  constructor(private readonly output: CliOutput) {}
 
-/** A bar, where somebody looks; nothing where the output is a file. */
-export async function startProgress(output: CliOutput, total: number | null): Promise<Progress> {
-  if (!output.isTTY) return none;
-  const { Format, Presets, SingleBar } = await import('cli-progress');
-  const stream = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      output.write(chunk.toString());
-      done();
-    },
-  });
-  const bar = new SingleBar(
-    {
-      stream: Object.assign(stream, { isTTY: true, columns: 80 }),
-      // Without a total there is no share to show.
-      format: (options, params, payload) =>
-        params.total > 0
-          ? Format.Formatter(
-              { ...options, format: '{bar} {percentage}% | {value} of {total} devices' },
-              params,
-              payload,
-            )
-          : `${String(params.value)} devices`,
-      gracefulExit: false,
-    },
-    Presets.shades_classic,
-  );
-  bar.start(total ?? 0, 0);
-  return {
-    update: (done) => bar.update(done),
-    setTotal: (count) => bar.setTotal(count),
-    stop: () => bar.stop(),
-  };
+  /** How many there will be in all, as far as is known. */
+  setTotal(total: number): void {
+    this.#total = total;
+    this.#bar?.setTotal(total);
+  }
+
+  /** So many are done. */
+  update(done: number): void {
+    if (!this.output.isTTY) return;
+    this.#bar ??= this.#draw();
+    this.#bar.update(done);
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+  }
+
+  #draw(): SingleBar {
+    const { output } = this;
+    const stream = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        output.write(chunk.toString());
+        done();
+      },
+    });
+    const known = '{bar} {percentage}% | {value} of {total} devices';
+    const bar = new SingleBar(
+      {
+        stream: Object.assign(stream, { isTTY: true, columns: 80 }),
+        format: this.#total === null ? '{value} devices' : known,
+        // The process has its own way to stop, and is not to be ended by a bar.
+        gracefulExit: false,
+      },
+      Presets.shades_classic,
+    );
+    bar.start(this.#total ?? 0, 0);
+    return bar;
+  }
 }
