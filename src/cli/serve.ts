@@ -34,7 +34,7 @@ Examples:
 Exit codes: 0 stopped as asked, 1 failed, 2 the configuration is wrong or the address is taken.`;
 
 /** Past the drain: how long the rest of stopping may take before the process gives up on it. */
-const STOP_MARGIN_MS = 10_000;
+const STOP_MARGIN_MS = 4_000;
 
 async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<ExitCode> {
   const logger = createLogger({

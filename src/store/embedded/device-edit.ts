@@ -1,10 +1,5 @@
-import {
-  tokenKey,
-  type Device,
-  type ProviderName,
-  type TokenKind,
-  type TokenOwner,
-} from '../../domain/device';
+import type { Device, ProviderName, TokenOwner } from '../../domain/device';
+import { tokensOf, withoutTokens } from '../../domain/device-tokens';
 import type { Batch } from './batch';
 import { decodeDevices, encodeDevices } from './device-codec';
 import type { Table } from './environment';
@@ -20,27 +15,6 @@ export interface DeviceTables {
 
 export function devicesCounter(app: string, provider: ProviderName): string {
   return `devices:${provider}:${app}`;
-}
-
-export function tokensOf(device: Device): string[] {
-  const keys = [device.token, device.voipToken]
-    .filter((token) => token !== null)
-    .map((token) => tokenKey(device.provider, token));
-  return [...new Set(keys)];
-}
-
-export function holds(device: Device, kind: TokenKind, token: string): boolean {
-  const held = kind === 'voip' ? device.voipToken : device.token;
-  return held !== null && tokenKey(device.provider, held) === tokenKey(device.provider, token);
-}
-
-/** The device without these tokens; null when none is left. */
-export function withoutTokens(device: Device, lost: (key: string) => boolean): Device | null {
-  const kept = (token: string | null): string | null =>
-    token !== null && lost(tokenKey(device.provider, token)) ? null : token;
-  const token = kept(device.token);
-  const voipToken = kept(device.voipToken);
-  return token === null && voipToken === null ? null : { ...device, token, voipToken };
 }
 
 /**

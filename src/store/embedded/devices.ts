@@ -1,20 +1,13 @@
 import { tokenKey, type Device, type ProviderName, type TokenOwner } from '../../domain/device';
+import { holds, withoutTokens } from '../../domain/device-tokens';
 import type { Page } from '../ports/dead-letters';
 import type { DeviceOutcome, Devices, Forgetting, Registered } from '../ports/devices';
 import { answer } from './answer';
 import type { Batch } from './batch';
 import type { Counters } from './counters';
 import { compareIds, decodeDevices } from './device-codec';
-import {
-  DeviceEdit,
-  devicesCounter,
-  holds,
-  readDevices,
-  readOwner,
-  withoutTokens,
-  type DeviceTables,
-} from './device-edit';
-import { afterOutcome } from './device-outcome';
+import { DeviceEdit, devicesCounter, readDevices, readOwner, type DeviceTables } from './device-edit';
+import { afterOutcome } from '../device-outcome';
 import type { Environment } from './environment';
 import { textKey } from './keys';
 import { decodeJson, encodeJson } from './records';

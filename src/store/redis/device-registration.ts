@@ -1,9 +1,10 @@
 import type { Random } from '../../domain/clock';
 import type { Device } from '../../domain/device';
+import { tokensOf, withoutTokens } from '../../domain/device-tokens';
 import type { Registered } from '../ports/devices';
 import type { DeviceCounts } from './device-counts';
 import type { DeviceLists } from './device-lists';
-import { decodeDevice, encodeDevice, tokensOf, withoutTokens, type StoredDevice } from './device-row';
+import { decodeDevice, encodeDevice, type StoredDevice } from './device-row';
 import { writeDeviceScript } from './device-scripts';
 import type { DurableWrites } from './durable-writes';
 import type { Keys } from './keys';

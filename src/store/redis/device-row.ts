@@ -1,4 +1,4 @@
-import { tokenKey, type Device, type TokenKind } from '../../domain/device';
+import type { Device } from '../../domain/device';
 
 /** A device as a field of its uid's hash: a list without its uid, which the key says. Later versions add at the end. */
 type Row = readonly [
@@ -75,26 +75,6 @@ export function toDevices(uid: string, rows: readonly unknown[]): Device[] {
 
 export function compareIds(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
-}
-
-export function tokensOf(device: Device): string[] {
-  const keys = [device.token, device.voipToken]
-    .filter((token) => token !== null)
-    .map((token) => tokenKey(device.provider, token));
-  return [...new Set(keys)];
-}
-
-export function holds(device: Device, kind: TokenKind, token: string): boolean {
-  const held = kind === 'voip' ? device.voipToken : device.token;
-  return held !== null && tokenKey(device.provider, held) === tokenKey(device.provider, token);
-}
-
-/** The device without these tokens; null when none is left. */
-export function withoutTokens(device: Device, lost: (key: string) => boolean): Device | null {
-  const kept = (token: string | null): string | null =>
-    token !== null && lost(tokenKey(device.provider, token)) ? null : token;
-  const [token, voipToken] = [kept(device.token), kept(device.voipToken)];
-  return token === null && voipToken === null ? null : { ...device, token, voipToken };
 }
 
 function toDevice(uid: string, row: Row): Device {

@@ -1,12 +1,13 @@
 import { tokenKey, type Device, type ProviderName, type TokenOwner } from '../../domain/device';
+import { holds, tokensOf, withoutTokens } from '../../domain/device-tokens';
 import type { Page } from '../ports/dead-letters';
 import type { DeviceOutcome, Devices, Forgetting, Registered } from '../ports/devices';
 import { StoreUnavailableError } from '../ports/errors';
 import type { DeviceCounts } from './device-counts';
 import type { DeviceLists, DeviceSwap } from './device-lists';
-import { afterOutcome } from './device-outcome';
+import { afterOutcome } from '../device-outcome';
 import type { DeviceRegistration } from './device-registration';
-import { decodeDevice, encodeDevice, holds, tokensOf, withoutTokens, type StoredDevice } from './device-row';
+import { decodeDevice, encodeDevice, type StoredDevice } from './device-row';
 import type { DeviceScan } from './device-scan';
 import { removeDeviceScript, removeUserScript } from './device-scripts';
 import type { Keys } from './keys';

@@ -1,4 +1,5 @@
-import { decodeDevice, encodeDevice, tokensOf, withoutTokens, type StoredDevice } from './device-row';
+import { tokensOf, withoutTokens } from '../../domain/device-tokens';
+import { decodeDevice, encodeDevice, type StoredDevice } from './device-row';
 import { disownTokenScript, ownTokenScript, takeTokenScript } from './device-scripts';
 import type { DurableWrites } from './durable-writes';
 import type { Keys } from './keys';

@@ -1,6 +1,6 @@
-import type { Device } from '../../domain/device';
-import type { DeviceOutcome } from '../ports/devices';
-import { holds } from './device-edit';
+import type { Device } from '../domain/device';
+import type { DeviceOutcome } from './ports/devices';
+import { holds } from '../domain/device-tokens';
 
 const acceptedWrittenEveryMs = 3_600_000;
 
