@@ -17,6 +17,8 @@ const stopping = new AbortController();
  */
 function endAtOnce(): void {
   process.kill(process.pid, 'SIGKILL');
+  // Only as the first process of a container, which no signal of its own ends.
+  process.abort();
 }
 
 /** SIGHUP too: a terminal that goes away stops the relay like any other request to stop. A second signal ends it at once. */
