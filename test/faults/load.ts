@@ -1,107 +1,110 @@
-import { Agent } from 'node:http';
-import { postEvent } from '../helpers/client';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { TestMessage } from '../kill/traffic';
 
-/** An answer of a relay to a webhook. */
+/** An answer 200 to a webhook. */
 export interface Answered {
-  /** By performance.now(). */
+  /** Milliseconds since the epoch, with fractions. */
   readonly sentAtMs: number;
   readonly tookMs: number;
   readonly slot: number;
 }
 
+/** What the thread is started with. */
+export interface LoadPlan {
+  readonly bodies: readonly string[];
+  readonly perSecond: number;
+  readonly slots: number;
+}
+
+export type LoadOrder =
+  | { readonly kind: 'direct'; readonly slot: number; readonly url: string | null }
+  | { readonly kind: 'start' }
+  | { readonly kind: 'stop' };
+
+export type LoadReport =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'answered'; readonly index: number; readonly answer: Answered }
+  | { readonly kind: 'refused'; readonly index: number; readonly why: string }
+  /** A sending that ended without an answer. */
+  | { readonly kind: 'cut' }
+  | { readonly kind: 'settled' };
+
 /**
- * Sends webhooks at a steady rate whatever the answers do (an open loop), in turn to the slots, as a load balancer does.
+ * A steady load of webhooks from a thread of its own (load-thread.ts), and what came of each.
  *
- * A slot is in rotation while it has a URL. A message is sent → answered 200; or refused (another status: a violation); or
- * its connection was cut or refused: then it goes to another slot, as a balancer and WuKongIM's main branch do, so that
- * the relay may get it twice.
+ * ready → sending → stopped (sends no more) → settled (all that was sent has its answer, the thread has ended).
  */
 export class Load {
   readonly answered = new Set<TestMessage>();
   readonly answers: Answered[] = [];
   readonly refused: string[] = [];
-  /** Sendings that ended without an answer. */
   cut = 0;
   sent = 0;
-  readonly #slots: (string | null)[];
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 512 });
-  readonly #open = new Set<Promise<void>>();
-  #timer: NodeJS.Timeout | null = null;
-  #turn = 0;
+  readonly #thread: Worker;
+  readonly #settled: Promise<void>;
 
   constructor(
     private readonly messages: readonly TestMessage[],
-    private readonly perSecond: number,
+    perSecond: number,
     slots: number,
   ) {
-    this.#slots = Array.from({ length: slots }, () => null);
+    const workerData: LoadPlan = { bodies: messages.map(({ body }) => body), perSecond, slots };
+    this.#thread = new Worker(join(__dirname, 'load-thread.ts'), { workerData });
+    this.#settled = new Promise((resolve, reject) => {
+      this.#thread.once('error', reject);
+      this.#thread.on('message', (report: LoadReport) => {
+        if (report.kind === 'settled') resolve();
+        else this.#note(report);
+      });
+    });
+    this.#settled.catch(() => {});
   }
 
   /** Puts a replica into rotation, or with null takes it out: what was sent there stays sent. */
   direct(slot: number, url: string | null): void {
-    this.#slots[slot] = url;
+    this.#order({ kind: 'direct', slot, url });
   }
 
   start(): void {
-    const startedAt = performance.now();
-    this.#timer = setInterval(() => {
-      const due = Math.floor(((performance.now() - startedAt) / 1000) * this.perSecond);
-      while (this.sent < Math.min(due, this.messages.length)) this.#send();
-    }, tickMs);
+    this.#order({ kind: 'start' });
   }
 
-  /** Sends no more. */
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#order({ kind: 'stop' });
   }
 
-  /** Resolves when all that was sent has its answer. */
-  async settled(): Promise<void> {
-    while (this.#open.size > 0) await Promise.all(this.#open);
-    this.#agent.destroy();
+  settled(): Promise<void> {
+    return this.#settled;
   }
 
-  #send(): void {
-    const message = this.messages[this.sent];
-    this.sent += 1;
-    if (message === undefined) return;
-    const sending = this.#toSomeSlot(message).finally(() => this.#open.delete(sending));
-    this.#open.add(sending);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#thread.terminate();
   }
 
-  async #toSomeSlot(message: TestMessage): Promise<void> {
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
-      const slot = this.#nextSlot();
-      if (slot === null) break;
-      if (await this.#post(message, slot)) return;
-    }
-    this.refused.push(`${message.messageId}: no replica takes it`);
+  #order(order: LoadOrder): void {
+    this.#thread.postMessage(order);
   }
 
-  #nextSlot(): number | null {
-    for (let tried = 0; tried < this.#slots.length; tried += 1) {
-      this.#turn = (this.#turn + 1) % this.#slots.length;
-      if (this.#slots[this.#turn] !== null) return this.#turn;
-    }
-    return null;
-  }
-
-  async #post(message: TestMessage, slot: number): Promise<boolean> {
-    const url = this.#slots[slot] ?? '';
-    const sentAtMs = performance.now();
-    try {
-      const { status } = await postEvent(url, 'msg.offline', message.body, this.#agent);
-      this.answers.push({ sentAtMs, tookMs: performance.now() - sentAtMs, slot });
-      if (status === 200) this.answered.add(message);
-      else this.refused.push(`${message.messageId}: ${status}`);
-      return true;
-    } catch (error) {
-      this.cut += 1;
-      // Nobody listens there any more: a balancer stops asking.
-      if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED' && this.#slots[slot] === url)
-        this.#slots[slot] = null;
-      return false;
+  #note(report: Exclude<LoadReport, { readonly kind: 'settled' }>): void {
+    switch (report.kind) {
+      case 'sent':
+        this.sent += 1;
+        return;
+      case 'cut':
+        this.cut += 1;
+        return;
+      case 'answered': {
+        const message = this.messages[report.index];
+        if (message !== undefined) this.answered.add(message);
+        this.answers.push(report.answer);
+        return;
+      }
+      case 'refused':
+        this.refused.push(`${this.messages[report.index]?.messageId}: ${report.why}`);
+        return;
+      default:
+        return report satisfies never;
     }
   }
 }
@@ -117,6 +120,3 @@ export function quantiles(answers: readonly Answered[]): {
     slowestMs: sorted.at(-1) ?? 0,
   };
 }
-
-const tickMs = 5;
-const attempts = 4;

@@ -16,9 +16,9 @@ export interface Bound {
 
 export interface FaultEnd {
   readonly bound: Bound;
-  /** By performance.now(): the p99 of `limits` counts from one second after this. */
+  /** Milliseconds since the epoch; the limits count from here, or from a second later. */
   readonly brokeAtMs: number;
-  /** Answers of this replica do not count from when it broke on: it could not answer. */
+  /** Answers of this replica do not count: it could not answer. */
   readonly silentSlot?: number;
   /** What else there is to say. */
   readonly notes?: string;
@@ -33,7 +33,7 @@ export interface Scenario<Store extends FaultyStore = FaultyStore> {
   /** Does its worst while the load goes on; what it finds wrong goes to `stage.failures`. */
   run(stage: Stage, store: Store): Promise<FaultEnd>;
   readonly limits?: {
-    /** Of any answer. */
+    /** Of any answer after the fault, or open at it. */
     readonly slowestMs?: number;
     /** Of the answers from one second after the fault. */
     readonly p99Ms?: number;

@@ -106,7 +106,7 @@ export class Stage {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.load.stop();
+    await this.load[Symbol.asyncDispose]();
     this.tally[Symbol.dispose]();
     for (const replica of this.replicas) await replica[Symbol.asyncDispose]();
     await rm(this.directory, { recursive: true, force: true });

@@ -1,0 +1,123 @@
+import { Agent } from 'node:http';
+import { parentPort, workerData } from 'node:worker_threads';
+import { postEvent } from '../helpers/client';
+import type { LoadOrder, LoadPlan, LoadReport } from './load';
+
+/**
+ * Sends webhooks at a steady rate whatever the answers do (an open loop), in turn to the slots, as a load balancer does.
+ *
+ * In a thread of its own, so that its clock is not held up by the fake providers.
+ * A slot is in rotation while it has a URL. A message is sent → answered 200; or refused (another status: a violation); or
+ * its connection was cut or refused: then it goes to another slot, as a balancer and WuKongIM's main branch do, so that
+ * the relay may get it twice.
+ */
+class Sender {
+  #sent = 0;
+  readonly #slots: (string | null)[];
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 512 });
+  readonly #open = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | null = null;
+  #turn = 0;
+
+  constructor(
+    private readonly plan: LoadPlan,
+    private readonly report: (report: LoadReport) => void,
+  ) {
+    this.#slots = Array.from({ length: plan.slots }, () => null);
+  }
+
+  /** Puts a replica into rotation, or with null takes it out: what was sent there stays sent. */
+  direct(slot: number, url: string | null): void {
+    this.#slots[slot] = url;
+  }
+
+  start(): void {
+    const startedAt = performance.now();
+    this.#timer = setInterval(() => {
+      const due = Math.floor(((performance.now() - startedAt) / 1000) * this.plan.perSecond);
+      while (this.#sent < Math.min(due, this.plan.bodies.length)) this.#send();
+    }, tickMs);
+  }
+
+  /** Sends no more. */
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  /** Resolves when all that was sent has its answer. */
+  async settled(): Promise<void> {
+    while (this.#open.size > 0) await Promise.all(this.#open);
+    this.#agent.destroy();
+  }
+
+  #send(): void {
+    const index = this.#sent;
+    this.#sent += 1;
+    this.report({ kind: 'sent' });
+    const sending = this.#toSomeSlot(index).finally(() => this.#open.delete(sending));
+    this.#open.add(sending);
+  }
+
+  async #toSomeSlot(index: number): Promise<void> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const slot = this.#nextSlot();
+      if (slot === null) break;
+      if (await this.#post(index, slot)) return;
+    }
+    this.report({ kind: 'refused', index, why: 'no replica takes it' });
+  }
+
+  #nextSlot(): number | null {
+    for (let tried = 0; tried < this.#slots.length; tried += 1) {
+      this.#turn = (this.#turn + 1) % this.#slots.length;
+      if (this.#slots[this.#turn] !== null) return this.#turn;
+    }
+    return null;
+  }
+
+  async #post(index: number, slot: number): Promise<boolean> {
+    const url = this.#slots[slot] ?? '';
+    const sentAtMs = wallMs();
+    try {
+      const { status } = await postEvent(url, 'msg.offline', this.plan.bodies[index] ?? '', this.#agent);
+      const answer = { sentAtMs, tookMs: wallMs() - sentAtMs, slot };
+      if (status === 200) this.report({ kind: 'answered', index, answer });
+      else this.report({ kind: 'refused', index, why: String(status) });
+      return true;
+    } catch (error) {
+      this.report({ kind: 'cut' });
+      // Nobody listens there any more: a balancer stops asking.
+      if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED' && this.#slots[slot] === url)
+        this.#slots[slot] = null;
+      return false;
+    }
+  }
+}
+
+/** The same for all threads. */
+function wallMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+const tickMs = 5;
+const attempts = 4;
+
+const sender = new Sender(workerData as LoadPlan, (report) => parentPort?.postMessage(report));
+
+parentPort?.on('message', (order: LoadOrder) => {
+  switch (order.kind) {
+    case 'direct':
+      return sender.direct(order.slot, order.url);
+    case 'start':
+      return sender.start();
+    case 'stop':
+      sender.stop();
+      void sender.settled().then(() => {
+        parentPort?.postMessage({ kind: 'settled' } satisfies LoadReport);
+        parentPort?.close();
+      });
+      return;
+    default:
+      return order satisfies never;
+  }
+});

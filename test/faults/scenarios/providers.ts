@@ -1,0 +1,42 @@
+import { eventually } from '../../helpers/client';
+import { pause } from '../play';
+import type { Scenario } from '../scenario';
+import { SingleRedis } from './single-redis';
+
+const blackMs = 6_000;
+/** What APNs still owes a second before the end is waited for so long. */
+const unaffectedMs = 1_000;
+
+/** FCM swallows every packet for some seconds; APNs must not notice. */
+export const blackhole: Scenario<SingleRedis> = {
+  name: `provider blackhole (FCM, ${blackMs / 1000} s)`,
+  replicas: 2,
+  openStore: () => SingleRedis.open(),
+  async run(stage) {
+    const { fcm } = stage.fakes.sandbox;
+    const brokeAtMs = Date.now();
+    fcm.freeze();
+    await pause(blackMs - unaffectedMs);
+    const owedByApns = stage.owed().filter((key) => !key.includes(' fcm-'));
+    const askedAtMs = performance.now();
+    await eventually(
+      async () => owedByApns.filter((key) => !stage.tally.has(key)).length,
+      (missing) => missing === 0 || performance.now() - askedAtMs > unaffectedMs,
+    );
+    const missing = owedByApns.filter((key) => !stage.tally.has(key)).length;
+    const caughtUpMs = performance.now() - askedAtMs;
+    if (missing > 0) stage.failures.push(`APNs waits for FCM: ${missing} of ${owedByApns.length} not sent`);
+    await pause(Math.max(0, brokeAtMs + blackMs - Date.now()));
+    const { ambiguous, open } = await stage.reports();
+    fcm.thaw();
+    return {
+      bound: {
+        repeats: ambiguous + open,
+        because: `attempts that were not answered when FCM came back: ${ambiguous} timed out, ${open} open`,
+      },
+      brokeAtMs,
+      notes: `APNs had everything ${Math.round(caughtUpMs)} ms after its last 200`,
+    };
+  },
+  limits: { slowestMs: 1_000 },
+};
