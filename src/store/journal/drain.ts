@@ -1,21 +1,10 @@
-import type { InboxEntry } from '../../domain/work';
 import { StoreUnavailableError } from '../ports/errors';
 import type { JournalFile } from './journal-file';
-import { fromRecord } from './journal-record';
-import { writeTo, type JournaledWrite, type WritableStore } from './journaled-write';
+import { writeTo, type WritableStore } from './journaled-write';
 import type { JournalContext } from './options';
+import { continues, countEntries, extend, parcelOf, weigh, type Parcel } from './parcel';
 import type { StandIn } from './stand-in';
 import type { Wake } from './wake';
-
-/** A write, and the entries that it is made of: those of one event are handed on as one. */
-interface Parcel {
-  write: JournaledWrite;
-  readonly entries: InboxEntry[];
-  state: 'waiting' | 'done' | 'failed' | 'wrong';
-  error: unknown;
-  /** How often it failed while the store took others. */
-  failures: number;
-}
 
 export interface DrainOptions {
   readonly storeDeadlineMs: number;
@@ -34,8 +23,6 @@ const roundEntries = { least: 16, most: 128 };
 const roundBytes = { few: 262_144, many: 1_048_576 };
 /** Handed to the store in one turn of the event loop. */
 const aTurn = { parcels: 64, bytes: 131_072 };
-/** An event for 100,000 is handed on in pieces that take a millisecond to encode. */
-const entriesAParcel = 16;
 /** With so few left, newcomers wait for them: a few milliseconds' worth. */
 const handoverEntries = 128;
 /** How long newcomers wait for them; a hand-over that takes longer is tried again later, and may then take longer. */
@@ -328,28 +315,4 @@ export class Drain {
       signal.addEventListener('abort', done);
     });
   }
-}
-
-function continues(parcel: Parcel, entry: InboxEntry): boolean {
-  const { write, entries } = parcel;
-  return write.kind === 'append' && entries.length < entriesAParcel && entries[0]?.bodyId === entry.bodyId;
-}
-
-function extend(parcel: Parcel, entry: InboxEntry): void {
-  const { write, entries } = parcel;
-  if (write.kind !== 'append') return;
-  entries.push(entry);
-  const recipients = entries.map((one) => one.recipients);
-  parcel.write = { kind: 'append', event: { ...write.event, recipients } };
-}
-
-function countEntries(parcels: readonly Parcel[]): number {
-  return parcels.reduce((count, { entries }) => count + entries.length, 0);
-}
-
-const bytesARecipient = 24;
-
-function weigh({ entries }: Parcel): number {
-  const recipients = entries.reduce((count, entry) => count + entry.recipients.length, 0);
-  return (entries[0]?.body.length ?? 0) + recipients * bytesARecipient;
 }
