@@ -4,6 +4,7 @@ import type { DeadLetterWriter } from './dead-letter-writer';
 import type { Dispatcher } from './dispatcher';
 import type { EntryRun } from './entry-run';
 import type { FanOut, FanOutPlan } from './fan-out';
+import { LoopTurns } from './loop-turns';
 import type { DeliveryOptions } from './options';
 import type { Works, Work } from './work';
 
@@ -23,6 +24,7 @@ export interface EntryWorkerContext {
  */
 export class EntryWorker {
   #bulkPlanned: Promise<unknown> = Promise.resolve();
+  readonly #turns = new LoopTurns(turnBudgetMs, () => performance.now());
 
   constructor(private readonly context: EntryWorkerContext) {}
 
@@ -49,6 +51,8 @@ export class EntryWorker {
     }
     for (const uid of plan.tooLate)
       run.deaths.add('older than delivery.max_age', null, { uid, deviceId: null, tokenKind: null });
+    const rest = this.#turns.enter();
+    if (rest !== null) await rest;
     this.#dispatch(run, work, plan, mayStillSend);
     await run.finished();
     if (!run.lost) await this.context.deadLetters.writeDeliveries(work, run.deaths.list());
@@ -90,3 +94,6 @@ export class EntryWorker {
     this.context.events.entryBuried(run.entry, reason);
   }
 }
+
+/** Of sending, before webhooks get their turn. */
+const turnBudgetMs = 10;
