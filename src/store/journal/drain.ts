@@ -136,13 +136,7 @@ export class Drain {
         continue;
       }
       try {
-        this.#hand.push({
-          write: fromRecord(entry),
-          entries: [entry],
-          state: 'waiting',
-          error: null,
-          failures: 0,
-        });
+        this.#hand.push(parcelOf(entry));
       } catch (error) {
         context.events.setAside(error);
       }
