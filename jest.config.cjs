@@ -17,5 +17,7 @@ module.exports = {
     project('integration', ['<rootDir>/test/integration/**/*.test.ts', '<rootDir>/test/docs.test.ts']),
   ],
   testTimeout: 30_000,
+  // Most of a test is waiting for sockets and disks.
+  maxWorkers: 2,
   reporters: ['default', '<rootDir>/test/helpers/results-reporter.cjs'],
 };
