@@ -1,11 +1,24 @@
-const { readFileSync } = require('node:fs');
+const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-/** Prints the sum of the test runs in this clone. */
-const lines = readFileSync(join(__dirname, '../../coverage/runs.ndjson'), 'utf8').trim().split('\n');
-const total = { passed: 0, failed: 0, skipped: 0 };
-for (const line of lines) {
-  const run = JSON.parse(line);
-  for (const key of Object.keys(total)) total[key] += run[key];
+/** Prints the sum of the latest results of every test file, on every version of Node that ran them. `failed`: those files. */
+const directory = join(__dirname, '../../coverage/results');
+const byVersion = readdirSync(directory).map((name) => [
+  name.replace('.json', ''),
+  JSON.parse(readFileSync(join(directory, name), 'utf8')),
+]);
+
+if (process.argv[2] === 'failed') {
+  const [, files = {}] = byVersion.find(([version]) => version === process.version) ?? [];
+  console.log(
+    Object.keys(files)
+      .filter((file) => files[file].failed > 0)
+      .join(' '),
+  );
+} else {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const [, files] of byVersion)
+    for (const counts of Object.values(files))
+      for (const key of Object.keys(total)) total[key] += counts[key];
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 }
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -1,12 +1,32 @@
-const { appendFileSync, mkdirSync } = require('node:fs');
-const { join } = require('node:path');
+const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { join, relative } = require('node:path');
 
-/** Adds each run's counts to a file, so that several runs can be summed up in one line (see closing-line.cjs). */
+const root = join(__dirname, '../..');
+const directory = join(root, 'coverage/results');
+const file = join(directory, `${process.version}.json`);
+
+/** Keeps each test file's latest counts, by Node version, for closing-line.cjs and for running what failed once more. */
 module.exports = class ResultsReporter {
   onRunComplete(_contexts, results) {
-    const directory = join(__dirname, '../../coverage');
     mkdirSync(directory, { recursive: true });
-    const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = results;
-    appendFileSync(join(directory, 'runs.ndjson'), `${JSON.stringify({ passed, failed, skipped })}\n`);
+    const known = readKnown();
+    for (const suite of results.testResults) {
+      const { numPassingTests: passed, numFailingTests: failed, numPendingTests: skipped } = suite;
+      const broken = suite.testExecError || suite.failureMessage;
+      known[relative(root, suite.testFilePath)] = {
+        passed,
+        failed: broken ? Math.max(1, failed) : failed,
+        skipped,
+      };
+    }
+    writeFileSync(file, JSON.stringify(known));
   }
 };
+
+function readKnown() {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {};
+  }
+}
