@@ -97,7 +97,7 @@ describe('BulkLimit', () => {
     const slow = new BusyProvider(limit, 10, 1);
     slow.nowMs = 500;
     slow.run(60_000);
-    expect(limit.value).toBeGreaterThanOrEqual(32);
+    expect(limit.value).toBeGreaterThanOrEqual(8);
     expect(new BulkLimit(5).value).toBe(5);
   });
 });

@@ -5,7 +5,7 @@ import type { Lane } from '../domain/work';
  * faster, because provider and process answer at their own speed; it would be a queue, in which a person's message
  * stands behind a group's. So the limit follows the answers, as TCP Vegas does.
  *
- * following: after each window of answers the limit grows by an eighth while they come about as soon as with little in
+ * following: after each window of answers the limit grows by a quarter while they come about as soon as with little in
  * flight, and shrinks when they take much longer.
  * draining → measuring: now and then the limit is at its least for two windows; the second one says how long an answer
  * takes without a queue. A window without bulk answers says the same, at no cost.
@@ -102,9 +102,9 @@ export class BulkLimit {
 }
 
 const samples = 64;
-const leastLimit = 32;
+const leastLimit = 8;
 const firstLimit = 64;
-const growth = 9 / 8;
+const growth = 5 / 4;
 const windowMs = 100;
 const longestWindowMs = 1_000;
 const enoughAnswers = 8;

@@ -65,18 +65,23 @@ export class FanOut {
         work,
         eligible.map((index) => recipients[index] ?? ''),
       );
-    const wanted = await this.#withoutDuplicates(work, entryId, recipients, eligible);
-    if (wanted.length === 0) return nothing;
-    const [devices, names] = await Promise.all([
-      this.context.devices.listMany(wanted.map((index) => recipients[index] ?? '')),
-      this.namesOf(work),
-    ]);
-    const grouping = new Grouping(this.context, work, names);
-    wanted.forEach((recipient, position) => {
-      const added = grouping.addRecipient(recipients[recipient] ?? '', recipient, devices[position] ?? []);
-      this.context.events.recipients(added, 1);
-    });
-    return grouping;
+    let grouping: Grouping | null = null;
+    // In slices, between which a message to one person finds its way.
+    for (let from = 0; from < eligible.length; from += recipientsAtOnce) {
+      const slice = eligible.slice(from, from + recipientsAtOnce);
+      const wanted = await this.#withoutDuplicates(work, entryId, recipients, slice);
+      if (wanted.length === 0) continue;
+      const [devices, names] = await Promise.all([
+        this.context.devices.listMany(wanted.map((index) => recipients[index] ?? '')),
+        this.namesOf(work),
+      ]);
+      grouping ??= new Grouping(this.context, work, names);
+      for (const [position, recipient] of wanted.entries()) {
+        const added = grouping.addRecipient(recipients[recipient] ?? '', recipient, devices[position] ?? []);
+        this.context.events.recipients(added, 1);
+      }
+    }
+    return grouping ?? nothing;
   }
 
   /** A delivery that waited, for the device as it is now. */
@@ -149,6 +154,7 @@ export class FanOut {
   }
 }
 
+const recipientsAtOnce = 100;
 const nothing: FanOutPlan = { groups: [], unroutable: [], postponed: [], tooLate: [] };
 
 function skipReason(work: Work, uid: string): RecipientResult | null {
