@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { startSandbox } from '../src/sandbox/sandbox';
 import { relayEnvironment } from '../test/helpers/fakes';
 
@@ -6,6 +7,7 @@ import { relayEnvironment } from '../test/helpers/fakes';
  *
  * To the parent: `{kind: 'ready', …}` once, then every `reportMs` `{kind: 'accepted', bulk, direct}`: how many of the
  * group's pushes were accepted in all, and for each one-to-one push since the last report its message id and the time.
+ * Asked (`'lag'`), `{kind: 'lag', p99Ms, maxMs}`: how late its own event loop was since it was last asked.
  */
 const reportMs = 20;
 const bulkTokens = /^b0/;
@@ -29,6 +31,12 @@ async function main(): Promise<void> {
     reported = bulk;
     direct = [];
   }, reportMs);
+  const lag = monitorEventLoopDelay({ resolution: 1 });
+  lag.enable();
+  process.on('message', () => {
+    process.send?.({ kind: 'lag', p99Ms: lag.percentile(99) / 1e6, maxMs: lag.max / 1e6 });
+    lag.reset();
+  });
   process.on('disconnect', () => process.exit());
   process.send?.({ kind: 'ready', env: await relayEnvironment(sandbox) });
 }

@@ -50,6 +50,8 @@ interface Run {
   readonly groupMs: number;
   /** How late timers of the relay were meanwhile. */
   readonly eventLoopP99Ms: number;
+  /** The same of the providers: what is above the relay's share of the measurement. */
+  readonly providersLag: Lag;
   readonly groupPushesPerSecond: number;
 }
 
@@ -107,6 +109,15 @@ async function registerAll(directory: string): Promise<void> {
   await store.close();
 }
 
+interface Lag {
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+type Report =
+  | { readonly kind: 'accepted'; readonly bulk: number; readonly direct: readonly [string, number][] }
+  | ({ readonly kind: 'lag' } & Lag);
+
 /** The providers' process, and what it says. */
 class Providers extends EventEmitter {
   readonly acceptedAt = new Map<string, number>();
@@ -117,20 +128,43 @@ class Providers extends EventEmitter {
     readonly env: Readonly<Record<string, string>>,
   ) {
     super();
-    child.on('message', (message) => {
-      const { bulk, direct } = message as { bulk: number; direct: [string, number][] };
-      this.bulk = bulk;
-      for (const [messageId, atMs] of direct) this.acceptedAt.set(messageId, atMs);
-      this.emit('accepted');
-    });
+    child.on('message', (message) => this.#heard(message as Report));
   }
 
   static async start(): Promise<Providers> {
     const child = fork(join(__dirname, 'fairness-providers.ts'), {
-      execArgv: ['-r', join(__dirname, '../test/helpers/typescript.cjs')],
+      // Pauses of its garbage collector would be taken for the relay's.
+      execArgv: [
+        '--max-semi-space-size=64',
+        '--initial-heap-size=2048',
+        '-r',
+        join(__dirname, '../test/helpers/typescript.cjs'),
+      ],
     });
     const [ready] = (await once(child, 'message')) as [{ env: Record<string, string> }];
     return new Providers(child, ready.env);
+  }
+
+  /** How late the event loop of the providers was since the last call. */
+  async lag(): Promise<Lag> {
+    this.child.send('lag');
+    const [lag] = (await once(this, 'lag')) as [Lag];
+    return { p99Ms: Math.round(lag.p99Ms), maxMs: Math.round(lag.maxMs) };
+  }
+
+  #heard(report: Report): void {
+    switch (report.kind) {
+      case 'accepted':
+        this.bulk = report.bulk;
+        for (const [messageId, atMs] of report.direct) this.acceptedAt.set(messageId, atMs);
+        this.emit('accepted');
+        return;
+      case 'lag':
+        this.emit('lag', report);
+        return;
+      default:
+        return report satisfies never;
+    }
   }
 
   async until(done: () => boolean): Promise<void> {
@@ -212,6 +246,7 @@ async function measure(relay: RelayProcess, providers: Providers): Promise<Run> 
   const target = providers.bulk + recipients;
   // Each look at it starts it anew.
   await metric(relay.url, lagMetric);
+  await providers.lag();
   const loadedStream = new Stream(relay.url, providers);
   const startedAt = now();
   const { status } = await postEvent(relay.url, 'msg.offline', group);
@@ -219,6 +254,7 @@ async function measure(relay: RelayProcess, providers: Providers): Promise<Run> 
   await providers.until(() => providers.bulk >= target);
   const groupMs = Math.round(now() - startedAt);
   const eventLoopP99Ms = Math.round((await metric(relay.url, lagMetric)) * 1000);
+  const providersLag = await providers.lag();
   const loaded = await loadedStream.stop();
   await eventually(
     () => metric(relay.url, 'relay_inbox_depth'),
@@ -230,19 +266,24 @@ async function measure(relay: RelayProcess, providers: Providers): Promise<Run> 
     ratio: Math.round((loaded.p99Ms / idle.p99Ms) * 100) / 100,
     groupMs,
     eventLoopP99Ms,
+    providersLag,
     groupPushesPerSecond: Math.round((recipients / groupMs) * 1000),
   };
 }
 
 const lagMetric = 'nodejs_eventloop_lag_p99_seconds';
 
-function print({ idle, loaded, ratio, groupMs, groupPushesPerSecond, eventLoopP99Ms }: Run): void {
+function print(run: Run): void {
   const show = (name: string, { messages, p50Ms, p99Ms, maxMs, webhookP99Ms }: Measured) =>
     `${name} ${messages} messages, p50 ${p50Ms} ms, p99 ${p99Ms} ms, max ${maxMs} ms (webhook's 200: p99 ${webhookP99Ms} ms)`;
-  console.log(show('idle  ', idle));
-  console.log(show('loaded', loaded));
+  const { p99Ms, maxMs } = run.providersLag;
+  console.log(show('idle  ', run.idle));
+  console.log(show('loaded', run.loaded));
   console.log(
-    `ratio of the p99: ${ratio}; group done in ${groupMs} ms, ${groupPushesPerSecond} pushes a second; relay's event loop p99 ${eventLoopP99Ms} ms\n`,
+    `ratio of the p99: ${run.ratio}; group done in ${run.groupMs} ms, ${run.groupPushesPerSecond} a second`,
+  );
+  console.log(
+    `event loops: relay p99 ${run.eventLoopP99Ms} ms; providers p99 ${p99Ms} ms, max ${maxMs} ms\n`,
   );
 }
 
