@@ -121,6 +121,19 @@ describe('the writer', () => {
     expect(await work).toBe(2);
   });
 
+  it('does not blame the disk for a time in which the process itself stood still', async () => {
+    const { writer, commits } = aWriter({ commitTimeoutMs: 100 });
+    const running = writer.run(() => 'result');
+    last(commits).run();
+    // What a disk does within the pause is heard of after it, behind the timers that are due.
+    setImmediate(() => setImmediate(() => last(commits).done()));
+    const until = performance.now() + 400;
+    while (performance.now() < until);
+    expect(await running).toBe('result');
+    expect(writer.failure()).toBeNull();
+    await writer.close();
+  });
+
   it('gives up a transaction that does not end, refuses everything until it does, and then goes on', async () => {
     const { writer, commits } = aWriter({ commitTimeoutMs: 40 });
     const running = writer.run(() => 1);

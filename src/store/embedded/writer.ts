@@ -51,6 +51,9 @@ export class Writer {
   private growing = 0;
   private committing = false;
   private startedAt = 0;
+  private watchedAt = 0;
+  /** For the transaction that is committing, while the process ran. */
+  private waitedMs = 0;
   private stuck = false;
   private closed = false;
   private lastFailure: string | null = null;
@@ -65,7 +68,8 @@ export class Writer {
     private readonly logger: Logger,
   ) {
     this.batch = new Batch(counters);
-    this.watchdog = setInterval(() => this.watch(), Math.max(20, options.commitTimeoutMs / 10));
+    const everyMs = Math.max(20, options.commitTimeoutMs / 10);
+    this.watchdog = setInterval(() => this.watch(everyMs), everyMs);
     this.watchdog.unref();
   }
 
@@ -116,6 +120,7 @@ export class Writer {
     if (this.committing) return;
     this.committing = true;
     this.startedAt = performance.now();
+    this.waitedMs = 0;
     this.options
       .transact(() => this.runQueued())
       .then(
@@ -196,9 +201,24 @@ export class Writer {
       });
   }
 
-  private watch(): void {
-    if (!this.committing || this.stuck || performance.now() - this.startedAt < this.options.commitTimeoutMs)
-      return;
+  /**
+   * A process that stood still itself (stopped, starved) must not blame the disk, or it refuses what is about to be done:
+   * of each round only its own length counts, and the answers that have arrived meanwhile come first.
+   */
+  private watch(everyMs: number): void {
+    const nowMs = performance.now();
+    const sinceMs = Math.max(this.watchedAt, this.startedAt);
+    this.watchedAt = nowMs;
+    if (!this.committing || this.stuck) return;
+    this.waitedMs += Math.min(nowMs - sinceMs, everyMs * 1.5);
+    if (this.waitedMs < this.options.commitTimeoutMs) return;
+    const { startedAt } = this;
+    setImmediate(() => {
+      if (this.committing && !this.stuck && this.startedAt === startedAt) this.giveUp();
+    });
+  }
+
+  private giveUp(): void {
     this.stuck = true;
     this.logger.error(
       { afterMs: this.options.commitTimeoutMs },
