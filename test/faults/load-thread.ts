@@ -15,6 +15,7 @@ class Sender {
   #sent = 0;
   readonly #slots: (string | null)[];
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 512 });
+  readonly #lateMs: number[] = [];
   readonly #open = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | null = null;
   #turn = 0;
@@ -33,8 +34,12 @@ class Sender {
 
   start(): void {
     const startedAt = performance.now();
+    let expectedAt = startedAt + tickMs;
     this.#timer = setInterval(() => {
-      const due = Math.floor(((performance.now() - startedAt) / 1000) * this.plan.perSecond);
+      const now = performance.now();
+      this.#lateMs.push(Math.max(0, now - expectedAt));
+      expectedAt = now + tickMs;
+      const due = Math.floor(((now - startedAt) / 1000) * this.plan.perSecond);
       while (this.#sent < Math.min(due, this.plan.bodies.length)) this.#send();
     }, tickMs);
   }
@@ -44,10 +49,12 @@ class Sender {
     if (this.#timer !== null) clearInterval(this.#timer);
   }
 
-  /** Resolves when all that was sent has its answer. */
-  async settled(): Promise<void> {
+  /** Resolves when all that was sent has its answer, with how late the thread itself ran (p99, milliseconds). */
+  async settled(): Promise<number> {
     while (this.#open.size > 0) await Promise.all(this.#open);
     this.#agent.destroy();
+    const late = this.#lateMs.sort((one, other) => one - other);
+    return late[Math.floor(late.length * 0.99)] ?? 0;
   }
 
   #send(): void {
@@ -112,8 +119,8 @@ parentPort?.on('message', (order: LoadOrder) => {
       return sender.start();
     case 'stop':
       sender.stop();
-      void sender.settled().then(() => {
-        parentPort?.postMessage({ kind: 'settled' } satisfies LoadReport);
+      void sender.settled().then((p99LateMs) => {
+        parentPort?.postMessage({ kind: 'settled', p99LateMs } satisfies LoadReport);
         parentPort?.close();
       });
       return;

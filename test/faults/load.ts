@@ -28,7 +28,7 @@ export type LoadReport =
   | { readonly kind: 'refused'; readonly index: number; readonly why: string }
   /** A sending that ended without an answer. */
   | { readonly kind: 'cut' }
-  | { readonly kind: 'settled' };
+  | { readonly kind: 'settled'; readonly p99LateMs: number };
 
 /**
  * A steady load of webhooks from a thread of its own (load-thread.ts), and what came of each.
@@ -41,6 +41,8 @@ export class Load {
   readonly refused: string[] = [];
   cut = 0;
   sent = 0;
+  /** How late the sending thread itself ran, which does nothing else: what of the answers' time is the machine's. */
+  p99LateMs = 0;
   readonly #thread: Worker;
   readonly #settled: Promise<void>;
 
@@ -54,8 +56,9 @@ export class Load {
     this.#settled = new Promise((resolve, reject) => {
       this.#thread.once('error', reject);
       this.#thread.on('message', (report: LoadReport) => {
-        if (report.kind === 'settled') resolve();
-        else this.#note(report);
+        if (report.kind !== 'settled') return this.#note(report);
+        this.p99LateMs = report.p99LateMs;
+        resolve();
       });
     });
     this.#settled.catch(() => {});

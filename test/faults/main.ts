@@ -31,6 +31,7 @@ const columns: readonly (readonly [string, number, (result: Result) => string | 
   ['p99 before', 11, ({ p99BeforeMs }) => p99BeforeMs.toFixed(1)],
   ['after', 7, ({ p99AfterMs }) => p99AfterMs.toFixed(1)],
   ['slowest', 8, ({ slowestMs }) => Math.round(slowestMs)],
+  ['sender', 7, ({ p99LateMs }) => p99LateMs.toFixed(1)],
   ['seconds', 8, ({ tookMs }) => (tookMs / 1000).toFixed(1)],
 ];
 
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
   await fakes[Symbol.asyncDispose]();
   closeConnections();
   console.log(
-    '\nowed: deliveries that the messages answered 200 call for; milliseconds of the webhooks’ answers: p99 before the fault, p99 from a second after it to the end, and the slowest since it.',
+    '\nowed: deliveries that the messages answered 200 call for; milliseconds of the webhooks’ answers: p99 before the fault, p99 from a second after it to the end, and the slowest since it; sender: p99 of how late the sending thread itself ran, which has nothing else to do.',
   );
   const failed = results.filter((result) => result.failures.length > 0).length;
   console.log(`faults: ${results.length - failed} passed, ${failed} failed`);

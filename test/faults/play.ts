@@ -25,6 +25,8 @@ export interface Result {
   readonly p99AfterMs: number;
   /** Since the fault. */
   readonly slowestMs: number;
+  /** Of the sending thread itself. */
+  readonly p99LateMs: number;
   readonly tookMs: number;
   readonly because: string;
   readonly notes: string;
@@ -135,6 +137,7 @@ function judge(
     p99BeforeMs: before.p99Ms,
     p99AfterMs: after.p99Ms,
     slowestMs: slowest,
+    p99LateMs: load.p99LateMs,
     tookMs,
     because: end.bound.because,
     notes: end.notes ?? '',
