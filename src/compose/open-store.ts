@@ -50,6 +50,8 @@ async function openRedis(
       minFreeDiskShare: config.journal.minFreePercent / 100,
       storeDeadlineMs: config.webhook.storeDeadlineMs,
       takeoverMs: config.journal.takeoverMs,
+      // A copy is appended again; past the window of the duplicate marks that would ring twice.
+      copyMaxAgeMs: (config.delivery.deduplicationWindowMs * 5) / 6,
     },
     { clock, random, logger, events },
   );
