@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox';
 import { RelayProcess, temporaryDirectory, type RelayProcessOptions } from './relay-process';
 
 export const webhookSecret = 'webhook-secret-of-the-tests';
@@ -13,8 +13,8 @@ export class Fakes {
     readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(): Promise<Fakes> {
-    const sandbox = await startSandbox();
+  static async start(options: SandboxOptions = {}): Promise<Fakes> {
+    const sandbox = await startSandbox(options);
     return new Fakes(sandbox, await relayEnvironment(sandbox));
   }
 

@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util';
+import { hasRedisServer, RedisServer } from '../helpers/redis-server';
+import type { Sample } from './sample';
+import { soak } from './soak';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** embedded, redis, or both one after the other. */
+    store: { type: 'string', default: 'both' },
+  },
+});
+
+async function main(): Promise<void> {
+  const minutes = Number(positionals[0] ?? '10');
+  if (!(minutes >= 0.5) || !['embedded', 'redis', 'both'].includes(values.store)) {
+    console.error('usage: npm run soak -- [minutes, at least 0.5] [--store embedded|redis|both]');
+    process.exitCode = 2;
+    return;
+  }
+  let [passed, failed] = [0, 0];
+  for (const store of ['embedded', 'redis'] as const) {
+    if (values.store !== store && values.store !== 'both') continue;
+    const failures = await play(store, minutes);
+    for (const failure of failures) console.log(`     FAILED: ${failure}`);
+    if (failures.length === 0) passed += 1;
+    else failed += 1;
+  }
+  console.log(`soak: ${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+async function play(store: 'embedded' | 'redis', minutes: number): Promise<readonly string[]> {
+  if (store === 'redis' && !hasRedisServer) return ['there is no redis-server on the PATH'];
+  const server = store === 'redis' ? await RedisServer.start() : null;
+  try {
+    console.log(`\n${store} store, ${minutes} minutes, Node ${process.versions.node}`);
+    const result = await soak({
+      minutes,
+      env: server === null ? {} : { REDIS_URL: server.url },
+      countsMapped: server !== null,
+      onCapacity: (perSecond) =>
+        console.log(
+          `capacity ${Math.round(perSecond)} messages a second; half of it from now on\n${heading}`,
+        ),
+      onSample: (sample) => {
+        if (Math.round(sample.atMs / 1000) % 10 === 0) console.log(line(sample));
+      },
+    });
+    const { sent, answered, accepted, repeated, memory } = result;
+    console.log(
+      `${sent} sent, ${answered} answered 200, ${accepted} accepted, ${repeated} repeated; ${memory}`,
+    );
+    return result.failures;
+  } finally {
+    await server?.stop();
+  }
+}
+
+const heading = 'seconds   rss MB  anonymous  descriptors  depth  accepted';
+
+function line({ atMs, rssMb, anonymousMb, descriptors, depth, accepted }: Sample): string {
+  const cells = [
+    Math.round(atMs / 1000)
+      .toString()
+      .padStart(7),
+    rssMb.toFixed(1).padStart(8),
+    anonymousMb.toFixed(1).padStart(10),
+    String(descriptors).padStart(12),
+    String(depth).padStart(6),
+    String(accepted).padStart(9),
+  ];
+  return cells.join(' ');
+}
+
+void main();
