@@ -1,5 +1,12 @@
 import { hang } from '../../src/sandbox/answer';
-import { closeConnections, eventually, metric, postMessage, registerApns, registerFcm } from '../helpers/client';
+import {
+  closeConnections,
+  eventually,
+  metric,
+  postMessage,
+  registerApns,
+  registerFcm,
+} from '../helpers/client';
 import { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';
 
