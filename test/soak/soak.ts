@@ -84,8 +84,7 @@ async function run(
     answered,
     accepted,
     repeated,
-    growthMbAMinute: growth,
-    growthBound: bound,
+    memory,
     failures,
   };
 }
