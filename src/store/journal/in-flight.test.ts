@@ -4,6 +4,11 @@ interface Item {
   readonly name: string;
   readonly at: number;
 }
+/** Nothing else runs meanwhile. */
+const standStill = (forMs: number): void => {
+  const until = performance.now() + forMs;
+  while (performance.now() < until);
+};
 const item = (name: string, agoMs = 0): Item => ({ name, at: performance.now() - agoMs });
 
 describe('what is in flight', () => {
@@ -63,5 +68,41 @@ describe('what is in flight', () => {
     flight.close();
     await jest.advanceTimersByTimeAsync(30);
     expect(calls).toBe(0);
+  });
+});
+
+describe('what is in flight while the process stands still', () => {
+  const closing: InFlight<Item>[] = [];
+  afterEach(() => {
+    for (const flight of closing.splice(0)) flight.close();
+  });
+  const watch = (patienceMs: number, onLate: () => void): InFlight<Item> => {
+    const flight: InFlight<Item> = new InFlight<Item>(
+      20,
+      ({ at }) => at,
+      () => (flight.takeAll(), onLate()),
+      patienceMs,
+    );
+    closing.push(flight);
+    return flight;
+  };
+
+  it('gives as long again as it stood', async () => {
+    const late = jest.fn();
+    const flight = watch(1_000, late);
+    const slow = item('slow');
+    flight.add(slow);
+    standStill(200);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(flight.remove(slow)).toBe(true);
+    expect(late).not.toHaveBeenCalled();
+  });
+
+  it('does not wait for ever for what never comes', async () => {
+    await new Promise<void>((resolve) => {
+      watch(150, resolve).add(item('never'));
+      standStill(100);
+    });
+    expect(closing[0]?.size).toBe(0);
   });
 });

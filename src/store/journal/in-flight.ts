@@ -12,6 +12,11 @@ export class InFlight<T> {
     private readonly sinceOf: (item: T) => number,
     /** Called when the oldest is past the deadline; takes away what it ends. */
     private readonly onLate: () => void,
+    /**
+     * A process that stood still itself (stopped, starved of its processor) gives as long again as it stood, up to this
+     * much: what it waited for had no chance either.
+     */
+    private readonly patienceMs = 0,
   ) {}
 
   get size(): number {
@@ -52,14 +57,20 @@ export class InFlight<T> {
 
   #arm(inMs: number): void {
     // One turn later: after a pause of the whole process, answers that have arrived meanwhile come first.
-    this.#timer = setTimeout(() => setImmediate(() => this.#check()), Math.max(1, inMs));
+    const waitMs = Math.max(1, inMs);
+    const dueAt = performance.now() + waitMs;
+    this.#timer = setTimeout(() => setImmediate(() => this.#check(dueAt)), waitMs);
     this.#timer.unref();
   }
 
-  #check(): void {
+  #check(dueAt: number): void {
     if (this.#timer === null) return;
     this.#timer = null;
-    if (this.#leftMs() <= 0) this.onLate();
+    const stoodStillMs = performance.now() - dueAt;
+    const leftMs = this.#leftMs();
+    if (leftMs <= 0 && stoodStillMs > punctualMs && -leftMs < this.patienceMs)
+      return this.#arm(Math.min(stoodStillMs, this.patienceMs + leftMs));
+    if (leftMs <= 0) this.onLate();
     if (this.#items.size > 0 && this.#timer === null) this.#arm(this.#leftMs());
   }
 
@@ -68,3 +79,6 @@ export class InFlight<T> {
     return Number.POSITIVE_INFINITY;
   }
 }
+
+/** A timer that comes later than this shows that the process did not run. */
+const punctualMs = 30;

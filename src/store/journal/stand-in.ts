@@ -31,6 +31,8 @@ export interface StandInParts {
 
 /** No webhook is to wait for a second: an event that is nowhere by then is refused. */
 const answerDeadlineMs = 900;
+/** Late is better than refused, which loses the event: WuKongIM waits five seconds for an answer. */
+const starvedMs = 3_000;
 
 /** An outage, for those who ask. */
 export interface Outage {
@@ -71,10 +73,11 @@ export class StandIn {
     this.#atStore = new InFlight<Job>(storeDeadlineMs, placedAt, () =>
       this.takeOver(new StoreUnavailableError(`it did not answer within ${storeDeadlineMs} ms`)),
     );
-    this.#atJournal = new InFlight<Job>(answerDeadlineMs, submittedAt, () => {
+    const refuseLate = (): void => {
       for (const job of this.#atJournal.takeLate())
         this.#refuse(job, new StoreUnavailableError('the disk does not finish a write'));
-    });
+    };
+    this.#atJournal = new InFlight<Job>(answerDeadlineMs, submittedAt, refuseLate, starvedMs);
     if (parts.file.waiting('log') === 0) return;
     this.#mode = 'journal';
     this.#answers = false;
