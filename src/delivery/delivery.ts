@@ -1,8 +1,10 @@
+import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import type { Clock, Random } from '../domain/clock';
 import type { Logger } from '../domain/logger';
 import type { DeliveryEvents } from '../observability/delivery-events';
 import type { Provider } from '../providers/provider';
 import type { Store } from '../store/ports/store';
+import { BulkPace } from './bulk-pace';
 import { Consumer } from './consumer';
 import { DeadLetterWriter } from './dead-letter-writer';
 import { replayDeadLetters, type ReplayReport, type ReplayRequest } from './dead-letter-replay';
@@ -55,9 +57,9 @@ export class Delivery {
     const shared = { options, events: context.events, clock: context.clock, random: context.random };
     const { events, clock } = shared;
     const { devices, duplicateMarks, profiles, inbox, retries, parked, sharedState } = store;
-    const routes = new Routes(context.providers, options, (provider, refilled) =>
-      this.#quotaOf(provider, refilled),
-    );
+    const pace = new BulkPace(options.directPerBulk, { clock, utilization: utilizationSinceLast() });
+    const quotaOf = (provider: Provider, refilled: () => void) => this.#quotaOf(provider, refilled);
+    const routes = new Routes(context.providers, options, quotaOf, pace);
     const pauses = new RoutePauses({
       sharedState,
       probeIntervalMs: options.credentialProbeIntervalMs,
@@ -144,3 +146,14 @@ async function within(timeMs: number, task: Promise<void>): Promise<void> {
 }
 
 const flushMs = 2_000;
+
+/** Of the event loop, by Node's own count. */
+function utilizationSinceLast(): () => number {
+  let last: EventLoopUtilization = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
+  };
+}

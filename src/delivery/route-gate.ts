@@ -1,5 +1,6 @@
 import type { Lane } from '../domain/work';
 import { BulkLimit } from './bulk-limit';
+import type { BulkPace } from './bulk-pace';
 
 /**
  * The slots of one route: how many deliveries may be in flight to one credential.
@@ -25,6 +26,8 @@ export class RouteGate {
     private readonly directPerBulk: number,
     /** What the provider's quota lets through besides; null: no quota. `give` (of 0) wakes the queue when it has refilled. */
     private readonly quota: { take(wanted: number): number } | null = null,
+    /** What all routes' bulk lanes together may begin; null: whatever there is. `give` (of 0) wakes the queue. */
+    private readonly pace: Pick<BulkPace, 'room' | 'sent'> | null = null,
   ) {
     this.#bulkLimit = new BulkLimit(Math.max(1, Math.floor(limit * bulkShare)));
   }
@@ -67,6 +70,7 @@ export class RouteGate {
     if (lane === 'bulk' && room < wanted) this.#bulkLimit.press();
     const granted = this.quota === null || room === 0 ? room : this.quota.take(room);
     this.#inFlight[lane] += granted;
+    this.pace?.sent(lane, granted);
     return granted;
   }
 
@@ -100,6 +104,7 @@ export class RouteGate {
     const next = this.#nextLane();
     if (next === null || (this.quota !== null && this.quota.take(1) === 0)) return false;
     this.#inFlight[next] += 1;
+    this.pace?.sent(next, 1);
     this.#waiting[next].shift()?.();
     return true;
   }
@@ -117,7 +122,9 @@ export class RouteGate {
 
   #roomOf(lane: Lane): number {
     const room = this.limit - this.inFlight;
-    return lane === 'direct' ? room : Math.min(room, this.#bulkLimit.value - this.#inFlight.bulk);
+    if (lane === 'direct') return room;
+    const bulkRoom = Math.min(room, this.#bulkLimit.value - this.#inFlight.bulk);
+    return this.pace === null || bulkRoom <= 0 ? bulkRoom : this.pace.room(bulkRoom);
   }
 }
 

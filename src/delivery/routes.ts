@@ -2,6 +2,7 @@ import type { ApnsEnvironment, ProviderName } from '../domain/device';
 import { routeId } from '../domain/work';
 import type { Provider } from '../providers/provider';
 import type { DeliveryOptions } from './options';
+import type { BulkPace } from './bulk-pace';
 import type { RateBudget } from './rate-budget';
 import { RouteGate } from './route-gate';
 
@@ -35,13 +36,16 @@ export class Routes {
     providers: readonly Provider[],
     options: Pick<DeliveryOptions, 'maxInFlight' | 'directPerBulk'>,
     quotaOf: (provider: Provider, refilled: () => void) => RateBudget | null,
+    private readonly pace: BulkPace | null = null,
   ) {
     for (const provider of providers) {
       for (const environment of provider.environments) {
         const { app, name } = provider;
         const id = routeId({ app, provider: name, environment });
         const quota = quotaOf(provider, () => gate.give(0, 'direct'));
-        const gate: RouteGate = new RouteGate(options.maxInFlight[name], options.directPerBulk, quota);
+        const limit = options.maxInFlight[name];
+        const gate: RouteGate = new RouteGate(limit, options.directPerBulk, quota, pace);
+        pace?.onRefilled(() => gate.give(0, 'bulk'));
         if (quota !== null) this.#quotas.push(quota);
         this.#byId.set(id, { id, app, environment, provider, gate, pause: null });
       }
@@ -49,6 +53,7 @@ export class Routes {
   }
 
   close(): void {
+    this.pace?.close();
     for (const quota of this.#quotas) quota.close();
   }
 

@@ -1,0 +1,98 @@
+import { BulkPace } from './bulk-pace';
+
+/** A process that is busy in proportion to what it sends, and a bulk lane that takes all it gets. */
+class Process {
+  nowMs = 1_000_000;
+  utilization = 0;
+  readonly pace: BulkPace;
+  #busyMs = 0;
+  #fromMs = this.nowMs;
+
+  constructor(
+    readonly msEach: number,
+    readonly mostPerSecond = Number.POSITIVE_INFINITY,
+  ) {
+    this.pace = new BulkPace(4, { clock: { now: () => this.nowMs }, utilization: () => this.#measured() });
+  }
+
+  /** Bulk deliveries a second, over the time. */
+  run(forMs: number, directPerSecond: number): number {
+    let bulk = 0;
+    let owed = 0;
+    for (const until = this.nowMs + forMs; this.nowMs < until; this.nowMs += 1) {
+      owed += directPerSecond / 1000;
+      for (; owed >= 1; owed -= 1) this.#send('direct', 1);
+      // What the process cannot do in a millisecond it does not do.
+      const able = Math.min(Math.floor(1 / this.msEach), this.mostPerSecond / 1000);
+      const granted = this.pace.room(able);
+      if (granted > 0) this.#send('bulk', granted);
+      bulk += granted;
+    }
+    this.pace.close();
+    return (bulk / forMs) * 1000;
+  }
+
+  #send(lane: 'direct' | 'bulk', count: number): void {
+    this.pace.sent(lane, count);
+    this.#busyMs += count * this.msEach;
+  }
+
+  #measured(): number {
+    const share = Math.min(1, this.#busyMs / Math.max(1, this.nowMs - this.#fromMs));
+    this.#busyMs = 0;
+    this.#fromMs = this.nowMs;
+    return share;
+  }
+}
+
+describe('BulkPace', () => {
+  it('lets groups go as fast as they can while there is nobody else', () => {
+    expect(new Process(0.1).run(3_000, 0)).toBe(10_000);
+  });
+
+  it('leaves a quarter of the time free while messages between two come', () => {
+    const busy = new Process(0.1);
+    busy.run(3_000, 100);
+    const perSecond = busy.run(5_000, 100);
+    expect(perSecond).toBeGreaterThan(6_000);
+    expect(perSecond).toBeLessThan(8_500);
+  });
+
+  it('is no brake to a process that has time', () => {
+    const idle = new Process(0.01, 20_000);
+    idle.run(5_000, 100);
+    expect(idle.run(3_000, 100)).toBeGreaterThan(18_000);
+  });
+
+  it('never brings groups to a standstill, however busy the process is', () => {
+    const overloaded = new Process(0.5);
+    overloaded.run(5_000, 100);
+    expect(overloaded.run(5_000, 100)).toBeGreaterThan(1_400);
+  });
+
+  it('keeps the proportion of the lanes when the process is busy with messages between two', () => {
+    const overloaded = new Process(0.05);
+    overloaded.run(5_000, 20_000);
+    expect(overloaded.run(5_000, 20_000)).toBeGreaterThan(4_500);
+  });
+
+  it('lets go when messages between two have stopped', () => {
+    const process = new Process(0.1);
+    process.run(3_000, 100);
+    process.run(2_500, 0);
+    expect(process.run(1_000, 0)).toBe(10_000);
+  });
+
+  it('calls those who found no room as soon as there is some', async () => {
+    let nowMs = 0;
+    const pace = new BulkPace(4, { clock: { now: () => nowMs }, utilization: () => 0 });
+    pace.sent('direct', 1);
+    pace.room(1);
+    const refilled = new Promise<void>((resolve) => pace.onRefilled(resolve));
+    expect(pace.room(100_000)).toBeLessThan(100_000);
+    nowMs = 100;
+    await refilled;
+    expect(pace.room(1)).toBe(1);
+    pace.close();
+  });
+});

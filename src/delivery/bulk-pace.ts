@@ -1,0 +1,104 @@
+import type { Clock } from '../domain/clock';
+import type { Lane } from '../domain/work';
+
+export interface BulkPaceContext {
+  readonly clock: Clock;
+  /** Share of the time, 0 to 1, for which the process had something to do since the last call. */
+  readonly utilization: () => number;
+}
+
+/**
+ * How many deliveries a second the bulk lane may begin, all routes together, so that groups leave the process time for
+ * messages between two: a process that is busy all the time lets everything wait.
+ *
+ * free: nobody sent on the direct lane lately, bulk goes as fast as it can. paced: a bucket of a few milliseconds
+ * fills at a rate that follows the process's utilization, but never falls below the lanes' own proportion or
+ * `leastPerSecond`.
+ */
+export class BulkPace {
+  #perSecond = firstPerSecond;
+  #tokens = 0;
+  #filledAtMs = 0;
+  #windowFromMs = 0;
+  #sent: Record<Lane, number> = { direct: 0, bulk: 0 };
+  #directAtMs = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | null = null;
+  readonly #refilled: (() => void)[] = [];
+
+  constructor(
+    private readonly directPerBulk: number,
+    private readonly context: BulkPaceContext,
+  ) {}
+
+  /** Called when bulk deliveries that found no room may be tried again. */
+  onRefilled(listener: () => void): void {
+    this.#refilled.push(listener);
+  }
+
+  /** How many of `wanted` the bulk lane may begin now. */
+  room(wanted: number): number {
+    const nowMs = this.context.clock.now();
+    this.#adjust(nowMs);
+    if (!this.#isPaced(nowMs)) return wanted;
+    const capacity = Math.max(1, (this.#perSecond * bucketMs) / 1000);
+    this.#tokens = Math.min(
+      capacity,
+      this.#tokens + (Math.max(0, nowMs - this.#filledAtMs) / 1000) * this.#perSecond,
+    );
+    this.#filledAtMs = nowMs;
+    const granted = Math.min(wanted, Math.floor(this.#tokens));
+    if (granted < wanted) this.#wakeLater();
+    return granted;
+  }
+
+  sent(lane: Lane, count: number): void {
+    this.#sent[lane] += count;
+    if (lane === 'bulk') this.#tokens -= count;
+    else this.#directAtMs = this.context.clock.now();
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #isPaced(nowMs: number): boolean {
+    return nowMs - this.#directAtMs < quietMs;
+  }
+
+  #adjust(nowMs: number): void {
+    const tookMs = nowMs - this.#windowFromMs;
+    if (tookMs < windowMs) return;
+    const { direct, bulk } = this.#sent;
+    const utilization = this.context.utilization();
+    this.#windowFromMs = nowMs;
+    this.#sent = { direct: 0, bulk: 0 };
+    // Long quiet: what it says of the utilization is old.
+    if (tookMs > windowMs * 10) return;
+    const bulkPerSecond = (bulk / tookMs) * 1000;
+    const least = Math.max(leastPerSecond, ((direct / tookMs) * 1000) / this.directPerBulk);
+    if (!this.#isPaced(nowMs)) {
+      this.#perSecond = Math.max(least, bulkPerSecond);
+      return;
+    }
+    const isUsed = bulkPerSecond >= this.#perSecond * 0.8;
+    const factor = Math.min(1.1, Math.max(0.7, targetUtilization / Math.max(utilization, 0.01)));
+    if (factor < 1 || isUsed) this.#perSecond = Math.max(least, this.#perSecond * factor);
+  }
+
+  #wakeLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      for (const refilled of this.#refilled) refilled();
+    }, wakeMs);
+    this.#timer.unref();
+  }
+}
+
+const firstPerSecond = 2_000;
+const leastPerSecond = 1_500;
+const targetUtilization = 0.75;
+const windowMs = 100;
+const bucketMs = 8;
+const wakeMs = 2;
+const quietMs = 2_000;
