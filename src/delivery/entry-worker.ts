@@ -96,4 +96,4 @@ export class EntryWorker {
 }
 
 /** Of sending, before webhooks get their turn. */
-const turnBudgetMs = 10;
+const turnBudgetMs = 5;

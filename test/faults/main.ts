@@ -29,6 +29,7 @@ const columns: readonly (readonly [string, number, (result: Result) => string | 
   ['repeated', 9, ({ repeated }) => repeated],
   ['bound', 6, ({ bound }) => bound],
   ['p99 before', 11, ({ p99BeforeMs }) => p99BeforeMs.toFixed(1)],
+  ['during', 7, ({ p99DuringMs }) => (p99DuringMs === 0 ? '–' : p99DuringMs.toFixed(1))],
   ['after', 7, ({ p99AfterMs }) => p99AfterMs.toFixed(1)],
   ['slowest', 8, ({ slowestMs }) => Math.round(slowestMs)],
   ['sender', 7, ({ p99LateMs }) => p99LateMs.toFixed(1)],
@@ -77,7 +78,7 @@ async function main(): Promise<void> {
   await fakes[Symbol.asyncDispose]();
   closeConnections();
   console.log(
-    '\nowed: deliveries that the messages answered 200 call for; milliseconds of the webhooks’ answers: p99 before the fault, p99 from a second after it to the end, and the slowest since it; sender: p99 of how late the sending thread itself ran, which has nothing else to do.',
+    '\nowed: deliveries that the messages answered 200 call for; milliseconds of the webhooks’ answers: p99 before the fault, from a second after it until it was mended, and from then to the end, and the slowest since it; sender: p99 of how late the sending thread itself ran, which has nothing else to do.',
   );
   const failed = results.filter((result) => result.failures.length > 0).length;
   console.log(`faults: ${results.length - failed} passed, ${failed} failed`);

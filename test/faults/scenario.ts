@@ -16,8 +16,10 @@ export interface Bound {
 
 export interface FaultEnd {
   readonly bound: Bound;
-  /** Milliseconds since the epoch; the limits count from here, or from a second later. */
+  /** Milliseconds since the epoch. */
   readonly brokeAtMs: number;
+  /** When the fault was over; absent: with the scenario. */
+  readonly mendedAtMs?: number;
   /** Answers of this replica do not count: it could not answer. */
   readonly silentSlot?: number;
   /** What else there is to say. */
@@ -35,7 +37,7 @@ export interface Scenario<Store extends FaultyStore = FaultyStore> {
   readonly limits?: {
     /** Of any answer after the fault, or open at it. */
     readonly slowestMs?: number;
-    /** Of the answers from one second after the fault. */
+    /** Of the answers to what was sent from one second after the fault until it was mended. */
     readonly p99Ms?: number;
   };
 }

@@ -16,35 +16,37 @@ export async function unsettled(stage: Stage): Promise<Bound> {
   };
 }
 
-/** SIGTERM, and started again after two seconds; the append-only file as Redis has it by default. */
+/** SIGTERM, and started again after four seconds; the append-only file as Redis has it by default. */
 export const restartedRedis: Scenario<SingleRedis> = {
-  name: 'Redis restart (SIGTERM, away for 2 s)',
+  name: 'Redis restart (SIGTERM, away for 4 s)',
   replicas: 2,
   openStore: () => SingleRedis.open(),
   async run(stage, { server }) {
     const brokeAtMs = Date.now();
     process.kill(server.pid, 'SIGTERM');
-    await pause(2_000);
+    await pause(4_000);
     const bound = await unsettled(stage);
+    const mendedAtMs = Date.now();
     await server.restart();
-    return { bound, brokeAtMs };
+    return { bound, brokeAtMs, mendedAtMs };
   },
   limits: { slowestMs: 1_000, p99Ms: 50 },
 };
 
 /** SIGKILL; nothing that was answered is lost, because with `always` the file is flushed before the answer. */
 export const killedRedis: Scenario<SingleRedis> = {
-  name: 'Redis kill -9 (appendfsync always, away for 2 s)',
+  name: 'Redis kill -9 (appendfsync always, away for 4 s)',
   replicas: 2,
   isLong: true,
   openStore: () => SingleRedis.open(['--appendfsync', 'always']),
   async run(stage, { server }) {
     const brokeAtMs = Date.now();
     await server.kill();
-    await pause(2_000);
+    await pause(4_000);
     const bound = await unsettled(stage);
+    const mendedAtMs = Date.now();
     await server.restart();
-    return { bound, brokeAtMs };
+    return { bound, brokeAtMs, mendedAtMs };
   },
   limits: { slowestMs: 1_000, p99Ms: 50 },
 };
@@ -61,8 +63,9 @@ export const frozenRedis: Scenario<SingleRedis> = {
     await expectProblem(stage);
     await pause(Math.max(0, brokeAtMs + frozenMs - Date.now()));
     const bound = await unsettled(stage);
+    const mendedAtMs = Date.now();
     server.thaw();
-    return { bound, brokeAtMs };
+    return { bound, brokeAtMs, mendedAtMs };
   },
   limits: { slowestMs: 1_000, p99Ms: 50 },
 };
