@@ -57,16 +57,18 @@ async function play(store: 'embedded' | 'redis', minutes: number): Promise<reado
   }
 }
 
-const heading = 'seconds   rss MB  anonymous  descriptors  depth  accepted';
+const heading = 'seconds   rss MB  anonymous  heap MB  descriptors  handles  depth  accepted';
 
-function line({ atMs, rssMb, anonymousMb, descriptors, depth, accepted }: Sample): string {
+function line({ atMs, rssMb, anonymousMb, heapMb, descriptors, handles, depth, accepted }: Sample): string {
   const cells = [
     Math.round(atMs / 1000)
       .toString()
       .padStart(7),
     rssMb.toFixed(1).padStart(8),
     anonymousMb.toFixed(1).padStart(10),
+    heapMb.toFixed(1).padStart(8),
     String(descriptors).padStart(12),
+    String(handles).padStart(8),
     String(depth).padStart(6),
     String(accepted).padStart(9),
   ];

@@ -1,34 +1,39 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { metric } from '../helpers/client';
+import { readFile, rm } from 'node:fs/promises';
+import { eventually, metric } from '../helpers/client';
+import type { RelayProcess } from '../helpers/relay-process';
 
-export interface Sample {
-  /** Since the load began. */
-  readonly atMs: number;
+/** What a relay process holds right after a collection of its garbage (test/helpers/inspected.cjs). */
+interface Inspection {
   readonly rssMb: number;
   /** Without pages of mapped files, which are the kernel's cache: LMDB maps its whole file. */
   readonly anonymousMb: number;
+  readonly heapMb: number;
   readonly descriptors: number;
+  /** By process.getActiveResourcesInfo(): sockets, timers, requests under way. */
+  readonly handles: number;
+}
+
+export interface Sample extends Inspection {
+  /** Since the load began. */
+  readonly atMs: number;
   readonly depth: number;
   readonly accepted: number;
 }
 
-/** What a relay process holds now, as Linux sees it. */
 export async function takeSample(
-  relay: { readonly pid: number; readonly url: string },
+  relay: RelayProcess,
+  inspectFile: string,
   atMs: number,
   accepted: number,
 ): Promise<Sample> {
-  const status = await readFile(`/proc/${relay.pid}/status`, 'utf8');
-  const megabytes = (name: string) =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
-  return {
-    atMs,
-    rssMb: megabytes('VmRSS'),
-    anonymousMb: megabytes('RssAnon'),
-    descriptors: (await readdir(`/proc/${relay.pid}/fd`)).length,
-    depth: await metric(relay.url, 'relay_inbox_depth'),
-    accepted,
-  };
+  await rm(inspectFile, { force: true });
+  relay.signal('SIGUSR2');
+  const text = await eventually(
+    () => readFile(inspectFile, 'utf8').catch(() => null),
+    (found) => found !== null || relay.child.exitCode !== null,
+  );
+  const inspection = JSON.parse(text ?? '') as Inspection;
+  return { ...inspection, atMs, accepted, depth: await metric(relay.url, 'relay_inbox_depth') };
 }
 
 /** By least squares over the samples; 0 with fewer than two. */
