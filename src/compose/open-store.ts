@@ -1,11 +1,12 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config';
 import type { RedisConfig, RedisTopology } from '../config/sections/store';
 import type { Clock, Random } from '../domain/clock';
 import type { Logger } from '../domain/logger';
-import { openEmbeddedStore } from '../store/embedded/store';
+import { openEmbeddedStore, type EmbeddedStoreOptions } from '../store/embedded/store';
 import { openJournal } from '../store/journal/journal';
-import type { JournalEvents } from '../store/journal/options';
+import type { JournalEvents, JournalOptions } from '../store/journal/options';
 import type { Store } from '../store/ports/store';
 import type { RedisStoreOptions, RedisTopology as RedisAddress } from '../store/redis/options';
 import { openRedisStore } from '../store/redis/store';
@@ -43,18 +44,7 @@ async function openRedis(
 ): Promise<Store> {
   const { clock, random, logger, journalEvents: events } = surroundings;
   if (events === null) return openRedisStore(redisOptions(config, redis), { clock, random, logger });
-  const journal = await openJournal(
-    {
-      directory: join(config.dataDir, 'journal'),
-      maxBytes: config.journal.maxBytes,
-      minFreeDiskShare: config.journal.minFreePercent / 100,
-      storeDeadlineMs: config.webhook.storeDeadlineMs,
-      takeoverMs: config.journal.takeoverMs,
-      // A copy is appended again; past the window of the duplicate marks that would ring twice.
-      copyMaxAgeMs: (config.delivery.deduplicationWindowMs * 5) / 6,
-    },
-    { clock, random, logger, events },
-  );
+  const journal = await openJournal(journalOptions(config), { clock, random, logger, events });
   try {
     const onUnreplicated: RedisStoreOptions['onUnreplicated'] = (unconfirmed) =>
       journal.keepCopies(unconfirmed);
@@ -64,6 +54,23 @@ async function openRedis(
     await journal.close();
     throw error;
   }
+}
+
+function journalOptions(config: Config): JournalOptions {
+  const { maxBytes, minFreePercent, takeoverMs } = config.journal;
+  return {
+    directory: journalDirectory(config),
+    maxBytes,
+    minFreeDiskShare: minFreePercent / 100,
+    storeDeadlineMs: config.webhook.storeDeadlineMs,
+    takeoverMs,
+    // A copy is appended again; past the window of the duplicate marks that would ring twice.
+    copyMaxAgeMs: (config.delivery.deduplicationWindowMs * 5) / 6,
+  };
+}
+
+function journalDirectory(config: Config): string {
+  return join(config.dataDir, 'journal');
 }
 
 function redisOptions(config: Config, redis: RedisConfig): RedisStoreOptions {
@@ -98,16 +105,36 @@ function toAddress(topology: RedisTopology): RedisAddress {
   }
 }
 
-function openEmbedded(config: Config, surroundings: StoreSurroundings): Promise<Store> {
+/**
+ * The embedded store; in front of it, until it is empty, a journal that the installation has left from its time with Redis:
+ * those webhooks were answered 200.
+ */
+async function openEmbedded(config: Config, surroundings: StoreSurroundings): Promise<Store> {
+  const { clock, random, logger, journalEvents: events } = surroundings;
+  if (events === null || !existsSync(journalDirectory(config)))
+    return openEmbeddedStore(embeddedOptions(config), { clock, random, logger });
+  const options = { ...journalOptions(config), storeName: 'the embedded store', retires: true };
+  const journal = await openJournal(options, { clock, random, logger, events });
+  const entries = journal.waiting();
+  try {
+    if (entries === 0) await journal.close();
+    const store = await openEmbeddedStore(embeddedOptions(config), { clock, random, logger });
+    if (entries === 0) return store;
+    logger.warn({ entries }, 'the journal holds events from the time with Redis: they are handed on now');
+    return journal.wrap(store);
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+function embeddedOptions(config: Config): EmbeddedStoreOptions {
   const { maxAgeMs, maxEntries, maxBytes } = config.retention.deadLetters;
-  return openEmbeddedStore(
-    {
-      directory: config.dataDir,
-      claimTimeMs: config.delivery.claim.durationMs,
-      deadLetters: { maxAgeMs, maxCount: maxEntries, maxBytes },
-      minFreeDiskShare: config.journal.minFreePercent / 100,
-      plentyFreeBytes,
-    },
-    surroundings,
-  );
+  return {
+    directory: config.dataDir,
+    claimTimeMs: config.delivery.claim.durationMs,
+    deadLetters: { maxAgeMs, maxCount: maxEntries, maxBytes },
+    minFreeDiskShare: config.journal.minFreePercent / 100,
+    plentyFreeBytes,
+  };
 }

@@ -17,6 +17,8 @@ export interface DrainParts {
   readonly standIn: StandIn;
   readonly wake: Wake;
   readonly context: JournalContext;
+  /** Nothing waits but what is set aside. */
+  readonly onEmpty: () => void;
 }
 
 const roundEntries = { least: 16, most: 128 };
@@ -119,6 +121,7 @@ export class Drain {
       this.#drained = 0;
       this.#handoverMs = handoverMs.least;
     }
+    this.parts.onEmpty();
     await wake.wait(idleMs);
   }
 

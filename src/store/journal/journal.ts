@@ -1,6 +1,6 @@
 import type { InboxEvent } from '../ports/inbox';
 import { StoreUnavailableError } from '../ports/errors';
-import type { Store } from '../ports/store';
+import type { Store, StoreFinding } from '../ports/store';
 import { Drain } from './drain';
 import { JournalFile } from './journal-file';
 import { journaledHealth } from './journal-health';
@@ -23,6 +23,8 @@ export interface Journal {
    * Resolves when they are on disk. Rejects with StoreUnavailableError.
    */
   keepCopies(events: readonly InboxEvent[]): Promise<void>;
+  /** Entries that wait, copies included. */
+  waiting(): number;
   close(): Promise<void>;
 }
 
@@ -41,21 +43,23 @@ export async function openJournal(options: JournalOptions, context: JournalConte
       await wrapped?.stop();
       await file.close();
     })());
+  const retire = (): void => void close().catch((error: unknown) => context.events.failed(error));
   return {
     wrap(store) {
       if (wrapped !== null) throw new Error('a journal stands in for one store');
-      wrapped = new Wrapped(store, file, options, context);
+      wrapped = new Wrapped(store, file, options, context, retire);
       return wrapped.toStore(close);
     },
     async keepCopies(events) {
       if (wrapped === null) throw new StoreUnavailableError('the journal is not in use yet');
       await wrapped.copies.keep(events);
     },
+    waiting: () => file.waiting('log') + file.waiting('copies'),
     close,
   };
 }
 
-/** A store and what stands in for it. */
+/** A store and what stands in for it: in use → retired (nothing waits, and nothing is to wait any more) → stopped. */
 class Wrapped {
   readonly copies: UnreplicatedCopies;
   readonly #standIn: StandIn;
@@ -65,8 +69,9 @@ class Wrapped {
   constructor(
     private readonly store: Store,
     private readonly file: JournalFile,
-    options: JournalOptions,
+    private readonly options: JournalOptions,
     context: JournalContext,
+    private readonly closeFile: () => void,
   ) {
     const {
       storeDeadlineMs = defaults.storeDeadlineMs,
@@ -75,6 +80,7 @@ class Wrapped {
     } = options;
     this.#storeDeadlineMs = storeDeadlineMs;
     const wake = new Wake();
+    const onEmpty = (): void => this.#mayRetire();
     const live = { ...this.#listened(), presence: store.presence, deadLetters: store.deadLetters };
     const standIn = new StandIn(
       { storeDeadlineMs, takeoverMs },
@@ -83,9 +89,12 @@ class Wrapped {
     this.#standIn = standIn;
     this.copies = new UnreplicatedCopies(
       { maxAgeMs: copyMaxAgeMs, deadlineMs: storeDeadlineMs * 2 },
-      { store, file, standIn, context },
+      { store, file, standIn, context, onEmpty },
     );
-    this.#drain = new Drain({ storeDeadlineMs, takeoverMs }, { store: live, file, standIn, wake, context });
+    this.#drain = new Drain(
+      { storeDeadlineMs, takeoverMs },
+      { store: live, file, standIn, wake, context, onEmpty },
+    );
     this.#drain.start();
     this.copies.start();
   }
@@ -96,7 +105,7 @@ class Wrapped {
   }
 
   toStore(closeJournal: () => Promise<void>): Store {
-    const { store, file } = this;
+    const { store } = this;
     const standIn = this.#standIn;
     const submit = (write: JournaledWrite): Promise<void> => standIn.submit(write);
     const { inbox, presence, deadLetters } = store;
@@ -132,20 +141,34 @@ class Wrapped {
         eraseUser: (uid) => deadLetters.eraseUser(uid),
         count: () => deadLetters.count(),
       },
-      health: () =>
-        journaledHealth({
-          storeHealth: () => store.health(),
-          file,
-          standIn,
-          setAside: () => this.#drain.setAside,
-          deadlineMs: this.#storeDeadlineMs * 2,
-        }),
+      health: () => (standIn.isRetired ? store.health() : this.#health()),
       close: async () => {
         await this.stop();
         await store.close();
         await closeJournal();
       },
     };
+  }
+
+  #health(): Promise<StoreFinding[]> {
+    const { store, file, options } = this;
+    return journaledHealth({
+      storeName: options.storeName ?? 'Redis',
+      storeHealth: () => store.health(),
+      file,
+      standIn: this.#standIn,
+      setAside: () => this.#drain.setAside,
+      deadlineMs: this.#storeDeadlineMs * 2,
+    });
+  }
+
+  #mayRetire(): void {
+    const { file, options } = this;
+    const standIn = this.#standIn;
+    if (options.retires !== true || !standIn.isDirect || file.writing > 0) return;
+    if (file.waiting('log') + file.waiting('copies') > 0) return;
+    standIn.retire();
+    this.closeFile();
   }
 
   /** Tells the copies of every append, because one that is confirmed is a sign that the replicas are back. */

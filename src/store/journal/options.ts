@@ -19,6 +19,10 @@ export interface JournalOptions {
    * repeated event rings once; default 50 minutes.
    */
   readonly copyMaxAgeMs?: number;
+  /** What the store is called where findings speak of it; default Redis. */
+  readonly storeName?: string;
+  /** It only hands on what an earlier run kept: once nothing waits it goes out of the way for good; default false. */
+  readonly retires?: boolean;
 }
 
 export interface JournalContext {

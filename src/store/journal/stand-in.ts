@@ -48,6 +48,7 @@ export interface Outage {
  * while it hands on, newcomers go behind) → handover (few are left: newcomers are held back in memory until the
  * journal is empty, for some milliseconds) → direct.
  * Where the journal refuses, the store is asked all the same if it answers the drain. Closed: what is under way ends.
+ * Retired: the journal is not needed any more, and the store is asked as if there had never been one.
  */
 export class StandIn {
   readonly #atStore: InFlight<Job>;
@@ -55,7 +56,7 @@ export class StandIn {
   readonly #events: JournalEvents;
   #held: Job[] = [];
   #handover: NodeJS.Timeout | null = null;
-  #mode: 'direct' | 'journal' | 'handover' = 'direct';
+  #mode: 'direct' | 'journal' | 'handover' | 'retired' = 'direct';
   #answers = true;
   #openUntil = 0;
   #outage: Outage | null = null;
@@ -92,6 +93,10 @@ export class StandIn {
     return this.#mode === 'direct';
   }
 
+  get isRetired(): boolean {
+    return this.#mode === 'retired';
+  }
+
   /** How long the store is to be left alone. */
   get restMs(): number {
     return this.#openUntil - performance.now();
@@ -104,6 +109,8 @@ export class StandIn {
 
   /** Resolves when durable, in store or journal. Rejects with StoreUnavailableError when both refuse. */
   submit(write: JournaledWrite): Promise<void> {
+    const mode = this.#mode;
+    if (mode === 'retired') return writeTo(this.parts.store, write);
     if (this.#closed !== null) return Promise.reject(new StoreUnavailableError('the journal is closed'));
     return new Promise((resolve, reject) => {
       const submittedAt = performance.now();
@@ -117,7 +124,7 @@ export class StandIn {
         lastResort: false,
       };
       this.#open++;
-      switch (this.#mode) {
+      switch (mode) {
         case 'direct':
           return this.#toStore(job);
         case 'journal':
@@ -126,7 +133,7 @@ export class StandIn {
           this.#held.push(job);
           return;
         default:
-          return this.#mode satisfies never;
+          return mode satisfies never;
       }
     });
   }
@@ -177,6 +184,12 @@ export class StandIn {
     }
   }
 
+  /** Nothing waits in the journal, and nothing is to wait there again: what is at the store has as long as that takes. */
+  retire(): void {
+    this.#mode = 'retired';
+    this.#atStore.takeAll();
+  }
+
   /** Resolves when nothing is under way; the deadlines see to that. */
   async close(): Promise<void> {
     if (this.#mode === 'handover') this.#giveUpHandover();
@@ -201,6 +214,7 @@ export class StandIn {
 
   #failedAtStore(job: Job, error: unknown): void {
     if (job.place !== 'store') return;
+    if (this.#mode === 'retired') return this.#end(job).reject(error);
     if (error instanceof StoreUnavailableError) return this.takeOver(error);
     this.#atStore.remove(job);
     if (job.lastResort) return this.#refuse(job, error);

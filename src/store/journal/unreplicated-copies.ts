@@ -19,6 +19,8 @@ export interface CopiesParts {
   readonly file: JournalFile;
   readonly standIn: StandIn;
   readonly context: JournalContext;
+  /** The last copy has left. */
+  readonly onEmpty: () => void;
 }
 
 const batchEntries = { least: 1, most: 64 };
@@ -120,6 +122,7 @@ export class UnreplicatedCopies {
     if (room > 0) this.#hand.push(...(await file.take('copies', room)));
     if (this.#hand.length === 0) {
       file.onlyWaiting('copies', 0);
+      this.parts.onEmpty();
       return;
     }
     const expired = this.#hand.filter((entry) => this.#isExpired(entry));
@@ -141,6 +144,7 @@ export class UnreplicatedCopies {
     this.parts.context.events.copiesLeft(entries.length, why);
     const left = new Set(entries);
     this.#hand = this.#hand.filter((entry) => !left.has(entry));
+    if (this.parts.file.waiting('copies') === 0) this.parts.onEmpty();
   }
 
   /** True when the store has it on a replica, or has none. */

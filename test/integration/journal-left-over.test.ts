@@ -1,0 +1,62 @@
+import {
+  apnsToken,
+  closeConnections,
+  eventually,
+  metric,
+  postMessage,
+  registerApns,
+  send,
+} from '../helpers/client';
+import { Fakes } from '../helpers/fakes';
+import { describeWithRedis, RedisServer } from '../helpers/redis-server';
+import { temporaryDirectory } from '../helpers/relay-process';
+
+describeWithRedis('an installation that goes from Redis back to the embedded store', () => {
+  let server: RedisServer;
+  let fakes: Fakes;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    fakes = await Fakes.start();
+  });
+  afterAll(async () => {
+    closeConnections();
+    await fakes[Symbol.asyncDispose]();
+    server.thaw();
+    await server.stop();
+  });
+
+  const ready = async (url: string): Promise<string> =>
+    (await send(url, { method: 'GET', path: '/readyz' })).text;
+
+  it('delivers what its journal holds, and goes on without the journal', async () => {
+    const dataDir = await temporaryDirectory();
+    const first = await fakes.startRelay({ dataDir });
+    await registerApns(first.url, 'carol');
+    expect(await first.stop()).toBe(0);
+
+    const redis = await fakes.startRelay({ dataDir, env: { REDIS_URL: server.url } });
+    server.freeze();
+    for (const from of ['alice', 'bob', 'dave'])
+      expect((await postMessage(redis.url, { to: ['carol'], from })).status).toBe(200);
+    expect(await metric(redis.url, 'relay_journal_depth')).toBe(3);
+    expect(await redis.stop()).toBe(0);
+
+    const embedded = await fakes.startRelay({ dataDir });
+    await embedded.logged(({ entries, msg }) => entries === 3 && String(msg).includes('journal'));
+    await fakes.sandbox.apns.waitForAccepted(3);
+    await eventually(
+      () => ready(embedded.url),
+      (text) => !text.includes('journal'),
+    );
+    expect(await metric(embedded.url, 'relay_journal_depth')).toBe(0);
+    expect((await postMessage(embedded.url, { to: ['carol'], from: 'erin' })).status).toBe(200);
+    const pushes = await fakes.sandbox.apns.waitForAccepted(4);
+    expect(pushes.map(({ token }) => token)).toEqual(Array(4).fill(apnsToken('carol/phone')));
+    expect(await metric(embedded.url, 'relay_journal_appends_total')).toBe(0);
+    expect(await embedded.stop()).toBe(0);
+
+    const again = await fakes.startRelay({ dataDir });
+    expect(again.log.some(({ msg }) => String(msg).includes('journal'))).toBe(false);
+    expect(await again.stop()).toBe(0);
+  });
+});
