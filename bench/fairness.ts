@@ -86,6 +86,7 @@ function aDevice(uid: string, token: string): Device {
     lastFailureReason: null,
     rejectionsInRow: 0,
     suspendedUntilMs: null,
+    throttledUntilMs: null,
   };
 }
 

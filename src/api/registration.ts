@@ -55,6 +55,7 @@ export function toDevice(
     lastFailureReason: same?.lastFailureReason ?? null,
     rejectionsInRow: 0,
     suspendedUntilMs: null,
+    throttledUntilMs: same?.throttledUntilMs ?? null,
   };
 }
 

@@ -31,6 +31,8 @@ export interface Device {
   readonly rejectionsInRow: number;
   /** Until when nothing is sent to it; null = active. */
   readonly suspendedUntilMs: number | null;
+  /** Until when the provider asked, for this device alone, to be left in peace; null = it never did. */
+  readonly throttledUntilMs: number | null;
 }
 
 /** A device token's owner: the uid and device that it was last registered for, in an app. */

@@ -28,6 +28,7 @@ function device(fields: Partial<Device>): Device {
     lastFailureReason: null,
     rejectionsInRow: 0,
     suspendedUntilMs: null,
+    throttledUntilMs: null,
     ...fields,
   };
 }

@@ -33,6 +33,10 @@ export function afterOutcome(device: Device, outcome: DeviceOutcome): Device {
       return device.environment === change.environment
         ? device
         : { ...device, environment: change.environment };
+    case 'throttled':
+      return (device.throttledUntilMs ?? 0) >= change.untilMs
+        ? device
+        : { ...device, throttledUntilMs: change.untilMs };
     default: {
       const impossible: never = change;
       throw new Error(`unexpected change ${JSON.stringify(impossible)}`);

@@ -1,6 +1,9 @@
 import type { Device } from '../../domain/device';
 
-/** A device without its uid, as a list: half the bytes of an object with names, and faster to read. */
+/**
+ * A device without its uid, as a list: half the bytes of an object with names, and faster to read. Later versions add at
+ * the end; what few devices have is left out where it is null.
+ */
 export type DeviceRow = readonly [
   deviceId: string,
   app: string,
@@ -22,6 +25,7 @@ export type DeviceRow = readonly [
   lastFailureReason: string | null,
   rejectionsInRow: number,
   suspendedUntilMs: number | null,
+  throttledUntilMs?: number,
 ];
 
 /** All devices of a uid in one row: `[uid, device, device, …]`, by device id. */
@@ -61,6 +65,7 @@ function toRow(device: Device): DeviceRow {
     device.lastFailureReason,
     device.rejectionsInRow,
     device.suspendedUntilMs,
+    ...(device.throttledUntilMs === null ? ([] as const) : ([device.throttledUntilMs] as const)),
   ];
 }
 
@@ -87,5 +92,6 @@ function fromRow(uid: string, row: DeviceRow): Device {
     lastFailureReason: row[17],
     rejectionsInRow: row[18],
     suspendedUntilMs: row[19],
+    throttledUntilMs: row[20] ?? null,
   };
 }

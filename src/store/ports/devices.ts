@@ -22,7 +22,9 @@ export interface DeviceOutcome {
         readonly suspendAfter: number;
         readonly suspendUntilMs: number;
       }
-    | { readonly kind: 'environment'; readonly environment: Device['environment'] };
+    | { readonly kind: 'environment'; readonly environment: Device['environment'] }
+    /** The provider wants no more for this device before `untilMs`; the later of two such times stands. */
+    | { readonly kind: 'throttled'; readonly untilMs: number };
 }
 
 export interface Forgetting {

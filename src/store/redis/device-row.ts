@@ -23,6 +23,7 @@ type Row = readonly [
   lastFailureReason: string | null,
   rejectionsInRow: number,
   suspendedUntilMs: number | null,
+  throttledUntilMs?: number,
 ];
 
 /** A device and the registration by which it owns its tokens. */
@@ -56,6 +57,7 @@ export function encodeDevice(device: Device, registration: string): string {
     device.lastFailureReason,
     device.rejectionsInRow,
     device.suspendedUntilMs,
+    ...(device.throttledUntilMs === null ? ([] as const) : ([device.throttledUntilMs] as const)),
   ];
   return JSON.stringify(row);
 }
@@ -100,5 +102,6 @@ function toDevice(uid: string, row: Row): Device {
     lastFailureReason: row[18],
     rejectionsInRow: row[19],
     suspendedUntilMs: row[20],
+    throttledUntilMs: row[21] ?? null,
   };
 }

@@ -123,6 +123,7 @@ export function aDevice(uid: string, deviceId: string, changes: Partial<Device> 
     lastFailureReason: null,
     rejectionsInRow: 0,
     suspendedUntilMs: null,
+    throttledUntilMs: null,
     ...changes,
   };
 }

@@ -57,6 +57,7 @@ function describeRegistering(makeStore: MakeStore): void {
         lastFailureReason: 'BadDeviceToken',
         rejectionsInRow: 2,
         suspendedUntilMs: at + 4,
+        throttledUntilMs: at + 5,
       });
       expect(await given.store.devices.register(device, limit)).toEqual({ created: true, evicted: [] });
       expect(await given.store.devices.get('alice', 'phone')).toEqual(device);
@@ -583,15 +584,28 @@ function describeRecording(makeStore: MakeStore): void {
       expect(await stored()).toMatchObject({ environment: 'sandbox', token: 'aa01' });
     });
 
+    it('notes until when the provider wants a device left in peace, and the later of two times stands', async () => {
+      const throttled = (untilMs: number): DeviceOutcome => outcome({ kind: 'throttled', untilMs });
+      await given.store.devices.record([throttled(at + 90_000)]);
+      await given.store.devices.record([throttled(at + 30_000), accepted(at + 1)]);
+      expect(await stored()).toMatchObject({ throttledUntilMs: at + 90_000, lastAcceptedAtMs: at + 1 });
+      await given.opened.reopen();
+      expect(await given.store.devices.listMany(['alice'])).toEqual([[await stored()]]);
+      expect(await stored()).toMatchObject({ throttledUntilMs: at + 90_000, suspendedUntilMs: null });
+      await given.store.devices.record([throttled(at + 120_000)]);
+      expect(await stored()).toMatchObject({ throttledUntilMs: at + 120_000 });
+    });
+
     it('writes nothing to a device that no longer holds the token', async () => {
       await given.store.devices.record([
         outcome({ kind: 'accepted', atMs: at }, { token: 'aa02' }),
         outcome({ kind: 'accepted', atMs: at }, { tokenKind: 'voip' }),
         outcome({ kind: 'accepted', atMs: at }, { uid: 'nobody' }),
         outcome({ kind: 'accepted', atMs: at }, { deviceId: 'other' }),
+        outcome({ kind: 'throttled', untilMs: at }, { token: 'aa02' }),
       ]);
       await given.store.devices.record([]);
-      expect(await stored()).toMatchObject({ lastAcceptedAtMs: null });
+      expect(await stored()).toMatchObject({ lastAcceptedAtMs: null, throttledUntilMs: null });
     });
 
     it('knows the token in another case, and the VoIP token as such', async () => {
