@@ -50,6 +50,11 @@ export class DeviceHygiene {
     });
   }
 
+  /** Every replica reads it with the device, and sends it nothing until then. */
+  throttled(planned: PlannedDelivery, untilMs: number): void {
+    this.#record(planned, { kind: 'throttled', untilMs });
+  }
+
   /** Compare-and-delete of the device token, unless the brake holds: one cause must not wipe a fleet. */
   forget(planned: PlannedDelivery, route: RouteState, reason: string, registeredBeforeMs: number): void {
     this.#track(this.#forget(planned, route, reason, registeredBeforeMs));

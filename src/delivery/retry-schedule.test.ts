@@ -1,5 +1,5 @@
 import type { RetryOptions } from './options';
-import { scheduleRetry } from './retry-schedule';
+import { scheduleRetry, wishedWaitMs } from './retry-schedule';
 
 const options: RetryOptions = {
   floors: {
@@ -56,6 +56,28 @@ describe('scheduleRetry', () => {
     };
     expect([1, 2, 3, 4].map(longest)).toEqual([15_000, 25_000, 45_000, 85_000]);
     expect(longest(11)).toBe(905_000);
+  });
+
+  it('follows a wish for as long as the cap, and asks again then', () => {
+    const day = 86_400_000;
+    const project = { ...throttled(day), scope: 'project' } as const;
+    expect(wishedWaitMs(options, 'fcm', project)).toBe(900_000);
+    expect(wishedWaitMs(options, 'fcm', unavailable(false, day))).toBe(900_000);
+    expect(scheduleRetry(options, 'fcm', project, first, () => 0)).toEqual({
+      kind: 'retry',
+      delayMs: 900_000,
+    });
+  });
+
+  it('leaves a single device in peace for an hour at most', () => {
+    expect(wishedWaitMs(options, 'fcm', throttled(1_800_000))).toBe(1_800_000);
+    expect(wishedWaitMs(options, 'fcm', throttled(86_400_000))).toBe(3_600_000);
+  });
+
+  it('never waits less than a floor that is set above the cap', () => {
+    expect(wishedWaitMs({ ...options, capMs: 1_000 }, 'fcm', { ...throttled(null), scope: 'project' })).toBe(
+      60_000,
+    );
   });
 
   it('gives up after the last attempt', () => {

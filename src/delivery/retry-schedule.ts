@@ -13,7 +13,35 @@ export type RetryDecision =
   | { readonly kind: 'retry'; readonly delayMs: number }
   | { readonly kind: 'give_up'; readonly reason: string };
 
-type RetryableOutcome = Extract<Outcome, { kind: 'throttled' | 'unavailable' }>;
+export type RetryableOutcome = Extract<Outcome, { kind: 'throttled' | 'unavailable' }>;
+
+/**
+ * What the provider asked for by Retry-After, else the least wait after such an answer; ms.
+ *
+ * A wish is followed only so far: quotas are by the minute, Apple's own advice after a 5xx is 15 minutes, and an answer
+ * that says a day (a proxy's, a bug's) would turn everything for a project into dead letters. After the cap the provider
+ * is asked again, and may say so again. A single device's limits reach over an hour
+ * (https://firebase.google.com/docs/cloud-messaging/throttling-and-quotas), so its wait may.
+ */
+export function wishedWaitMs(
+  { floors, capMs }: Pick<RetryOptions, 'floors' | 'capMs'>,
+  provider: ProviderName,
+  outcome: RetryableOutcome,
+): number {
+  switch (outcome.kind) {
+    case 'throttled': {
+      const floorMs = floors[provider].throttledMs;
+      const longestMs = outcome.scope === 'device' ? Math.max(capMs, deviceWaitAtMostMs) : capMs;
+      return Math.min(outcome.retryAfterMs ?? floorMs, Math.max(floorMs, longestMs));
+    }
+    case 'unavailable': {
+      const floorMs = floors[provider].unavailableMs;
+      return Math.max(floorMs, Math.min(outcome.retryAfterMs ?? 0, capMs));
+    }
+    default:
+      return unreachable(outcome);
+  }
+}
 
 /**
  * When to try again: delay = floor + random(0, min(cap, base * 2^n)), where the floor is the vendor's
@@ -27,36 +55,28 @@ export function scheduleRetry(
   history: AttemptHistory,
   random: Random,
 ): RetryDecision {
-  const floors = options.floors[provider];
+  const floorMs = wishedWaitMs(options, provider, outcome);
   if (history.attempts >= options.maxAttempts)
     return { kind: 'give_up', reason: `${outcome.reason} (${history.attempts} attempts)` };
   switch (outcome.kind) {
     case 'throttled':
-      return spread(
-        outcome.retryAfterMs ?? floors.throttledMs,
-        options.throttledBaseMs,
-        options.capMs,
-        history.attempts,
-        random,
-      );
+      return spread(floorMs, options.throttledBaseMs, options.capMs, history.attempts, random);
     case 'unavailable':
       if (!outcome.ambiguous)
-        return spread(
-          Math.max(outcome.retryAfterMs ?? 0, floors.unavailableMs),
-          options.unavailableBaseMs,
-          options.capMs,
-          history.attempts,
-          random,
-        );
+        return spread(floorMs, options.unavailableBaseMs, options.capMs, history.attempts, random);
       if (history.ambiguousAttempts >= options.maxAmbiguousAttempts)
         return {
           kind: 'give_up',
           reason: `${outcome.reason} (${history.ambiguousAttempts} ambiguous attempts)`,
         };
-      return { kind: 'retry', delayMs: Math.round(floors.ambiguousMs * (1 + random() / 2)) };
+      return { kind: 'retry', delayMs: ambiguousDelayMs(options, provider, random) };
     default:
       return unreachable(outcome);
   }
+}
+
+function ambiguousDelayMs({ floors }: RetryOptions, provider: ProviderName, random: Random): number {
+  return Math.round(floors[provider].ambiguousMs * (1 + random() / 2));
 }
 
 function spread(
@@ -73,3 +93,5 @@ function spread(
 function unreachable(outcome: never): never {
   throw new Error(`unknown outcome ${JSON.stringify(outcome)}`);
 }
+
+const deviceWaitAtMostMs = 3_600_000;

@@ -4,7 +4,7 @@ import type { DeliveryEvents } from '../observability/delivery-events';
 import type { DeviceHygiene } from './device-hygiene';
 import type { DeliveryOptions } from './options';
 import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
-import { scheduleRetry } from './retry-schedule';
+import { scheduleRetry, wishedWaitMs } from './retry-schedule';
 import type { RoutePauses } from './route-pauses';
 import type { Routes, RouteState } from './routes';
 
@@ -38,7 +38,7 @@ export class Settler {
       case 'rejected':
         return this.#rejected(batch, planned, outcome, startedAtMs);
       case 'throttled':
-        if (outcome.scope === 'project') this.#holdRoute(batch.route, outcome.retryAfterMs);
+        this.#leaveInPeace(batch.route, planned, outcome);
         return this.#retry(batch, planned, outcome, 0);
       case 'unavailable':
         return this.#retry(batch, planned, outcome, outcome.ambiguous ? 1 : 0);
@@ -49,9 +49,22 @@ export class Settler {
     }
   }
 
-  #holdRoute(route: RouteState, retryAfterMs: number | null): void {
-    const waitMs = retryAfterMs ?? this.context.options.retry.floors[route.provider.name].throttledMs;
-    route.gate.hold(this.context.clock.now() + waitMs);
+  /** Whoever the provider slows down, everything for it waits: the device, in all replicas, or the whole route. */
+  #leaveInPeace(
+    route: RouteState,
+    planned: PlannedDelivery,
+    outcome: Extract<Outcome, { kind: 'throttled' }>,
+  ): void {
+    const { options, clock, hygiene } = this.context;
+    const untilMs = clock.now() + wishedWaitMs(options.retry, route.provider.name, outcome);
+    switch (outcome.scope) {
+      case 'device':
+        return hygiene.throttled(planned, untilMs);
+      case 'project':
+        return route.gate.hold(untilMs);
+      default:
+        return outcome.scope;
+    }
   }
 
   #retry(
