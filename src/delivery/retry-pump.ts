@@ -14,6 +14,7 @@ import type { DeliveryResult, PlannedDelivery } from './planned-delivery';
 import type { RoutePauses } from './route-pauses';
 import type { Routes, RouteState } from './routes';
 import { SettlementWriter } from './settlement-writer';
+import { heldByStorm, isSummary } from './storm-guard';
 import type { Work, Works } from './work';
 
 export interface RetryPumpContext {
@@ -127,18 +128,30 @@ export class RetryPump {
 
   async #visitRoute(id: string, parked: number): Promise<void> {
     const route = this.context.routes.byId(id);
-    if (parked > 0) this.#start(await this.context.parked.claimExpired(id, claimAtMost), route);
-    if (route === undefined)
-      return this.#start(await this.context.retries.claimDue(id, claimAtMost), undefined);
-    if (route.pause !== null) return this.#probe(route, parked);
-    if (parked > 0) await this.#release(route);
-    while (this.#running && route.pause === null && route.gate.heldUntilMs <= this.context.clock.now()) {
-      const room = this.#room(route);
+    if (parked > 0) void this.#start(await this.context.parked.claimExpired(id, claimAtMost), route);
+    if (route === undefined) {
+      void this.#start(await this.context.retries.claimDue(id, claimAtMost), undefined);
+      return;
+    }
+    if (route.pause !== null) await this.#probe(route, parked);
+    else if (parked > 0) await this.#release(route);
+    while (this.#running) {
+      const shut = this.#isShut(route);
+      const room = shut ? claimAtMost : this.#room(route);
       if (room <= 0) return;
       const claimed = await this.context.retries.claimDue(id, room);
-      this.#start(claimed, route);
+      const started = this.#start(claimed, route);
       if (claimed.length < room) return;
+      if (shut) await started;
     }
+  }
+
+  /**
+   * Nothing that is due goes out on it now. It is claimed all the same, and comes back parked, or due when the provider
+   * may be asked again, or dead: left alone, it would outlive its deadline without a word.
+   */
+  #isShut({ pause, gate }: RouteState): boolean {
+    return pause !== null || gate.heldUntilMs > this.context.clock.now();
   }
 
   /** What is free; and where fresh work leaves nothing free, still a share in the queue, lest what waits waits for ever. */
@@ -149,12 +162,12 @@ export class RetryPump {
   }
 
   async #probe(route: RouteState, parked: number): Promise<void> {
-    if (!(await this.context.pauses.mayProbe(route))) return;
-    const claimed = parked > 0 ? await this.context.parked.claimOne(route.id) : null;
-    // With nothing parked the next delivery that comes along is the probe.
-    if (claimed === null) return this.context.pauses.resume(route);
+    // With nothing parked, the next delivery that comes along is: it is parked, and found here.
+    if (parked === 0 || !(await this.context.pauses.mayProbe(route))) return;
+    const claimed = await this.context.parked.claimOne(route.id);
+    if (claimed === null) return;
     this.context.events.routeProbed(route);
-    this.#start([claimed], route, 'credential');
+    void this.#start([claimed], route, 'credential');
   }
 
   async #release(route: RouteState): Promise<void> {
@@ -169,8 +182,8 @@ export class RetryPump {
     claimed: readonly ClaimedDelivery[],
     route: RouteState | undefined,
     probe: PlannedDelivery['probe'] = 'none',
-  ): void {
-    if (claimed.length === 0) return;
+  ): Promise<void> {
+    if (claimed.length === 0) return Promise.resolve();
     const work = this.#run(claimed, route, probe)
       .catch((error: unknown) => this.context.events.claimFailed(error))
       .finally(() => {
@@ -179,6 +192,7 @@ export class RetryPump {
       });
     this.#work.add(work);
     if (route !== undefined) this.#count(route, claimed.length);
+    return work;
   }
 
   #count({ id }: RouteState, change: number): void {
@@ -238,7 +252,8 @@ export class RetryPump {
       };
     if (route === undefined) return { kind: 'dead', reason: `no credential for ${pending.route}` };
     const names = await this.context.fanOut.namesOf(work);
-    const [group] = this.context.fanOut.replan(work, device, pending, probe, names).groups;
+    const waited = isSummary(pending) ? { ...pending, lastReason: heldByStorm } : pending;
+    const [group] = this.context.fanOut.replan(work, device, waited, probe, names).groups;
     if (group === undefined) return { kind: 'dropped', reason: 'device_gone' };
     return new Promise((resolve) => {
       this.context.dispatcher.dispatch({
@@ -284,7 +299,7 @@ export class RetryPump {
         if (result.kind === 'dropped') this.context.events.dropped(result.reason);
         return { pending, next: null };
       case 'pending':
-        return { pending, next: result.pending };
+        return { pending, next: isSummary(pending) ? { ...result.pending, summary: true } : result.pending };
       case 'dead':
         if (work !== null)
           await this.context.deadLetters.writeDeliveries(work, deathOf(pending, result.reason));

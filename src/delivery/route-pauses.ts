@@ -15,7 +15,9 @@ export interface RoutePausesContext {
  * Pauses a route whose credential is refused, and opens it again when any answer shows that the credential is taken.
  * While a route is paused its deliveries are parked; `resumed` wakes whoever puts them back.
  *
- * Replicas share a pause: what one of them learnt the others read within seconds, and one of them probes for all.
+ * Replicas share a pause: what one of them learnt the others read within seconds, and one of them probes for all. What
+ * was shared lapses after a time, so that a replica's death does not keep it; whoever is paused by it stays so until a
+ * delivery comes along to probe with, because a lapse says nothing of the credential.
  */
 export class RoutePauses {
   #resumed: (route: RouteState) => void = () => {};
@@ -48,7 +50,7 @@ export class RoutePauses {
   resume(route: RouteState): void {
     if (route.pause === null) return;
     this.#open(route);
-    this.#share(this.context.sharedState.delete(pauseKey(route)));
+    this.#share(this.context.sharedState.set(pauseKey(route), openValue, pauseLivesMs));
   }
 
   /** True for one replica in each probe interval. A store that cannot answer does not keep a credential from healing. */
@@ -64,9 +66,13 @@ export class RoutePauses {
   /** Takes over what other replicas learnt. */
   async synchronise(routes: Routes): Promise<void> {
     for (const route of routes.all()) {
-      const shared = readPause(await this.context.sharedState.get(pauseKey(route)));
+      const value = await this.context.sharedState.get(pauseKey(route));
+      if (value === openValue) {
+        if (route.pause?.shared === true) this.#open(route);
+        continue;
+      }
+      const shared = readPause(value);
       if (shared !== null && route.pause === null) this.#pause(route, { ...shared, shared: true });
-      else if (shared === null && route.pause?.shared === true) this.#open(route);
     }
   }
 
@@ -88,7 +94,8 @@ export class RoutePauses {
   }
 }
 
-/** A pause that nobody renews ends by itself, so that a replica's death does not keep it. */
+/** What replicas read where the last of them to know found the credential taken again. */
+const openValue = 'open';
 const pauseLivesMs = 3_600_000;
 
 function pauseKey(route: RouteState): string {

@@ -1,4 +1,4 @@
-import { StormGuard } from './storm-guard';
+import { heldByStorm, isSummary, StormGuard } from './storm-guard';
 
 function makeGuard() {
   const clock = { time: 0, now: () => clock.time };
@@ -56,6 +56,34 @@ describe('StormGuard', () => {
     expect([admit('phone', 'team', 'a'), admit('phone', 'team', 'b')]).toEqual(['summary', 'held']);
     expect(admit('phone', 'team', 'a')).toBe('summary');
     expect(guard.takeSummary('phone', 'team')).toBe(2);
+  });
+
+  it('says how many a summary stands for again when it is tried again', () => {
+    const { guard, clock, admit } = makeGuard();
+    for (let index = 0; index < 6; index += 1) admit('phone', 'team');
+    expect(guard.takeSummary('phone', 'team')).toBe(3);
+    clock.time = 600_000;
+    admit('phone', 'other');
+    expect(guard.takeSummary('phone', 'team')).toBe(3);
+    clock.time = 4_200_000;
+    admit('phone', 'other');
+    expect(guard.takeSummary('phone', 'team')).toBeNull();
+  });
+
+  it('does not give a summary the count of the storm before', () => {
+    const { guard, clock, admit } = makeGuard();
+    for (let index = 0; index < 6; index += 1) admit('phone', 'team');
+    guard.takeSummary('phone', 'team');
+    for (let index = 0; index < 4; index += 1) admit('phone', 'team');
+    clock.time = 120_000;
+    admit('phone', 'other');
+    expect(guard.takeSummary('phone', 'team')).toBeNull();
+  });
+
+  it('knows a summary by its field, and by its reason before the first attempt', () => {
+    expect(isSummary({ lastReason: heldByStorm })).toBe(true);
+    expect(isSummary({ lastReason: 'Shutdown', summary: true })).toBe(true);
+    expect(isSummary({ lastReason: 'Shutdown' })).toBe(false);
   });
 
   it('does not know the count of a summary that an earlier run began', () => {

@@ -1,4 +1,12 @@
 import type { Clock } from '../domain/clock';
+import type { PendingDelivery } from '../domain/work';
+
+/** The reason that a delivery waits for as a storm's summary: it is none yet in `summary`, which later attempts keep. */
+export const heldByStorm = 'held by the storm limits';
+
+export function isSummary(pending: Pick<PendingDelivery, 'summary' | 'lastReason'>): boolean {
+  return pending.summary === true || pending.lastReason === heldByStorm;
+}
 
 export interface StormOptions {
   /** Notifications of one conversation on one device. */
@@ -24,6 +32,8 @@ export class StormGuard {
   readonly #byConversation = new Map<string, number>();
   readonly #byDevice = new Map<string, number>();
   readonly #held = new Map<string, Held>();
+  /** Counts of summaries that went out, for those that have to be tried again. */
+  readonly #taken = new Map<string, Taken>();
 
   constructor(
     private readonly options: StormOptions,
@@ -50,16 +60,20 @@ export class StormGuard {
       return 'send';
     if (this.#held.size >= conversationsHeld) return 'send';
     const untilMs = this.clock.now() + this.options.summaryIntervalMs + summaryLateMs;
+    this.#taken.delete(key);
     this.#held.set(key, { messageId, count: 1, untilMs });
     return 'summary';
   }
 
-  /** How many a summary stands for; null when an earlier run of the relay held them back. */
+  /** How many a summary stands for, at every attempt; null when an earlier run of the relay held them back. */
   takeSummary(device: string, conversation: string): number | null {
     const key = `${device}\n${conversation}`;
     const held = this.#held.get(key);
+    if (held === undefined) return this.#taken.get(key)?.count ?? null;
     this.#held.delete(key);
-    return held?.count ?? null;
+    if (this.#taken.size < conversationsHeld)
+      this.#taken.set(key, { count: held.count, untilMs: this.clock.now() + takenKeptMs });
+    return held.count;
   }
 
   #turnMinute(): void {
@@ -70,6 +84,7 @@ export class StormGuard {
     this.#byDevice.clear();
     const nowMs = this.clock.now();
     for (const [key, { untilMs }] of this.#held) if (untilMs <= nowMs) this.#held.delete(key);
+    for (const [key, { untilMs }] of this.#taken) if (untilMs <= nowMs) this.#taken.delete(key);
   }
 }
 
@@ -79,6 +94,14 @@ interface Held {
   count: number;
   readonly untilMs: number;
 }
+
+interface Taken {
+  readonly count: number;
+  readonly untilMs: number;
+}
+
+/** A summary that is tried again after this no longer says how many it stands for. */
+const takenKeptMs = 3_600_000;
 
 /** A summary that is later than this does not come: its conversation is not kept silent for it. */
 const summaryLateMs = 60_000;

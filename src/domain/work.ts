@@ -36,6 +36,8 @@ export interface PendingDelivery {
   readonly lastReason: string | null;
   /** Set while it waits for a paused credential to heal; the route's pause, not a time, wakes it. */
   readonly parked: boolean;
+  /** Set where it stands for all that a storm held back, at every attempt; absent otherwise. */
+  readonly summary?: boolean;
 }
 
 /** A group of recipients of one event, as the inbox hands it out; at most 500. */

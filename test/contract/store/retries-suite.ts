@@ -29,6 +29,22 @@ export function describeRetries(makeStore: MakeStore): void {
       expect(await due()).toEqual(['later']);
     });
 
+    it('knows a summary as one however often it is stored again, and through the parked ones', async () => {
+      await bringIn(given.store, [aPending('p1'), aPending('plain')]);
+      const [first] = await given.store.retries.claimDue(route, 1);
+      const summary = aPending('p1', { summary: true, parked: true, dueAtMs: dueIn(1_000_000) });
+      await given.store.retries.settle([{ pending: first?.pending ?? summary, next: summary }]);
+      expect((await given.store.parked.claimOne(route))?.pending).toEqual(summary);
+      await given.opened.reopen();
+      given.clock.advance(claimTimeMs);
+      expect(await given.store.parked.release(route, 10)).toBe(1);
+      const claimed = await given.store.retries.claimDue(route, 10);
+      expect(claimed.map(({ pending }) => [pending.id, pending.summary]).sort()).toEqual([
+        ['p1', true],
+        ['plain', undefined],
+      ]);
+    });
+
     it('hands out at most what is asked for, and the rest next', async () => {
       await bringIn(
         given.store,
