@@ -5,40 +5,36 @@ import { runCli } from './cli/run-cli';
 import { processEnvironment } from './config/environment';
 import { systemClock } from './domain/clock';
 import { createLogger } from './observability/logger';
+import { ProcessEnd } from './process-end';
 
-/** How long handles that were left open may keep the process alive after its work has ended. */
-const LINGER_MS = 2_000;
+/** How long handles that were left open may keep the process alive after its work has ended, or has failed. */
+const LINGER_MS = { ended: 2_000, failed: 250 };
 
+const argv = process.argv.slice(2);
+const isService = argv[0] === 'serve';
 const stopping = new AbortController();
-
-/**
- * `process.exit` waits for Node's threads, and one in which LMDB writes a transaction waits for the JavaScript that
- * has ended: neither would ever end. The store is made for being killed.
- */
-function endAtOnce(): void {
-  process.kill(process.pid, 'SIGKILL');
-  // Only as the first process of a container, which no signal of its own ends.
-  process.abort();
-}
+const processEnd = new ProcessEnd();
 
 /** SIGHUP too: a terminal that goes away stops the relay like any other request to stop. A second signal ends it at once. */
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (stopping.signal.aborted) endAtOnce();
-    stopping.abort(signal);
+    if (stopping.signal.aborted) processEnd.now(1);
+    else stopping.abort(signal);
   });
 }
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
+    // What fails while everything is torn down is no news.
+    if (processEnd.isEnding) return;
     createLogger({ level: 'fatal' }).fatal({ err: error }, `${event}: this is a bug of the relay`);
-    endAtOnce();
+    processEnd.now(1);
   });
 }
 
-// `… list | head` closes our output early; that is no failure.
+// `… list | head` closes our output early; that is no failure. A relay goes on without whoever read its log.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
+  if (error.code === 'EPIPE' && !isService) processEnd.now(0);
 });
 
 function output(stream: NodeJS.WriteStream): CliOutput {
@@ -64,9 +60,10 @@ const io: CliIo = {
   clock: systemClock,
   readFile: (path) => readFileSync(path),
   stopSignal: stopping.signal,
+  beforeExit: (release) => processEnd.before(release),
 };
 
-void runCli(process.argv.slice(2), io).then((code) => {
+void runCli(argv, io).then((code) => {
   process.exitCode = code;
-  setTimeout(() => process.exit(code), LINGER_MS).unref();
+  setTimeout(() => processEnd.now(code), code === 0 ? LINGER_MS.ended : LINGER_MS.failed).unref();
 });

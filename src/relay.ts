@@ -112,6 +112,11 @@ export class Relay {
     return (this.#stopping ??= this.#stop());
   }
 
+  /** For a process that ends at once: nothing is drained; resolves when no thread writes the store any more. */
+  async halt(): Promise<void> {
+    await this.parts.store.halt?.();
+  }
+
   async #stop(): Promise<void> {
     const { server, admin, delivery, providers, sandbox, store } = this.parts;
     server.drain();

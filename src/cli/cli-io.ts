@@ -17,6 +17,11 @@ export interface CliIo {
   readFile(path: string): Buffer;
   /** Aborts at the first signal that asks the process to end. */
   readonly stopSignal: AbortSignal;
+  /**
+   * Says how an open store is halted when the process has to end at once, after a bug or a stop that took too long. The
+   * answer takes that back.
+   */
+  beforeExit(release: () => Promise<unknown>): () => void;
 }
 
 /** 0 ok, 1 it failed, 2 usage or configuration. */

@@ -46,6 +46,7 @@ async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<Exi
   try {
     const { Relay } = await import('../relay.js');
     const relay = await Relay.create(config, { logger });
+    io.beforeExit(() => relay.halt());
     const { url, adminUrl } = await relay.start();
     logger.info(startFields(config, url, adminUrl), 'the relay is listening');
     await untilAborted(io.stopSignal);

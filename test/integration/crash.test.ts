@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { closeConnections, postMessage } from '../helpers/client';
+import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
+import type { RelayProcess, RelayProcessOptions } from '../helpers/relay-process';
 
 /** LMDB writes in a thread that waits for JavaScript: a process that exits by itself in that moment would hang for ever. */
-describe('the process ends while it writes', () => {
+describeOnEachStore('the process ends while it writes', (store) => {
   let fakes: Fakes;
   beforeAll(async () => {
     fakes = await Fakes.start();
@@ -14,38 +16,64 @@ describe('the process ends while it writes', () => {
     await fakes[Symbol.asyncDispose]();
   });
 
-  it.each([
-    ['at a bug', ['SIGUSR2']],
-    ['at a second signal', ['SIGTERM', 'SIGINT']],
-  ] as const)('%s', async (_, signals) => {
-    await using relay = await fakes.startRelay({
-      nodeArgs: ['-r', join(__dirname, '../helpers/throws-on-signal.cjs')],
-    });
-    let writing = true;
+  const preload = (name: string): string[] => ['-r', join(__dirname, '../helpers', name)];
+  const start = (options: RelayProcessOptions): Promise<RelayProcess> =>
+    fakes.startRelay({ ...options, env: { ...store.env(), ...options.env } });
+
+  /** Posts until the relay is gone; resolves once it is busy. */
+  async function keepBusy(url: string): Promise<void> {
     let answers = 0;
-    const enough = new Promise<void>((resolve) => {
+    await new Promise<void>((resolve) => {
       const post = async (): Promise<void> => {
-        while (writing) {
-          await postMessage(relay.url, { to: ['carol'] });
+        for (;;) {
+          await postMessage(url, { to: ['carol'] });
           answers += 1;
           if (answers === 500) resolve();
         }
       };
       for (let count = 0; count < 32; count += 1) post().catch(() => {});
     });
-    await enough;
-    const exited = once(relay.child, 'exit') as Promise<[number | null, string | null]>;
-    const [first, second] = signals;
-    relay.signal(first);
-    if (second !== undefined) {
-      await relay.logged(({ msg }) => String(msg).startsWith('stopping'));
-      relay.signal(second);
-    }
-    expect(await exited).toEqual([null, 'SIGKILL']);
-    writing = false;
-    if (second === undefined)
-      expect(await relay.logged(({ level }) => level === 60)).toMatchObject({
-        err: { message: 'thrown by a test' },
-      });
+  }
+
+  async function endOf({ child }: RelayProcess): Promise<{ status: unknown; seconds: number }> {
+    const startedAt = performance.now();
+    const status = await once(child, 'exit');
+    return { status, seconds: (performance.now() - startedAt) / 1000 };
+  }
+
+  it('exits 1 at a bug, and says it', async () => {
+    await using relay = await start({ nodeArgs: preload('throws-on-signal.cjs') });
+    await keepBusy(relay.url);
+    relay.signal('SIGUSR2');
+    const { status, seconds } = await endOf(relay);
+    expect(status).toEqual([1, null]);
+    expect(seconds).toBeLessThan(4);
+    const isFatal = ({ level }: Record<string, unknown>): boolean => level === 60;
+    expect(await relay.logged(isFatal)).toMatchObject({ err: { message: 'thrown by a test' } });
+    expect(relay.log.filter(isFatal)).toHaveLength(1);
+  });
+
+  it('exits 1 at a second signal', async () => {
+    await using relay = await start({});
+    await keepBusy(relay.url);
+    relay.signal('SIGTERM');
+    await relay.logged(({ msg }) => String(msg).startsWith('stopping'));
+    relay.signal('SIGINT');
+    const { status, seconds } = await endOf(relay);
+    expect(status).toEqual([1, null]);
+    expect(seconds).toBeLessThan(4);
+  });
+
+  it('exits 1 when stopping takes too long', async () => {
+    await using relay = await start({
+      nodeArgs: preload('never-closes.cjs'),
+      yaml: 'server: { drain_seconds: 1 }',
+    });
+    await keepBusy(relay.url);
+    relay.signal('SIGTERM');
+    const { status, seconds } = await endOf(relay);
+    expect(status).toEqual([1, null]);
+    expect(seconds).toBeLessThan(10);
+    await relay.logged(({ msg }) => String(msg).startsWith('stopping took too long'));
   });
 });

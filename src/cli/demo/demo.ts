@@ -19,6 +19,7 @@ export async function runDemo(io: CliIo, options: { readonly once: boolean }): P
   const directory = await mkdtemp(join(tmpdir(), 'wukongim-push-relay-demo-'));
   const logger = createLogger({ level: 'error', destination: io.stderr });
   const relay = await Relay.create(demoConfig(io, directory), { logger });
+  const forget = io.beforeExit(() => relay.halt());
   try {
     const { url } = await relay.start();
     if (relay.sandbox === null) throw new Error('the demo runs on the sandbox only');
@@ -28,6 +29,7 @@ export async function runDemo(io: CliIo, options: { readonly once: boolean }): P
     return 0;
   } finally {
     await relay.stop();
+    forget();
     await rm(directory, { recursive: true, force: true });
   }
 }

@@ -33,6 +33,7 @@ export async function withStore(
     return 2;
   }
   let store: Store | null = null;
+  const forget = io.beforeExit(() => store?.halt?.() ?? Promise.resolve());
   try {
     const { openStore } = await import('../../compose/open-store.js');
     const logger = createLogger({ level: 'warn', destination: io.stderr });
@@ -54,5 +55,6 @@ export async function withStore(
     throw error;
   } finally {
     await store?.close();
+    forget();
   }
 }

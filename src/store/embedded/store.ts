@@ -63,6 +63,7 @@ export async function openEmbeddedStore(
       await sweeper.stop();
       await core.close();
     }),
+    halt: () => writer.halt(),
   };
 }
 
@@ -73,6 +74,8 @@ export interface StandaloneInbox {
   usedBytes(): number;
   health(): Promise<readonly StoreFinding[]>;
   close(): Promise<void>;
+  /** See Store. */
+  halt(): Promise<void>;
 }
 
 export async function openEmbeddedInbox(
@@ -85,6 +88,7 @@ export async function openEmbeddedInbox(
     usedBytes: () => core.environment.usedBytes(),
     health: () => core.health(),
     close: once(() => core.close()),
+    halt: () => core.writer.halt(),
   };
 }
 

@@ -40,7 +40,8 @@ export interface WriterOptions {
  * idle → committing (one LMDB transaction: its operations run on the event loop, then pages and the meta page are
  * written and flushed on another thread) → idle, or committing again with all that was queued in the meantime. So a
  * lone write starts at once, and many share one flush. `stuck`: the transaction has outlived its time-out; everything
- * is refused until it ends. `closed`: nothing is taken, what is queued finishes.
+ * is refused until it ends. `closed`: nothing is taken, what is queued finishes. `halted`: the last transaction ends, and
+ * nothing is answered, so that nobody acts on a refusal in a process that is about to end.
  *
  * LMDB commits without MDB_NOSYNC and without overlapping sync: its commit returns after fdatasync of the pages and
  * the synchronous write of the meta page, so a promise of `run` resolves after both.
@@ -56,6 +57,7 @@ export class Writer {
   private waitedMs = 0;
   private stuck = false;
   private closed = false;
+  private halted: (() => void) | null = null;
   private lastFailure: string | null = null;
   private failedAt = 0;
   private idle: (() => void)[] = [];
@@ -78,6 +80,7 @@ export class Writer {
    * flush. Rejects with what it threw, or with StoreUnavailableError.
    */
   run<T>(operation: (batch: Batch) => T, kind: WriteKind = 'work'): Promise<T> {
+    if (this.halted !== null) return new Promise(() => {});
     const refusal = this.refusal(kind);
     if (refusal !== null) return Promise.reject(new StoreUnavailableError(refusal));
     return new Promise<T>((resolve, reject) => {
@@ -104,6 +107,14 @@ export class Writer {
     this.closed = true;
     if (this.committing && !this.stuck) await new Promise<void>((resolve) => this.idle.push(resolve));
     clearInterval(this.watchdog);
+  }
+
+  /** Resolves when no transaction is under way; none follows. */
+  halt(): Promise<void> {
+    return new Promise((resolve) => {
+      this.halted = resolve;
+      if (!this.committing) resolve();
+    });
   }
 
   private refusal(kind: WriteKind): string | null {
@@ -156,6 +167,7 @@ export class Writer {
   }
 
   private ended(error: unknown): void {
+    if (this.halted !== null) return this.halted();
     const ended = this.running.length > 0 || error === null ? this.running : this.queue.splice(0);
     this.running = [];
     this.committing = false;

@@ -116,6 +116,11 @@ export class JournalFile {
     this.#waiting[shelf] = entries;
   }
 
+  /** See Store. */
+  halt(): Promise<void> {
+    return this.inbox.halt();
+  }
+
   async close(): Promise<void> {
     await this.flush().catch(() => {});
     await this.inbox.close();

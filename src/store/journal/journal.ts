@@ -2,6 +2,7 @@ import type { InboxEvent } from '../ports/inbox';
 import { StoreUnavailableError } from '../ports/errors';
 import type { Store, StoreFinding } from '../ports/store';
 import { Drain } from './drain';
+import { DrainPace } from './drain-pace';
 import { JournalFile } from './journal-file';
 import { journaledHealth } from './journal-health';
 import type { JournaledWrite } from './journaled-write';
@@ -80,11 +81,12 @@ class Wrapped {
     } = options;
     this.#storeDeadlineMs = storeDeadlineMs;
     const wake = new Wake();
+    const pace = new DrainPace();
     const onEmpty = (): void => this.#mayRetire();
     const live = { ...this.#listened(), presence: store.presence, deadLetters: store.deadLetters };
     const standIn = new StandIn(
       { storeDeadlineMs, takeoverMs },
-      { store: live, file, context, onWork: () => wake.call() },
+      { store: live, file, pace, context, onWork: () => wake.call() },
     );
     this.#standIn = standIn;
     this.copies = new UnreplicatedCopies(
@@ -93,7 +95,7 @@ class Wrapped {
     );
     this.#drain = new Drain(
       { storeDeadlineMs, takeoverMs },
-      { store: live, file, standIn, wake, context, onEmpty },
+      { store: live, file, standIn, wake, pace, context, onEmpty },
     );
     this.#drain.start();
     this.copies.start();
@@ -105,7 +107,7 @@ class Wrapped {
   }
 
   toStore(closeJournal: () => Promise<void>): Store {
-    const { store } = this;
+    const { store, file } = this;
     const standIn = this.#standIn;
     const submit = (write: JournaledWrite): Promise<void> => standIn.submit(write);
     const { inbox, presence, deadLetters } = store;
@@ -146,6 +148,9 @@ class Wrapped {
         await this.stop();
         await store.close();
         await closeJournal();
+      },
+      halt: async () => {
+        await Promise.all([store.halt?.(), this.file.halt()]);
       },
     };
   }

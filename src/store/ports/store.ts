@@ -24,6 +24,11 @@ export interface Store {
   /** Anything that may lose or refuse data, for readyz: empty = healthy. */
   health(): Promise<readonly StoreFinding[]>;
   close(): Promise<void>;
+  /**
+   * For a process that ends at once: no write is begun any more, and none is answered. Resolves when no thread writes.
+   * Absent where no thread of this process does.
+   */
+  halt?(): Promise<void>;
 }
 
 export interface StoreFinding {
