@@ -1,0 +1,31 @@
+import type { Device } from '../../src/domain/device';
+import { aDevice } from '../../test/contract/store/builders';
+
+export interface Population {
+  /** Uids are this and a number from 0 on. */
+  readonly prefix: string;
+  readonly people: number;
+  /** What each of them has. */
+  readonly phones: readonly ('apns' | 'fcm')[];
+}
+
+export function uidOf({ prefix }: Population, number: number): string {
+  return `${prefix}${String(number).padStart(6, '0')}`;
+}
+
+export function* devicesOf(population: Population): Generator<Device> {
+  const prefix = Buffer.from(population.prefix).toString('hex');
+  for (let number = 0; number < population.people; number += 1) {
+    for (const [index, provider] of population.phones.entries()) {
+      const hex = `${prefix}${index}`.padEnd(16, '0') + number.toString(16).padStart(48, '0');
+      yield aDevice(uidOf(population, number), `phone${index}`, {
+        provider,
+        platform: provider === 'apns' ? 'ios' : 'android',
+        // As long as Google's are.
+        token: provider === 'apns' ? hex : `c${hex}:APA91b${'x'.repeat(90)}`,
+        locale: 'en',
+        registeredAtMs: Date.now(),
+      });
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { issueServerCertificate } from '../../src/sandbox/authority';
+import { startSandbox } from '../../src/sandbox/sandbox';
+import { systemClock } from '../../src/domain/clock';
+import { relayEnvironment } from '../../test/helpers/fakes';
+import type { ProviderOrder, ProviderReport } from './provider-messages';
+import { RawProvider } from './raw-provider';
+import { quantile } from './statistics';
+
+/**
+ * The fake providers in a process of their own: the sandbox for the credentials and OAuth, the raw provider for the pushes.
+ */
+const reportMs = 5;
+
+function say(report: ProviderReport): void {
+  process.send?.(report);
+}
+
+async function main(): Promise<void> {
+  const sandbox = await startSandbox({ record: 'counts' });
+  const certificate = await issueServerCertificate(
+    sandbox.identity.authority,
+    ['localhost', '127.0.0.1'],
+    systemClock,
+  );
+  const provider = new RawProvider();
+  const apnsUrl = await provider.listen(certificate, 'apns');
+  const fcmUrl = await provider.listen(certificate, 'fcm');
+  let reported = 0;
+  setInterval(() => {
+    const { accepted } = provider.counts;
+    if (accepted === reported) return;
+    reported = accepted;
+    say({ kind: 'accepted', accepted });
+  }, reportMs);
+  process.on('message', (order: ProviderOrder) => obey(provider, order));
+  process.on('disconnect', () => process.exit());
+  const env = await relayEnvironment(sandbox);
+  say({
+    kind: 'ready',
+    env: { ...env, APNS_URL: apnsUrl, APNS_SANDBOX_URL: apnsUrl, FCM_URL: fcmUrl },
+  });
+}
+
+function obey(provider: RawProvider, order: ProviderOrder): void {
+  switch (order.kind) {
+    case 'behave':
+      provider.latencyMs = order.latencyMs;
+      provider.takesStamps = order.takesStamps;
+      provider.reset();
+      return;
+    case 'hold':
+      return provider.hold();
+    case 'release':
+      return provider.release();
+    case 'ask': {
+      const { latencies } = provider;
+      const at = (share: number) => (latencies.length === 0 ? null : quantile(latencies, share) / 1000);
+      say({
+        kind: 'told',
+        ...provider.counts,
+        stamped: latencies.length,
+        p50Ms: at(0.5),
+        p99Ms: at(0.99),
+        maxMs: at(1),
+      });
+      return;
+    }
+    default:
+      return order satisfies never;
+  }
+}
+
+void main();

@@ -1,0 +1,20 @@
+/** apn-send: @parse/node-apn, each push a notification of its own. apn-many: one notification, 500 tokens a call. */
+export type SdkCall =
+  | 'apn-send'
+  | 'apn-many'
+  | 'fcm-send'
+  | 'fcm-send-each'
+  /** The relay's own HTTP/2 client alone: no content, no store. */
+  | 'transport-node'
+  | 'transport-lean';
+
+export interface SdkOrder {
+  readonly call: SdkCall;
+  readonly count: number;
+}
+
+export interface SdkReport {
+  readonly cpuMicros: number;
+  readonly tookMs: number;
+  readonly failed: number;
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../../src/domain/clock';
+import { silentLogger } from '../../src/domain/logger';
+import { createNodeHttp2Client } from '../../src/transport/node-client';
+import type { Http2ClientContext } from '../../src/transport/pooled-client';
+import type { Http2Client, Http2ClientOptions } from '../../src/transport/port';
+
+type CreateClient = (options: Http2ClientOptions, context: Http2ClientContext) => Http2Client;
+
+export type TransportName = 'node' | 'lean';
+
+const leanFile = join(__dirname, '../../src/transport/lean-client.ts');
+
+/** Those that this source tree has. */
+export function transports(): readonly TransportName[] {
+  return existsSync(leanFile) ? ['node', 'lean'] : ['node'];
+}
+
+async function creator(name: TransportName): Promise<CreateClient> {
+  if (name === 'node') return createNodeHttp2Client;
+  const found = Object.entries((await import(leanFile)) as Record<string, unknown>).find(([key]) =>
+    /^create\w*Client$/.test(key),
+  );
+  if (found === undefined) throw new Error(`${leanFile} exports no create…Client`);
+  return found[1] as CreateClient;
+}
+
+/** What it resolves with resolves with how many failed: pushes through one kept client, with what differs from push to push made anew. */
+export async function transportCall(
+  name: TransportName,
+  baseUrl: string,
+  make: (index: number) => { readonly path: string; readonly body: string },
+): Promise<(index: number) => Promise<number>> {
+  const create = await creator(name);
+  const client = create(
+    {
+      baseUrl,
+      proxyUrl: null,
+      minConnections: 2,
+      maxConnections: 8,
+      maxStreamsPerConnection: 1000,
+      singleStreamUntilFirstAnswer: true,
+      tls: {},
+      pingIntervalMs: 30_000,
+      pingTimeoutMs: 5_000,
+      connectTimeoutMs: 10_000,
+      idleTimeoutMs: 1_800_000,
+    },
+    { clock: systemClock, random: Math.random, logger: silentLogger },
+  );
+  return (index) =>
+    new Promise((resolve) => {
+      const { path, body } = make(index);
+      client.request(
+        { method: 'POST', path, headers: headers(index), sensitive, body, timeoutMs: 10_000 },
+        (result) => resolve(result.kind === 'response' && result.status === 200 ? 0 : 1),
+      );
+    });
+}
+
+const sensitive = [':path', 'authorization', 'apns-id'];
+const authorization = `bearer ${'x'.repeat(180)}`;
+
+function headers(index: number): Record<string, string> {
+  return {
+    authorization,
+    'apns-topic': 'com.example.chat',
+    'apns-push-type': 'alert',
+    'apns-priority': '10',
+    'apns-expiration': '1795950560',
+    'apns-collapse-id': 'm-2500000000000000001',
+    'apns-id': `5e0d2f10-0000-5000-8000-${String(index).padStart(12, '0')}`,
+  };
+}

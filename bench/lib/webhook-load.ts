@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { webhookSecret } from '../../test/helpers/fakes';
+
+interface Line {
+  readonly socket: Socket;
+  rest: string;
+}
+
+/** `count` messages as fast as they are taken; `mayGo` bounds what is on its way and is asked again after `wake`. */
+export interface Pressure {
+  readonly count: number;
+  readonly make: (index: number) => Buffer;
+  readonly mayGo: (sent: number) => boolean;
+}
+
+export interface Pace {
+  readonly perSecond: number;
+  readonly seconds: number;
+  readonly make: (index: number) => Buffer;
+}
+
+/**
+ * WuKongIM as a relay sees it: kept connections, one request at a time on each. Written on sockets, because an HTTP
+ * client would cost more than the relay.
+ *
+ * idle → pressing or pacing → idle; closed.
+ */
+export class WebhookLoad {
+  answered = 0;
+  readonly #refused = new Map<string, number>();
+  readonly #queue: Buffer[] = [];
+  #lines: Line[] = [];
+  #idle: Line[] = [];
+  #next: () => Buffer | null = () => null;
+  #onAnswer: () => void = () => {};
+  #broken: (error: Error) => void = () => {};
+
+  private constructor(private readonly head: string) {}
+
+  static async open(url: string, connections = 64): Promise<WebhookLoad> {
+    const { hostname, port, host } = new URL(url);
+    const load = new WebhookLoad(
+      `POST /webhook/${webhookSecret}?event=msg.offline HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: Go-http-client/1.1\r\n` +
+        'Content-Type: application/json\r\nAccept-Encoding: gzip\r\nContent-Length: ',
+    );
+    load.#lines = await Promise.all(
+      Array.from({ length: connections }, async () => load.#dial(hostname, Number(port))),
+    );
+    load.#idle = [...load.#lines];
+    return load;
+  }
+
+  /** Resolves when all are answered; rejects when one was not answered 200. */
+  async press({ count, make, mayGo }: Pressure): Promise<void> {
+    let sent = 0;
+    const target = this.answered + count;
+    this.#next = () => (sent < count && mayGo(sent) ? make(sent++) : null);
+    await this.#answers(target);
+  }
+
+  /** Evenly, whatever the relay does. */
+  async pace({ perSecond, seconds, make }: Pace): Promise<void> {
+    const count = Math.round(perSecond * seconds);
+    const target = this.answered + count;
+    const startedAt = performance.now();
+    let made = 0;
+    this.#next = () => this.#queue.shift() ?? null;
+    const timer = setInterval(() => {
+      const due = Math.min(count, ((performance.now() - startedAt) / 1000) * perSecond);
+      while (made < due) this.#queue.push(make(made++));
+      this.wake();
+    }, 1);
+    await this.#answers(target).finally(() => clearInterval(timer));
+  }
+
+  /** Lines that had nothing to send look again. */
+  wake(): void {
+    while (this.#idle.length > 0) {
+      const body = this.#next();
+      if (body === null) return;
+      this.#write(this.#idle.pop()!, body);
+    }
+  }
+
+  close(): void {
+    this.#broken = () => {};
+    for (const { socket } of this.#lines) socket.destroy();
+  }
+
+  async #answers(target: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#broken = reject;
+      this.#onAnswer = () => {
+        if (this.answered >= target) resolve();
+      };
+      this.wake();
+    });
+    this.#next = () => null;
+    if (this.#refused.size > 0) throw new Error(`answers: ${JSON.stringify([...this.#refused])}`);
+  }
+
+  async #dial(host: string, port: number): Promise<Line> {
+    const socket = connect({ host, port, noDelay: true });
+    const line: Line = { socket, rest: '' };
+    socket.on('data', (chunk: Buffer) => this.#read(line, chunk));
+    socket.on('error', (error) => this.#broken(error));
+    socket.on('close', () => this.#broken(new Error('the relay closed a connection')));
+    await once(socket, 'connect');
+    return line;
+  }
+
+  #write(line: Line, body: Buffer): void {
+    const { socket } = line;
+    socket.cork();
+    socket.write(`${this.head}${body.length}\r\n\r\n`, 'latin1');
+    socket.write(body);
+    socket.uncork();
+  }
+
+  #read(line: Line, chunk: Buffer): void {
+    const text = line.rest === '' ? chunk.toString('latin1') : line.rest + chunk.toString('latin1');
+    if (!text.endsWith('\r\n\r\n')) {
+      line.rest = text;
+      return;
+    }
+    line.rest = '';
+    this.answered += 1;
+    const status = text.slice(9, 12);
+    if (status !== '200') this.#refused.set(status, (this.#refused.get(status) ?? 0) + 1);
+    const body = this.#next();
+    if (body === null) this.#idle.push(line);
+    else this.#write(line, body);
+    this.#onAnswer();
+  }
+}
