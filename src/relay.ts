@@ -15,6 +15,7 @@ import { systemClock, systemRandom, type Clock, type Random } from './domain/clo
 import type { Logger } from './domain/logger';
 import { createApiEvents } from './observability/api-events';
 import { createDeliveryEvents } from './observability/delivery-events';
+import { watchEventLoop, type EventLoopWatch } from './observability/event-loop-delay';
 import { createJournalEvents } from './observability/journal-events';
 import { createWebhookEvents } from './observability/webhook-events';
 import { createPresenceTracker } from './presence/presence-tracker';
@@ -42,6 +43,7 @@ interface RelayParts {
   readonly delivery: Delivery;
   readonly server: HttpServer;
   readonly admin: HttpServer | null;
+  readonly eventLoop: EventLoopWatch;
 }
 
 export interface RelayAddress {
@@ -118,7 +120,7 @@ export class Relay {
   }
 
   async #stop(): Promise<void> {
-    const { server, admin, delivery, providers, sandbox, store } = this.parts;
+    const { server, admin, delivery, providers, sandbox, store, eventLoop } = this.parts;
     server.drain();
     await delivery.stop();
     await server.stop(answersMs);
@@ -126,6 +128,7 @@ export class Relay {
     await Promise.all(providers.map((provider) => provider.close(0)));
     await sandbox?.close();
     await store.close();
+    eventLoop.stop();
   }
 }
 
@@ -181,7 +184,7 @@ function assemble(assembly: Assembly): RelayParts {
   const admin =
     config.server.admin &&
     new HttpServer({ ...config.server.admin, keepAliveTimeoutMs }, { api: createAdminApi(services) });
-  return { store, sandbox, providers, delivery, server, admin };
+  return { store, sandbox, providers, delivery, server, admin, eventLoop: watchEventLoop(registry) };
 }
 
 function apiServices(assembly: Assembly, registry: Registry, delivery: Delivery): ApiServices {
