@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../ports/errors';
+import type { DrainPace } from './drain-pace';
 import type { JournalFile } from './journal-file';
 import { writeTo, type WritableStore } from './journaled-write';
 import type { JournalContext } from './options';
@@ -16,6 +17,7 @@ export interface DrainParts {
   readonly file: JournalFile;
   readonly standIn: StandIn;
   readonly wake: Wake;
+  readonly pace: DrainPace;
   readonly context: JournalContext;
   /** Nothing waits but what is set aside. */
   readonly onEmpty: () => void;
@@ -158,7 +160,10 @@ export class Drain {
       this.#probes = 0;
       this.#drained += done.length;
       context.events.drained(done.length);
-      for (const { entries } of done) file.settle('log', entries);
+      file.settle(
+        'log',
+        done.flatMap(({ entries }) => entries),
+      );
     }
     this.#setAside(parcels.filter(({ state }) => state === 'wrong'));
     const failed = parcels.filter(({ state }) => state === 'failed' || state === 'waiting');
@@ -170,6 +175,7 @@ export class Drain {
     if (done.some(({ failures }) => failures >= failuresInHand)) this.#takeBackStuck();
     this.#resize(parcels);
     this.#mayHandOver(tookMs);
+    await this.#pauseForWebhooks(countEntries(done));
   }
 
   /** The first alone; after a while more of them, because that one may be for a part of the store that is away alone. */
@@ -292,6 +298,12 @@ export class Drain {
     standIn.beginHandover(this.#handoverMs);
     this.#handoverNotBefore = now + this.#handoverMs * (1 + handoverRest);
     this.#handoverMs = Math.min(handoverMs.most, this.#handoverMs * 2);
+  }
+
+  async #pauseForWebhooks(drained: number): Promise<void> {
+    const { pace, standIn, file } = this.parts;
+    pace.round(drained, file.waiting('log'), performance.now());
+    if (pace.restMs > 0 && !standIn.isHandingOver) await this.#sleep(pace.restMs);
   }
 
   get #patienceMs(): number {

@@ -107,7 +107,7 @@ class Wrapped {
   }
 
   toStore(closeJournal: () => Promise<void>): Store {
-    const { store, file } = this;
+    const { store } = this;
     const standIn = this.#standIn;
     const submit = (write: JournaledWrite): Promise<void> => standIn.submit(write);
     const { inbox, presence, deadLetters } = store;

@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../ports/errors';
+import type { DrainPace } from './drain-pace';
 import { InFlight } from './in-flight';
 import type { JournalFile } from './journal-file';
 import { writeTo, type JournaledWrite, type WritableStore } from './journaled-write';
@@ -25,6 +26,7 @@ export interface StandInParts {
   readonly store: WritableStore;
   readonly file: JournalFile;
   readonly context: JournalContext;
+  readonly pace: DrainPace;
   /** There is something for the drain to do. */
   readonly onWork: () => void;
 }
@@ -91,6 +93,11 @@ export class StandIn {
 
   get isDirect(): boolean {
     return this.#mode === 'direct';
+  }
+
+  /** Newcomers are held back in memory. */
+  get isHandingOver(): boolean {
+    return this.#mode === 'handover';
   }
 
   get isRetired(): boolean {
@@ -232,6 +239,7 @@ export class StandIn {
         if (job.place !== 'journal') return;
         this.#atJournal.remove(job);
         this.#events.appended();
+        this.parts.pace.answered(performance.now() - job.submittedAt);
         this.#end(job).resolve();
       },
       (error: unknown) => {
