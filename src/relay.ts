@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createAdminApi } from './api/admin-api';
 import { createApi } from './api/api';
+import { createClientErrorHandler } from './api/client-error';
 import type { ApiServices, ConfiguredApp } from './api/services';
 import { toDeliveryOptions } from './compose/delivery-options';
 import { registerGauges } from './compose/gauges';
@@ -178,12 +179,16 @@ function assemble(assembly: Assembly): RelayParts {
     services,
     () => listener.server?.draining ?? false,
   );
-  const server = new HttpServer(config.server, { webhook, api });
+  const clientError = createClientErrorHandler(clock, random);
+  const server = new HttpServer(config.server, { webhook, api, clientError });
   listener.server = server;
   const { keepAliveTimeoutMs } = config.server;
   const admin =
     config.server.admin &&
-    new HttpServer({ ...config.server.admin, keepAliveTimeoutMs }, { api: createAdminApi(services) });
+    new HttpServer(
+      { ...config.server.admin, keepAliveTimeoutMs },
+      { api: createAdminApi(services), clientError },
+    );
   return { store, sandbox, providers, delivery, server, admin, eventLoop: watchEventLoop(registry) };
 }
 

@@ -1,11 +1,21 @@
 import type { Duplex } from 'node:stream';
+import type { Clock, Random } from '../domain/clock';
+import { createIds } from './ids';
 import { problem, problemCodes, toProblemBody, type ProblemCode } from './problem';
 
+/** For `server.on('clientError', …)`. */
+export type ClientErrorHandler = (error: Error & { readonly code?: string }, socket: Duplex) => void;
+
 /**
- * Answers what never became a request (`server.on('clientError', …)`): no HTTP, headers too large or too slow. Without
- * it Node answers such with an empty body, or with nothing at all.
+ * Answers what never became a request: no HTTP, headers too large or too slow. Without it Node answers such with an
+ * empty body, or with nothing at all.
  */
-export function answerClientError(
+export function createClientErrorHandler(clock: Clock, random: Random): ClientErrorHandler {
+  const makeId = createIds(clock, random);
+  return (error, socket) => answerClientError(error, socket, makeId);
+}
+
+function answerClientError(
   error: Error & { readonly code?: string },
   socket: Duplex,
   makeId: () => string,
@@ -23,7 +33,11 @@ export function answerClientError(
       `content-length: ${Buffer.byteLength(body)}\r\ncache-control: no-store\r\nx-request-id: ${makeId()}\r\n` +
       `connection: close\r\n\r\n${body}`,
   );
+  // Not at once: with bytes unread that would be a reset, and take the answer away from the client again.
+  setTimeout(() => socket.destroy(), farewellMs).unref();
 }
+
+const farewellMs = 1_000;
 
 type ClientErrorCode = Extract<ProblemCode, 'malformed_http' | 'headers_too_large' | 'request_timeout'>;
 

@@ -1,4 +1,5 @@
 import type { Device } from '../domain/device';
+import { maskToken } from '../domain/mask';
 import type { DeviceObject } from './schemas/device';
 import { toTimeText, toTimeTextOrNull } from './schemas/times';
 
@@ -11,7 +12,7 @@ export function toDeviceObject(device: Device, nowMs: number): DeviceObject {
     platform: device.platform,
     app: device.app,
     environment: device.environment,
-    token: maskToken(device.token),
+    token: device.token === null ? null : maskToken(device.token),
     has_voip_token: device.voipToken !== null,
     locale: device.locale,
     timezone: device.timezone,
@@ -26,10 +27,4 @@ export function toDeviceObject(device: Device, nowMs: number): DeviceObject {
     last_failure_at: toTimeTextOrNull(device.lastFailureAtMs),
     last_failure_reason: device.lastFailureReason,
   };
-}
-
-/** The last 8 characters; of a token that has no more than that, nothing. */
-export function maskToken(token: string | null): string | null {
-  if (token === null) return null;
-  return token.length > 8 ? `…${token.slice(-8)}` : '…';
 }

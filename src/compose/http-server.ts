@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as Listener, type AddressInfo, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 import type { WebhookHandler } from '../webhook/handler';
 import { isWebhookPath } from '../webhook/target';
@@ -10,6 +11,8 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 export interface Handlers {
   readonly webhook?: WebhookHandler;
   readonly api: RequestHandler;
+  /** Answers what never became a request. */
+  readonly clientError?: (error: Error, socket: Duplex) => void;
 }
 
 export interface HttpServerOptions {
@@ -18,6 +21,8 @@ export interface HttpServerOptions {
   /** A socket that somebody else listens on and keeps, instead of host and port; null: none. */
   readonly descriptor: number | null;
   readonly keepAliveTimeoutMs: number;
+  /** Until the headers of a request have arrived; default 60 s. */
+  readonly headersTimeoutMs?: number;
 }
 
 /** The socket that was passed to the relay is none to listen on. Exit code 2. */
@@ -45,9 +50,12 @@ export class HttpServer {
     private readonly options: HttpServerOptions,
     private readonly handlers: Handlers,
   ) {
-    this.#server = createServer({ keepAlive: true, noDelay: true }, (request, response) =>
-      this.#handle(request, response),
+    const { headersTimeoutMs = defaultHeadersTimeoutMs } = options;
+    this.#server = createServer(
+      { keepAlive: true, noDelay: true, connectionsCheckingInterval: headersTimeoutMs / 2 },
+      (request, response) => this.#handle(request, response),
     );
+    if (handlers.clientError !== undefined) this.#server.on('clientError', handlers.clientError);
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
       this.#continue(request, response),
     );
@@ -166,6 +174,6 @@ const lingerMs = 500;
 const silenceMs = 1_000;
 /** What waits here during a restart on a passed socket is refused by nobody; the system has its own upper bound. */
 const backlog = 4_096;
-const headersTimeoutMs = 60_000;
+const defaultHeadersTimeoutMs = 60_000;
 /** A body of 32 MiB over a slow link takes its time; a peer that sends nothing does not get more than this. */
 const requestTimeoutMs = 300_000;

@@ -1,12 +1,11 @@
-import { maskToken } from './device-object';
+import { maskToken } from './mask';
 
 describe('maskToken', () => {
   it.each([
-    [null, null],
+    ['0123456789abcdef0123', '…cdef0123'],
     ['0123456789abcdef', '…89abcdef'],
-    ['123456789', '…23456789'],
-    ['12345678', '…'],
-    ['x', '…'],
+    ['0123456789abcde', '********'],
+    ['x', '********'],
   ])('shows of %s only %s', (token, masked) => {
     expect(maskToken(token)).toBe(masked);
   });

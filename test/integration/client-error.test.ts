@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { createClientErrorHandler } from '../../src/api/client-error';
+import { HttpServer } from '../../src/compose/http-server';
+import { systemClock, systemRandom } from '../../src/domain/clock';
+
+interface RawAnswer {
+  readonly statusLine: string;
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+/** What never becomes a request has an answer all the same. */
+describe('bytes that are no request', () => {
+  let server: HttpServer;
+  let port: number;
+
+  async function listen(headersTimeoutMs?: number): Promise<void> {
+    const clientError = createClientErrorHandler(systemClock, systemRandom);
+    server = new HttpServer(
+      {
+        host: '127.0.0.1',
+        port: 0,
+        descriptor: null,
+        keepAliveTimeoutMs: 120_000,
+        ...(headersTimeoutMs === undefined ? {} : { headersTimeoutMs }),
+      },
+      {
+        clientError,
+        api: (incoming, response) => {
+          incoming.on('error', () => {});
+          if (incoming.url === '/begun') response.write('the beginning of an answer');
+          else incoming.resume().on('end', () => response.end('fine'));
+        },
+      },
+    );
+    port = Number(new URL(await server.start()).port);
+  }
+
+  afterEach(() => server.stop(0));
+
+  /** Sends these bytes and reads until the server closes. */
+  async function exchange(bytes: string | Buffer): Promise<string> {
+    const socket = connect({ host: '127.0.0.1', port });
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    socket.on('error', () => {});
+    socket.write(bytes);
+    await once(socket, 'close');
+    return text;
+  }
+
+  function parse(text: string): RawAnswer {
+    const [head = '', body = ''] = text.split('\r\n\r\n');
+    const [statusLine = '', ...headers] = head.split('\r\n');
+    return { statusLine, headers, body };
+  }
+
+  const tls = Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]);
+
+  it.each([
+    ['TLS on a port without', tls],
+    ['HTTP/2 without upgrade', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['a method with a control character', 'GE\u0001T / HTTP/1.1\r\nhost: x\r\n\r\n'],
+    ['a null byte in a header', 'GET / HTTP/1.1\r\nhost: x\u0000y\r\n\r\n'],
+    ['two lengths', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    ['a chunk of no length', 'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'],
+  ])('%s is 400 malformed_http', async (_, bytes) => {
+    await listen();
+    const { statusLine, headers, body } = parse(await exchange(bytes));
+    expect(statusLine).toBe('HTTP/1.1 400 Bad Request');
+    expect(headers).toEqual(
+      expect.arrayContaining([
+        'content-type: application/problem+json; charset=utf-8',
+        `content-length: ${Buffer.byteLength(body)}`,
+        'connection: close',
+        expect.stringMatching(/^x-request-id: \S+$/),
+      ]),
+    );
+    expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'malformed_http' });
+  });
+
+  it('headers that are too large are 431 headers_too_large', async () => {
+    await listen();
+    const { statusLine, body } = parse(
+      await exchange(`GET / HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`),
+    );
+    expect(statusLine).toBe('HTTP/1.1 431 Request Header Fields Too Large');
+    expect(JSON.parse(body)).toMatchObject({ status: 431, code: 'headers_too_large' });
+  });
+
+  it('headers that never end are 408 request_timeout', async () => {
+    await listen(200);
+    const { statusLine, body } = parse(await exchange('GET / HTTP/1.1\r\nhost: x\r\nx: a'));
+    expect(statusLine).toBe('HTTP/1.1 408 Request Timeout');
+    expect(JSON.parse(body)).toMatchObject({ status: 408, code: 'request_timeout' });
+  });
+
+  it('rubbish after a request does not spoil an answer that has begun', async () => {
+    await listen();
+    const text = await exchange(
+      'POST /begun HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+    );
+    expect(text).not.toContain('problem+json');
+  });
+
+  it('a client that does not close its side is cut off', async () => {
+    await listen();
+    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+    socket.on('error', () => {}).resume();
+    socket.write('nonsense\r\n\r\n');
+    await once(socket, 'end');
+    // The listener ends only when no connection is left.
+    await server.stop(10_000);
+    socket.destroy();
+  });
+
+  it('other clients are served meanwhile', async () => {
+    await listen();
+    await exchange('nonsense\r\n\r\n');
+    const asked = request({ host: '127.0.0.1', port, path: '/' }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(200);
+    answer.resume();
+  });
+});
