@@ -30,8 +30,25 @@ describe('isVisibleTo', () => {
     expect(isVisibleTo(readAudience({ visibles: [null, {}, 1.5] }), 'carol')).toBe(false);
   });
 
-  it('ignores lists that are none', () => {
-    expect(isVisibleTo(readAudience({ visibles: { carol: 1 }, invisibles: 7 }), 'carol')).toBe(true);
+  it('rings, but hides the text from all, where nobody can read for whom it is', () => {
+    for (const list of [{ carol: 1 }, { 0: 'carol' }, 7, true]) {
+      for (const name of ['visibles', 'invisibles']) {
+        const audience = readAudience({ [name]: list });
+        expect([isVisibleTo(audience, 'carol'), audience.unclear]).toEqual([true, true]);
+      }
+    }
+    expect(readAudience({ invisibles: ['dave', { uid: 'carol' }] }).unclear).toBe(true);
+  });
+
+  it('takes an empty value as nothing said, and names beside unreadable ones as the only ones', () => {
+    for (const list of [undefined, null, [], {}, '', 0, false])
+      expect(readAudience({ visibles: list, invisibles: list })).toEqual(everybody);
+    const audience = readAudience({ visibles: ['carol', {}] });
+    expect([audience.unclear, isVisibleTo(audience, 'carol'), isVisibleTo(audience, 'dave')]).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 
   it('does not mistake names of object properties for uids', () => {

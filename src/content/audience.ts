@@ -7,6 +7,11 @@ export interface Audience {
   readonly mention: { readonly all: boolean; readonly uids: ReadonlySet<string> | null };
   readonly visibles: ReadonlySet<string> | null;
   readonly invisibles: ReadonlySet<string> | null;
+  /**
+   * The message is to be hidden from some, in a way that cannot be read from whom. It may be for any recipient, so it
+   * rings; it may be hidden from any, so its text stays off every lock screen.
+   */
+  readonly unclear: boolean;
 }
 
 /** WuKongIM leaves `visibles` and `invisibles` to the clients, so a push must obey them or it leaks hidden text. */
@@ -20,6 +25,7 @@ export function readAudience(payload: JsonObject): Audience {
     },
     visibles: uidSet(payload['visibles']),
     invisibles: uidSet(payload['invisibles']),
+    unclear: isUnclear(payload['visibles']) || isUnclear(payload['invisibles'], isUnreadableUid),
   };
 }
 
@@ -27,6 +33,7 @@ export const everybody: Audience = {
   mention: { all: false, uids: null },
   visibles: null,
   invisibles: null,
+  unclear: false,
 };
 
 /** A uid in both lists is hidden. An empty list hides nobody, as in WuKongIM's JS SDK. */
@@ -51,4 +58,16 @@ function uidSet(value: unknown): ReadonlySet<string> | null {
     if (uid !== null) uids.add(uid);
   }
   return uids;
+}
+
+/** Neither a list, nor a single uid, nor one of the ways to say nothing (a Lua table without entries is written `{}`). */
+function isUnclear(value: unknown, isBadItem: (item: unknown) => boolean = () => false): boolean {
+  if (Array.isArray(value)) return value.some(isBadItem);
+  if (!value || typeof value === 'string') return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
+}
+
+/** In `invisibles` it may be anybody. */
+function isUnreadableUid(item: unknown): boolean {
+  return asUid(item) === null;
 }

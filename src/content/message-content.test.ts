@@ -76,6 +76,13 @@ describe('parseMessage', () => {
     expect(gistOf({ type: 2000 })).toEqual({ kind: 'label', label: 'tip', detail: null });
   });
 
+  it('shows no text where nobody can tell whom it is to be hidden from', () => {
+    const label = { kind: 'label', label: 'message', detail: null };
+    expect(gistOf({ type: 1, content: 'secret', visibles: { carol: 1 } })).toEqual(label);
+    expect(gistOf({ type: 8, name: 'secret.pdf', invisibles: 7 })).toEqual(label);
+    expect(gistOf({ type: 1, content: 'hello', visibles: {} })).toEqual({ kind: 'text', text: 'hello' });
+  });
+
   it('reads at most twenty names, and no broken ones', () => {
     const extra = [null, 5, { name: 7 }, ...Array.from({ length: 500 }, (_, i) => ({ name: `n${i}` }))];
     const gist = gistOf({ type: 1002, content: '{0}{3}', extra });

@@ -40,10 +40,14 @@ export function parseMessage(message: Message): MessageContent {
     encrypted,
     command,
     isCallInvite: command !== null && command.cmd !== null && callInvites.has(command.cmd),
-    gist: payload === null || encrypted || command !== null ? neutralGist : readGist(type, payload),
+    gist:
+      payload === null || encrypted || audience.unclear || command !== null
+        ? neutralGist
+        : readGist(type, payload),
     mention: audience.mention,
     visibles: audience.visibles,
     invisibles: audience.invisibles,
+    unclear: audience.unclear,
   };
 }
 
