@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../domain/clock';
 import type { Device, ProviderName } from '../domain/device';
 import type { Notification } from '../domain/notification';
-import type { OutcomeKind } from '../domain/outcome';
+import type { Outcome, OutcomeKind } from '../domain/outcome';
 import type { Devices } from '../store/ports/devices';
 import { deliveryId } from './delivery-id';
-import type { PlannedDelivery } from './planned-delivery';
-import type { Routes } from './routes';
-import type { Settler } from './settler';
+import type { DispatchBatch, PlannedDelivery } from './planned-delivery';
+import type { Routes, RouteState } from './routes';
+import type { Settled, Settler } from './settler';
+import { isThrottled, throttledReason } from './throttling-dispatcher';
 
 export interface TestPushResult {
   readonly deviceId: string;
@@ -31,7 +32,7 @@ export async function sendTestPush(context: TestPushContext, uid: string): Promi
   return Promise.all(devices.map((device) => sendTo(context, device)));
 }
 
-function sendTo(context: TestPushContext, device: Device): Promise<TestPushResult> {
+async function sendTo(context: TestPushContext, device: Device): Promise<TestPushResult> {
   const startedAtMs = context.clock.now();
   const route = context.routes.find(device.app, device.provider, device.environment);
   const result = (outcome: OutcomeKind, reason: string | null): TestPushResult => ({
@@ -41,26 +42,51 @@ function sendTo(context: TestPushContext, device: Device): Promise<TestPushResul
     reason,
     latencyMs: context.clock.now() - startedAtMs,
   });
-  if (route === undefined)
-    return Promise.resolve(result('misconfigured', 'no credential for this app and environment'));
-  if (device.token === null) return Promise.resolve(result('rejected', 'the device has no alert token'));
-  const planned = plan(device, device.token);
+  if (route === undefined) return result('misconfigured', 'no credential for this app and environment');
+  if (device.token === null) return result('rejected', 'the device has no alert token');
+  if (isThrottled(device, startedAtMs)) return result('throttled', throttledReason);
+  const { outcome, settled } = await attempt(context, route, plan(device, device.token), startedAtMs);
+  const last =
+    settled.kind === 'probe'
+      ? await probe(context, settled.route, settled.planned, outcome, startedAtMs)
+      : outcome;
+  return result(last.kind, 'reason' in last ? last.reason : null);
+}
+
+/** The other environment is asked as for any push; what it says counts for the device only where it takes the token. */
+async function probe(
+  context: TestPushContext,
+  route: RouteState,
+  planned: PlannedDelivery,
+  before: Outcome,
+  startedAtMs: number,
+): Promise<Outcome> {
+  const { outcome } = await attempt(context, route, planned, startedAtMs);
+  return outcome.kind === 'accepted' ? outcome : before;
+}
+
+/** One attempt, which is settled like any other, but never tried again: its deadline is now. */
+function attempt(
+  context: TestPushContext,
+  route: RouteState,
+  planned: PlannedDelivery,
+  startedAtMs: number,
+): Promise<{ readonly outcome: Outcome; readonly settled: Settled }> {
   const notification = testNotification(startedAtMs);
+  const batch: DispatchBatch = {
+    route,
+    notification,
+    bodyId: planned.id,
+    lane: 'direct',
+    receivedAtMs: startedAtMs,
+    deadlineMs: startedAtMs,
+    planned: [planned],
+    mayStillSend: () => true,
+    done: () => {},
+  };
   return new Promise((resolve) => {
     route.provider.send(notification, [planned], (_, outcome) => {
-      const batch = {
-        route,
-        notification,
-        bodyId: planned.id,
-        lane: 'direct',
-        receivedAtMs: startedAtMs,
-        deadlineMs: startedAtMs,
-        planned: [planned],
-        mayStillSend: () => true,
-        done: () => {},
-      } as const;
-      context.settler.settle(batch, planned, outcome, startedAtMs);
-      resolve(result(outcome.kind, 'reason' in outcome ? outcome.reason : null));
+      resolve({ outcome, settled: context.settler.settle(batch, planned, outcome, startedAtMs) });
     });
   });
 }

@@ -38,4 +38,4 @@ export function isThrottled(device: Device, nowMs: number): boolean {
   return device.throttledUntilMs !== null && device.throttledUntilMs > nowMs;
 }
 
-const throttledReason = 'the provider asked to leave the device in peace';
+export const throttledReason = 'the provider asked to leave the device in peace';
