@@ -34,6 +34,7 @@ export interface DeliveryOptions {
   readonly credentialProbeIntervalMs: number;
   /** Deliveries in flight, a route. */
   readonly maxInFlight: Readonly<Record<ProviderName, number>>;
+  /** Of one entry, for each route and rendered notification. */
   readonly maxInFlightPerEntry: number;
   /** Entries of the direct lane that are read for one of the bulk lane. */
   readonly directPerBulk: number;

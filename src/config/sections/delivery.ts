@@ -28,7 +28,7 @@ export interface DeliveryConfig {
   readonly deduplicationWindowMs: number;
   readonly claim: { readonly durationMs: number; readonly renewalMs: number; readonly maxClaims: number };
   readonly inbox: { readonly batchSize: number; readonly blockMs: number };
-  /** Deliveries of one entry at a time. */
+  /** Deliveries at once of one entry, for each route and rendered notification. */
   readonly maxInFlightPerEntry: number;
   readonly lanes: { readonly directMaxRecipients: number; readonly directPerBulk: number };
   /** Null: no limits. */
