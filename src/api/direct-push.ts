@@ -11,11 +11,15 @@ export function toDirectPush(id: string, request: PushRequest): DirectPush {
     body: notification.body ?? null,
     data: notification.data ?? {},
     imageUrl: notification.image_url ?? null,
-    sound: notification.sound ?? null,
+    sound: toSound(notification.sound ?? null),
     collapseId: request.collapse_id ?? null,
     ttlSeconds: request.ttl_seconds ?? null,
     priority: request.priority ?? (silent ? 'normal' : 'high'),
     silent,
     respectPreferences: request.respect_preferences ?? true,
   };
+}
+
+function toSound(sound: string | null): string | null {
+  return sound === 'none' ? '' : sound;
 }

@@ -29,7 +29,7 @@ export function addSend(program: Command, context: CliContext): void {
     .option('-b, --body <text>', 'text')
     .option('-d, --data <key=value>', 'data for the app; may be repeated', collectPair)
     .option('--image-url <url>', 'image to show')
-    .option('--sound <name>', '`default`, or a file of the app')
+    .option('--sound <name>', '`default`, `none`, or a file of the app')
     .option('--app <name>', 'only devices of this app')
     .option('--collapse-id <id>', 'replaces an earlier notification with the same id')
     .option('--ttl <seconds>', 'how long a phone that is off is waited for', parseSeconds)

@@ -75,7 +75,7 @@ function renderPush(body: Work['body'], expiresAtMs: number | null): Notificatio
     subtitle: null,
     body: push.body,
     imageUrl: push.imageUrl,
-    sound: push.silent ? null : (push.sound ?? 'default'),
+    sound: push.silent || push.sound === '' ? null : (push.sound ?? 'default'),
     threadId: null,
     collapseId: push.collapseId ?? push.id,
     androidChannelId: null,

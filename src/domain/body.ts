@@ -9,6 +9,7 @@ export interface DirectPush {
   readonly body: string | null;
   readonly data: Readonly<Record<string, string>>;
   readonly imageUrl: string | null;
+  /** Null: the default one; empty: none. */
   readonly sound: string | null;
   readonly collapseId: string | null;
   readonly ttlSeconds: number | null;

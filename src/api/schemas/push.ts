@@ -16,6 +16,12 @@ const dataKey = boundedText(256).refine(
   'is reserved: from, message_type, google.*, gcm.*, wukongim and aps are not free for data',
 );
 
+/**
+ * What the relay itself puts beside the data where the app shows the notification: on FCM with `android_mode: data`, and
+ * `image_url` on APNs. Refused whatever the mode, because a mode can change, and one push may go to both.
+ */
+const shownKeys = new Set(['title', 'subtitle', 'body', 'image_url', 'sound', 'tag', 'badge']);
+
 const dataValue = z.string('must be a string').refine(isWellFormed, 'must be well-formed Unicode');
 
 const data = z
@@ -24,7 +30,9 @@ const data = z
     message: `must be at most ${maxDataBytes} bytes as JSON`,
   })
   .meta({
-    description: `Strings for the app, at most ${maxDataBytes} bytes as JSON. Reserved keys are refused.`,
+    description:
+      `Strings for the app, at most ${maxDataBytes} bytes as JSON. Refused keys: from, message_type, google.*, gcm.*, ` +
+      `wukongim, aps; and ${[...shownKeys].join(', ')}, unless the push is silent.`,
   });
 
 const collapseId = boundedText(64)
@@ -36,9 +44,10 @@ const notificationSchema = z.strictObject({
   body: boundedText(4096).nullish().meta({ description: 'Cut to what the provider takes.' }),
   data: data.nullish(),
   image_url: webAddress.nullish(),
-  sound: boundedText(128)
-    .nullish()
-    .meta({ description: '`default`, or a file of the app; default unless said.' }),
+  sound: boundedText(128).nullish().meta({
+    description:
+      '`default`, `none`, or a file of the app; default unless said. From Android 8 on the notification channel decides.',
+  }),
 });
 
 export const pushSchema = z
@@ -81,7 +90,16 @@ export const pushSchema = z
       message: 'needs a title or a body; a push that only carries data is silent: true',
     },
   )
+  .superRefine(({ notification, silent }, context) => {
+    for (const name of Object.keys(notification.data ?? {})) {
+      const isTaken =
+        silent === true ? name === 'image_url' && isVisible(notification.image_url) : shownKeys.has(name);
+      if (isTaken) context.addIssue({ code: 'custom', path: ['notification', 'data', name], message: taken });
+    }
+  })
   .meta({ id: 'Push' });
+
+const taken = 'is reserved beside a notification that is shown: the relay sets it itself; use another name';
 
 export type PushRequest = z.output<typeof pushSchema>;
 

@@ -145,6 +145,33 @@ describe('POST /v1/push', () => {
     },
   );
 
+  it.each(['title', 'subtitle', 'body', 'image_url', 'sound', 'tag', 'badge'])(
+    'refuses the data key %s, which the relay sets itself, unless the push is silent',
+    async (name) => {
+      const data = { [name]: 'x' };
+      const shown = await push({ uids: ['a'], notification: { ...notification, data } });
+      expect(shown.status).toBe(400);
+      expect(shown.body).toMatchObject({ errors: [{ path: `notification.data.${name}` }] });
+      expect((await push({ uids: ['a'], notification: { data }, silent: true })).status).toBe(202);
+    },
+  );
+
+  it('refuses the data key image_url beside an image of a silent push', async () => {
+    const image = 'https://img.test/a.png';
+    const silent = { image_url: image, data: { image_url: image } };
+    expect((await push({ uids: ['a'], notification: silent, silent: true })).status).toBe(400);
+  });
+
+  it('tells no sound from the default one', async () => {
+    for (const sound of ['none', 'default', null])
+      expect((await push({ uids: ['a'], notification: { ...notification, sound } })).status).toBe(202);
+    const sounds = (await store.entries()).map(({ body }) => {
+      const decoded = decodeBody(body);
+      return decoded.kind === 'push' ? decoded.push.sound : undefined;
+    });
+    expect(sounds).toEqual(['', 'default', null]);
+  });
+
   it('takes data keys that only look reserved', async () => {
     const data = { fromage: 'x', google: 'y', 'GCM.x': 'z', constructor: 'w', toString: 'v' };
     const { status } = await push({ uids: ['a'], notification: { ...notification, data } });
