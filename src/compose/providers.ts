@@ -11,6 +11,7 @@ import type { FcmCredential } from '../providers/fcm/options';
 import { createFcmProvider } from '../providers/fcm/provider';
 import type { Provider } from '../providers/provider';
 import type { Sandbox } from '../sandbox/sandbox';
+import { createLeanHttp2Client } from '../transport/lean-client';
 import { createNodeHttp2Client } from '../transport/node-client';
 import type { Http2Client, Http2ClientOptions } from '../transport/port';
 
@@ -60,15 +61,18 @@ export async function createProviders(context: ProvidersContext): Promise<Provid
 
 type CreateClient = (options: Http2ClientOptions) => Http2Client;
 
+const http2Clients = { lean: createLeanHttp2Client, node: createNodeHttp2Client };
+
 function add(
   clients: Map<Provider, Http2Client[]>,
   create: (createClient: CreateClient) => Provider,
   context: ProvidersContext,
 ): void {
-  const { logger } = context;
+  const { config, logger } = context;
+  const createHttp2Client = http2Clients[config.providers.http2];
   const made: Http2Client[] = [];
   const provider = create((options) => {
-    const client = createNodeHttp2Client(options, { clock: monotonicClock, logger });
+    const client = createHttp2Client(options, { clock: monotonicClock, logger });
     made.push(client);
     return client;
   });

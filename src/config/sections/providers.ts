@@ -15,6 +15,8 @@ export interface ProviderLimits {
 }
 
 export interface ProvidersConfig {
+  /** Which code speaks HTTP/2 to the providers. */
+  readonly http2: 'lean' | 'node';
   readonly apns: ProviderLimits;
   readonly fcm: ProviderLimits & {
     /** A project, shared by the replicas. */
@@ -37,6 +39,7 @@ function limitsShape(defaults: { timeout: number; inFlight: number; max: number 
 export const providersSchema = z.strictObject({
   /** Null: by what is configured. */
   mode: key(choice('real', 'sandbox').nullable().default(null), { env: 'PROVIDERS' }),
+  http2: choice('lean', 'node').default('node'),
   apns: z.strictObject(limitsShape({ timeout: 10, inFlight: 2000, max: 8 })).prefault({}),
   fcm: z
     .strictObject({
@@ -59,8 +62,9 @@ function toLimits(section: ProvidersSection['apns']): ProviderLimits {
   };
 }
 
-export function toProvidersConfig({ apns, fcm }: ProvidersSection): ProvidersConfig {
+export function toProvidersConfig({ http2, apns, fcm }: ProvidersSection): ProvidersConfig {
   return {
+    http2,
     apns: toLimits(apns),
     fcm: { ...toLimits(fcm), messagesPerMinute: fcm.messages_per_minute, rampMs: fcm.ramp_seconds * 1000 },
   };
