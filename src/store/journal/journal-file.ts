@@ -10,6 +10,7 @@ import type { JournalContext, JournalOptions } from './options';
 const forEverMs = 2 ** 50;
 /** A disk that takes longer than this takes nothing: whoever waits for it is answered below a second. */
 const commitTimeoutMs = 850;
+const defaults = { maxBytes: 1024 ** 3, minFreeDiskShare: 0.1 };
 const never = new AbortController().signal;
 
 /** What waits for the store, in order; and copies of what the store took but has not replicated. */
@@ -35,13 +36,13 @@ export class JournalFile {
 
   /** Throws StoreConfigurationError: the directory cannot be used, or another process holds it. */
   static async open(options: JournalOptions, context: JournalContext): Promise<JournalFile> {
-    const { directory, maxBytes = 1024 ** 3, minFreeDiskShare, plentyFreeBytes } = options;
+    const { directory, maxBytes = defaults.maxBytes, minFreeDiskShare = defaults.minFreeDiskShare } = options;
     const inbox = await openEmbeddedInbox(
       {
         directory,
         maxBytes,
-        ...(minFreeDiskShare !== undefined && { minFreeDiskShare }),
-        ...(plentyFreeBytes !== undefined && { plentyFreeBytes }),
+        minFreeDiskShare,
+        plentyFreeBytes: maxBytes / minFreeDiskShare,
         claimTimeMs: forEverMs,
         commitTimeoutMs,
       },

@@ -6,10 +6,11 @@ export interface JournalOptions {
   readonly directory: string;
   /** The journal's rows may take this much; default 1 GiB. */
   readonly maxBytes?: number;
-  /** It takes nothing more once less than this share of the disk is free; default 0.1. */
+  /**
+   * It takes nothing more once less than this share of the disk is free; default 0.1. Unless so much is free that `maxBytes`
+   * are no more than this share of it: then the journal cannot be what fills the disk.
+   */
   readonly minFreeDiskShare?: number;
-  /** With this much free in bytes the share does not matter; default 10 GiB. */
-  readonly plentyFreeBytes?: number;
   /** How long the store may take for what a webhook waits for; default 250. */
   readonly storeDeadlineMs?: number;
   /** After the store failed it is left alone for so long; default 1,000. */

@@ -33,6 +33,8 @@ export interface StandInParts {
 
 /** No webhook is to wait for a second: an event that is nowhere by then is refused. */
 const answerDeadlineMs = 900;
+/** What comes to the journal late, because the process stood still before, is given so long there all the same. */
+const leastAtJournalMs = 500;
 /** Late is better than refused, which loses the event: WuKongIM waits five seconds for an answer. */
 const starvedMs = 3_000;
 
@@ -72,7 +74,8 @@ export class StandIn {
     this.#events = parts.context.events;
     const { storeDeadlineMs } = options;
     const placedAt = (job: Job): number => job.placedAt;
-    const submittedAt = (job: Job): number => job.submittedAt;
+    const countedFrom = (job: Job): number =>
+      Math.max(job.submittedAt, job.placedAt + leastAtJournalMs - answerDeadlineMs);
     this.#atStore = new InFlight<Job>(storeDeadlineMs, placedAt, () =>
       this.takeOver(new StoreUnavailableError(`it did not answer within ${storeDeadlineMs} ms`)),
     );
@@ -80,7 +83,7 @@ export class StandIn {
       for (const job of this.#atJournal.takeLate())
         this.#refuse(job, new StoreUnavailableError('the disk does not finish a write'));
     };
-    this.#atJournal = new InFlight<Job>(answerDeadlineMs, submittedAt, refuseLate, starvedMs);
+    this.#atJournal = new InFlight<Job>(answerDeadlineMs, countedFrom, refuseLate, starvedMs);
     if (parts.file.waiting('log') === 0) return;
     this.#mode = 'journal';
     this.#answers = false;
@@ -232,6 +235,7 @@ export class StandIn {
 
   #toJournal(job: Job): void {
     job.place = 'journal';
+    job.placedAt = performance.now();
     this.#atJournal.add(job);
     this.parts.file.append(job.write, 'log').then(
       () => {

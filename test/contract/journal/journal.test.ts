@@ -311,6 +311,16 @@ describe('the journal', () => {
     expect(one.faults.taken).toEqual(ids(0, 10));
   });
 
+  it('keeps what waited while the process itself stood still', async () => {
+    const one = await rig();
+    one.faults.fault = 'hang';
+    const waiting = append(one, ids(0, 10));
+    // As SIGSTOP does.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+    await waiting;
+    expect([one.happenings.of('refused'), one.happenings.figures.depth()]).toEqual([0, 10]);
+  });
+
   it('refuses once it is closed', async () => {
     const one = await rig();
     await one.store.close();
