@@ -20,8 +20,11 @@ export interface RelayTestOptions {
 export interface Usage {
   readonly look: number;
   readonly cpuMicros: number;
-  /** Since the last look; null where the loop is not watched. */
-  readonly loopMaxMs: number | null;
+  /**
+   * The longest stall of the event loop since the last look, and the longest without the time in which the process stood
+   * in line for a processor; null where the loop is not watched.
+   */
+  readonly loop: { readonly lateMs: number; readonly ownMs: number } | null;
 }
 
 export interface Memory {
@@ -70,6 +73,8 @@ export class RelayUnderTest {
         ...(profileTo === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`]),
       ],
     });
+    // A bench that fails leaves none behind.
+    process.once('exit', () => relay.signal('SIGKILL'));
     if (options.pins) pinToFirst(relay.child.pid ?? 0);
     return new RelayUnderTest(relay, probeFile);
   }

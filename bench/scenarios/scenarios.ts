@@ -1,7 +1,21 @@
 import type { Scenario } from '../lib/world';
 import { group } from './group';
 import { intake } from './intake';
+import { latency } from './latency';
+import { memory } from './memory';
 import { message } from './message';
 import { sdk, transport } from './sdk';
+import { slowProvider } from './slow-provider';
+import { stall } from './stall';
 
-export const scenarios: readonly Scenario[] = [sdk, transport, intake, message, group];
+export const scenarios: readonly Scenario[] = [
+  sdk,
+  transport,
+  intake,
+  message,
+  group,
+  slowProvider,
+  memory,
+  stall,
+  latency,
+];
