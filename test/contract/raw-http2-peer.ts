@@ -4,6 +4,7 @@ import { Arrivals } from './arrivals';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY] = [0x0, 0x1, 0x3, 0x4, 0x6, 0x7];
+const WINDOW_UPDATE = 0x8;
 const [END_STREAM, ACK, END_HEADERS] = [0x1, 0x1, 0x4];
 
 export const [NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM, CANCEL, ENHANCE_YOUR_CALM] = [
@@ -84,7 +85,13 @@ export class RawPeer {
 
 export class RawConnection {
   readonly pings = new Arrivals<Buffer>();
+  readonly pongs = new Arrivals<Buffer>();
   readonly resets = new Arrivals<{ readonly streamId: number; readonly code: number }>();
+  /** Error codes of GOAWAY. */
+  readonly goaways = new Arrivals<number>();
+  readonly windowUpdates = new Arrivals<{ readonly streamId: number; readonly increment: number }>();
+  /** Bytes of DATA that came, on all streams. */
+  dataBytes = 0;
   readonly closed: Promise<void>;
   /** Whether PING is answered. */
   answersPing = true;
@@ -190,6 +197,10 @@ export class RawConnection {
       if (this.answersPing) this.frame(PING, ACK, 0, payload);
       this.pings.push(payload);
     }
+    if (type === PING && (flags & ACK) !== 0) this.pongs.push(Buffer.from(payload));
+    if (type === GOAWAY) this.goaways.push(payload.readUInt32BE(4));
+    if (type === WINDOW_UPDATE) this.windowUpdates.push({ streamId, increment: payload.readUInt32BE(0) });
+    if (type === DATA) this.dataBytes += payload.length;
     if (type === RST_STREAM) this.resets.push({ streamId, code: payload.readUInt32BE(0) });
     if (type === HEADERS) {
       this.opened += 1;

@@ -29,6 +29,7 @@ export class FrameReader {
   }
 
   read(chunk: Buffer): void {
+    if (this.stopped) return;
     let at = this.heldBytes > 0 ? this.complete(chunk) : 0;
     while (!this.stopped && chunk.length - at >= FRAME_HEAD_BYTES) {
       const frameBytes = this.frameBytes(chunk, at);
