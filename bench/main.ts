@@ -50,8 +50,8 @@ interface Result extends Stored {
   readonly isShort: boolean;
   readonly runs: number;
   readonly machine: Machine;
-  /** CPU µs of node-apn's send: the median over the whole bench. */
-  readonly yardstickMicros: number;
+  /** CPU µs of node-apn's send: the median over the whole bench; null where nothing was held against it. */
+  readonly yardstickMicros: number | null;
   readonly isPinned: boolean;
 }
 
@@ -86,13 +86,20 @@ function positive(text: string, name: string): number {
 
 class UsageError extends Error {}
 
-async function measure(chosen: readonly Scenario[], world: World): Promise<Measurement[]> {
+/** Calls `keep` after each scenario, so that a bench that is cut short leaves what it has measured. */
+async function measure(
+  chosen: readonly Scenario[],
+  world: World,
+  keep: (found: readonly Measurement[]) => Promise<void>,
+): Promise<Measurement[]> {
   const found: Measurement[] = [];
-  for (const { title, run } of chosen) {
+  for (const { name, title, run } of chosen) {
+    world.scenario = name;
     console.log(`\n${title}\n`);
     const measurements = await run(world);
     console.log(measurementTable(measurements));
     found.push(...measurements);
+    await keep(found);
   }
   return found;
 }
@@ -121,18 +128,20 @@ async function bench(values: Values): Promise<void> {
   const isShort = values.short;
   const world = await World.create({ runs, isShort, profileTo, pins, stores, http2: values.http2 ?? null });
   try {
-    const measurements = await measure(chosen, world);
-    const result: Result = {
+    const resultOf = (measurements: readonly Measurement[]): Result => ({
       bench: 'relay',
       isShort,
       runs,
       machine: machine(loadBefore),
-      yardstickMicros: round(median(world.yardsticks)),
+      yardstickMicros: world.yardsticks.length === 0 ? null : round(median(world.yardsticks)),
       isPinned: pins,
       measurements,
-    };
+    });
+    const measurements = await measure(chosen, world, (found) =>
+      writeJson(resolve(values.results), resultOf(found)),
+    );
+    const result = resultOf(measurements);
     console.log(`\n${closing(result)}`);
-    await writeJson(resolve(values.results), result);
     if (values['save-baseline']) await writeJson(resolve(values.baseline), result);
     if (baseline === null) return;
     const { text, regressions } = compare(baseline, measurements, tolerance);
@@ -149,7 +158,7 @@ async function bench(values: Values): Promise<void> {
 function closing({ machine: on, yardstickMicros, isPinned, runs, isShort }: Result): string {
   const { model, processors, memoryGb, system, node, loadBefore, loadAfter } = on;
   return [
-    `${runs === 1 ? 'one run' : `medians of ${runs} runs`}${isShort ? ', short' : ''}; node-apn send ${yardstickMicros} µs a push`,
+    `${runs === 1 ? 'one run' : `medians of ${runs} runs`}${isShort ? ', short' : ''}${yardstickMicros === null ? '' : `; node-apn send ${yardstickMicros} µs a push`}`,
     `${model}, ${processors} processors, ${memoryGb} GB, ${system}, Node ${node}; load ${loadBefore} before, ${loadAfter} after`,
     isPinned
       ? 'the measured process had the first processor, everything else shared the others'

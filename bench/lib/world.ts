@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { BenchStore, StoreKind } from './bench-store';
 import type { Measurement } from './measurement';
 import { leaveFirst } from './processors';
@@ -22,6 +23,8 @@ export interface WorldOptions {
 export class World {
   /** CPU µs of each `@parse/node-apn` run so far. */
   readonly yardsticks: number[] = [];
+  /** The name of the one that is playing: profiles are filed under it. */
+  scenario = '';
 
   private constructor(
     readonly options: WorldOptions,
@@ -63,7 +66,7 @@ export class World {
       providersYaml: `${chosen}${options.providersYaml ?? ''}`,
       env: this.providers.env,
       store,
-      profileTo,
+      profileTo: profileTo === null ? null : join(profileTo, this.scenario, store.kind),
       pins,
     });
   }

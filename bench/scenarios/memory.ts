@@ -26,18 +26,17 @@ export const memory: Scenario = {
   },
 };
 
+/** The embedded store maps its data, and the kernel keeps as much of it as it likes: that is not the relay's. */
 function measurement(
   key: string,
   what: string,
   peak: MemoryPeak,
   values: Measurement['values'],
 ): Measurement {
-  return {
-    key,
-    what,
-    values: [...memoryValues(peak), ...values],
-    targets: [atMost('MB resident', Math.round(peak.residentMb), limitMb)],
-  };
+  const target = key.includes('embedded')
+    ? atMost('MB without mapped files', Math.round(peak.anonymousMb), limitMb)
+    : atMost('MB resident', Math.round(peak.residentMb), limitMb);
+  return { key, what, values: [...memoryValues(peak), ...values], targets: [target] };
 }
 
 /** The provider keeps 20,000 pushes without an answer, and 100,000 messages arrive behind them. */
@@ -70,15 +69,19 @@ async function waiting(world: World, kind: 'embedded' | 'redis'): Promise<Measur
   const watch = new MemoryWatch(relay);
   const { accepted: before } = await providers.ask();
   providers.order({ kind: 'hold' });
-  await post(many, many.people);
+  const ahead = Math.round(many.people * 1.5);
+  await post(many, ahead);
   const open = await openStreams(world);
   const messages = world.scaled(100_000);
   await post(one, messages);
-  const depth = (await relay.metric('relay_inbox_depth')) + (await relay.metric('relay_journal_depth'));
+  // What finds no room at the provider waits among the retries, what the store could not take in time in the journal.
+  const places = ['relay_inbox_depth', 'relay_retries_pending', 'relay_journal_depth'];
+  const depths = await Promise.all(places.map((name) => relay.metric(name)));
+  const depth = depths.reduce((sum, count) => sum + count, 0);
   const peak = watch.end();
   const draining = new MemoryWatch(relay);
   providers.order({ kind: 'release' });
-  await providers.until(() => providers.accepted - before >= messages + many.people * phones.length);
+  await providers.until(() => providers.accepted - before >= messages + ahead * phones.length);
   await relay.idle();
   const afterwards = draining.end();
   load.close();
@@ -91,7 +94,7 @@ async function waiting(world: World, kind: 'embedded' | 'redis'): Promise<Measur
       anonymousMb: Math.max(peak.anonymousMb, afterwards.anonymousMb),
     },
     [
-      { name: 'waiting', value: depth, unit: 'entries' },
+      { name: 'waiting', value: depth, unit: '' },
       { name: 'open', value: open, unit: 'streams' },
     ],
   );
