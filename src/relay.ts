@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createAdminApi } from './api/admin-api';
 import { createApi } from './api/api';
 import { createClientErrorHandler } from './api/client-error';
-import type { ApiServices, ConfiguredApp } from './api/services';
+import type { ApiServices, ConfiguredApp, ReadinessCheck } from './api/services';
 import { toDeliveryOptions } from './compose/delivery-options';
 import { registerGauges } from './compose/gauges';
 import { HttpServer } from './compose/http-server';
@@ -45,6 +45,7 @@ interface RelayParts {
   readonly server: HttpServer;
   readonly admin: HttpServer | null;
   readonly eventLoop: EventLoopWatch;
+  readonly readiness: ApiServices['readiness'];
 }
 
 export interface RelayAddress {
@@ -113,6 +114,12 @@ export class Relay {
   /** Consumers first, the intake last: a webhook that arrives meanwhile is still taken. Safe to call twice. */
   stop(): Promise<void> {
     return (this.#stopping ??= this.#stop());
+  }
+
+  /** What readiness finds wrong now. */
+  async findings(): Promise<readonly ReadinessCheck[]> {
+    const { checks } = await this.parts.readiness();
+    return checks.filter(({ status }) => status !== 'ok');
   }
 
   /** For a process that ends at once: nothing is drained; resolves when no thread writes the store any more. */
@@ -189,7 +196,16 @@ function assemble(assembly: Assembly): RelayParts {
       { ...config.server.admin, keepAliveTimeoutMs },
       { api: createAdminApi(services), clientError },
     );
-  return { store, sandbox, providers, delivery, server, admin, eventLoop: watchEventLoop(registry) };
+  return {
+    store,
+    sandbox,
+    providers,
+    delivery,
+    server,
+    admin,
+    eventLoop: watchEventLoop(registry),
+    readiness: services.readiness,
+  };
 }
 
 function apiServices(assembly: Assembly, registry: Registry, delivery: Delivery): ApiServices {

@@ -49,6 +49,7 @@ async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<Exi
     io.beforeExit(() => relay.halt());
     const { url, adminUrl } = await relay.start();
     logger.info(startFields(config, url, adminUrl), 'the relay is listening');
+    for (const { name, detail } of await relay.findings()) logger.warn({ check: name }, detail);
     await untilAborted(io.stopSignal);
     logger.info({ drainMs: config.server.drainMs }, 'stopping: finishing what is in flight');
     return await stop(relay, config, logger);
@@ -109,6 +110,8 @@ const mendable: ReadonlySet<string> = new Set(['ProviderConfigurationError', 'Pa
 
 function configurationFault(error: unknown, { server }: Config): string | null {
   if (!(error instanceof Error)) return null;
+  if (error instanceof StoreConfigurationError && error.message.startsWith('Redis'))
+    return `redis.url (REDIS_URL): ${error.message}`;
   if (error instanceof StoreConfigurationError || mendable.has(error.name)) return error.message;
   const { code, syscall, address, port } = error as NodeJS.ErrnoException & {
     address?: string;

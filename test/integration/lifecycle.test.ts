@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -99,6 +99,23 @@ describe('the life of the process', () => {
     const { code, output } = await runToEnd({ DATA_DIR: file });
     expect(code).toBe(2);
     expect(output).toContain(file);
+  });
+
+  it('exits 2 where the system lets nobody make a directory', async () => {
+    const { code, output } = await runToEnd({ DATA_DIR: '/proc/relay/data' });
+    expect(code).toBe(2);
+    expect(output).toContain('/proc/relay/data');
+  });
+
+  it('says at its start what readiness finds wrong', async () => {
+    // A tmpfs on every Linux.
+    const dataDir = await mkdtemp('/dev/shm/relay-');
+    try {
+      await using relay = await fakes.startRelay({ dataDir });
+      await relay.logged(({ check, level }) => check === 'data_dir' && level === 40);
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
   });
 
   it('exits 2 when the address is taken', async () => {

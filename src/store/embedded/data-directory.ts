@@ -1,19 +1,19 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { StoreConfigurationError } from '../ports/errors';
 
 /** Makes the directory if need be, and says in words what is wrong with it. Throws StoreConfigurationError. */
 export async function prepareDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await make(resolve(directory));
   } catch (error) {
     throw new StoreConfigurationError(`data directory ${directory} cannot be made: ${explain(error)}`, {
       cause: error,
     });
   }
   try {
-    if (!(await stat(directory)).isDirectory())
-      throw new StoreConfigurationError(`data directory ${directory} is not a directory`);
+    if (!(await stat(directory)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     await readdir(directory);
   } catch (error) {
@@ -21,6 +21,27 @@ export async function prepareDirectory(directory: string): Promise<void> {
     throw new StoreConfigurationError(`data directory ${directory} cannot be used: ${explain(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Not by mkdir's own `recursive`: where a file system answers ENOENT below a directory that is there (/proc), Node never ends. */
+async function make(directory: string): Promise<void> {
+  const missing: string[] = [];
+  for (let path = directory; !(await isThere(path)); path = dirname(path)) missing.push(path);
+  for (const path of missing.reverse()) {
+    await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    });
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 
@@ -42,6 +63,8 @@ export function explain(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return `the relay's user (uid ${process.geteuid?.() ?? 'unknown'}) may not read and write it; change its owner or mode, or set another data_dir`;
+    case 'ENOENT':
+      return 'no directory can be made there; set another data_dir';
     case 'EEXIST':
     case 'ENOTDIR':
       return 'a file stands where the directory, or a directory above it, should be; remove it, or set another data_dir';

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { StoreConfigurationError } from '../ports/errors';
 import { explain } from './data-directory';
 
@@ -13,6 +22,8 @@ const pageSizeAt = 48;
 const lastPageAt = 144;
 const transactionAt = 152;
 const headerLength = 160;
+/** More than LMDB's 126 readers take. */
+const readerTableBytes = 16_384;
 
 interface Meta {
   readonly pageSize: number;
@@ -50,10 +61,18 @@ export function checkDataFile(path: string, wasInUse: boolean): boolean {
 
 /**
  * LMDB's table of readers and its mutex outlive the process that made them. Whoever holds the directory is alone, so
- * it begins without: in a container the dead process had the pid of the living one, and its readers would never end.
+ * it begins anew: in a container the dead process had the pid of the living one, and its readers would never end. LMDB
+ * writes the table through a memory map: without room on the disk that would end the process by SIGBUS, so the room is
+ * taken before.
  */
-export function removeReaderTable(path: string): void {
-  rmSync(`${path}-lock`, { force: true });
+export function renewReaderTable(path: string): void {
+  const tablePath = `${path}-lock`;
+  rmSync(tablePath, { force: true });
+  try {
+    writeFileSync(tablePath, Buffer.alloc(readerTableBytes), { mode: 0o600 });
+  } catch (error) {
+    throw new StoreConfigurationError(`${tablePath} cannot be written: ${explain(error)}`, { cause: error });
+  }
 }
 
 function openFile(path: string): number {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { StoreConfigurationError, StoreUnavailableError } from '../ports/errors';
-import { checkDataFile, removeReaderTable, unusableFile } from './data-file';
+import { checkDataFile, renewReaderTable, unusableFile } from './data-file';
 import { messageOf } from './data-directory';
 import { decodeNumber, encodeNumber } from './records';
 import { rowCodec } from './row-codec';
@@ -38,7 +38,7 @@ export class Environment {
   static open(directory: string, wasInUse: boolean): Environment {
     const path = join(directory, 'data.mdb');
     const wasShort = checkDataFile(path, wasInUse);
-    removeReaderTable(path);
+    renewReaderTable(path);
     try {
       const root: Root = open({
         ...binary,
