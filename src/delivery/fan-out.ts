@@ -9,7 +9,7 @@ import type { Devices } from '../store/ports/devices';
 import type { DuplicateMarks } from '../store/ports/duplicate-marks';
 import type { Profiles } from '../store/ports/people';
 import { deliveryId } from './delivery-id';
-import { markRequest } from './duplicate-keys';
+import { markRequests } from './duplicate-keys';
 import type { DeliveryOptions } from './options';
 import { ownExpiryMs } from './expiry';
 import type { PlannedDelivery } from './planned-delivery';
@@ -141,7 +141,10 @@ export class FanOut {
     indices: number[],
   ): Promise<number[]> {
     if (indices.length === 0 || work.body.replay !== undefined) return indices;
-    const requests = indices.map((index) => markRequest(work.body, recipients[index] ?? ''));
+    const requests = markRequests(
+      work.body,
+      indices.map((index) => recipients[index] ?? ''),
+    );
     const mine = await this.context.duplicateMarks.claim(
       requests,
       entryId,

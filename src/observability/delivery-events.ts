@@ -1,7 +1,9 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Logger } from '../domain/logger';
 import type { Outcome } from '../domain/outcome';
 import type { DeadLetter, InboxEntry } from '../domain/work';
+import { TalliedCounter } from './tallied-counter';
+import { TalliedHistogram } from './tallied-histogram';
 
 /** Why a recipient did or did not get a push. */
 export type RecipientResult =
@@ -39,28 +41,28 @@ type Metrics = ReturnType<typeof createMetrics>;
 function createMetrics(registry: Registry) {
   const registers = [registry];
   return {
-    recipients: new Counter({
+    recipients: new TalliedCounter({
       name: 'relay_recipients_total',
       help: 'Recipients of messages by what became of them',
       labelNames: ['result'],
       registers,
     }),
-    deliveries: new Counter({
+    deliveries: new TalliedCounter({
       name: 'relay_deliveries_total',
       help: 'Provider answers by outcome',
       labelNames: ['provider', 'app', 'outcome'],
       registers,
     }),
-    pushLatency: new Histogram({
+    pushLatency: new TalliedHistogram({
       name: 'relay_push_latency_seconds',
       help: 'From the webhook received to the push accepted',
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800],
       registers,
     }),
-    requests: new Histogram({
+    requests: new TalliedHistogram({
       name: 'relay_provider_request_seconds',
       help: 'One attempt, from its begin to its answer',
-      labelNames: ['provider'],
+      label: 'provider',
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
       registers,
     }),
@@ -99,10 +101,10 @@ function createMetrics(registry: Registry) {
 
 function countingEvents(metrics: Metrics) {
   return {
-    recipients: (result: RecipientResult, count: number) => metrics.recipients.inc({ result }, count),
+    recipients: (result: RecipientResult, count: number) => metrics.recipients.add(count, result),
     attempted: (route: RouteLabels, outcome: Outcome, tookMs: number) => {
-      metrics.deliveries.inc({ provider: route.provider.name, app: route.app, outcome: outcome.kind });
-      metrics.requests.observe({ provider: route.provider.name }, tookMs / 1000);
+      metrics.deliveries.add(1, route.provider.name, route.app, outcome.kind);
+      metrics.requests.observe(tookMs / 1000, route.provider.name);
     },
     accepted: (_route: RouteLabels, sinceReceivedMs: number) =>
       metrics.pushLatency.observe(sinceReceivedMs / 1000),

@@ -1,5 +1,7 @@
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { TalliedCounter } from './tallied-counter';
+import { TalliedHistogram } from './tallied-histogram';
 import { lostCauses } from './webhook-labels';
 import type { LostCause, WebhookEventLabel, WebhookResult } from './webhook-labels';
 
@@ -15,28 +17,6 @@ export interface WebhookMetrics {
 
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Counted in plain numbers, because a labelled counter costs more than the rest of the answer; added up when scraped. */
-function requestCounter(registry: Registry): (event: WebhookEventLabel, result: WebhookResult) => void {
-  const tallies = new Map<WebhookEventLabel, Map<WebhookResult, number>>();
-  new Counter({
-    name: 'relay_webhook_requests_total',
-    help: 'Webhook requests by event and what became of them',
-    labelNames: ['event', 'result'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [event, results] of tallies) {
-        for (const [result, count] of results) this.inc({ event, result }, count);
-      }
-    },
-  });
-  return (event, result) => {
-    let results = tallies.get(event);
-    if (!results) tallies.set(event, (results = new Map<WebhookResult, number>()));
-    results.set(result, (results.get(result) ?? 0) + 1);
-  };
-}
-
 function lostCounter(registry: Registry): Counter<'cause'> {
   const lost = new Counter({
     name: 'relay_events_lost_total',
@@ -50,9 +30,14 @@ function lostCounter(registry: Registry): Counter<'cause'> {
 
 export function createWebhookMetrics(registry: Registry): WebhookMetrics {
   const registers = [registry];
-  const counted = requestCounter(registry);
+  const requests = new TalliedCounter({
+    name: 'relay_webhook_requests_total',
+    help: 'Webhook requests by event and what became of them',
+    labelNames: ['event', 'result'],
+    registers,
+  });
   const lost = lostCounter(registry);
-  const duration = new Histogram({
+  const duration = new TalliedHistogram({
     name: 'relay_webhook_duration_seconds',
     help: 'From the request line to the answer',
     buckets: durationBuckets,
@@ -91,7 +76,7 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
   });
   return {
     answered(event, result, durationMs) {
-      counted(event, result);
+      requests.add(1, event, result);
       duration.observe(durationMs / 1000);
     },
     lost: (cause) => lost.inc({ cause }),

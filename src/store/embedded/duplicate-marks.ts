@@ -1,7 +1,8 @@
 import type { Clock } from '../../domain/clock';
 import type { DuplicateMarks, MarkRequest } from '../ports/duplicate-marks';
 import type { Environment, Table } from './environment';
-import { compositeKey, textKey } from './keys';
+import { bucketKey, textKey } from './keys';
+import { MarkFilter } from './mark-filter';
 import { decodeNumber } from './records';
 import { removeUnder } from './rows';
 import type { Writer } from './writer';
@@ -19,21 +20,29 @@ export interface DuplicateMarksParts {
   readonly clock: Clock;
 }
 
-/** Rows: `[u32 hour of expiry][uid][key]` → `[f64 expires][entry id]`. */
+/**
+ * Rows: `[u32 hour of expiry][uid][key]` → `[f64 expires][entry id]`.
+ *
+ * Nearly every look-up finds nothing, so each hour that began under this process has a filter that says so without
+ * reading. Of the hours that were there when the store was opened nothing is known.
+ */
 export class EmbeddedDuplicateMarks implements DuplicateMarks {
   private readonly table: Table;
   private newestBucket: number;
+  private readonly newestAtOpen: number;
+  private readonly filters = new Map<number, MarkFilter>();
 
   constructor(private readonly parts: DuplicateMarksParts) {
     this.table = parts.environment.table('duplicate-marks');
     this.newestBucket = 0;
     for (const key of this.table.getKeys({ reverse: true, limit: 1 }))
       this.newestBucket = Buffer.from(key).readUInt32BE(0);
+    this.newestAtOpen = this.newestBucket;
   }
 
   async claim(requests: readonly MarkRequest[], entryId: string, ttlMs: number): Promise<readonly boolean[]> {
     if (requests.length === 0) return [];
-    const prepared = requests.map(({ uid, keys }) => keys.map((key) => compositeKey(uid, key)));
+    const prepared = requests.map(({ uid, keys }) => keys.map((key) => bucketKey(0, uid, key)));
     return this.parts.writer.run((batch) => {
       const now = this.parts.clock.now();
       const expiresAtMs = now + ttlMs;
@@ -49,7 +58,11 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
           if (holder === null) free.push(key);
           else if (holder !== entryId) return false;
         }
-        for (const key of free) batch.put(this.table, inBucket(bucket, key), mark);
+        for (const key of free) {
+          key.writeUInt32BE(bucket);
+          this.filterOf(bucket)?.add(key);
+          batch.put(this.table, key, mark);
+        }
         batch.apply();
         return true;
       });
@@ -77,12 +90,27 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
     });
   }
 
+  /** Writes over the key's bucket. */
   private holder(key: Buffer, now: number): string | null {
     for (let bucket = Math.floor(now / bucketMs); bucket <= this.newestBucket; bucket++) {
-      const mark = this.table.get(inBucket(bucket, key));
+      key.writeUInt32BE(bucket);
+      if (this.filterOf(bucket)?.mayHave(key) === false) continue;
+      const mark = this.table.get(key);
       if (mark !== undefined && decodeNumber(mark) > now) return mark.toString('utf8', 8);
     }
     return null;
+  }
+
+  private filterOf(bucket: number): MarkFilter | undefined {
+    if (bucket <= this.newestAtOpen) return undefined;
+    let filter = this.filters.get(bucket);
+    if (filter === undefined) {
+      filter = new MarkFilter();
+      this.filters.set(bucket, filter);
+      const over = Math.floor(this.parts.clock.now() / bucketMs);
+      for (const old of this.filters.keys()) if (old < over) this.filters.delete(old);
+    }
+    return filter;
   }
 
   private oldestBucket(): number {

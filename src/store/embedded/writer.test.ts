@@ -28,6 +28,7 @@ function aWriter(changes: { commitTimeoutMs?: number; refusal?: () => string | n
     commitTimeoutMs: changes.commitTimeoutMs ?? 60_000,
     refuseGrowth: () => changes.refusal?.() ?? null,
     onFailure: () => (failures += 1),
+    sliceMs: Infinity,
   };
   return {
     writer: new Writer(new Counters(noTable), options, silentLogger),

@@ -7,8 +7,7 @@ import { messageOf } from './data-directory';
 /** `grow`: refused while disk or limit leave no room. `work`: goes on then, because it is what makes room. */
 export type WriteKind = 'grow' | 'work';
 
-/** Operations run on the event loop; past this the rest waits for the next transaction. */
-const sliceMs = 5;
+const defaultSliceMs = 5;
 const maxQueued = 100_000;
 /** After a failed transaction growth waits this long, so that a full disk is asked four times a second and not for each message. */
 const growthRestMs = 250;
@@ -32,6 +31,8 @@ export interface WriterOptions {
   readonly refuseGrowth: (growing: number) => string | null;
   /** A transaction failed. */
   readonly onFailure: () => void;
+  /** Operations run on the event loop; past this the rest waits for the next transaction. Default 5. */
+  readonly sliceMs?: number;
 }
 
 /**
@@ -141,6 +142,7 @@ export class Writer {
   }
 
   private runQueued(): void {
+    const { sliceMs = defaultSliceMs } = this.options;
     const started = performance.now();
     const queue = this.queue;
     let count = 0;
