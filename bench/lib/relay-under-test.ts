@@ -75,6 +75,9 @@ export class RelayUnderTest {
     });
     // A bench that fails leaves none behind.
     process.once('exit', () => relay.signal('SIGKILL'));
+    const tell = (code: number | null, signal: string | null) =>
+      console.error(`the relay ended with ${code ?? signal}: ${JSON.stringify(relay.log.slice(-5))}`);
+    relay.child.once('exit', tell);
     if (options.pins) pinToFirst(relay.child.pid ?? 0);
     return new RelayUnderTest(relay, probeFile);
   }
@@ -130,12 +133,14 @@ export class RelayUnderTest {
       const count = await this.metric(bad);
       if (count !== 0) throw new Error(`${bad} is ${count} after a bench`);
     }
+    this.process.child.removeAllListeners('exit');
     await this.process.stop();
     rmSync(this.probeFile, { force: true });
   }
 
   /** Whatever it still has to do. */
   async kill(): Promise<void> {
+    this.process.child.removeAllListeners('exit');
     this.process.signal('SIGKILL');
     await this.process.exit();
   }
