@@ -16,8 +16,13 @@ const entry: InboxEntry = {
 };
 
 /** A consumer of one entry; what it asks of the inbox is written down. */
-function makeConsumer(work: (run: EntryRun, mayStillSend: () => boolean) => Promise<void>) {
+function makeConsumer(
+  work: (run: EntryRun, mayStillSend: () => boolean) => Promise<void>,
+  options: object = {},
+  methods: object = {},
+) {
   const asked: string[] = [];
+  const claimsLost: number[] = [];
   const waiting = [entry];
   const inbox = {
     claim: async (_wanted: unknown, _waitMs: number, signal: AbortSignal) => {
@@ -34,16 +39,24 @@ function makeConsumer(work: (run: EntryRun, mayStillSend: () => boolean) => Prom
       asked.push(`release ${ids.join()}`);
     },
     settle: async () => {},
+    ...methods,
   };
   const ignored = () => {};
   const context = {
-    options: { inboxBatch: 64, directPerBulk: 4, inboxWaitMs: 10, checkpointIntervalMs: 60_000 },
+    options: { inboxBatch: 64, directPerBulk: 4, inboxWaitMs: 10, checkpointIntervalMs: 60_000, ...options },
     inbox,
     worker: { run: work },
-    events: { entryFailed: ignored, renewFailed: ignored, claimFailed: ignored, settleFailed: ignored },
+    events: {
+      entryFailed: ignored,
+      renewFailed: ignored,
+      claimFailed: ignored,
+      settleFailed: ignored,
+      entrySettled: ignored,
+      claimsLost: (count: number) => void claimsLost.push(count),
+    },
     clock: { now: () => 0 },
   } as unknown as ConsumerContext;
-  return { consumer: new Consumer(context), asked };
+  return { consumer: new Consumer(context), asked, claimsLost };
 }
 
 /** Sends to the first recipient, not to the second. */
@@ -64,6 +77,37 @@ describe('Consumer', () => {
     while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     await consumer.stop(0);
     expect(asked).toEqual(['renew 01', 'release e1']);
+  });
+
+  it('leaves behind what it has sent when it was too slow for its claim', async () => {
+    const { consumer, asked } = makeConsumer(async (run) => {
+      halfDone(run);
+      run.lose();
+    });
+    consumer.start();
+    while (asked.length < 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    await consumer.stop(0);
+    expect(asked).toEqual(['renew 01']);
+  });
+
+  it('does not take an entry whose end is written for one that another has', async () => {
+    let settled: () => void = () => {};
+    let renewals = 0;
+    const renew = async (): Promise<string[]> => {
+      renewals += 1;
+      return ['e1'];
+    };
+    const { consumer, claimsLost } = makeConsumer(
+      async () => {},
+      { checkpointIntervalMs: 5, renewIntervalMs: 0 },
+      { settle: () => new Promise<void>((resolve) => (settled = resolve)), renew },
+    );
+    consumer.start();
+    while (renewals < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    settled();
+    while (consumer.held > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await consumer.stop(0);
+    expect(claimsLost).toEqual([]);
   });
 
   it('gives an entry back with what is done when the drain is over', async () => {

@@ -24,6 +24,8 @@ export interface ConsumerContext {
  */
 export class Consumer {
   readonly #runs = new Map<string, EntryRun>();
+  /** Those whose end is being written: the store may have it already, and then knows no claim any more. */
+  readonly #ending = new Set<string>();
   readonly #recipients: Record<Lane, number> = { direct: 0, bulk: 0 };
   #stop = new AbortController();
   #loop: Promise<void> | null = null;
@@ -128,6 +130,7 @@ export class Consumer {
       await this.#handBack(run, error);
     }
     if (run.lost) return this.#abandon(run);
+    this.#ending.add(run.entry.id);
     this.#settlements.write({ id: run.entry.id, bodyId: run.entry.bodyId, pending: run.pending }, () => {
       this.context.events.entrySettled(run.entry);
       this.#end(run);
@@ -155,20 +158,30 @@ export class Consumer {
     await this.context.inbox.release(claims.map((claim) => claim.id));
   }
 
-  /** Whoever lost the claim has nothing to give back; what the drain cut short goes on at the next start. */
+  /**
+   * Whoever lost the claim has nothing to give back; what the drain cut short goes on at the next start. One that was too
+   * slow for its claim lets it run out, so that it counts, but leaves behind what it has sent.
+   */
   async #abandon(run: EntryRun): Promise<void> {
     try {
       if (this.#cut) await this.#release([run]);
+      else await this.#writeDown(run);
     } catch (cause) {
       this.context.events.renewFailed(cause);
     }
     this.#end(run);
   }
 
+  async #writeDown(run: EntryRun): Promise<void> {
+    const progress = run.progress();
+    if (progress !== null) await this.context.inbox.renew([{ id: run.entry.id, progress }]);
+  }
+
   readonly #mayStillSend = (): boolean => !this.#cut;
 
   #end(run: EntryRun): void {
     this.#runs.delete(run.entry.id);
+    this.#ending.delete(run.entry.id);
     this.#recipients[run.entry.lane] -= run.entry.recipients.length;
     this.#changed();
   }
@@ -186,7 +199,8 @@ export class Consumer {
     this.#renewing = true;
     try {
       const claims = due.map((run) => ({ id: run.entry.id, progress: run.progress() }));
-      const lost = new Set(await this.context.inbox.renew(claims));
+      const renewed = await this.context.inbox.renew(claims);
+      const lost = new Set(renewed.filter((id) => !this.#ending.has(id)));
       for (const run of due) {
         if (lost.has(run.entry.id)) run.lose();
         run.heldAtMs = nowMs;
