@@ -25,6 +25,8 @@ const { values } = parseArgs({
     'idle-seconds': { type: 'string', default: '10' },
     /** Exit code 1 when the median ratio is above. */
     'max-ratio': { type: 'string' },
+    /** The relay's HTTP/2 client: lean or node; its own default unless said. */
+    http2: { type: 'string' },
     /** Arguments for the relay's node, e.g. --cpu-prof. */
     'node-arg': { type: 'string', multiple: true, default: [] },
   },
@@ -296,6 +298,7 @@ async function main(): Promise<void> {
     dataDir: directory,
     env: { ...providers.env, STORM_LIMITS: 'off' },
     nodeArgs: values['node-arg'],
+    ...(values.http2 === undefined ? {} : { yaml: `providers: { http2: ${values.http2} }\n` }),
   });
   const runs: Run[] = [];
   for (let count = 0; count < Number(values.runs); count += 1) {

@@ -28,7 +28,7 @@ function lostCounter(registry: Registry): Counter<'cause'> {
   return lost;
 }
 
-export function createWebhookMetrics(registry: Registry): WebhookMetrics {
+function requestMetrics(registry: Registry): Pick<WebhookMetrics, 'answered'> {
   const registers = [registry];
   const requests = new TalliedCounter({
     name: 'relay_webhook_requests_total',
@@ -36,13 +36,23 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
     labelNames: ['event', 'result'],
     registers,
   });
-  const lost = lostCounter(registry);
   const duration = new TalliedHistogram({
     name: 'relay_webhook_duration_seconds',
     help: 'From the request line to the answer',
     buckets: durationBuckets,
     registers,
   });
+  return {
+    answered(event, result, durationMs) {
+      requests.add(1, event, result);
+      duration.observe(durationMs / 1000);
+    },
+  };
+}
+
+export function createWebhookMetrics(registry: Registry): WebhookMetrics {
+  const registers = [registry];
+  const lost = lostCounter(registry);
   const unaddressable = new Counter({
     name: 'relay_webhook_unaddressable_uids_total',
     help: 'Recipients left out because no device can be registered under such a uid',
@@ -75,10 +85,7 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
     },
   });
   return {
-    answered(event, result, durationMs) {
-      requests.add(1, event, result);
-      duration.observe(durationMs / 1000);
-    },
+    ...requestMetrics(registry),
     lost: (cause) => lost.inc({ cause }),
     unaddressable: (count) => unaddressable.inc(count),
     notified: (count) => notified.inc(count),
