@@ -18,7 +18,7 @@ export async function registerCast(api: DemoApi, phones: Phones, members: readon
   await api.call('PUT', '/v1/channels/2/big600', { name: 'All 600' });
   return {
     carolIphone: await phones.register('carol', 'iPhone'),
-    carolAndroid: await phones.register('carol', 'Android', 'zh-CN'),
+    carolAndroid: await phones.register('carol', 'Android', { locale: 'zh-CN' }),
     daveIphone: await phones.register('dave', 'iPhone'),
     aliceIphone: await phones.register('alice', 'iPhone'),
     members: await registerMembers(phones, members),
@@ -31,7 +31,11 @@ async function registerMembers(phones: Phones, uids: readonly string[]): Promise
     const slice = uids.slice(start, start + atOnce);
     registered.push(
       ...(await Promise.all(
-        slice.map((uid, index) => phones.register(uid, index % 3 === 0 ? 'Android' : 'iPhone')),
+        slice.map((uid, index) =>
+          phones.register(uid, index % 3 === 0 ? 'Android' : 'iPhone', {
+            owner: `member ${start + index + 1}`,
+          }),
+        ),
       )),
     );
   }

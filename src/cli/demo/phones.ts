@@ -43,13 +43,17 @@ export class Phones {
     this.#listeners.add(listener);
   }
 
-  async register(uid: string, kind: 'iPhone' | 'Android', locale = 'en'): Promise<Phone> {
+  async register(
+    uid: string,
+    kind: 'iPhone' | 'Android',
+    { locale = 'en', owner = uid }: { readonly locale?: string; readonly owner?: string } = {},
+  ): Promise<Phone> {
     const provider = kind === 'iPhone' ? 'apns' : 'fcm';
     const token =
       provider === 'apns'
         ? Buffer.from(uid).toString('hex').padEnd(64, '0').slice(0, 64)
         : `fcm-token-of-${uid}`;
-    const phone: Phone = { uid, label: `${uid}'s ${kind}`, provider, token };
+    const phone: Phone = { uid, label: `${owner}'s ${kind}`, provider, token };
     this.#byToken.set(token, phone);
     await this.api.call('PUT', `/v1/users/${encodeURIComponent(uid)}/devices/${kind}`, {
       provider,
