@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock';
 import type { Lane } from '../../domain/work';
+import { HeldSuspects } from '../held-suspects';
 import type { Batch } from './batch';
 import type { Environment, Table } from './environment';
 import { sequenceKey } from './keys';
@@ -39,6 +40,7 @@ export class Claims {
   /** In the order in which they run out. */
   private readonly held = new Map<string, Claim>();
   private readonly records: Table;
+  private readonly suspects: HeldSuspects;
 
   constructor(
     environment: Environment,
@@ -46,6 +48,7 @@ export class Claims {
     private readonly clock: Clock,
   ) {
     this.records = environment.table('claims');
+    this.suspects = new HeldSuspects(claimTimeMs, clock);
   }
 
   /** The claim, unless it has been given up or is about to end. */
@@ -58,11 +61,19 @@ export class Claims {
     claim.expiresAtMs = this.clock.now() + this.claimTimeMs;
     this.held.delete(claim.id);
     this.held.set(claim.id, claim);
+    this.suspects.hold(claim.id, claim.claims);
+  }
+
+  /** Whether an entry may be handed out for the `claims`-th time now: see {@link HeldSuspects}. */
+  admits(claims: number): boolean {
+    return this.suspects.admits(claims);
   }
 
   /** False when it was no longer held. */
   drop(claim: Claim): boolean {
-    return this.held.get(claim.id) === claim && this.held.delete(claim.id);
+    if (this.held.get(claim.id) !== claim) return false;
+    this.suspects.drop(claim.id);
+    return this.held.delete(claim.id);
   }
 
   /** Takes the claims away that have run out. */
@@ -73,7 +84,10 @@ export class Claims {
       if (claim.expiresAtMs > now) break;
       if (!claim.settling) expired.push(claim);
     }
-    for (const claim of expired) this.held.delete(claim.id);
+    for (const { id } of expired) {
+      this.held.delete(id);
+      this.suspects.drop(id);
+    }
     return expired;
   }
 

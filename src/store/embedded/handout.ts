@@ -36,7 +36,8 @@ export class Handout {
 
   /** Rejects with StoreUnavailableError; then nothing is held. */
   async take(wanted: Readonly<Record<Lane, number>>): Promise<InboxEntry[]> {
-    for (const claim of this.parts.claims.expire()) this.parts.lanes[claim.lane].giveBack(claim.sequence);
+    for (const { lane, sequence } of this.parts.claims.expire())
+      this.parts.lanes[lane].giveBack(sequence, true);
     const handed: Handed[] = [];
     const bodies = new Map<string, Buffer>();
     let startedAt = performance.now();
@@ -44,10 +45,9 @@ export class Handout {
       let left = wanted[lane];
       while (left > 0) {
         const asked = Math.min(left, rowsAtOnce);
-        const rows = this.parts.lanes[lane].take(asked);
-        for (const row of rows) this.hand(lane, row, bodies, handed);
-        left -= rows.length;
-        if (rows.length < asked) break;
+        const taken = this.parts.lanes[lane].offer(asked, (row) => this.hand(lane, row, bodies, handed));
+        left -= taken;
+        if (taken < asked) break;
         if (performance.now() - startedAt > sliceMs) {
           await new Promise((resolve) => setImmediate(resolve));
           startedAt = performance.now();
@@ -58,13 +58,15 @@ export class Handout {
     return handed.map(({ entry }) => entry);
   }
 
-  private hand(lane: Lane, row: Row, bodies: Map<string, Buffer>, handed: Handed[]): void {
+  /** False when it may not be handed out yet. */
+  private hand(lane: Lane, row: Row, bodies: Map<string, Buffer>, handed: Handed[]): boolean {
     const { claims, marks } = this.parts;
     const id = entryId(lane, row.sequence);
     try {
-      const stored = decodeEntry(row.value);
       const before = this.handedOutBefore(lane, row.sequence);
       const times = (before?.claims ?? (row.sequence <= marks.get(lane) ? 1 : 0)) + 1;
+      if (!claims.admits(times)) return false;
+      const stored = decodeEntry(row.value);
       const body = stored.body ?? this.sharedBody(stored.bodyId, bodies);
       const { bodyId, receivedAtMs, recipients } = stored;
       const entry: InboxEntry = {
@@ -95,6 +97,7 @@ export class Handout {
         'an inbox entry cannot be read; it stays where it is',
       );
     }
+    return true;
   }
 
   private handedOutBefore(lane: Lane, sequence: number): ClaimRecord | null {
@@ -123,7 +126,8 @@ export class Handout {
       for (const { claim } of again) claim.recorded = true;
     } catch (error) {
       for (const { claim } of handed)
-        if (this.parts.claims.drop(claim)) this.parts.lanes[claim.lane].giveBack(claim.sequence);
+        if (this.parts.claims.drop(claim))
+          this.parts.lanes[claim.lane].giveBack(claim.sequence, claim.claims > 1);
       throw error;
     }
   }

@@ -50,7 +50,8 @@ export class EmbeddedInbox implements Inbox {
 
   constructor(private readonly parts: InboxParts) {
     const { environment, claimTimeMs, clock } = parts;
-    this.lanes = { direct: new LaneQueue(environment, 'direct'), bulk: new LaneQueue(environment, 'bulk') };
+    const laneOf = (lane: Lane) => new LaneQueue(environment, lane, parts.marks.get(lane));
+    this.lanes = { direct: laneOf('direct'), bulk: laneOf('bulk') };
     this.claims = new Claims(environment, claimTimeMs, clock);
     this.handout = new Handout({ ...parts, lanes: this.lanes, claims: this.claims });
   }
@@ -159,7 +160,7 @@ export class EmbeddedInbox implements Inbox {
       });
     } finally {
       // Whether or not it could be written that this claim does not count: the entry is nobody's any more.
-      for (const { lane, sequence } of released) this.lanes[lane].giveBack(sequence);
+      for (const { lane, sequence, claims } of released) this.lanes[lane].giveBack(sequence, claims > 1);
       this.arrivals.announce();
     }
   }
@@ -202,7 +203,13 @@ export class EmbeddedInbox implements Inbox {
       for (const claim of ending.values()) claim.settling = false;
       throw error;
     }
-    for (const claim of ending.values()) this.claims.drop(claim);
+    let room = false;
+    for (const claim of ending.values()) {
+      this.claims.drop(claim);
+      room ||= claim.claims > 1;
+    }
+    // What else was handed out before may be waiting for it.
+    if (room) this.arrivals.announce();
     for (const { pending } of settlements) this.parts.pending.announce(pending);
   }
 

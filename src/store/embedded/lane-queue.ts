@@ -11,57 +11,91 @@ export interface Row {
 /**
  * Entries of one lane in the order of their sequence, and which of them may be handed out next.
  *
- * On disk there is only the row: there from append to settle. In memory: `cursor`, the last sequence handed out since
- * the start, and `returned`, those handed out and given back since. A restart begins with the cursor at zero, so what
- * the dead process held comes first, by itself.
+ * On disk there is only the row: there from append to settle. In memory: `cursor`, the last fresh sequence handed out
+ * since the start; `formerCursor`, the last looked at of those that an earlier run handed out, up to `formerEnd`;
+ * `returned`, those given back since; and `suspects`, those that were handed out before and wait until they may be again.
  */
 export class LaneQueue {
   readonly table: Table;
   /** Rows up to here were there when the store was opened: they may carry a record of earlier claims. */
   readonly lastAtOpen: number;
-  private cursor = 0;
-  private returned: number[] = [];
+  private cursor: number;
+  private formerCursor = 0;
+  private readonly returned: number[] = [];
+  private readonly suspects: number[] = [];
 
+  /** `formerEnd`: the last sequence that an earlier run handed out. */
   constructor(
     environment: Environment,
     readonly lane: Lane,
+    private readonly formerEnd: number,
   ) {
+    this.cursor = formerEnd;
     this.table = environment.table(`inbox-${lane}`);
     let last = 0;
     for (const key of this.table.getKeys({ reverse: true, limit: 1 })) last = sequenceOf(key);
     this.lastAtOpen = last;
   }
 
-  /** Up to `max` rows that nobody holds, given-back ones first. They count as handed out from here on. */
-  take(max: number): Row[] {
-    const rows: Row[] = [];
-    while (rows.length < max) {
+  /**
+   * Offers rows that nobody holds until `max` are taken: given-back ones, then those handed out before, then fresh ones.
+   * A row that is taken counts as handed out from here on. One that is not stays, and nothing else that was handed out
+   * before is offered: suspects come in order. Returns how many were taken.
+   */
+  offer(max: number, take: (row: Row) => boolean): number {
+    let taken = 0;
+    while (taken < max) {
       const sequence = this.returned.shift();
       if (sequence === undefined) break;
       const value = this.table.get(sequenceKey(sequence));
-      if (value !== undefined) rows.push({ sequence, value });
+      if (value === undefined) continue;
+      if (take({ sequence, value })) taken++;
+      else insert(this.suspects, sequence);
     }
-    if (rows.length < max) {
-      for (const { key, value } of this.table.getRange({
-        start: sequenceKey(this.cursor + 1),
-        limit: max - rows.length,
-      })) {
-        this.cursor = sequenceOf(key);
-        rows.push({ sequence: this.cursor, value });
-      }
-    }
-    return rows;
+    taken += this.offerSuspects(max - taken, take);
+    return taken + this.offerFresh(max - taken, take);
   }
 
-  giveBack(sequence: number): void {
-    let low = 0;
-    let high = this.returned.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.returned[middle] ?? 0) < sequence) low = middle + 1;
-      else high = middle;
+  giveBack(sequence: number, handedOutBefore: boolean): void {
+    insert(handedOutBefore ? this.suspects : this.returned, sequence);
+  }
+
+  private offerSuspects(max: number, take: (row: Row) => boolean): number {
+    let taken = 0;
+    while (taken < max) {
+      const [sequence] = this.suspects;
+      if (sequence === undefined) break;
+      const value = this.table.get(sequenceKey(sequence));
+      if (value !== undefined) {
+        if (!take({ sequence, value })) return taken;
+        taken++;
+      }
+      this.suspects.shift();
     }
-    if (this.returned[low] !== sequence) this.returned.splice(low, 0, sequence);
+    const former = { start: sequenceKey(this.formerCursor + 1), end: sequenceKey(this.formerEnd + 1) };
+    if (taken >= max || this.formerCursor >= this.formerEnd) return taken;
+    for (const { key, value } of this.table.getRange({ ...former, limit: max - taken })) {
+      this.formerCursor = sequenceOf(key);
+      if (!take({ sequence: this.formerCursor, value })) {
+        insert(this.suspects, this.formerCursor);
+        return taken;
+      }
+      if (++taken >= max) return taken;
+    }
+    this.formerCursor = this.formerEnd;
+    return taken;
+  }
+
+  private offerFresh(max: number, take: (row: Row) => boolean): number {
+    let taken = 0;
+    if (max <= 0) return taken;
+    for (const { key, value } of this.table.getRange({ start: sequenceKey(this.cursor + 1), limit: max })) {
+      this.cursor = sequenceOf(key);
+      if (take({ sequence: this.cursor, value })) taken++;
+      // The marks of an earlier run were lost: it was handed out all the same, as its claim record says.
+      else insert(this.suspects, this.cursor);
+    }
+    return taken;
   }
 
   depth(): number {
@@ -85,4 +119,16 @@ export function parseEntryId(id: string): { readonly lane: Lane; readonly sequen
   return lane !== null && Number.isSafeInteger(sequence) && sequence >= 0 && entryId(lane, sequence) === id
     ? { lane, sequence }
     : null;
+}
+
+/** Keeps the list in order, and each sequence in it once. */
+function insert(sequences: number[], sequence: number): void {
+  let low = 0;
+  let high = sequences.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sequences[middle] ?? 0) < sequence) low = middle + 1;
+    else high = middle;
+  }
+  if (sequences[low] !== sequence) sequences.splice(low, 0, sequence);
 }

@@ -30,6 +30,11 @@ export interface InboxStats {
  *
  * An entry is waiting → claimed (by one holder, until its claim runs out) → settled. A claim that is not renewed within
  * the claim time is handed out again, to any holder, with `claims` one higher.
+ *
+ * Whatever ended the holder may be one of the entries that it had, and it raises the claims of all of them. So a holder has
+ * at most 64 entries at a time that are handed out for the second time, 8 once there is one for the third, and from the
+ * fourth on one alone: what goes on to end its holders is found, and what stood beside it is worked off. Entries
+ * that are handed out for the first time are not held up by it.
  * Every method rejects with StoreUnavailableError when the store cannot answer; nothing is half done then, but an
  * append that was rejected may still have happened.
  */
@@ -37,7 +42,7 @@ export interface Inbox {
   /** Resolves when durable: the answer 200 waits for this. An event without recipients is a no-op. */
   append(event: InboxEvent): Promise<void>;
   /**
-   * Up to `wanted` entries a lane, oldest first, those with run-out claims before fresh ones. Waits at most `waitMs` for
+   * Up to `wanted` entries a lane, oldest first, those with run-out claims, as many as there is room for, before fresh ones. Waits at most `waitMs` for
    * the first one; resolves with [] then, or when `signal` aborts.
    */
   claim(wanted: Readonly<Record<Lane, number>>, waitMs: number, signal: AbortSignal): Promise<InboxEntry[]>;

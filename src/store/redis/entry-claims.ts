@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/clock';
 import type { InboxEntry, Lane } from '../../domain/work';
 import { readClaimReply, toEntry, type StoredEntry } from './entry-reply';
 import { entryId } from './entry-id';
+import { HeldSuspects } from '../held-suspects';
 import type { HeldBodies } from './held-bodies';
 import { bodiesScript, claimScript } from './inbox-scripts';
 import type { Keys } from './keys';
@@ -52,6 +53,9 @@ const pollMs = 100;
  * A claim first asks every partition (entries given back and claims that have run out, then fresh ones), and where there
  * are none it waits with one blocking read a partition. Of several such reads the first to end wakes the claim; the others go
  * on, and what they bring is `arrived`: handed out by the next claim, or given back when none comes.
+ *
+ * Of entries that were handed out before only so many are held together (see HeldSuspects). Partitions do not know of each
+ * other, so what they hand out too much of goes back at once.
  */
 export class EntryClaims {
   #arrived: Arrived[] = [];
@@ -60,8 +64,11 @@ export class EntryClaims {
   #scannedAtMs = Number.NEGATIVE_INFINITY;
   #turn = 0;
   #closed = false;
+  readonly #suspects: HeldSuspects;
 
-  constructor(private readonly parts: EntryClaimsParts) {}
+  constructor(private readonly parts: EntryClaimsParts) {
+    this.#suspects = new HeldSuspects(parts.claimTimeMs, parts.clock);
+  }
 
   async claim(wanted: Wanted, waitMs: number, signal: AbortSignal): Promise<InboxEntry[]> {
     const deadline = performance.now() + waitMs;
@@ -82,6 +89,22 @@ export class EntryClaims {
 
   /** Entries were given back here: whoever waits looks again. */
   released(): void {
+    this.#wake();
+  }
+
+  renewed(id: string): void {
+    this.#suspects.renew(id);
+  }
+
+  /** Entries are in this holder's hands no more: of those that were handed out before there is room for others. */
+  ended(ids: readonly string[]): void {
+    let room = false;
+    for (const id of ids) {
+      this.parts.held.forget(id);
+      room = this.#suspects.drop(id) || room;
+    }
+    if (!room) return;
+    this.#scannedAtMs = Number.NEGATIVE_INFINITY;
     this.#wake();
   }
 
@@ -156,15 +179,26 @@ export class EntryClaims {
       String(claimTimeMs),
       scan ? '1' : '0',
       this.parts.time.argument(),
+      String(this.#suspects.count),
+      String(this.#suspects.highest),
       ...wanted,
     ]);
     const [stored, bodies] = readClaimReply(reply);
-    return stored.map((one) => this.#hand(one, partition, bodies));
+    const entries: InboxEntry[] = [];
+    const excess: string[] = [];
+    for (const one of stored) {
+      const entry = toEntry(one, partition, bodies);
+      if (this.#suspects.admits(entry.claims)) entries.push(this.#hand(one, entry));
+      else excess.push(entry.id);
+    }
+    // What cannot be given back runs out.
+    if (excess.length > 0) await this.parts.giveBack(excess).catch(() => {});
+    return entries;
   }
 
-  #hand(stored: StoredEntry, partition: number, bodies: ReadonlyMap<string, Buffer>): InboxEntry {
-    const entry = toEntry(stored, partition, bodies);
+  #hand(stored: StoredEntry, entry: InboxEntry): InboxEntry {
     if (stored.body !== null) this.parts.held.hold(entry.id, entry.bodyId);
+    this.#suspects.hold(entry.id, entry.claims);
     return entry;
   }
 
@@ -179,7 +213,7 @@ export class EntryClaims {
     });
     try {
       const bodies = await this.#sharedBodies(taken);
-      return taken.map(({ stored, partition }) => this.#hand(stored, partition, bodies));
+      return taken.map(({ stored, partition }) => this.#hand(stored, toEntry(stored, partition, bodies)));
     } catch (error) {
       this.#keep(taken);
       throw error;

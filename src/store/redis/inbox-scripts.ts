@@ -1,4 +1,5 @@
 import { pendingLua } from './pending-script';
+import { suspectsAtOnce } from '../held-suspects';
 import { Script } from './script';
 import { timeLua } from './store-time';
 
@@ -30,8 +31,10 @@ return 1
 `);
 
 /**
- * ARGV: consumer, claim time, whether to look for claims that have run out, now ('' = Redis' own), then lane and count, twice.
- * Returns the entries, each: lane, stream id, claims, e, d or nil, b or nil, progress or nil; and the shared bodies, each:
+ * ARGV: consumer, claim time, whether to look for claims that have run out, now ('' = Redis' own), how many entries that were
+ * handed out before this consumer has in hand, the most claims among them, then lane and count, twice. Of further such
+ * entries it takes as many as may be in hand together (see HeldSuspects), in order, and leaves the others to whoever has
+ * room. Returns the entries, each: lane, stream id, claims, e, d or nil, b or nil, progress or nil; and the shared bodies, each:
  * id, body. Entries that were given back are looked for whenever there are any.
  */
 export const claimScript = new Script(`
@@ -66,21 +69,35 @@ local function hand(lane, row, claims, before)
   end
   return true
 end
+local inHand, highest, atOnce = tonumber(ARGV[5]), tonumber(ARGV[6]), {${suspectsAtOnce.join(', ')}}
+local function most(claims)
+  return atOnce[math.min(math.max(claims - 1, 1), #atOnce)]
+end
+local function admit(claims)
+  if claims <= 1 then return true end
+  if inHand >= math.min(most(claims), most(highest)) then return false end
+  inHand, highest = inHand + 1, math.max(highest, claims)
+  return true
+end
 local function again(lane, want)
-  local stream, cursor, found = base .. lane, '0-0', 0
-  for _ = 1, 64 do
-    local reply = redis.pcall('XAUTOCLAIM', stream, 'relay', consumer, idle, cursor, 'COUNT', want - found)
-    if reply.err then return found end
-    cursor = reply[1]
-    for _, row in ipairs(reply[2]) do
-      if row then
-        local held = redis.call('XPENDING', stream, 'relay', row[1], row[1], 1)
-        stamp(stream, row[1])
-        if hand(lane, row, held[1] and held[1][4] or 1, true) then found = found + 1 end
+  local stream, from, found = base .. lane, '-', 0
+  while found < want and bytes < 4194304 do
+    local rows = redis.pcall('XPENDING', stream, 'relay', 'IDLE', idle, from, '+', math.min(want - found, 64))
+    if rows.err then return found end
+    for _, row in ipairs(rows) do
+      local id, claims = row[1], row[4] + 1
+      if not admit(claims) then return found end
+      from = '(' .. id
+      local claimed = redis.call('XCLAIM', stream, 'relay', consumer, '0', id)
+      if claimed[1] then
+        stamp(stream, id)
+        if hand(lane, claimed[1], claims, true) then found = found + 1 end
+      else
+        -- Its entry is gone; Redis 6.2 would keep the place for ever.
+        redis.call('XACK', stream, 'relay', id)
       end
     end
-    if cursor == '0-0' then redis.call('HDEL', base .. 'free', lane) break end
-    if found >= want or bytes > 4194304 then break end
+    if #rows == 0 then redis.call('HDEL', base .. 'free', lane) break end
   end
   return found
 end
@@ -105,7 +122,7 @@ local function fresh(lane, want)
     want = want - count
   end
 end
-for at = 5, #ARGV, 2 do
+for at = 7, #ARGV, 2 do
   local lane, want = ARGV[at], tonumber(ARGV[at + 1])
   local found = 0
   if scan or redis.call('HEXISTS', base .. 'free', lane) == 1 then found = again(lane, want) end

@@ -6,7 +6,6 @@ import type { Logger } from '../../domain/logger';
 import type { EntryClaims } from './entry-claims';
 import { receivedAtOf } from './entry-reply';
 import { parseEntryId, type EntryPlace } from './entry-id';
-import type { HeldBodies } from './held-bodies';
 import { appendScript, releaseScript, renewScript, settleScript, statsScript } from './inbox-scripts';
 import type { Keys } from './keys';
 import type { StoreTime } from './store-time';
@@ -24,7 +23,6 @@ export interface InboxParts {
   readonly consumer: string;
   readonly time: StoreTime;
   readonly claims: EntryClaims;
-  readonly held: HeldBodies;
   readonly logger: Logger;
   readonly onUnreplicated: ((events: readonly InboxEvent[]) => Promise<void>) | undefined;
 }
@@ -70,7 +68,7 @@ export class RedisInbox implements Inbox {
   async renew(
     claims: readonly { readonly id: string; readonly progress: Buffer | null }[],
   ): Promise<readonly string[]> {
-    const { link, keys, consumer, held, time } = this.parts;
+    const { link, keys, consumer, time } = this.parts;
     const lost: string[] = [];
     const placed = claims.flatMap(({ id, progress }) => {
       const place = parseEntryId(id);
@@ -91,9 +89,9 @@ export class RedisInbox implements Inbox {
           ...args,
         ])) as number[];
         some.forEach(({ id }, index) => {
-          if (kept[index] === 1) return;
+          if (kept[index] === 1) return this.parts.claims.renewed(id);
           lost.push(id);
-          held.forget(id);
+          this.parts.claims.ended([id]);
         });
       }),
     );
@@ -101,7 +99,6 @@ export class RedisInbox implements Inbox {
   }
 
   async settle(settlements: readonly EntrySettlement[]): Promise<void> {
-    const { held } = this.parts;
     const trips = new Map<string, { args: Argument[]; weight: number }>();
     const sent: Promise<void>[] = [];
     for (const settlement of settlements) {
@@ -117,11 +114,11 @@ export class RedisInbox implements Inbox {
     }
     for (const [group, { args }] of trips) sent.push(this.#settlements.add(group, args));
     await Promise.all(sent);
-    for (const { id } of settlements) held.forget(id);
+    this.parts.claims.ended(settlements.map(({ id }) => id));
   }
 
   async release(ids: readonly string[]): Promise<void> {
-    const { link, keys, consumer, held, claims } = this.parts;
+    const { link, keys, consumer, claims } = this.parts;
     const placed = ids.flatMap((id) => {
       const place = parseEntryId(id);
       return place === null ? [] : [{ id, place }];
@@ -134,7 +131,7 @@ export class RedisInbox implements Inbox {
         ]),
       ),
     );
-    for (const { id } of placed) held.forget(id);
+    claims.ended(placed.map(({ id }) => id));
     claims.released();
   }
 

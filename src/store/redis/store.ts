@@ -138,7 +138,6 @@ function queueOf(core: Core) {
     consumer: holder,
     time,
     claims,
-    held,
     logger: context.logger,
     onUnreplicated: options.onUnreplicated,
   });

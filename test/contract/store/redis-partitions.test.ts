@@ -71,6 +71,30 @@ describeWithRedis('a Redis store on a cluster, in its 16 partitions', () => {
     expect([...found].every((one) => one.endsWith(' 1'))).toBe(true);
   });
 
+  it('has no more in hand of what was handed out before than one partition would give, and works all of it off', async () => {
+    const settings = { prefix: 'p7:', claimTimeMs: 1_000 };
+    const dead = await openedStore(topology, settings);
+    await Promise.all(Array.from({ length: 300 }, (_, number) => dead.inbox.append(anEvent(`s${number}`))));
+    const before = new Set<string>();
+    await eventually(
+      async () => (await claimAll(dead)).forEach(({ id }) => before.add(id)),
+      () => before.size === 300,
+    );
+    const store = await openedStore(topology, settings);
+    const seen = new Map<string, number>();
+    await eventually(
+      async () => {
+        const entries = await store.inbox.claim({ direct: 500, bulk: 500 }, 50, never);
+        const suspects = entries.filter(({ claims }) => claims > 1);
+        expect(suspects.length).toBeLessThanOrEqual(64);
+        for (const { id, claims } of entries) seen.set(id, Math.max(seen.get(id) ?? 0, claims));
+        await store.inbox.settle(entries.map(({ id, bodyId }) => ({ id, bodyId, pending: [] })));
+      },
+      () => seen.size === 300,
+    );
+    expect(Math.max(...seen.values())).toBe(2);
+  });
+
   it('leases the earliest deliveries of all partitions, and moves parked ones back', async () => {
     const store = await openedStore(topology, { prefix: 'p4:' });
     const ids = Array.from({ length: 60 }, (_, number) => `m${number}`);

@@ -3,6 +3,7 @@ import { describeDevices } from './devices-suite';
 import { describeDuplicateMarks } from './duplicate-marks-suite';
 import { useStore, type MakeStore } from './fixture';
 import { describeInbox } from './inbox-suite';
+import { describeInboxSuspects } from './inbox-suspects-suite';
 import { describeParked } from './parked-suite';
 import { describePeople } from './people-suite';
 import { describePresence } from './presence-suite';
@@ -15,6 +16,7 @@ import { StoreUnavailableError } from '../../../src/store/ports/errors';
 export function describeStore(name: string, makeStore: MakeStore): void {
   describe(`store: ${name}`, () => {
     describeInbox(makeStore);
+    describeInboxSuspects(makeStore);
     describeRetries(makeStore);
     describeParked(makeStore);
     describeDeadLetters(makeStore);
