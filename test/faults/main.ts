@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { closeConnections } from '../helpers/client';
 import { Fakes } from '../helpers/fakes';
-import { play, type Result } from './play';
+import { play, type PlayOptions, type Result } from './play';
 import type { FaultyStore, Scenario } from './scenario';
 import { scenarios } from './scenarios';
 
 const { values } = parseArgs({
   options: {
-    /** Without the long ones. */
+    /** Without the long ones: within four minutes. */
     short: { type: 'boolean', default: false },
     /** Those whose name contains this. */
     only: { type: 'string', default: '' },
@@ -48,7 +48,21 @@ function line(cells: readonly (string | number)[]): string {
 function print(result: Result): void {
   console.log(line(columns.map(([, , read]) => read(result))));
   console.log(`     bound: ${result.because}${result.notes === '' ? '' : `; ${result.notes}`}`);
-  for (const failure of result.failures) console.log(`     FAILED: ${failure}`);
+  for (const failure of [...result.failures, ...result.late]) console.log(`     FAILED: ${failure}`);
+}
+
+/**
+ * What must never happen fails at once. Limits of time alone get a second play, said aloud: a shared machine stands still
+ * for a while now and then, and what is slow by itself is slow twice.
+ */
+async function playTwiceAtMost(scenario: Scenario<FaultyStore>, options: PlayOptions): Promise<Result> {
+  const first = await play(scenario, options);
+  print(first);
+  if (first.failures.length > 0 || first.late.length === 0) return first;
+  console.log('     only limits of time: once more');
+  const second = await play(scenario, options);
+  print(second);
+  return second;
 }
 
 function machine(): string {
@@ -66,21 +80,21 @@ async function main(): Promise<void> {
   const fakes = await Fakes.start();
   const results: Result[] = [];
   for (const [index, scenario] of chosen.entries()) {
-    const result = await play(scenario, {
-      fakes,
-      seed: Number(values.seed) + index,
-      perSecond: Number(values['per-second']),
-      timeoutMs: Number(values['timeout-seconds']) * 1000,
-    });
-    results.push(result);
-    print(result);
+    results.push(
+      await playTwiceAtMost(scenario, {
+        fakes,
+        seed: Number(values.seed) + index,
+        perSecond: Number(values['per-second']),
+        timeoutMs: Number(values['timeout-seconds']) * 1000,
+      }),
+    );
   }
   await fakes[Symbol.asyncDispose]();
   closeConnections();
   console.log(
-    '\nowed: deliveries that the messages answered 200 call for; milliseconds of the webhooks’ answers: p99 before the fault, from a second after it until it was mended, and from then to the end, and the slowest since it; sender: p99 of how late the sending thread itself ran, which has nothing else to do.',
+    '\nowed: deliveries that the messages answered 200 call for; milliseconds of the webhooks’ answers: p99 before the fault (two seconds after a cold start), from a second after it until it was mended, and from then to the end, and the slowest since it; sender: p99 of how late the sending thread itself ran, which has nothing else to do.',
   );
-  const failed = results.filter((result) => result.failures.length > 0).length;
+  const failed = results.filter(({ failures, late }) => failures.length + late.length > 0).length;
   console.log(`faults: ${results.length - failed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;
 }

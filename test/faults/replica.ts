@@ -14,6 +14,10 @@ export interface LedgerReport {
   /** Attempts so far that nobody knows whether the provider took them. */
   readonly ambiguous: number;
   readonly settledLastSecond: number;
+  /** Durably settled so far. */
+  readonly settled: number;
+  /** So far begun and not settled when their entry turned out to be another holder's. */
+  readonly lapsed: number;
 }
 
 export interface ReplicaOptions {
@@ -31,6 +35,8 @@ export interface ReplicaOptions {
 export class Replica {
   #relay: RelayProcess | null = null;
   #orders = 0;
+  /** Of its processes that have ended. */
+  #earlier = { ambiguous: 0, lapsed: 0 };
 
   constructor(private readonly options: ReplicaOptions) {}
 
@@ -67,7 +73,7 @@ export class Replica {
   async kill(): Promise<LedgerReport> {
     const report = await this.#order('kill');
     await this.#relay?.exit();
-    this.#relay = null;
+    this.#ended(report);
     return report;
   }
 
@@ -84,10 +90,17 @@ export class Replica {
   async stop(): Promise<number | null> {
     const relay = this.#relay;
     if (relay === null) return 0;
+    const report = await this.report();
     relay.signal('SIGTERM');
     const code = await relay.exit();
-    this.#relay = null;
+    this.#ended(report);
     return code;
+  }
+
+  /** What its machine was too slow for, by all its processes: attempts without an answer in time, claims not renewed in time. */
+  async hurried(): Promise<{ readonly ambiguous: number; readonly lapsed: number }> {
+    const { ambiguous, lapsed } = this.runs ? await this.report() : { ambiguous: 0, lapsed: 0 };
+    return { ambiguous: this.#earlier.ambiguous + ambiguous, lapsed: this.#earlier.lapsed + lapsed };
   }
 
   /** What it had to say, at level warn and above, each kind once with its count. */
@@ -101,6 +114,14 @@ export class Replica {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#relay?.signal('SIGKILL');
     await this.#relay?.exit();
+  }
+
+  #ended({ ambiguous, lapsed }: LedgerReport): void {
+    this.#relay = null;
+    this.#earlier = {
+      ambiguous: this.#earlier.ambiguous + ambiguous,
+      lapsed: this.#earlier.lapsed + lapsed,
+    };
   }
 
   async #order(what: 'report' | 'kill' | 'freeze'): Promise<LedgerReport> {

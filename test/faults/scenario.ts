@@ -12,6 +12,8 @@ export interface FaultyStore {
 export interface Bound {
   readonly repeats: number;
   readonly because: string;
+  /** Attempts among them that were not answered in time. */
+  readonly timedOut?: number;
 }
 
 export interface FaultEnd {

@@ -2,8 +2,8 @@ import type { FaultyStore, Scenario } from './scenario';
 import { movingSlots } from './scenarios/cluster';
 import { blackhole } from './scenarios/providers';
 import { frozenReplica, killedReplica, rollingRestart } from './scenarios/replicas';
-import { failover } from './scenarios/sentinel';
-import { frozenRedis, killedRedis, restartedRedis } from './scenarios/single-redis-faults';
+import { failover, lostMaster } from './scenarios/sentinel';
+import { frozenRedis, killedJournal, killedRedis, restartedRedis } from './scenarios/single-redis-faults';
 
 /** In the order in which they are played. A scenario gets the store that it opened itself. */
 export const scenarios: readonly Scenario<FaultyStore>[] = [
@@ -13,7 +13,9 @@ export const scenarios: readonly Scenario<FaultyStore>[] = [
   restartedRedis,
   killedRedis,
   frozenRedis,
+  killedJournal,
   failover,
+  lostMaster,
   movingSlots,
   blackhole,
 ];

@@ -81,6 +81,15 @@ export class Stage {
     return add(await Promise.all(running.map((replica) => replica.report())));
   }
 
+  /** Of all replicas, those of their processes that have ended included. */
+  async hurried(): Promise<{ readonly ambiguous: number; readonly lapsed: number }> {
+    const all = await Promise.all(this.replicas.map((replica) => replica.hurried()));
+    return {
+      ambiguous: all.reduce((sum, { ambiguous }) => sum + ambiguous, 0),
+      lapsed: all.reduce((sum, { lapsed }) => sum + lapsed, 0),
+    };
+  }
+
   /** Deliveries that the messages answered 200 so far call for. */
   owed(messages: Iterable<TestMessage> = this.load.answered): string[] {
     return [...messages].flatMap((message) => message.deliveries);
@@ -89,7 +98,7 @@ export class Stage {
   /** Resolves when nothing waits anywhere any more. */
   async workedOff(): Promise<void> {
     for (const { url } of this.replicas.filter((replica) => replica.runs))
-      for (const waiting of ['relay_journal_depth', 'relay_inbox_depth', 'relay_retries_pending'])
+      for (const waiting of whatWaits)
         await eventually(
           () => metric(url, waiting),
           (count) => count === 0,
@@ -122,13 +131,22 @@ function add(reports: readonly LedgerReport[]): LedgerReport {
     answered: sum((report) => report.answered),
     ambiguous: sum((report) => report.ambiguous),
     settledLastSecond: sum((report) => report.settledLastSecond),
+    settled: sum((report) => report.settled),
+    lapsed: sum((report) => report.lapsed),
   };
 }
+
+const whatWaits = [
+  'relay_journal_depth',
+  'relay_journal_copies',
+  'relay_inbox_depth',
+  'relay_retries_pending',
+];
 
 /** Waits are short, so that a scenario takes seconds; the fakes have no quota. */
 const sharedYaml = `
 delivery:
-  claim_seconds: 4
+  claim_seconds: 5
   renewal_seconds: 1
   retry:
     throttled: { apns_floor_seconds: 0.2, fcm_floor_seconds: 0.2, base_seconds: 0.1 }

@@ -17,6 +17,9 @@ class Ledger {
     this.ambiguousInAll = 0;
     /** When deliveries were settled, newest last; those of the last second at least. */
     this.settledAtMs = [];
+    this.settledInAll = 0;
+    /** Begun and not settled when their entry turned out to be another holder's. */
+    this.lapsedInAll = 0;
   }
 
   claimed(entry) {
@@ -64,6 +67,7 @@ class Ledger {
   }
 
   renewed(claims, lost) {
+    for (const id of lost) this.lapsed(this.entries.get(id));
     for (const { id, progress } of claims) {
       const entry = this.entries.get(id);
       if (progress === null || entry === undefined || lost.includes(id)) continue;
@@ -72,6 +76,12 @@ class Ledger {
         if (isDone && entry.owned.has(uid)) this.recipientSettled(entry, uid);
       });
     }
+  }
+
+  lapsed(entry) {
+    for (const uid of entry?.owned ?? [])
+      for (const id of this.byRecipient.get(`${entry.messageId} ${uid}`) ?? [])
+        if (this.deliveries.has(id)) this.lapsedInAll += 1;
   }
 
   recipientSettled(entry, uid) {
@@ -91,6 +101,7 @@ class Ledger {
 
   remove(id) {
     if (!this.deliveries.delete(id)) return;
+    this.settledInAll += 1;
     this.settledAtMs.push(Date.now());
     if (this.settledAtMs.length >= 20_000) this.settledAtMs.splice(0, 10_000);
   }
@@ -104,6 +115,8 @@ class Ledger {
       open,
       answered: this.deliveries.size - open,
       ambiguous: this.ambiguousInAll,
+      settled: this.settledInAll,
+      lapsed: this.lapsedInAll,
       settledLastSecond: this.settledAtMs.filter((atMs) => atMs >= aSecondAgo).length,
     };
   }

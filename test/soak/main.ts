@@ -8,13 +8,15 @@ const { values, positionals } = parseArgs({
   options: {
     /** embedded, redis, or both one after the other. */
     store: { type: 'string', default: 'both' },
+    /** About two minutes for both. */
+    short: { type: 'boolean', default: false },
   },
 });
 
 async function main(): Promise<void> {
-  const minutes = Number(positionals[0] ?? '10');
+  const minutes = Number(positionals[0] ?? (values.short ? shortMinutes : '10'));
   if (!(minutes >= 0.5) || !['embedded', 'redis', 'both'].includes(values.store)) {
-    console.error('usage: npm run soak -- [minutes, at least 0.5] [--store embedded|redis|both]');
+    console.error('usage: npm run soak -- [minutes, at least 0.5] [--short] [--store embedded|redis|both]');
     process.exitCode = 2;
     return;
   }
@@ -57,6 +59,7 @@ async function play(store: 'embedded' | 'redis', minutes: number): Promise<reado
   }
 }
 
+const shortMinutes = 0.75;
 const heading = 'seconds   rss MB  anonymous  heap MB  descriptors  handles  depth  accepted';
 
 function line({ atMs, rssMb, anonymousMb, heapMb, descriptors, handles, depth, accepted }: Sample): string {

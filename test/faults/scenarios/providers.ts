@@ -33,6 +33,7 @@ export const blackhole: Scenario<SingleRedis> = {
     return {
       bound: {
         repeats: ambiguous + open,
+        timedOut: ambiguous + open,
         because: `attempts that were not answered when FCM came back: ${ambiguous} timed out, ${open} open`,
       },
       brokeAtMs,

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario';
 import { SingleRedis } from './single-redis';
 
 /** As test/faults/stage.ts configures it. */
-const claimMs = 4_000;
+const claimMs = 5_000;
 
 /** One of two replicas dies; the other one finishes what it held. */
 export const killedReplica: Scenario<SingleRedis> = {

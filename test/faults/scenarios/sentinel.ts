@@ -68,3 +68,42 @@ export const failover: Scenario<WatchedRedis> = {
   },
   limits: { slowestMs: 1_000, p99Ms: 50 },
 };
+
+const aloneMs = 3_000;
+
+/**
+ * The master dies after its replica has not followed it for seconds: what the new master never got comes back from the
+ * copies in the journals. The marks and ends of that time are gone with the dead master, so what was sent then is sent again.
+ */
+export const lostMaster: Scenario<WatchedRedis> = {
+  name: `Sentinel failover to a replica ${aloneMs / 1000} s behind`,
+  replicas: 2,
+  isLong: true,
+  openStore: () => WatchedRedis.open(),
+  async run(stage, store) {
+    const { master, replica } = store.set;
+    const before = await stage.reports();
+    const brokeAtMs = Date.now();
+    replica.freeze();
+    await pause(aloneMs);
+    await master.kill();
+    replica.thaw();
+    await store.failedOver();
+    const mendedAtMs = Date.now();
+    const after = await stage.reports();
+    await pause(1_000);
+    await master.restart();
+    await pause(4_000);
+    const settled = before.settledLastSecond + after.settled - before.settled;
+    return {
+      bound: {
+        repeats: settled + after.open + after.answered,
+        because: `${settled} written down as done at the dead master since a second before its replica stood still; begun and not written down when the new master was named: ${after.open} open, ${after.answered} answered`,
+      },
+      brokeAtMs,
+      mendedAtMs,
+      notes: `the new master was named ${((mendedAtMs - brokeAtMs - aloneMs) / 1000).toFixed(1)} s after the kill`,
+    };
+  },
+  limits: { slowestMs: 1_000 },
+};

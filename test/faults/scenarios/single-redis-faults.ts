@@ -1,4 +1,4 @@
-import { api } from '../../helpers/client';
+import { api, metric } from '../../helpers/client';
 import { pause } from '../play';
 import type { Bound, Scenario } from '../scenario';
 import type { Stage } from '../stage';
@@ -71,6 +71,40 @@ export const frozenRedis: Scenario<SingleRedis> = {
 };
 
 const frozenMs = 10_000;
+
+/**
+ * While Redis does not answer, one of two replicas dies and is started again on its directory: its journal is all that
+ * has what it answered 200, and it begins with Redis still away.
+ */
+export const killedJournal: Scenario<SingleRedis> = {
+  name: 'kill -9 of a replica while Redis is away',
+  replicas: 2,
+  openStore: () => SingleRedis.open(),
+  async run(stage, { server }) {
+    const brokeAtMs = Date.now();
+    server.freeze();
+    await pause(2_500);
+    const killed = await stage.replica(0).kill();
+    stage.load.direct(0, null);
+    await stage.start(0);
+    await pause(2_000);
+    const waiting = await metric(stage.replica(0).url, 'relay_journal_depth');
+    if (waiting === 0) stage.failures.push('the journal of the killed replica is empty after its restart');
+    const { open, answered } = await stage.reports();
+    const mendedAtMs = Date.now();
+    server.thaw();
+    return {
+      bound: {
+        repeats: killed.open + killed.answered + open + answered,
+        because: `begun and not written down as done: ${killed.open} open and ${killed.answered} answered at the kill, ${open} open and ${answered} answered when Redis came back`,
+      },
+      brokeAtMs,
+      mendedAtMs,
+      notes: `${waiting} entries waited in the journal of the killed one; ${stage.load.cut} sendings cut or refused, sent to the other`,
+    };
+  },
+  limits: { slowestMs: 1_000, p99Ms: 50 },
+};
 
 /** The REST API does not wait for a store that says nothing. */
 async function expectProblem(stage: Stage): Promise<void> {
