@@ -55,7 +55,9 @@ describe('the embedded store', () => {
       const child = startChild('claim-and-die', directory);
       await child.ended;
       expect(child.process.signalCode).toBe('SIGKILL');
-      expect(child.lines).toEqual(['open', `warm-up ${claims}`, `traced ${claims}`]);
+      // From the fourth time on one is handed out alone.
+      const others = claims < 4 ? [`traced ${claims}`] : [];
+      expect(child.lines).toEqual(['open', `warm-up ${claims}`, ...others]);
     }
   });
 
