@@ -9,6 +9,10 @@ export class ReferenceDecoder {
   private limit = 4096;
   private allowed = 4096;
 
+  get entries(): readonly Field[] {
+    return this.table;
+  }
+
   forbidTable(): void {
     this.allowed = 0;
   }
