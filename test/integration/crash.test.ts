@@ -3,7 +3,31 @@ import { join } from 'node:path';
 import { closeConnections, postMessage } from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
+import { describeWithRedis, RedisServer } from '../helpers/redis-server';
 import type { RelayProcess, RelayProcessOptions } from '../helpers/relay-process';
+
+const preload = (name: string): string[] => ['-r', join(__dirname, '../helpers', name)];
+
+/** Posts until the relay is gone; resolves once it is busy. */
+async function keepBusy(url: string): Promise<void> {
+  let answers = 0;
+  await new Promise<void>((resolve) => {
+    const post = async (): Promise<void> => {
+      for (;;) {
+        await postMessage(url, { to: ['carol'] });
+        answers += 1;
+        if (answers === 500) resolve();
+      }
+    };
+    for (let count = 0; count < 32; count += 1) post().catch(() => {});
+  });
+}
+
+async function endOf({ child }: RelayProcess): Promise<{ status: unknown; seconds: number }> {
+  const startedAt = performance.now();
+  const status = await once(child, 'exit');
+  return { status, seconds: (performance.now() - startedAt) / 1000 };
+}
 
 /** LMDB writes in a thread that waits for JavaScript: a process that exits by itself in that moment would hang for ever. */
 describeOnEachStore('the process ends while it writes', (store) => {
@@ -16,30 +40,8 @@ describeOnEachStore('the process ends while it writes', (store) => {
     await fakes[Symbol.asyncDispose]();
   });
 
-  const preload = (name: string): string[] => ['-r', join(__dirname, '../helpers', name)];
   const start = (options: RelayProcessOptions): Promise<RelayProcess> =>
     fakes.startRelay({ ...options, env: { ...store.env(), ...options.env } });
-
-  /** Posts until the relay is gone; resolves once it is busy. */
-  async function keepBusy(url: string): Promise<void> {
-    let answers = 0;
-    await new Promise<void>((resolve) => {
-      const post = async (): Promise<void> => {
-        for (;;) {
-          await postMessage(url, { to: ['carol'] });
-          answers += 1;
-          if (answers === 500) resolve();
-        }
-      };
-      for (let count = 0; count < 32; count += 1) post().catch(() => {});
-    });
-  }
-
-  async function endOf({ child }: RelayProcess): Promise<{ status: unknown; seconds: number }> {
-    const startedAt = performance.now();
-    const status = await once(child, 'exit');
-    return { status, seconds: (performance.now() - startedAt) / 1000 };
-  }
 
   it('exits 1 at a bug, and says it', async () => {
     await using relay = await start({ nodeArgs: preload('throws-on-signal.cjs') });
@@ -75,5 +77,28 @@ describeOnEachStore('the process ends while it writes', (store) => {
     expect(status).toEqual([1, null]);
     expect(seconds).toBeLessThan(10);
     await relay.logged(({ msg }) => String(msg).startsWith('stopping took too long'));
+  });
+});
+
+describeWithRedis('the process ends while its journal writes', () => {
+  it('exits 1 at a bug', async () => {
+    const server = await RedisServer.start();
+    const fakes = await Fakes.start();
+    try {
+      await using relay = await fakes.startRelay({
+        nodeArgs: preload('throws-on-signal.cjs'),
+        env: { REDIS_URL: server.url },
+      });
+      await server.stop();
+      await keepBusy(relay.url);
+      relay.signal('SIGUSR2');
+      const { status, seconds } = await endOf(relay);
+      expect(status).toEqual([1, null]);
+      expect(seconds).toBeLessThan(4);
+    } finally {
+      closeConnections();
+      await fakes[Symbol.asyncDispose]();
+      await server.stop();
+    }
   });
 });
