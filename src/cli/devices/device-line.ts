@@ -37,7 +37,7 @@ export function endLine(count: number): string {
   return JSON.stringify({ end: true, count });
 }
 
-/** All that is stored of the device, tokens in full. */
+/** All that is stored of the device, tokens in full; but for a provider's throttling, which is over within the hour. */
 export function deviceLine(device: Device): string {
   return JSON.stringify({
     uid: device.uid,
