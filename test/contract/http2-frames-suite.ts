@@ -421,6 +421,34 @@ export function describeHttp2Frames(name: string, create: Create, isStrict: bool
         expect((await Promise.all(results)).every(isOk)).toBe(true);
       });
 
+      // node:http2 has handed the request over by then.
+      if (isStrict)
+        it('that answers and breaks the protocol in one breath never gets the request made in between', async () => {
+          const { peer, client } = await start();
+          const first = ask(client, 'first');
+          const { connection, streamId } = await peer.requests.next();
+          const second = first.then(() => 'first is answered');
+          const between = new Promise<Http2Result>((resolve) => {
+            client.request(
+              { method: 'POST', path: '/', headers: {}, sensitive: [], timeoutMs: 9_000, body: 'opener' },
+              () => void ask(client, 'between').then(resolve),
+            );
+          });
+          const opener = await peer.requests.next();
+          connection.respond(streamId);
+          await second;
+          const answer = Buffer.concat([Buffer.of(0, 0, 1, HEADERS, 0x5), uint32(opener.streamId), ok]);
+          connection.socket.write(Buffer.concat([answer, Buffer.alloc(64, 0xff)]));
+          const request = await peer.requests.next();
+          expect(request.body).toBe('between');
+          expect(request.connection === connection).toBe(false);
+          request.connection.respond(request.streamId);
+          expect(isOk(await between)).toBe(true);
+          await connection.closed;
+          expect(connection.opened).toBe(2);
+          expect(peer.requests.left).toBe(0);
+        });
+
       it.each<[string, Harm]>([
         ['headers without a status', (c, id) => c.frame(HEADERS, 0x5, id, field('a', 'b'))],
         ['a status twice', (c, id) => c.frame(HEADERS, 0x5, id, Buffer.of(0x88, 0x88))],

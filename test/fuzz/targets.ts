@@ -32,7 +32,7 @@ export async function fuzzConnection(
 
 async function feed(random: Seeded, conversation: Conversation, bytes: Buffer): Promise<Reached> {
   const socket = new MemorySocket();
-  const state = { finished: new Map<Exchange, number>(), left: 0, gone: 0, answered: 0 };
+  const state = { finished: new Map<Exchange, number>(), left: 0, gone: 0, answered: 0, unsent: 0 };
   const count = (exchange: Exchange): void => {
     state.finished.set(exchange, (state.finished.get(exchange) ?? 0) + 1);
   };
@@ -49,7 +49,10 @@ async function feed(random: Seeded, conversation: Conversation, bytes: Buffer): 
         connection.send(exchange, clock.now());
       }
     },
-    onRefused: (exchanges) => exchanges.forEach(count),
+    onRefused: (exchanges, cause) => {
+      exchanges.forEach(count);
+      if (!/^peer (sent|refused)/.test(cause)) state.unsent += exchanges.length;
+    },
     onLeave: () => (state.left += 1),
     onGone: () => (state.gone += 1),
   });
@@ -73,7 +76,9 @@ async function feed(random: Seeded, conversation: Conversation, bytes: Buffer): 
     throw new Error(`left ${state.left} times, gone ${state.gone} times`);
   for (const times of state.finished.values())
     if (times !== 1) throw new Error(`an exchange ended ${times} times`);
-  checkWritten(Buffer.concat(socket.written));
+  const streams = checkWritten(Buffer.concat(socket.written));
+  if (streams + state.unsent > state.finished.size)
+    throw new Error('what was given back as unsent was written');
   return reached;
 }
 
@@ -94,21 +99,26 @@ function pickBytes(random: Seeded, conversation: Conversation, all: readonly Con
 
 const PREFACE_BYTES = 24;
 
-/** Whole frames, none too large, streams opened in order, data only where a stream is open. */
-function checkWritten(bytes: Buffer): void {
+/** Whole frames, none too large, streams opened in order, data only where a stream is open. Returns how many were. */
+function checkWritten(bytes: Buffer): number {
   let opened = -1;
+  let streams = 0;
   for (let at = PREFACE_BYTES; at < bytes.length;) {
     if (bytes.length - at < 9) throw new Error('a torn frame was written');
     const length = bytes.readUIntBE(at, 3);
     const [type, streamId] = [bytes[at + 3], bytes.readUInt32BE(at + 5)];
     if (length > 16_384) throw new Error('a frame that is too large was written');
     if (type === 1 && streamId <= opened) throw new Error('streams were opened out of order');
-    if (type === 1) opened = streamId;
+    if (type === 1) {
+      opened = streamId;
+      streams += 1;
+    }
     if ((type === 0 || type === 3) && (streamId > opened || streamId === 0))
       throw new Error('a frame was written on a stream that is not open');
     at += 9 + length;
     if (at > bytes.length) throw new Error('a torn frame was written');
   }
+  return streams;
 }
 
 const PREFIXES = [0x00, 0x0f, 0x10, 0x20, 0x3f, 0x40, 0x48, 0x7f, 0x80, 0x88, 0xbe, 0xff];

@@ -109,10 +109,15 @@ export class FrameWriter {
     const { slab, at } = this;
     this.slab = null;
     this.at = 0;
-    if (slab === null || this.closed) return;
+    if (slab === null || at === 0 || this.closed) return;
     this.flushedStreamId = this.writtenStreamId;
     this.inFlight.push(slab);
     this.socket.write(slab.subarray(0, at), this.onWritten);
+  }
+
+  /** Forgets what was not handed to the socket yet: whole frames, so what follows still makes sense to the peer. */
+  discard(): void {
+    this.at = 0;
   }
 
   /** Writes what is there, and that this side is done. */

@@ -277,8 +277,8 @@ export class LeanConnection implements Connection, PeerEvents, AnswerOwner {
 
   onFault(code: number, detail: string): void {
     if (this.state === 'ended' || this.state === 'gone') return;
-    this.writer.goaway(code);
     this.end(`peer broke the HTTP/2 protocol (${detail})`);
+    this.writer.goaway(code);
     this.writer.end();
   }
 
@@ -306,16 +306,18 @@ export class LeanConnection implements Connection, PeerEvents, AnswerOwner {
     this.cause ??= cause;
     this.frames.stop();
     this.reader.stop();
-    // What still lies in the writer never left this process.
+    // What still lies in the writer never left this process, and will not.
     const unsent = this.streams.detachAbove(this.writer.flushedStreamId);
+    this.writer.discard();
     for (const exchange of this.streams.detachAbove(0)) exchange.finish({ kind: 'cut', cause: this.cause });
     if (wasInUse) this.listener.onLeave(this, this.cause);
     if (unsent.length > 0) this.listener.onRefused(unsent, this.cause);
   }
 
   private letGo(): void {
-    this.writer.goaway(NO_ERROR);
+    this.writer.flush();
     this.end('connection was let go');
+    this.writer.goaway(NO_ERROR);
     this.writer.end();
   }
 
