@@ -44,6 +44,7 @@ async function openRedis(
 ): Promise<Store> {
   const { clock, random, logger, journalEvents: events } = surroundings;
   if (events === null) return openRedisStore(redisOptions(config, redis), { clock, random, logger });
+  await tellOfLeftWork(config, surroundings);
   const journal = await openJournal(journalOptions(config), { clock, random, logger, events });
   try {
     const onUnreplicated: RedisStoreOptions['onUnreplicated'] = (unconfirmed) =>
@@ -53,6 +54,36 @@ async function openRedis(
   } catch (error) {
     await journal.close();
     throw error;
+  }
+}
+
+/**
+ * What an installation left in its embedded store when it went to Redis was answered 200, and nobody else would miss it.
+ * A file that cannot be opened any more is no reason not to start.
+ */
+async function tellOfLeftWork(config: Config, { clock, random, logger }: StoreSurroundings): Promise<void> {
+  const file = join(config.dataDir, 'data.mdb');
+  if (!existsSync(file)) return;
+  const advice = 'start the relay once without Redis, and it works them off';
+  try {
+    const left = await leftWork(await openEmbeddedStore(embeddedOptions(config), { clock, random, logger }));
+    if (left.entries + left.deliveries === 0) return;
+    logger.warn({ file, ...left }, `the embedded store still holds what was not sent: ${advice}`);
+  } catch (error) {
+    logger.warn({ file, err: error }, 'what the embedded store holds from before Redis cannot be told');
+  }
+}
+
+async function leftWork(store: Store): Promise<{ readonly entries: number; readonly deliveries: number }> {
+  try {
+    const { depth } = await store.inbox.stats();
+    const waiting = [await store.retries.counts(), await store.parked.counts()].flatMap(
+      Object.values<number>,
+    );
+    const deliveries = waiting.reduce((sum, count) => sum + count, 0);
+    return { entries: depth.direct + depth.bulk, deliveries };
+  } finally {
+    await store.close();
   }
 }
 

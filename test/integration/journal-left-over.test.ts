@@ -1,3 +1,8 @@
+import { systemClock } from '../../src/domain/clock';
+import { silentLogger } from '../../src/domain/logger';
+import { openEmbeddedStore } from '../../src/store/embedded/store';
+import { anEvent } from '../contract/store/builders';
+import { bounds } from '../contract/store/fixture';
 import {
   apnsToken,
   closeConnections,
@@ -58,5 +63,17 @@ describeWithRedis('an installation that goes from Redis back to the embedded sto
     const again = await fakes.startRelay({ dataDir });
     expect(again.log.some(({ msg }) => String(msg).includes('journal'))).toBe(false);
     expect(await again.stop()).toBe(0);
+  });
+
+  it('hears at the start of what its embedded store still holds when it goes to Redis', async () => {
+    const dataDir = await temporaryDirectory();
+    const context = { clock: systemClock, random: Math.random, logger: silentLogger };
+    const left = await openEmbeddedStore({ directory: dataDir, deadLetters: bounds }, context);
+    await left.inbox.append(anEvent('m1', { receivedAtMs: Date.now() }));
+    await left.close();
+    const redis = await fakes.startRelay({ dataDir, env: { REDIS_URL: server.url } });
+    const warned = await redis.logged(({ entries }) => entries === 1);
+    expect(warned['msg']).toContain('start the relay once without Redis');
+    expect(await redis.stop()).toBe(0);
   });
 });
