@@ -11,6 +11,7 @@ import { createProviders, type ProviderSet } from './compose/providers';
 import { readiness } from './compose/readiness';
 import { relayVersion } from './compose/version';
 import type { Config } from './config/config';
+import { markRequests } from './delivery/duplicate-keys';
 import { Delivery } from './delivery/delivery';
 import { systemClock, systemRandom, type Clock, type Random } from './domain/clock';
 import type { Logger } from './domain/logger';
@@ -244,6 +245,7 @@ function createHandlers(
     { activityIntervalMs: config.devices.activityIntervalMs, maxRemembered: uidsRemembered },
     { presenceStore, devices, clock, events },
   );
+  const ttlMs = config.delivery.deduplicationWindowMs;
   const webhook = createWebhookHandler(
     {
       secrets: config.webhook.secrets.map((secret) => secret.reveal()),
@@ -255,7 +257,15 @@ function createHandlers(
       entryMaxRecipients,
       draining,
     },
-    { inbox, presence, deadLetters, clock, random, events },
+    {
+      inbox,
+      presence,
+      deadLetters,
+      clock,
+      random,
+      events,
+      marksOf: (message, uids) => ({ requests: markRequests({ kind: 'message', message }, uids), ttlMs }),
+    },
   );
   const api = createApi(
     {

@@ -45,6 +45,8 @@ function oneHeader(header: string | string[] | undefined): string | undefined {
 export class Authentication {
   private readonly secrets: readonly string[];
   private readonly digests: readonly Buffer[];
+  /** Offered and found right before: only who knows a secret meets these. */
+  private readonly known = new Set<string>();
   private readonly allowFrom: AddressSet;
   private readonly trustedProxies: AddressSet;
 
@@ -88,9 +90,15 @@ export class Authentication {
     const offered = password === null ? target.offeredSecrets : [...target.offeredSecrets, password];
     let found = false;
     for (const secret of offered) {
+      if (this.known.has(secret)) {
+        found = true;
+        continue;
+      }
       const offeredDigest = digestOf(secret);
       for (const digest of this.digests) {
-        if (timingSafeEqual(digest, offeredDigest)) found = true;
+        if (!timingSafeEqual(digest, offeredDigest)) continue;
+        found = true;
+        this.known.add(secret);
       }
     }
     return found;

@@ -14,7 +14,7 @@ import { ByteBudget } from './byte-budget';
 import { broken } from './decode-failure';
 import { Exchange } from './exchange';
 import { eventLabel, Intake } from './intake';
-import type { IntakeResult } from './intake';
+import type { IntakePorts, IntakeResult } from './intake';
 import { parseTarget } from './target';
 
 export interface WebhookOptions {
@@ -42,6 +42,7 @@ export interface WebhookPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: WebhookEvents;
+  readonly marksOf?: IntakePorts['marksOf'];
 }
 
 export interface WebhookHandler {
@@ -86,7 +87,7 @@ class WebhookReceiver {
     this.unprovenBudget = new ByteBudget(unprovenBytes);
     this.intake = new Intake(
       { ...options, maxInflatedBytes: options.maxInflatedBytes ?? defaultMaxInflatedBytes },
-      { inbox: ports.inbox, presence: ports.presence, events, ids },
+      { inbox: ports.inbox, presence: ports.presence, events, ids, marksOf: ports.marksOf },
     );
     this.brokenBodies = new BrokenBodies(ports.deadLetters, ids, events);
     this.draining = options.draining ?? (() => false);

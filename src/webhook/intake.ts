@@ -1,8 +1,9 @@
 import { encodeBody } from '../domain/body';
+import type { Message } from '../domain/message';
 import type { PresenceChange } from '../domain/work';
 import type { WebhookEvents } from '../observability/webhook-events';
 import type { WebhookEventLabel } from '../observability/webhook-labels';
-import type { Inbox } from '../store/ports/inbox';
+import type { EventMarks, Inbox } from '../store/ports/inbox';
 import type { BodyIds } from './body-ids';
 import { broken } from './decode-failure';
 import type { DecodeFailure } from './decode-failure';
@@ -23,6 +24,8 @@ export interface IntakePorts {
   readonly presence: { apply(changes: readonly PresenceChange[]): Promise<void> };
   readonly events: WebhookEvents;
   readonly ids: BodyIds;
+  /** What an event for few is known by, for a store that takes the marks when it stores the event. */
+  readonly marksOf?: ((message: Message, uids: readonly string[]) => EventMarks) | undefined;
 }
 
 export interface ReceivedEvent {
@@ -88,12 +91,16 @@ export class Intake {
     if (!offline.ok) return invalid(offline);
     const { message, recipients, loss } = offline.value;
     if (recipients.count > 0) {
+      const lane = recipients.count <= this.options.directLaneMax ? 'direct' : 'bulk';
+      const [uids] = recipients.groups;
+      const marks = lane === 'direct' && uids !== undefined ? this.ports.marksOf?.(message, uids) : undefined;
       await this.ports.inbox.append({
         bodyId: this.ports.ids.next(),
-        lane: recipients.count <= this.options.directLaneMax ? 'direct' : 'bulk',
+        lane,
         receivedAtMs: event.receivedAtMs,
         body: encodeBody({ kind: 'message', message }),
         recipients: recipients.groups,
+        ...(marks === undefined ? {} : { marks }),
       });
     }
     this.tellLosses(event.requestId, offline.value);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock';
 import type { DuplicateMarks, MarkRequest } from '../ports/duplicate-marks';
+import type { Batch } from './batch';
 import type { Environment, Table } from './environment';
 import { bucketKey, textKey } from './keys';
 import { MarkFilter } from './mark-filter';
@@ -42,30 +43,61 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
 
   async claim(requests: readonly MarkRequest[], entryId: string, ttlMs: number): Promise<readonly boolean[]> {
     if (requests.length === 0) return [];
-    const prepared = requests.map(({ uid, keys }) => keys.map((key) => bucketKey(0, uid, key)));
-    return this.parts.writer.run((batch) => {
-      const now = this.parts.clock.now();
-      const expiresAtMs = now + ttlMs;
-      const bucket = Math.floor(expiresAtMs / bucketMs);
-      this.newestBucket = Math.max(this.newestBucket, bucket);
-      const mark = Buffer.allocUnsafe(8 + Buffer.byteLength(entryId));
-      mark.writeDoubleBE(expiresAtMs, 0);
-      mark.write(entryId, 8);
-      return prepared.map((keys) => {
-        const free: Buffer[] = [];
-        for (const key of keys) {
-          const holder = this.holder(key, now);
-          if (holder === null) free.push(key);
-          else if (holder !== entryId) return false;
-        }
-        for (const key of free) {
-          key.writeUInt32BE(bucket);
-          this.filterOf(bucket)?.add(key);
-          batch.put(this.table, key, mark);
-        }
-        batch.apply();
-        return true;
-      });
+    const prepared = requests.map(keysOf);
+    return (
+      this.decided(prepared, entryId) ??
+      this.parts.writer.run((batch) => this.take(batch, prepared, entryId, ttlMs))
+    );
+  }
+
+  /** Within a step that also stores the entry: marks that are free then, it has from the beginning. */
+  takeWith(batch: Batch, requests: readonly MarkRequest[], entryId: string, ttlMs: number): void {
+    this.take(batch, requests.map(keysOf), entryId, ttlMs);
+  }
+
+  /** The answer where nothing has to be written for it: every mark is held. Null: some are free. */
+  private decided(prepared: readonly (readonly Buffer[])[], entryId: string): boolean[] | null {
+    const now = this.parts.clock.now();
+    const answers: boolean[] = [];
+    for (const keys of prepared) {
+      let mine = true;
+      for (const key of keys) {
+        const holder = this.holder(key, now);
+        if (holder === null) return null;
+        mine &&= holder === entryId;
+      }
+      answers.push(mine);
+    }
+    return answers;
+  }
+
+  private take(
+    batch: Batch,
+    prepared: readonly (readonly Buffer[])[],
+    entryId: string,
+    ttlMs: number,
+  ): boolean[] {
+    const now = this.parts.clock.now();
+    const expiresAtMs = now + ttlMs;
+    const bucket = Math.floor(expiresAtMs / bucketMs);
+    this.newestBucket = Math.max(this.newestBucket, bucket);
+    const mark = Buffer.allocUnsafe(8 + Buffer.byteLength(entryId));
+    mark.writeDoubleBE(expiresAtMs, 0);
+    mark.write(entryId, 8);
+    return prepared.map((keys) => {
+      const free: Buffer[] = [];
+      for (const key of keys) {
+        const holder = this.holder(key, now);
+        if (holder === null) free.push(key);
+        else if (holder !== entryId) return false;
+      }
+      for (const key of free) {
+        key.writeUInt32BE(bucket);
+        this.filterOf(bucket)?.add(key);
+        batch.put(this.table, key, mark);
+      }
+      batch.apply();
+      return true;
     });
   }
 
@@ -117,6 +149,10 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
     for (const key of this.table.getKeys({ limit: 1 })) return Buffer.from(key).readUInt32BE(0);
     return this.newestBucket + 1;
   }
+}
+
+function keysOf({ uid, keys }: MarkRequest): Buffer[] {
+  return keys.map((key) => bucketKey(0, uid, key));
 }
 
 function inBucket(bucket: number, key: Buffer): Buffer {

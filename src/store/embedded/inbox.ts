@@ -9,11 +9,12 @@ import type { Batch } from './batch';
 import type { Bodies } from './bodies';
 import type { ClaimMarks } from './claim-marks';
 import { Claims, type Claim } from './claims';
+import type { EmbeddedDuplicateMarks } from './duplicate-marks';
 import { encodeEntry, inlineBodyOf, type StoredEntry } from './entry-codec';
 import type { Environment } from './environment';
 import { Handout } from './handout';
 import { sequenceKey } from './keys';
-import { LaneQueue, parseEntryId } from './lane-queue';
+import { entryId, LaneQueue, parseEntryId } from './lane-queue';
 import type { PendingStore } from './pending-store';
 import type { Sequence } from './sequence';
 import type { Writer } from './writer';
@@ -46,6 +47,7 @@ export class EmbeddedInbox implements Inbox {
   private readonly handout: Handout;
   private readonly arrivals = new Arrivals();
   private sequence: Sequence | null = null;
+  private duplicateMarks: Pick<EmbeddedDuplicateMarks, 'takeWith'> | null = null;
   private closed = false;
 
   constructor(private readonly parts: InboxParts) {
@@ -71,6 +73,11 @@ export class EmbeddedInbox implements Inbox {
     this.sequence = sequence;
   }
 
+  /** From here on an event's marks are taken in the step that stores it. */
+  takeMarksFrom(duplicateMarks: Pick<EmbeddedDuplicateMarks, 'takeWith'>): void {
+    this.duplicateMarks = duplicateMarks;
+  }
+
   async append(event: InboxEvent): Promise<void> {
     const groups = event.recipients.filter((group) => group.length > 0);
     if (groups.length === 0) return;
@@ -84,7 +91,11 @@ export class EmbeddedInbox implements Inbox {
         : groups.map((recipients) => encodeEntry({ bodyId, receivedAtMs, recipients, body }));
     const { table } = this.lanes[event.lane];
     await this.parts.writer.run((batch) => {
-      for (const row of rows) batch.put(table, sequenceKey(sequence.next()), row);
+      for (const row of rows) {
+        const number = sequence.next();
+        batch.put(table, sequenceKey(number), row);
+        if (body !== null) this.takeMarks(batch, event, number);
+      }
       if (body !== null) return;
       const edit = this.parts.bodies.edit();
       edit.retain(bodyId, rows.length, event.body);
@@ -180,6 +191,11 @@ export class EmbeddedInbox implements Inbox {
   close(): void {
     this.closed = true;
     this.arrivals.announce();
+  }
+
+  private takeMarks(batch: Batch, { lane, marks }: InboxEvent, sequence: number): void {
+    if (marks !== undefined)
+      this.duplicateMarks?.takeWith(batch, marks.requests, entryId(lane, sequence), marks.ttlMs);
   }
 
   private async settlePortion(settlements: readonly EntrySettlement[]): Promise<void> {

@@ -40,6 +40,7 @@ export async function openEmbeddedStore(
     bounds: options.deadLetters,
   });
   const duplicateMarks = new EmbeddedDuplicateMarks({ environment, writer, clock });
+  inbox.takeMarksFrom(duplicateMarks);
   const sharedState = new EmbeddedSharedState({ environment, writer, clock });
   const sweeps = [() => duplicateMarks.sweep(), () => sharedState.sweep(), () => deadLetters.sweep()];
   const sweeper = new Sweeper(sweeps, logger);

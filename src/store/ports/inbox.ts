@@ -1,4 +1,5 @@
 import type { InboxEntry, Lane, PendingDelivery } from '../../domain/work';
+import type { MarkRequest } from './duplicate-marks';
 
 /** One event to be worked off: its body once, its recipients in groups of at most 500, each group an entry. */
 export interface InboxEvent {
@@ -9,6 +10,16 @@ export interface InboxEvent {
   /** Opaque to the store. */
   readonly body: Buffer;
   readonly recipients: readonly (readonly string[])[];
+  /**
+   * Duplicate marks for the recipients of a single group, which the entry takes with it where the store can do that in
+   * the same step. A store may leave them: whoever works the entry off claims them in any case.
+   */
+  readonly marks?: EventMarks;
+}
+
+export interface EventMarks {
+  readonly requests: readonly MarkRequest[];
+  readonly ttlMs: number;
 }
 
 /** How an entry ended: acknowledged, with what has to be tried later. Atomic: both or nothing. */

@@ -1,4 +1,4 @@
-import { awkwardUids } from './builders';
+import { anEvent, awkwardUids } from './builders';
 import { useStore, type MakeStore } from './fixture';
 
 const hourMs = 3_600_000;
@@ -42,6 +42,23 @@ export function describeDuplicateMarks(makeStore: MakeStore): void {
       }));
       const answers = await given.store.duplicateMarks.claim(requests, 'e2', hourMs);
       expect(answers).toEqual(requests.map(({ uid }) => uid !== 'u3'));
+    });
+
+    it('leaves marks that came with an event to its entry', async () => {
+      const requests = [
+        { uid: 'alice', keys: ['k', 'l'] },
+        { uid: 'bob', keys: ['k'] },
+      ];
+      const recipients = [['alice', 'bob']];
+      const marks = { requests, ttlMs: hourMs };
+      await claim('bob', ['k'], 'earlier');
+      await given.store.inbox.append(anEvent('m1', { recipients, marks }));
+      const wanted = { direct: 2, bulk: 0 };
+      const [entry] = await given.store.inbox.claim(wanted, 1_000, new AbortController().signal);
+      if (entry === undefined) throw new Error('no entry');
+      expect(await given.store.duplicateMarks.claim(requests, entry.id, hourMs)).toEqual([true, false]);
+      expect(await claim('alice', ['l'], 'later')).toEqual([false]);
+      expect(await claim('bob', ['l'], 'later')).toEqual([true]);
     });
 
     it('takes one uid twice in one call', async () => {
