@@ -319,6 +319,12 @@ devices: {expire_after: 30d}
       /^providers\.apns\.min_connections/,
     );
   });
+
+  it('leaves HTTP/2 to Node unless the lean client is asked for', () => {
+    expect(good({}).config.providers.http2).toBe('node');
+    expect(good({ yaml: 'providers: {http2: lean}' }).config.providers.http2).toBe('lean');
+    expect(problems({ yaml: 'providers: {http2: undici}' })[0]).toMatch(/^providers\.http2.*lean, node/);
+  });
 });
 
 describe('access', () => {

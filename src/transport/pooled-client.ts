@@ -8,7 +8,7 @@ import { Exchange } from './exchange';
 import type { SocketOpener } from './open-socket';
 import { Pool } from './pool';
 import type { Http2Client, Http2ClientOptions, Http2Request, Http2Result } from './port';
-import { findFault } from './request-check';
+import { RequestCheck } from './request-check';
 
 export interface Http2ClientContext {
   readonly logger: Logger;
@@ -32,6 +32,7 @@ export class PooledHttp2Client implements Http2Client {
   private readonly pool: Pool;
   private readonly deadlines: DeadlineWheel<Exchange>;
   private readonly clock: Clock;
+  private readonly check = new RequestCheck();
   private closed: Promise<void> | null = null;
 
   constructor(
@@ -62,7 +63,7 @@ export class PooledHttp2Client implements Http2Client {
         ? 'client is closed'
         : this.pool.waitingCount >= MAX_WAITING
           ? 'too many requests are waiting'
-          : findFault(request);
+          : this.check.faultOf(request);
     if (fault !== null) {
       setImmediate(done, { kind: 'not_processed', cause: fault });
       return;
