@@ -78,7 +78,7 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
   let bytesInFlight = (): number => 0;
   new Gauge({
     name: 'relay_webhook_bytes_in_flight',
-    help: 'Bytes of webhook bodies that are read or not yet durable',
+    help: 'Bytes of webhook bodies that are read or not yet durable, large ones by what decoding takes',
     registers,
     collect() {
       this.set(bytesInFlight());

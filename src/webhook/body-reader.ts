@@ -8,6 +8,14 @@ export type BodyResult =
 
 /** What a chunked body starts with; it is doubled as it grows. */
 const chunkedLeaseBytes = 64 * 1024;
+/** A list of a hundred thousand uids takes several times its bytes once it is decoded. */
+const largeBytes = 64 * 1024;
+const decodedShare = 4;
+
+/** What a body of so many bytes takes of the budget. */
+function weightOf(bytes: number): number {
+  return bytes > largeBytes ? bytes * decodedShare : bytes;
+}
 
 /** The length that the request announces; null when it comes in chunks. */
 export function declaredLength(request: IncomingMessage): number | null {
@@ -46,7 +54,7 @@ export class BodyReader {
     });
     request.on('close', this.onClose);
     request.on('error', this.onClose);
-    this.lease = budget.lease(this.leasedBytes, () => this.start());
+    this.lease = budget.lease(weightOf(this.leasedBytes), () => this.start());
   }
 
   private start(): void {
@@ -74,7 +82,7 @@ export class BodyReader {
     if (this.sizeBytes <= this.leasedBytes) return;
     this.leasedBytes = Math.min(this.maxBytes, this.sizeBytes * 2);
     this.request.pause();
-    this.lease.grow(this.leasedBytes, () => this.request.resume());
+    this.lease.grow(weightOf(this.leasedBytes), () => this.request.resume());
   }
 
   private readonly onEnd = (): void => {
