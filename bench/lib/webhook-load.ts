@@ -35,6 +35,7 @@ export class WebhookLoad {
   #next: () => Buffer | null = () => null;
   #onAnswer: () => void = () => {};
   #broken: (error: Error) => void = () => {};
+  #stopPacing: () => void = () => {};
 
   private constructor(private readonly head: string) {}
 
@@ -56,13 +57,13 @@ export class WebhookLoad {
     let sent = 0;
     const target = this.answered + count;
     this.#next = () => (sent < count && mayGo(sent) ? make(sent++) : null);
-    await this.#answers(target);
+    await this.#answers(() => target);
   }
 
   /** Evenly, whatever the relay does. */
   async pace({ perSecond, seconds, make }: Pace): Promise<void> {
-    const count = Math.round(perSecond * seconds);
-    const target = this.answered + count;
+    let count = Math.round(perSecond * seconds);
+    const answered = this.answered;
     const startedAt = performance.now();
     let made = 0;
     this.#next = () => this.#queue.shift() ?? null;
@@ -71,7 +72,16 @@ export class WebhookLoad {
       while (made < due) this.#queue.push(make(made++));
       this.wake();
     }, 1);
-    await this.#answers(target).finally(() => clearInterval(timer));
+    this.#stopPacing = () => {
+      count = made;
+      this.#onAnswer();
+    };
+    await this.#answers(() => answered + count).finally(() => clearInterval(timer));
+  }
+
+  /** What is made is still sent and answered. */
+  stopPacing(): void {
+    this.#stopPacing();
   }
 
   /** Lines that had nothing to send look again. */
@@ -88,11 +98,11 @@ export class WebhookLoad {
     for (const { socket } of this.#lines) socket.destroy();
   }
 
-  async #answers(target: number): Promise<void> {
+  async #answers(target: () => number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#broken = reject;
       this.#onAnswer = () => {
-        if (this.answered >= target) resolve();
+        if (this.answered >= target()) resolve();
       };
       this.wake();
     });

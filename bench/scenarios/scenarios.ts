@@ -1,4 +1,5 @@
 import type { Scenario } from '../lib/world';
+import { fairness } from './fairness';
 import { group } from './group';
 import { intake } from './intake';
 import { latency } from './latency';
@@ -18,4 +19,5 @@ export const scenarios: readonly Scenario[] = [
   memory,
   stall,
   latency,
+  fairness,
 ];

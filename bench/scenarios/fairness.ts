@@ -1,0 +1,133 @@
+import { BenchStore, type StoreKind } from '../lib/bench-store';
+import { atMost, type Measurement } from '../lib/measurement';
+import { devicesOf, uidOf, type Population } from '../lib/population';
+import type { RelayUnderTest } from '../lib/relay-under-test';
+import { nowMicros, stampText } from '../lib/stamp';
+import { median, round } from '../lib/statistics';
+import { webhookBody } from '../lib/webhook-body';
+import { WebhookLoad } from '../lib/webhook-load';
+import type { Scenario, World } from '../lib/world';
+
+const limit = 2;
+const perSecond = 100;
+const idleSeconds = 10;
+/** Messages between two people that are measured while the group is under way; the rest of the group has nobody to delay. */
+const mostSeconds = 60;
+
+interface Run {
+  readonly idle: Latency;
+  readonly loaded: Latency;
+  readonly groupPerSecond: number;
+}
+
+interface Latency {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/**
+ * Does a big group delay a message between two people? From the webhook to the provider's hands, for a steady stream of
+ * messages between two: with nothing else to do, and while one message to 100,000 is worked off. Group and stream go to
+ * the same provider and app, so they share connections and slots: the hardest case.
+ */
+export const fairness: Scenario = {
+  name: 'fairness',
+  title: 'Messages between two people, alone and beside a message to a group of 100,000',
+  async run(world) {
+    const found: Measurement[] = [];
+    for (const kind of world.options.stores) {
+      if (kind === 'redis-always') continue;
+      found.push(await measure(world, kind));
+    }
+    return found;
+  },
+};
+
+async function measure(world: World, kind: StoreKind): Promise<Measurement> {
+  const people: Population = { prefix: 'f', people: 1_000, phones: ['apns'] };
+  const members: Population = { prefix: 'g', people: world.scaled(100_000), phones: ['apns'] };
+  await using store = await BenchStore.create(kind);
+  await store.register(devicesOf(people));
+  await store.register(devicesOf(members));
+  const relay = await world.startRelay(store);
+  const between = await WebhookLoad.open(relay.url);
+  const group = await WebhookLoad.open(relay.url, 1);
+  const to = Array.from({ length: members.people }, (_, number) => uidOf(members, number));
+  const make = (index: number) =>
+    webhookBody({
+      from: uidOf(people, (index + 1) % people.people),
+      to: [uidOf(people, index % people.people)],
+      text: stampText(nowMicros()),
+    });
+  const say = () => webhookBody({ from: 'alice', to, groupId: 'everyone', text: 'hello everyone' });
+  // Both ways are walked once before: code that is compiled meanwhile is nobody's unfairness.
+  await alone(world, between, make);
+  await beside(world, relay, { between, group }, { make, say, people: members.people });
+  const runs: Run[] = [];
+  for (let run = 0; run < world.options.runs; run += 1) {
+    const idle = await alone(world, between, make);
+    runs.push({
+      idle,
+      ...(await beside(world, relay, { between, group }, { make, say, people: to.length })),
+    });
+  }
+  between.close();
+  group.close();
+  await relay.stop();
+  const middle = (pick: (run: Run) => number) => round(median(runs.map(pick)));
+  return {
+    key: `fairness/${kind}`,
+    what: `${kind}, ${perSecond} a second beside ${members.people}`,
+    values: [
+      { name: 'alone p50', value: middle(({ idle }) => idle.p50Ms), unit: 'ms' },
+      { name: 'alone p99', value: middle(({ idle }) => idle.p99Ms), unit: 'ms' },
+      { name: 'beside p50', value: middle(({ loaded }) => loaded.p50Ms), unit: 'ms' },
+      { name: 'beside p99', value: middle(({ loaded }) => loaded.p99Ms), unit: 'ms' },
+      { name: 'group', value: Math.round(middle(({ groupPerSecond }) => groupPerSecond)), unit: 'a second' },
+    ],
+    targets: [
+      atMost(
+        'ratio of the p99',
+        middle(({ idle, loaded }) => loaded.p99Ms / idle.p99Ms),
+        limit,
+      ),
+    ],
+  };
+}
+
+async function alone(world: World, load: WebhookLoad, make: (index: number) => Buffer): Promise<Latency> {
+  const seconds = world.options.isShort ? 2 : idleSeconds;
+  const { providers } = world;
+  providers.order({ kind: 'behave', latencyMs: 0, takesStamps: true });
+  const { accepted: before } = await providers.ask();
+  await load.pace({ perSecond, seconds, make });
+  await providers.until(() => providers.accepted - before >= perSecond * seconds);
+  return latencyOf(world);
+}
+
+async function beside(
+  world: World,
+  relay: RelayUnderTest,
+  load: { readonly between: WebhookLoad; readonly group: WebhookLoad },
+  messages: { readonly make: (index: number) => Buffer; readonly say: () => Buffer; readonly people: number },
+): Promise<Omit<Run, 'idle'>> {
+  const { providers } = world;
+  providers.order({ kind: 'behave', latencyMs: 0, takesStamps: true });
+  const { accepted: before } = await providers.ask();
+  const { make, say, people } = messages;
+  const stream = load.between.pace({ perSecond, seconds: mostSeconds, make });
+  const startedAt = performance.now();
+  await load.group.press({ count: 1, mayGo: () => true, make: say });
+  await providers.until(() => providers.accepted - before >= people);
+  const tookMs = performance.now() - startedAt;
+  const loaded = await latencyOf(world);
+  load.between.stopPacing();
+  await stream;
+  await relay.idle();
+  return { loaded, groupPerSecond: (people / tookMs) * 1000 };
+}
+
+async function latencyOf({ providers }: World): Promise<Latency> {
+  const { p50Ms, p99Ms } = await providers.ask();
+  return { p50Ms: p50Ms ?? Number.NaN, p99Ms: p99Ms ?? Number.NaN };
+}
