@@ -8,6 +8,10 @@ const { values, positionals } = parseArgs({
   options: {
     /** embedded, redis, or both one after the other. */
     store: { type: 'string', default: 'both' },
+    /** lean or node; the relay's default unless said. */
+    http2: { type: 'string' },
+    /** So many messages a second, while the providers get into trouble again and again. */
+    troubled: { type: 'string' },
     /** About two minutes for both. */
     short: { type: 'boolean', default: false },
   },
@@ -16,7 +20,9 @@ const { values, positionals } = parseArgs({
 async function main(): Promise<void> {
   const minutes = Number(positionals[0] ?? (values.short ? shortMinutes : '10'));
   if (!(minutes >= 0.5) || !['embedded', 'redis', 'both'].includes(values.store)) {
-    console.error('usage: npm run soak -- [minutes, at least 0.5] [--short] [--store embedded|redis|both]');
+    console.error(
+      'usage: npm run soak -- [minutes, at least 0.5] [--short] [--store embedded|redis|both] [--http2 lean|node] [--troubled MESSAGES_A_SECOND]',
+    );
     process.exitCode = 2;
     return;
   }
@@ -41,10 +47,10 @@ async function play(store: 'embedded' | 'redis', minutes: number): Promise<reado
       minutes,
       env: server === null ? {} : { REDIS_URL: server.url },
       countsMapped: server !== null,
-      onCapacity: (perSecond) =>
-        console.log(
-          `capacity ${Math.round(perSecond)} messages a second; half of it from now on\n${heading}`,
-        ),
+      http2: values.http2 ?? null,
+      troubled: values.troubled === undefined ? null : Number(values.troubled),
+      onPace: (perSecond) => console.log(`${perSecond} messages a second\n${heading}`),
+      onTrouble: (name, times) => console.log(`${name}: ${times} times`),
       onSample: (sample) => {
         if (Math.round(sample.atMs / 1000) % 10 === 0) console.log(line(sample));
       },

@@ -4,6 +4,7 @@ import { Fakes } from '../helpers/fakes';
 import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
 import { registerPhones } from '../kill/register-phones';
 import { growthAMinute, takeSample, type Sample } from './sample';
+import { troubleProviders } from './provider-faults';
 import { pause, SoakTraffic } from './traffic';
 
 export interface SoakOptions {
@@ -11,8 +12,13 @@ export interface SoakOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Mapped files do not count: the embedded store maps its data, and the kernel keeps as much of it as it likes. */
   readonly countsMapped: boolean;
+  /** `providers.http2`; null: the default. */
+  readonly http2: string | null;
+  /** Messages a second instead of half of the capacity, while the providers get into trouble again and again; null: without. */
+  readonly troubled: number | null;
   readonly onSample: (sample: Sample) => void;
-  readonly onCapacity: (perSecond: number) => void;
+  readonly onTrouble?: (name: string, times: number) => void;
+  readonly onPace: (perSecond: number) => void;
 }
 
 export interface SoakResult {
@@ -41,7 +47,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     await using relay = await fakes.startRelay({
       env: { ...options.env, STORM_LIMITS: 'off', INSPECT_FILE: inspectFile },
       nodeArgs: ['--expose-gc', '-r', join(__dirname, '../helpers/inspected.cjs')],
-      yaml: 'providers: { fcm: { messages_per_minute: 6000000, ramp_seconds: 0 } }\n',
+      yaml: [
+        'providers:',
+        '  fcm: { messages_per_minute: 6000000, ramp_seconds: 0 }',
+        ...(options.http2 === null ? [] : [`  http2: ${options.http2}`]),
+      ].join('\n'),
     });
     using traffic = new SoakTraffic(fakes);
     await registerPhones(relay.url, traffic.phones);
@@ -60,11 +70,15 @@ async function run(
   relay: RelayProcess,
   traffic: SoakTraffic,
 ): Promise<SoakResult> {
-  const capacity = await traffic.capacity(relay.url, capacityMs);
-  const perSecond = Math.round(capacity / 2);
-  options.onCapacity(capacity);
+  const capacity = options.troubled === null ? await traffic.capacity(relay.url, capacityMs) : null;
+  const perSecond = capacity === null ? (options.troubled ?? 0) : Math.round(capacity / 2);
+  options.onPace(perSecond);
   const end = traffic.steady(relay.url, perSecond);
+  const calm = new AbortController();
+  const trouble = capacity === null ? troubleProviders(fakes.sandbox, calm.signal) : null;
   const samples = await sampleFor(options, relay, traffic);
+  calm.abort();
+  const struck = await trouble;
   end();
   await traffic.settled();
   const failures: string[] = [];
@@ -76,10 +90,12 @@ async function run(
   const { apns, fcm } = fakes.sandbox;
   const repeated = apns.counts.repeats + fcm.counts.repeats;
   const accepted = apns.counts.distinct + fcm.counts.distinct;
-  if (repeated > 0) failures.push(`${repeated} repeated`);
+  // Whoever hangs up may have taken what it did not answer.
+  if (repeated > 0 && struck === null) failures.push(`${repeated} repeated`);
   if (accepted < traffic.answered) failures.push(`${traffic.answered - accepted} lost`);
   if (traffic.refused.length > 0)
     failures.push(`${traffic.refused.length} refused: ${traffic.refused.slice(0, 3).join(', ')}`);
+  if (struck !== null) for (const [name, times] of struck) options.onTrouble?.(name, times);
   const memory = judge(options, samples, failures);
   const code = await relay.stop();
   if (code !== 0) failures.push(`the relay stopped with ${code}`);
