@@ -10,7 +10,7 @@ import { DeadLetterWriter } from './dead-letter-writer';
 import { replayDeadLetters, type ReplayReport, type ReplayRequest } from './dead-letter-replay';
 import { DeviceExpiry } from './device-expiry';
 import { DeviceHygiene } from './device-hygiene';
-import type { Dispatcher } from './dispatcher';
+import { Dispatcher } from './dispatcher';
 import { EntryWorker } from './entry-worker';
 import { FanOut } from './fan-out';
 import type { DeliveryOptions } from './options';
@@ -22,7 +22,6 @@ import { Routes } from './routes';
 import { Settler } from './settler';
 import { StormGuard, type StormOptions } from './storm-guard';
 import { sendTestPush, type TestPushResult } from './test-push';
-import { ThrottlingDispatcher } from './throttling-dispatcher';
 import { Works } from './work';
 
 export interface DeliveryContext {
@@ -69,7 +68,7 @@ export class Delivery {
     });
     const hygiene = new DeviceHygiene({ ...shared, devices, sharedState });
     const settler = new Settler({ ...shared, routes, pauses, hygiene });
-    const dispatcher = new ThrottlingDispatcher({ ...shared, routes, settler });
+    const dispatcher = new Dispatcher({ ...shared, routes, settler });
     const works = new Works(options);
     const renderer = new Renderer(context.renderDefaults);
     const storm = context.storm === null ? null : new StormGuard(context.storm, clock);

@@ -5,6 +5,7 @@ import type { DeliveryOptions } from './options';
 import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
 import type { Routes, RouteState } from './routes';
 import type { Settler } from './settler';
+import { withoutThrottled } from './throttled-devices';
 
 export interface DispatcherContext {
   readonly options: DeliveryOptions;
@@ -28,7 +29,7 @@ export class Dispatcher {
   }
 
   dispatch(batch: DispatchBatch): void {
-    new BatchRun(this.context, batch, this.#count).advance();
+    new BatchRun(this.context, withoutThrottled(batch, this.context), this.#count).advance();
   }
 
   /** Resolves when nothing is in flight. */

@@ -15,7 +15,7 @@ import { ownExpiryMs } from './expiry';
 import type { PlannedDelivery } from './planned-delivery';
 import type { Renderer } from './renderer';
 import type { Routes, RouteState } from './routes';
-import type { StormGuard, StormVerdict } from './storm-guard';
+import { heldByStorm, isSummary, type StormGuard, type StormVerdict } from './storm-guard';
 import { workId, type Names, type Work } from './work';
 
 export interface FanOutContext {
@@ -207,7 +207,7 @@ class Grouping implements FanOutPlan {
   #notificationOf(device: Device, pending: PendingDelivery): Notification {
     const { renderer, storm } = this.context;
     const { body } = this.work;
-    if (pending.lastReason !== heldByStorm || body.kind !== 'message')
+    if (!isSummary(pending) || body.kind !== 'message')
       return renderer.notificationFor(this.work, device, this.names);
     const count = storm?.takeSummary(deviceKey(device), conversationKey(body.message)) ?? null;
     return renderer.summaryFor(this.work, device, this.names, count);
@@ -271,6 +271,7 @@ class Grouping implements FanOutPlan {
       dueAtMs: this.context.clock.now() + (this.context.storm?.summaryIntervalMs ?? 0),
       receivedAtMs,
       lastReason: heldByStorm,
+      summary: true,
       parked: false,
     };
   }
@@ -316,7 +317,6 @@ class Grouping implements FanOutPlan {
 }
 
 /** The reason that a delivery waits for as a storm's summary. */
-const heldByStorm = 'held by the storm limits';
 
 function deviceKey(device: Device): string {
   return JSON.stringify([device.uid, device.deviceId]);

@@ -11,7 +11,6 @@ import { RetryPump, type RetryPumpContext } from './retry-pump';
 import { RoutePauses } from './route-pauses';
 import { Routes } from './routes';
 import { Settler, type SettlerContext } from './settler';
-import { ThrottlingDispatcher } from './throttling-dispatcher';
 import { Works } from './work';
 
 const routeName = 'apns/production/default';
@@ -201,7 +200,7 @@ function makePump(answer: (delivery: Delivery) => Outcome) {
     devices: { listMany: async (uids: readonly string[]) => uids.map((uid) => [deviceOf(uid)]) } as never,
     works: new Works(options),
     fanOut,
-    dispatcher: new ThrottlingDispatcher({ ...base, routes, settler }),
+    dispatcher: new Dispatcher({ ...base, routes, settler }),
     deadLetters,
     routes,
     pauses,

@@ -8,7 +8,7 @@ import { deliveryId } from './delivery-id';
 import type { DispatchBatch, PlannedDelivery } from './planned-delivery';
 import type { Routes, RouteState } from './routes';
 import type { Settled, Settler } from './settler';
-import { isThrottled, throttledReason } from './throttling-dispatcher';
+import { isThrottled, throttledReason } from './throttled-devices';
 
 export interface TestPushResult {
   readonly deviceId: string;
