@@ -1,3 +1,4 @@
+import { Dispatcher } from './dispatcher';
 import { encodeBody } from '../domain/body';
 import type { Device } from '../domain/device';
 import type { Delivery, Notification } from '../domain/notification';
