@@ -14,7 +14,7 @@ module.exports = {
   projects: [
     project('unit', ['<rootDir>/src/**/*.test.ts']),
     project('contract', ['<rootDir>/test/contract/**/*.test.ts']),
-    project('integration', ['<rootDir>/test/integration/**/*.test.ts', '<rootDir>/test/docs.test.ts']),
+    project('integration', ['<rootDir>/test/integration/**/*.test.ts']),
   ],
   testTimeout: 30_000,
   // Most of a test is waiting for sockets and disks.

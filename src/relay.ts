@@ -13,6 +13,7 @@ import { relayVersion } from './compose/version';
 import type { Config } from './config/config';
 import { markRequests } from './delivery/duplicate-keys';
 import { Delivery } from './delivery/delivery';
+import type { Message } from './domain/message';
 import { systemClock, systemRandom, type Clock, type Random } from './domain/clock';
 import type { Logger } from './domain/logger';
 import { createApiEvents } from './observability/api-events';
@@ -246,6 +247,10 @@ function createHandlers(
     { presenceStore, devices, clock, events },
   );
   const ttlMs = config.delivery.deduplicationWindowMs;
+  const marksOf = (message: Message, uids: readonly string[]) => ({
+    requests: markRequests({ kind: 'message', message }, uids),
+    ttlMs,
+  });
   const webhook = createWebhookHandler(
     {
       secrets: config.webhook.secrets.map((secret) => secret.reveal()),
@@ -264,7 +269,7 @@ function createHandlers(
       clock,
       random,
       events,
-      marksOf: (message, uids) => ({ requests: markRequests({ kind: 'message', message }, uids), ttlMs }),
+      marksOf: config.store.kind === 'embedded' ? marksOf : undefined,
     },
   );
   const api = createApi(

@@ -29,9 +29,9 @@ function later(
   nowMs: number,
   { random }: ThrottledContext,
 ): DeliveryResult {
-  const waitMs = (planned.device.throttledUntilMs ?? nowMs) - nowMs;
-  const dueAtMs = nowMs + Math.ceil(waitMs * (1 + random() / 4));
-  if (dueAtMs >= batch.deadlineMs)
+  const untilMs = planned.device.throttledUntilMs ?? nowMs;
+  const dueAtMs = Math.min(Math.ceil(untilMs + ((untilMs - nowMs) * random()) / 4), batch.deadlineMs - 1);
+  if (dueAtMs < untilMs)
     return { kind: 'dead', reason: `expired before the next attempt (${throttledReason})` };
   const { attempts, ambiguousAttempts } = planned;
   const change = { attempts, ambiguousAttempts, dueAtMs, lastReason: throttledReason, parked: false };

@@ -30,6 +30,20 @@ describe('ByteBudget', () => {
     expect([order, budget.usedBytes]).toEqual([['first', 'second'], 0]);
   });
 
+  it('lets small ones by a large one that waits, as far as the reserve goes', () => {
+    const budget = new ByteBudget(100_000);
+    const held = budget.lease(60_000, named('held'));
+    const large = budget.lease(60_000, named('large'));
+    const small = Array.from({ length: 600 }, (_, index) => budget.lease(100, named(`s${index}`)));
+    expect(order).toEqual(['held', ...small.slice(0, 525).map((_, index) => `s${index}`)]);
+    held.release();
+    expect(order[526]).toBe('s525');
+    for (const lease of small) lease.release();
+    expect(order).toContain('large');
+    large.release();
+    expect(budget.usedBytes).toBe(0);
+  });
+
   it('forgets one that gives up waiting, and serves those behind it', () => {
     const budget = new ByteBudget(100);
     const held = budget.lease(90, named('held'));

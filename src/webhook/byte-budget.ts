@@ -37,6 +37,8 @@ class Lease implements ByteLease {
  * overtaken for ever. One larger than the whole budget is granted when nothing else is held. A growing one holds bytes
  * already, and two that wait for each other would wait for ever: so growing goes before waiting, and one at a time may
  * exceed the budget. What is held therefore stays below the limit plus one body.
+ *
+ * Behind a large one that waits, small ones go by on a reserve of an eighth: a person's message must not stand behind a group's.
  */
 export class ByteBudget {
   private heldBytes = 0;
@@ -44,7 +46,11 @@ export class ByteBudget {
   private readonly growing = new Set<Lease>();
   private overdrawn: Lease | null = null;
 
-  constructor(private readonly limitBytes: number) {}
+  private readonly reserveBytes: number;
+
+  constructor(private readonly limitBytes: number) {
+    this.reserveBytes = limitBytes / 8;
+  }
 
   get usedBytes(): number {
     return this.heldBytes;
@@ -80,15 +86,27 @@ export class ByteBudget {
       this.growing.delete(lease);
       this.grant(lease);
     }
+    let isHeldUp = false;
     for (const lease of this.waiting) {
-      if (!this.fits(lease)) return;
+      if (isHeldUp && !this.isSmall(lease)) continue;
+      if (!this.fits(lease, isHeldUp ? this.reserveBytes : 0)) {
+        if (isHeldUp) return;
+        isHeldUp = true;
+        if (!this.isSmall(lease)) continue;
+        return;
+      }
       this.waiting.delete(lease);
       this.grant(lease);
     }
   }
 
-  private fits(lease: Lease): boolean {
-    return this.heldBytes === 0 || this.heldBytes + lease.wantedBytes - lease.heldBytes <= this.limitBytes;
+  private isSmall(lease: Lease): boolean {
+    return lease.wantedBytes <= this.limitBytes * smallShare;
+  }
+
+  private fits(lease: Lease, reserveBytes = 0): boolean {
+    if (this.heldBytes === 0) return true;
+    return this.heldBytes + lease.wantedBytes - lease.heldBytes <= this.limitBytes + reserveBytes;
   }
 
   private grant(lease: Lease): void {
@@ -97,3 +115,6 @@ export class ByteBudget {
     lease.granted();
   }
 }
+
+/** Of the limit: what counts as small. */
+const smallShare = 1 / 1_000;

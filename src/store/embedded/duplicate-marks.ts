@@ -30,7 +30,8 @@ export interface DuplicateMarksParts {
 export class EmbeddedDuplicateMarks implements DuplicateMarks {
   private readonly table: Table;
   private newestBucket: number;
-  private readonly newestAtOpen: number;
+  /** Up to this hour there is no filter. */
+  private unfiltered: number;
   private readonly filters = new Map<number, MarkFilter>();
 
   constructor(private readonly parts: DuplicateMarksParts) {
@@ -38,7 +39,7 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
     this.newestBucket = 0;
     for (const key of this.table.getKeys({ reverse: true, limit: 1 }))
       this.newestBucket = Buffer.from(key).readUInt32BE(0);
-    this.newestAtOpen = this.newestBucket;
+    this.unfiltered = this.newestBucket;
   }
 
   async claim(requests: readonly MarkRequest[], entryId: string, ttlMs: number): Promise<readonly boolean[]> {
@@ -134,13 +135,18 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
   }
 
   private filterOf(bucket: number): MarkFilter | undefined {
-    if (bucket <= this.newestAtOpen) return undefined;
+    if (bucket <= this.unfiltered) return undefined;
     let filter = this.filters.get(bucket);
     if (filter === undefined) {
       filter = new MarkFilter();
       this.filters.set(bucket, filter);
       const over = Math.floor(this.parts.clock.now() / bucketMs);
-      for (const old of this.filters.keys()) if (old < over) this.filters.delete(old);
+      for (const old of this.filters.keys()) {
+        if (old >= over) continue;
+        this.filters.delete(old);
+        // A clock that steps back asks for it again: of what was deleted nothing is known.
+        this.unfiltered = Math.max(this.unfiltered, old);
+      }
     }
     return filter;
   }

@@ -39,6 +39,7 @@ export class Health {
       );
     else readInfo(info, degraded);
     const fsync = await this.#setting(master, 'appendfsync');
+    const onRewrite = await this.#setting(master, 'no-appendfsync-on-rewrite');
     const minimum = await this.#setting(master, 'min-replicas-to-write');
     if (fsync === null || minimum === null)
       degraded(
@@ -49,6 +50,11 @@ export class Health {
       degraded(
         'appendfsync',
         'a crash of its machine loses what is not flushed; set appendfsync everysec, or always',
+      );
+    if (onRewrite === 'yes' && info?.get('aof_enabled') === '1')
+      degraded(
+        'no-appendfsync-on-rewrite',
+        'nothing is flushed while the append-only file is rewritten; set no-appendfsync-on-rewrite no',
       );
     const good = info?.get('min_slaves_good_slaves');
     if (good !== undefined && Number(good) < Number(minimum ?? 0))

@@ -273,6 +273,8 @@ export class LeanConnection implements Connection, PeerEvents, AnswerOwner {
     const ignored = this.streams.detachAbove(lastStreamId);
     this.leave(cause);
     if (ignored.length > 0) this.listener.onRefused(ignored, `peer sent ${cause}`);
+    // A second GOAWAY may take the last streams of a connection that was on its way out already.
+    if (this.state === 'draining' && this.streams.count === 0) this.letGo();
   }
 
   onFault(code: number, detail: string): void {
