@@ -12,7 +12,7 @@ export function addTrace(program: Command, context: CliContext): void {
   addApiOptions(command)
     .addHelpText(
       'after',
-      `\nPrints the relay's answer as JSON.\n\nExample:\n  $ wukongim-push-relay trace 1744123456789012480`,
+      `\nPrints the relay's answer as JSON. This version of the relay keeps no traces yet and answers 404.\n\nExample:\n  $ wukongim-push-relay trace 1744123456789012480`,
     )
     .action(async (messageId: string, options: ApiOptions) => {
       const path = `/v1/messages/${encodeURIComponent(messageId)}`;

@@ -492,6 +492,20 @@ export function describeHttp2Client(name: string, create: Create): void {
         expect(peer.requests.left).toBe(0);
       });
 
+      it('GOAWAY in two steps that leaves out everything: the connection closes', async () => {
+        const peer = await listen();
+        const client = connectTo(peer.url);
+        const results = askMany(client, 2);
+        const [one] = await peer.requests.take(2);
+        const first = one!.connection;
+        first.goaway(2 ** 31 - 1);
+        await until(() => client.stats().connections === 2);
+        first.goaway(0);
+        for (const { connection, streamId } of await peer.requests.take(2)) connection.respond(streamId);
+        expect((await Promise.all(results)).every(isOk)).toBe(true);
+        await first.closed;
+      });
+
       it('GOAWAY with an error: streams above the last id go elsewhere, those below are answered or cut', async () => {
         const peer = await listen();
         const client = connectTo(peer.url);
