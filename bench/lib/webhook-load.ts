@@ -115,7 +115,11 @@ export class WebhookLoad {
     const line: Line = { socket, rest: '' };
     socket.on('data', (chunk: Buffer) => this.#read(line, chunk));
     socket.on('error', (error) => this.#broken(error));
-    socket.on('close', () => this.#broken(new Error('the relay closed a connection')));
+    socket.on('close', () => {
+      // One that was not used for a minute may go, like any client's.
+      if (this.#idle.includes(line)) this.#idle = this.#idle.filter((other) => other !== line);
+      else this.#broken(new Error('the relay closed a connection'));
+    });
     await once(socket, 'connect');
     return line;
   }

@@ -8,8 +8,11 @@ import { join } from 'node:path';
 import { silentLogger } from '../../src/domain/logger';
 import { createLeanHttp2Client } from '../../src/transport/lean-client';
 import type { Http2Client, Http2ClientOptions, Http2Request, Http2Result } from '../../src/transport/port';
+import { describeWithProgram } from '../helpers/describe-with-program';
 import { createTestAuthority, type TestAuthority, type TestCertificate } from './certificates';
 
+const go = { command: 'go', args: ['version'], aptPackage: 'golang-go' };
+const nghttpd = { command: 'nghttpd', args: ['--version'], aptPackage: 'nghttp2-server' };
 const goSource = join(__dirname, '../peers/go-http2');
 
 /** Servers that others wrote: what they make of the frames is not what this project made of the RFC. */
@@ -30,18 +33,7 @@ describe('lean HTTP/2 client', () => {
     keyFile = join(directory, 'key.pem');
     await writeFile(certFile, certificate.cert);
     await writeFile(keyFile, certificate.key);
-    goBinary = join(directory, 'peer');
-    const env = {
-      ...process.env,
-      GOFLAGS: '-mod=mod',
-      GOTOOLCHAIN: 'local',
-      GO111MODULE: 'on',
-      CGO_ENABLED: '0',
-    };
-    const build = program('go', ['build', '-o', goBinary, '.'], 'golang-go', { cwd: goSource, env });
-    const [code] = (await once(build, 'exit')) as [number | null];
-    if (code !== 0) throw new Error(`go build ended with ${code}`);
-  }, 300_000);
+  });
 
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -155,7 +147,7 @@ describe('lean HTTP/2 client', () => {
     expect(results.map(bodyOf)).toEqual(bodies);
   }
 
-  describe('with nghttpd', () => {
+  describeWithProgram(nghttpd, 'with nghttpd', () => {
     it.each([
       ['as it comes', []],
       ['with small windows', ['-w', '12', '-W', '13']],
@@ -181,7 +173,21 @@ describe('lean HTTP/2 client', () => {
     });
   });
 
-  describe('with the server of Go', () => {
+  describeWithProgram(go, 'with the server of Go', () => {
+    beforeAll(async () => {
+      goBinary = join(directory, 'peer');
+      const env = {
+        ...process.env,
+        GOFLAGS: '-mod=mod',
+        GOTOOLCHAIN: 'local',
+        GO111MODULE: 'on',
+        CGO_ENABLED: '0',
+      };
+      const build = program('go', ['build', '-o', goBinary, '.'], 'golang-go', { cwd: goSource, env });
+      const [code] = (await once(build, 'exit')) as [number | null];
+      if (code !== 0) throw new Error(`go build ended with ${code}`);
+    }, 300_000);
+
     it('has 1,000 bodies of 4 KB taken, each answered for itself', async () => {
       const { url } = await startGo();
       const client = connectTo(url);
