@@ -13,6 +13,7 @@ import { reply } from '../../src/sandbox/answer';
 import type { ApnsPush } from '../../src/sandbox/fake-apns';
 import { createIdentity, type SandboxIdentity } from '../../src/sandbox/identity';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox';
+import { createLeanHttp2Client } from '../../src/transport/lean-client';
 import { createNodeHttp2Client } from '../../src/transport/node-client';
 import { FakeProxy } from './fake-proxy';
 import {
@@ -25,6 +26,7 @@ import {
 } from './provider-suite';
 
 let identity: SandboxIdentity;
+let createHttp2Client = createNodeHttp2Client;
 
 beforeAll(async () => {
   identity = await createIdentity({ clock: systemClock });
@@ -70,7 +72,7 @@ function create(options: ApnsOptions, sharedTokens: SharedTokens | null = null):
   const context = { clock: systemClock, logger: silentLogger };
   return createApnsProvider(options, {
     ...context,
-    createClient: (client) => createNodeHttp2Client(client, context),
+    createClient: (client) => createHttp2Client(client, context),
     sharedTokens,
   });
 }
@@ -114,239 +116,253 @@ async function start(
   };
 }
 
-describeProvider('APNs by provider token', (given) => start(given));
-
-describe('APNs', () => {
-  const open: { close(deadlineMs: number): Promise<void> }[] = [];
-  let sandbox: Sandbox;
-
-  beforeEach(async () => {
-    sandbox = await startSandbox({ identity });
+describe.each([
+  ['the lean client', createLeanHttp2Client],
+  ['node:http2', createNodeHttp2Client],
+])('over %s', (_name, createClient) => {
+  beforeAll(() => {
+    createHttp2Client = createClient;
   });
 
-  afterEach(async () => {
-    for (const one of open.splice(0)) await one.close(0);
-    await sandbox.close();
-  });
+  describeProvider('APNs by provider token', (given) => start(given));
 
-  function provider(
-    given: Partial<ApnsOptions> = {},
-    sharedTokens: SharedTokens | null = null,
-  ): ApnsProvider {
-    const made = create({ ...options(sandbox, {}), ...given }, sharedTokens);
-    open.push(made);
-    return made;
-  }
+  describe('APNs', () => {
+    const open: { close(deadlineMs: number): Promise<void> }[] = [];
+    let sandbox: Sandbox;
 
-  function delivery(given: Partial<Delivery> = {}): Delivery {
-    return {
-      id: randomUUID(),
-      uid: 'u',
-      deviceId: 'd',
-      tokenKind: 'alert',
-      token: tokenOf(1),
-      platform: 'ios',
-      environment: 'production',
-      badge: null,
-      ...given,
-    };
-  }
-
-  it('sends headers and payload as the contract has them', async () => {
-    const one = delivery({ badge: 3 });
-    await sendAll(provider(), [one]);
-    const [push] = sandbox.apns.accepted as [ApnsPush];
-    expect(push.headers).toEqual({
-      'apns-id': one.id,
-      'apns-topic': 'com.example.chat',
-      'apns-push-type': 'alert',
-      'apns-priority': '10',
-      'apns-expiration': String(Math.floor((notification.expiresAtMs as number) / 1000)),
-      'apns-collapse-id': 'message-1',
+    beforeEach(async () => {
+      sandbox = await startSandbox({ identity });
     });
-    expect(push.payload).toEqual({
-      aps: {
-        alert: { title: 'Alice', body: notification.body },
-        badge: 3,
-        sound: 'default',
-        'thread-id': '1:alice',
-      },
-      wukongim: {
-        message_id: '9223372036854775807',
-        message_seq: 7,
-        client_msg_no: 'c1',
-        from_uid: 'alice',
-        channel_id: 'alice',
-        channel_type: 1,
-        timestamp: 1_700_000_000,
-      },
+
+    afterEach(async () => {
+      for (const one of open.splice(0)) await one.close(0);
+      await sandbox.close();
     });
-  });
 
-  it('sends calls, alerts and background pushes of both environments side by side', async () => {
-    const apns = provider();
-    const call = { ...notification, kind: 'call' } as const;
-    const background = { ...notification, kind: 'background' } as const;
-    const all = [
-      await sendAll(apns, [delivery({ tokenKind: 'voip', badge: 9 }), delivery()], call),
-      await sendAll(apns, [delivery({ environment: 'sandbox', badge: 1 }), delivery()], background),
-    ].flat();
-    expect(all.map((outcome) => outcome.kind)).toEqual(['accepted', 'accepted', 'accepted', 'accepted']);
-    const seen = sandbox.apns.accepted.map(({ pushType, topic, environment, headers, payload }) => [
-      environment,
-      pushType,
-      topic,
-      headers['apns-priority'],
-      headers['apns-expiration'],
-      (payload.aps as { badge?: number }).badge,
-    ]);
-    const expiration = String(Math.floor((notification.expiresAtMs as number) / 1000));
-    expect(seen.sort()).toEqual([
-      ['production', 'alert', 'com.example.chat', '10', '0', undefined],
-      ['production', 'background', 'com.example.chat', '5', expiration, undefined],
-      ['production', 'voip', 'com.example.chat.voip', '10', '0', undefined],
-      ['sandbox', 'alert', 'com.example.chat', '5', expiration, 1],
-    ]);
-  });
-
-  it('tells since when a device token is dead', async () => {
-    sandbox.apns.setDevice(tokenOf(1), {
-      kind: 'unregistered',
-      sinceMs: 1_700_000_000_123,
-      reason: 'ExpiredToken',
-    });
-    expect(await sendAll(provider(), [delivery()])).toEqual([
-      { kind: 'unregistered', reason: 'ExpiredToken', asOfMs: 1_700_000_000_123 },
-    ]);
-  });
-
-  it('lets nothing but hexadecimal digits into the path', async () => {
-    const tokens = ['../../1', 'ab/../cd', 'ab?x', 'ab%20', '0xab', 'ab-cd'].map((token) =>
-      delivery({ token }),
-    );
-    for (const outcome of await sendAll(provider(), tokens)) {
-      expect(outcome).toMatchObject({ kind: 'rejected', blame: 'device_token' });
+    function provider(
+      given: Partial<ApnsOptions> = {},
+      sharedTokens: SharedTokens | null = null,
+    ): ApnsProvider {
+      const made = create({ ...options(sandbox, {}), ...given }, sharedTokens);
+      open.push(made);
+      return made;
     }
-    expect(sandbox.apns.counts.requests).toBe(0);
-  });
 
-  it('blames the device token of the other environment, and the topic of another app', async () => {
-    sandbox.apns.setDevice(tokenOf(1), { kind: 'environment', environment: 'sandbox' });
-    sandbox.apns.setDevice(tokenOf(2), { kind: 'topic', topic: 'com.other' });
-    expect(await sendAll(provider(), [delivery(), delivery({ token: tokenOf(2) })])).toMatchObject([
-      { kind: 'rejected', blame: 'device_token' },
-      { kind: 'rejected', blame: 'topic' },
-    ]);
-  });
+    function delivery(given: Partial<Delivery> = {}): Delivery {
+      return {
+        id: randomUUID(),
+        uid: 'u',
+        deviceId: 'd',
+        tokenKind: 'alert',
+        token: tokenOf(1),
+        platform: 'ios',
+        environment: 'production',
+        badge: null,
+        ...given,
+      };
+    }
 
-  it('has no credential for an environment that none names', async () => {
-    const { keyPem, keyId, teamId } = sandbox.credentials.apns;
-    const apns = provider({
-      credentials: [{ environments: ['sandbox'], kind: 'token', keyPem, keyId, teamId }],
+    it('sends headers and payload as the contract has them', async () => {
+      const one = delivery({ badge: 3 });
+      await sendAll(provider(), [one]);
+      const [push] = sandbox.apns.accepted as [ApnsPush];
+      expect(push.headers).toEqual({
+        'apns-id': one.id,
+        'apns-topic': 'com.example.chat',
+        'apns-push-type': 'alert',
+        'apns-priority': '10',
+        'apns-expiration': String(Math.floor((notification.expiresAtMs as number) / 1000)),
+        'apns-collapse-id': 'message-1',
+      });
+      expect(push.payload).toEqual({
+        aps: {
+          alert: { title: 'Alice', body: notification.body },
+          badge: 3,
+          sound: 'default',
+          'thread-id': '1:alice',
+        },
+        wukongim: {
+          message_id: '9223372036854775807',
+          message_seq: 7,
+          client_msg_no: 'c1',
+          from_uid: 'alice',
+          channel_id: 'alice',
+          channel_type: 1,
+          timestamp: 1_700_000_000,
+        },
+      });
     });
-    expect(apns.environments).toEqual(['sandbox']);
-    expect(await sendAll(apns, [delivery()])).toEqual([
-      { kind: 'misconfigured', reason: 'no_credential_for_production' },
-    ]);
-  });
 
-  it.each(['certificate', 'pfx'] as const)('authenticates by %s, without a provider token', async (kind) => {
-    const { certPem, keyPem, pfx, passphrase } = sandbox.credentials.apnsCertificate;
-    expect(validateApnsCertificate(certPem, keyPem, undefined, Date.now())).toEqual({ ok: true });
-    expect(validateApnsCertificate(certPem, keyPem, undefined, Date.now() + 1e13)).toMatchObject({
-      ok: false,
-    });
-    expect(validateApnsCertificate(certPem, sandbox.credentials.apns.keyPem, undefined, 0)).toMatchObject({
-      ok: false,
-    });
-    expect(validateApnsPfx(pfx, passphrase)).toEqual({ ok: true });
-    expect(validateApnsPfx(pfx, 'wrong')).toMatchObject({ problem: expect.stringMatching(/passphrase/) });
-    const credential: ApnsCredential =
-      kind === 'pfx'
-        ? { environments: ['production'], kind, pfx, passphrase }
-        : { environments: ['production'], kind, cert: certPem, key: keyPem, passphrase: null };
-    const headers: unknown[] = [];
-    sandbox.apns.script((request) => {
-      headers.push(request.headers.authorization);
-      return null;
-    });
-    const deliveries = Array.from({ length: 100 }, (_, index) => delivery({ token: tokenOf(index) }));
-    const outcomes = await sendAll(provider({ credentials: [credential] }), deliveries);
-    expect(new Set(outcomes.map((outcome) => outcome.kind))).toEqual(new Set(['accepted']));
-    expect(new Set(headers)).toEqual(new Set([undefined]));
-  });
-
-  it('shares one provider token between environments and replicas', async () => {
-    const values = new Map<string, string>();
-    const shared: SharedTokens = {
-      get: async (name) => values.get(name) ?? null,
-      set: async (name, value) => void values.set(name, value),
-    };
-    const seen = new Set<unknown>();
-    sandbox.apns.script(({ headers }) => {
-      seen.add(headers.authorization);
-      return null;
-    });
-    await sendAll(provider({}, shared), [delivery(), delivery({ environment: 'sandbox' })]);
-    await sendAll(provider({}, shared), [delivery()]);
-    expect(seen.size).toBe(1);
-    expect(sandbox.apns.accepted).toHaveLength(3);
-  });
-
-  it('says a provider token that stays expired, and renews it once only', async () => {
-    const seen = new Set<unknown>();
-    sandbox.apns.script(({ headers }) => {
-      seen.add(headers.authorization);
-      return reply(403, 'ExpiredProviderToken');
-    });
-    const apns = provider();
-    for (let count = 0; count < 3; count += 1) {
-      expect(await sendAll(apns, [delivery()])).toEqual([
-        { kind: 'misconfigured', reason: 'ExpiredProviderToken' },
+    it('sends calls, alerts and background pushes of both environments side by side', async () => {
+      const apns = provider();
+      const call = { ...notification, kind: 'call' } as const;
+      const background = { ...notification, kind: 'background' } as const;
+      const all = [
+        await sendAll(apns, [delivery({ tokenKind: 'voip', badge: 9 }), delivery()], call),
+        await sendAll(apns, [delivery({ environment: 'sandbox', badge: 1 }), delivery()], background),
+      ].flat();
+      expect(all.map((outcome) => outcome.kind)).toEqual(['accepted', 'accepted', 'accepted', 'accepted']);
+      const seen = sandbox.apns.accepted.map(({ pushType, topic, environment, headers, payload }) => [
+        environment,
+        pushType,
+        topic,
+        headers['apns-priority'],
+        headers['apns-expiration'],
+        (payload.aps as { badge?: number }).badge,
       ]);
-    }
-    expect(seen.size).toBe(2);
-  });
+      const expiration = String(Math.floor((notification.expiresAtMs as number) / 1000));
+      expect(seen.sort()).toEqual([
+        ['production', 'alert', 'com.example.chat', '10', '0', undefined],
+        ['production', 'background', 'com.example.chat', '5', expiration, undefined],
+        ['production', 'voip', 'com.example.chat.voip', '10', '0', undefined],
+        ['sandbox', 'alert', 'com.example.chat', '5', expiration, 1],
+      ]);
+    });
 
-  it.each([
-    [400, 'IdleTimeout'],
-    [403, 'UnrelatedKeyIdInToken'],
-    [503, 'Shutdown'],
-  ])('opens another connection after %i %s', async (status, reason) => {
-    const apns = provider();
-    await sendAll(apns, [delivery()]);
-    sandbox.apns.script({ times: 1, answer: reply(status, reason) });
-    expect(await sendAll(apns, [delivery()])).toMatchObject([
-      { kind: 'unavailable', reason, ambiguous: false },
-    ]);
-    await sendAll(apns, [delivery()]);
-    const [first, last] = [sandbox.apns.accepted[0], sandbox.apns.accepted.at(-1)];
-    expect(last?.connection).not.toBe(first?.connection);
-  });
+    it('tells since when a device token is dead', async () => {
+      sandbox.apns.setDevice(tokenOf(1), {
+        kind: 'unregistered',
+        sinceMs: 1_700_000_000_123,
+        reason: 'ExpiredToken',
+      });
+      expect(await sendAll(provider(), [delivery()])).toEqual([
+        { kind: 'unregistered', reason: 'ExpiredToken', asOfMs: 1_700_000_000_123 },
+      ]);
+    });
 
-  it('goes through a CONNECT proxy', async () => {
-    const proxy = await FakeProxy.listen();
-    const apns = provider(options(sandbox, { proxyUrl: `http://127.0.0.1:${proxy.port}` }));
-    expect(await sendAll(apns, [delivery()])).toMatchObject([{ kind: 'accepted' }]);
-    expect(await proxy.asked.next()).toContain('CONNECT 127.0.0.1:');
-    await apns.close(0);
-    await proxy.close();
-  });
+    it('lets nothing but hexadecimal digits into the path', async () => {
+      const tokens = ['../../1', 'ab/../cd', 'ab?x', 'ab%20', '0xab', 'ab-cd'].map((token) =>
+        delivery({ token }),
+      );
+      for (const outcome of await sendAll(provider(), tokens)) {
+        expect(outcome).toMatchObject({ kind: 'rejected', blame: 'device_token' });
+      }
+      expect(sandbox.apns.counts.requests).toBe(0);
+    });
 
-  it('takes the key that the sandbox hands out', () => {
-    expect(validateApnsKey(sandbox.credentials.apns.keyPem)).toEqual({ ok: true });
-  });
+    it('blames the device token of the other environment, and the topic of another app', async () => {
+      sandbox.apns.setDevice(tokenOf(1), { kind: 'environment', environment: 'sandbox' });
+      sandbox.apns.setDevice(tokenOf(2), { kind: 'topic', topic: 'com.other' });
+      expect(await sendAll(provider(), [delivery(), delivery({ token: tokenOf(2) })])).toMatchObject([
+        { kind: 'rejected', blame: 'device_token' },
+        { kind: 'rejected', blame: 'topic' },
+      ]);
+    });
 
-  it('keeps apps apart that share a process', async () => {
-    const other = provider({ app: 'other', topic: 'com.example.other', dataStyle: 'flat' });
-    const harness = { device: delivery(), token: tokenOf } as unknown as ProviderHarness;
-    await Promise.all([
-      sendAll(provider(), deliveriesOf(harness, 20)),
-      sendAll(other, deliveriesOf(harness, 20)),
-    ]);
-    const topics = sandbox.apns.accepted.map((push) => push.topic);
-    expect(topics.filter((topic) => topic === 'com.example.other')).toHaveLength(20);
-    const flat = sandbox.apns.accepted.find((push) => push.topic === 'com.example.other');
-    expect(flat?.payload).toMatchObject({ message_id: '9223372036854775807', channel_id: 'alice' });
+    it('has no credential for an environment that none names', async () => {
+      const { keyPem, keyId, teamId } = sandbox.credentials.apns;
+      const apns = provider({
+        credentials: [{ environments: ['sandbox'], kind: 'token', keyPem, keyId, teamId }],
+      });
+      expect(apns.environments).toEqual(['sandbox']);
+      expect(await sendAll(apns, [delivery()])).toEqual([
+        { kind: 'misconfigured', reason: 'no_credential_for_production' },
+      ]);
+    });
+
+    it.each(['certificate', 'pfx'] as const)(
+      'authenticates by %s, without a provider token',
+      async (kind) => {
+        const { certPem, keyPem, pfx, passphrase } = sandbox.credentials.apnsCertificate;
+        expect(validateApnsCertificate(certPem, keyPem, undefined, Date.now())).toEqual({ ok: true });
+        expect(validateApnsCertificate(certPem, keyPem, undefined, Date.now() + 1e13)).toMatchObject({
+          ok: false,
+        });
+        expect(validateApnsCertificate(certPem, sandbox.credentials.apns.keyPem, undefined, 0)).toMatchObject(
+          {
+            ok: false,
+          },
+        );
+        expect(validateApnsPfx(pfx, passphrase)).toEqual({ ok: true });
+        expect(validateApnsPfx(pfx, 'wrong')).toMatchObject({ problem: expect.stringMatching(/passphrase/) });
+        const credential: ApnsCredential =
+          kind === 'pfx'
+            ? { environments: ['production'], kind, pfx, passphrase }
+            : { environments: ['production'], kind, cert: certPem, key: keyPem, passphrase: null };
+        const headers: unknown[] = [];
+        sandbox.apns.script((request) => {
+          headers.push(request.headers.authorization);
+          return null;
+        });
+        const deliveries = Array.from({ length: 100 }, (_, index) => delivery({ token: tokenOf(index) }));
+        const outcomes = await sendAll(provider({ credentials: [credential] }), deliveries);
+        expect(new Set(outcomes.map((outcome) => outcome.kind))).toEqual(new Set(['accepted']));
+        expect(new Set(headers)).toEqual(new Set([undefined]));
+      },
+    );
+
+    it('shares one provider token between environments and replicas', async () => {
+      const values = new Map<string, string>();
+      const shared: SharedTokens = {
+        get: async (name) => values.get(name) ?? null,
+        set: async (name, value) => void values.set(name, value),
+      };
+      const seen = new Set<unknown>();
+      sandbox.apns.script(({ headers }) => {
+        seen.add(headers.authorization);
+        return null;
+      });
+      await sendAll(provider({}, shared), [delivery(), delivery({ environment: 'sandbox' })]);
+      await sendAll(provider({}, shared), [delivery()]);
+      expect(seen.size).toBe(1);
+      expect(sandbox.apns.accepted).toHaveLength(3);
+    });
+
+    it('says a provider token that stays expired, and renews it once only', async () => {
+      const seen = new Set<unknown>();
+      sandbox.apns.script(({ headers }) => {
+        seen.add(headers.authorization);
+        return reply(403, 'ExpiredProviderToken');
+      });
+      const apns = provider();
+      for (let count = 0; count < 3; count += 1) {
+        expect(await sendAll(apns, [delivery()])).toEqual([
+          { kind: 'misconfigured', reason: 'ExpiredProviderToken' },
+        ]);
+      }
+      expect(seen.size).toBe(2);
+    });
+
+    it.each([
+      [400, 'IdleTimeout'],
+      [403, 'UnrelatedKeyIdInToken'],
+      [503, 'Shutdown'],
+    ])('opens another connection after %i %s', async (status, reason) => {
+      const apns = provider();
+      await sendAll(apns, [delivery()]);
+      sandbox.apns.script({ times: 1, answer: reply(status, reason) });
+      expect(await sendAll(apns, [delivery()])).toMatchObject([
+        { kind: 'unavailable', reason, ambiguous: false },
+      ]);
+      await sendAll(apns, [delivery()]);
+      const [first, last] = [sandbox.apns.accepted[0], sandbox.apns.accepted.at(-1)];
+      expect(last?.connection).not.toBe(first?.connection);
+    });
+
+    it('goes through a CONNECT proxy', async () => {
+      const proxy = await FakeProxy.listen();
+      const apns = provider(options(sandbox, { proxyUrl: `http://127.0.0.1:${proxy.port}` }));
+      expect(await sendAll(apns, [delivery()])).toMatchObject([{ kind: 'accepted' }]);
+      expect(await proxy.asked.next()).toContain('CONNECT 127.0.0.1:');
+      await apns.close(0);
+      await proxy.close();
+    });
+
+    it('takes the key that the sandbox hands out', () => {
+      expect(validateApnsKey(sandbox.credentials.apns.keyPem)).toEqual({ ok: true });
+    });
+
+    it('keeps apps apart that share a process', async () => {
+      const other = provider({ app: 'other', topic: 'com.example.other', dataStyle: 'flat' });
+      const harness = { device: delivery(), token: tokenOf } as unknown as ProviderHarness;
+      await Promise.all([
+        sendAll(provider(), deliveriesOf(harness, 20)),
+        sendAll(other, deliveriesOf(harness, 20)),
+      ]);
+      const topics = sandbox.apns.accepted.map((push) => push.topic);
+      expect(topics.filter((topic) => topic === 'com.example.other')).toHaveLength(20);
+      const flat = sandbox.apns.accepted.find((push) => push.topic === 'com.example.other');
+      expect(flat?.payload).toMatchObject({ message_id: '9223372036854775807', channel_id: 'alice' });
+    });
   });
 });

@@ -9,6 +9,7 @@ import { hang, reply } from '../../src/sandbox/answer';
 import type { FcmPush } from '../../src/sandbox/fake-fcm';
 import { createIdentity, type SandboxIdentity } from '../../src/sandbox/identity';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox';
+import { createLeanHttp2Client } from '../../src/transport/lean-client';
 import { createNodeHttp2Client } from '../../src/transport/node-client';
 import { FakeProxy } from './fake-proxy';
 import {
@@ -20,6 +21,7 @@ import {
 } from './provider-suite';
 
 let identity: SandboxIdentity;
+let createHttp2Client = createNodeHttp2Client;
 
 beforeAll(async () => {
   identity = await createIdentity({ clock: systemClock });
@@ -62,7 +64,7 @@ function create(given: FcmOptions, clock: Clock = systemClock): FcmProvider {
   return createFcmProvider(given, {
     clock,
     logger: silentLogger,
-    createClient: (client) => createNodeHttp2Client(client, context),
+    createClient: (client) => createHttp2Client(client, context),
   });
 }
 
@@ -93,193 +95,202 @@ async function start(given: HarnessOptions): Promise<ProviderHarness> {
   };
 }
 
-describeProvider('FCM by service account', start);
-
-describe('FCM', () => {
-  const open: { close(deadlineMs: number): Promise<void> }[] = [];
-  let sandbox: Sandbox;
-
-  beforeEach(async () => {
-    sandbox = await startSandbox({ identity });
+describe.each([
+  ['the lean client', createLeanHttp2Client],
+  ['node:http2', createNodeHttp2Client],
+])('over %s', (_name, createClient) => {
+  beforeAll(() => {
+    createHttp2Client = createClient;
   });
 
-  afterEach(async () => {
-    for (const one of open.splice(0)) await one.close(0);
-    await sandbox.close();
-  });
+  describeProvider('FCM by service account', start);
 
-  function provider(given: Partial<FcmOptions> = {}): FcmProvider {
-    const made = create({ ...options(sandbox), ...given });
-    open.push(made);
-    return made;
-  }
+  describe('FCM', () => {
+    const open: { close(deadlineMs: number): Promise<void> }[] = [];
+    let sandbox: Sandbox;
 
-  function delivery(given: Partial<Delivery> = {}): Delivery {
-    return {
-      id: randomUUID(),
-      uid: 'u',
-      deviceId: 'd',
-      tokenKind: 'alert',
-      token: tokenOf(1),
-      platform: 'android',
-      environment: 'production',
-      badge: null,
-      ...given,
-    };
-  }
-
-  it('sends each platform what it understands', async () => {
-    const fcm = provider();
-    const mixed = (['android', 'ios', 'web'] as const).map((platform, index) =>
-      delivery({ platform, token: tokenOf(index), badge: index }),
-    );
-    const kinds = ['alert', 'background', 'call'] as const;
-    for (const kind of kinds) {
-      const image = { ...notification, kind, imageUrl: 'https://example.com/a.png' };
-      for (const outcome of await sendAll(fcm, mixed, image))
-        expect(outcome).toMatchObject({ kind: 'accepted' });
-    }
-    for (const outcome of await sendAll(provider({ androidMode: 'data' }), mixed)) {
-      expect(outcome).toMatchObject({ kind: 'accepted' });
-    }
-    const messages = sandbox.fcm.accepted.map((push) => push.message);
-    expect(messages.filter((message) => 'apns' in message)).toHaveLength(4);
-    expect(messages.filter((message) => 'webpush' in message)).toHaveLength(4);
-    expect(messages.filter((message) => 'android' in message)).toHaveLength(4);
-  });
-
-  it('does not take a VoIP token, which only APNs knows', async () => {
-    expect(await sendAll(provider(), [delivery({ tokenKind: 'voip' })])).toEqual([
-      { kind: 'rejected', reason: 'voip_token_is_for_apns', blame: 'payload' },
-    ]);
-  });
-
-  it.each([
-    ['invalid', { kind: 'rejected', blame: 'device_token' }],
-    ['sender_mismatch', { kind: 'rejected', blame: 'topic' }],
-    ['third_party_auth', { kind: 'unavailable', reason: 'THIRD_PARTY_AUTH_ERROR', ambiguous: false }],
-  ] as const)('tells a device that is %s', async (kind, outcome) => {
-    sandbox.fcm.setDevice(tokenOf(1), { kind });
-    expect(await sendAll(provider(), [delivery()])).toMatchObject([outcome]);
-    expect(sandbox.fcm.oauth.issued).toBe(1);
-  });
-
-  it('tells a wrong project from a dead device token', async () => {
-    const [outcome] = await sendAll(provider({ projectId: 'other-project' }), [delivery()]);
-    expect(outcome).toMatchObject({
-      kind: 'misconfigured',
-      reason: expect.stringMatching(/^IAM_PERMISSION_DENIED: Permission/),
+    beforeEach(async () => {
+      sandbox = await startSandbox({ identity });
     });
-    const [path] = await sendAll(provider({ url: `${sandbox.fcm.url}/elsewhere` }), [delivery()]);
-    expect(path).toEqual({ kind: 'misconfigured', reason: 'status_404' });
-  });
 
-  it('says in the words of Google why it gets no access token', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    const account = { ...accountOf(sandbox), privateKey: pem };
-    const fcm = provider({ credential: { kind: 'service_account', account, tokenProxyUrl: null } });
-    const outcomes = await sendAll(fcm, [delivery(), delivery()]);
-    expect(outcomes).toEqual(
-      Array(2).fill({ kind: 'misconfigured', reason: 'invalid_grant: Invalid JWT Signature.' }),
-    );
-    expect(sandbox.fcm.counts.requests).toBe(0);
-  });
+    afterEach(async () => {
+      for (const one of open.splice(0)) await one.close(0);
+      await sandbox.close();
+    });
 
-  it.each([
-    ['answers 503', reply(503), /503/],
-    ['answers rubbish', reply(200, undefined, { body: '<html>' }), /access_token/],
-    [
-      'answers a token that no header can carry',
-      reply(200, undefined, { body: '{"access_token":"a\\r\\nb"}' }),
-      /access_token/,
-    ],
-    ['hangs', hang(), /timeout|credential_late/],
-  ])('is not ambiguous where the token endpoint %s', async (_, answer, reason) => {
-    sandbox.fcm.scriptOAuth({ times: 1, answer });
-    const fcm = provider({ timeoutMs: 600 });
-    expect(await sendAll(fcm, [delivery()])).toEqual([
-      { kind: 'unavailable', reason: expect.stringMatching(reason), ambiguous: false, retryAfterMs: null },
-    ]);
-    expect(sandbox.fcm.counts.requests).toBe(0);
-  });
+    function provider(given: Partial<FcmOptions> = {}): FcmProvider {
+      const made = create({ ...options(sandbox), ...given });
+      open.push(made);
+      return made;
+    }
 
-  it('hands on when the token endpoint asks to come back', async () => {
-    sandbox.fcm.scriptOAuth({ times: 1, answer: reply(429, undefined, { retryAfterSeconds: 30 }) });
-    expect(await sendAll(provider(), [delivery()])).toMatchObject([
-      { kind: 'unavailable', retryAfterMs: 30_000 },
-    ]);
-  });
+    function delivery(given: Partial<Delivery> = {}): Delivery {
+      return {
+        id: randomUUID(),
+        uid: 'u',
+        deviceId: 'd',
+        tokenKind: 'alert',
+        token: tokenOf(1),
+        platform: 'android',
+        environment: 'production',
+        badge: null,
+        ...given,
+      };
+    }
 
-  it('is not ambiguous where the token endpoint is away', async () => {
-    const account = { ...accountOf(sandbox), tokenUri: 'https://127.0.0.1:1/token' };
-    const fcm = provider({ credential: { kind: 'service_account', account, tokenProxyUrl: null } });
-    expect(await sendAll(fcm, [delivery()])).toEqual([
-      { kind: 'unavailable', reason: 'token endpoint: ECONNREFUSED', ambiguous: false, retryAfterMs: null },
-    ]);
-  });
+    it('sends each platform what it understands', async () => {
+      const fcm = provider();
+      const mixed = (['android', 'ios', 'web'] as const).map((platform, index) =>
+        delivery({ platform, token: tokenOf(index), badge: index }),
+      );
+      const kinds = ['alert', 'background', 'call'] as const;
+      for (const kind of kinds) {
+        const image = { ...notification, kind, imageUrl: 'https://example.com/a.png' };
+        for (const outcome of await sendAll(fcm, mixed, image))
+          expect(outcome).toMatchObject({ kind: 'accepted' });
+      }
+      for (const outcome of await sendAll(provider({ androidMode: 'data' }), mixed)) {
+        expect(outcome).toMatchObject({ kind: 'accepted' });
+      }
+      const messages = sandbox.fcm.accepted.map((push) => push.message);
+      expect(messages.filter((message) => 'apns' in message)).toHaveLength(4);
+      expect(messages.filter((message) => 'webpush' in message)).toHaveLength(4);
+      expect(messages.filter((message) => 'android' in message)).toHaveLength(4);
+    });
 
-  it('keeps sending with the old access token while a new one cannot be had', async () => {
-    const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
-    const fcm = create(options(sandbox), clock);
-    open.push(fcm);
-    await sendAll(fcm, [delivery()]);
-    const refusals = sandbox.fcm.scriptOAuth({ answer: reply(503) });
-    clock.aheadMs = 57 * 60_000;
-    for (let count = 0; count < 20; count += 1) {
+    it('does not take a VoIP token, which only APNs knows', async () => {
+      expect(await sendAll(provider(), [delivery({ tokenKind: 'voip' })])).toEqual([
+        { kind: 'rejected', reason: 'voip_token_is_for_apns', blame: 'payload' },
+      ]);
+    });
+
+    it.each([
+      ['invalid', { kind: 'rejected', blame: 'device_token' }],
+      ['sender_mismatch', { kind: 'rejected', blame: 'topic' }],
+      ['third_party_auth', { kind: 'unavailable', reason: 'THIRD_PARTY_AUTH_ERROR', ambiguous: false }],
+    ] as const)('tells a device that is %s', async (kind, outcome) => {
+      sandbox.fcm.setDevice(tokenOf(1), { kind });
+      expect(await sendAll(provider(), [delivery()])).toMatchObject([outcome]);
+      expect(sandbox.fcm.oauth.issued).toBe(1);
+    });
+
+    it('tells a wrong project from a dead device token', async () => {
+      const [outcome] = await sendAll(provider({ projectId: 'other-project' }), [delivery()]);
+      expect(outcome).toMatchObject({
+        kind: 'misconfigured',
+        reason: expect.stringMatching(/^IAM_PERMISSION_DENIED: Permission/),
+      });
+      const [path] = await sendAll(provider({ url: `${sandbox.fcm.url}/elsewhere` }), [delivery()]);
+      expect(path).toEqual({ kind: 'misconfigured', reason: 'status_404' });
+    });
+
+    it('says in the words of Google why it gets no access token', async () => {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      const account = { ...accountOf(sandbox), privateKey: pem };
+      const fcm = provider({ credential: { kind: 'service_account', account, tokenProxyUrl: null } });
+      const outcomes = await sendAll(fcm, [delivery(), delivery()]);
+      expect(outcomes).toEqual(
+        Array(2).fill({ kind: 'misconfigured', reason: 'invalid_grant: Invalid JWT Signature.' }),
+      );
+      expect(sandbox.fcm.counts.requests).toBe(0);
+    });
+
+    it.each([
+      ['answers 503', reply(503), /503/],
+      ['answers rubbish', reply(200, undefined, { body: '<html>' }), /access_token/],
+      [
+        'answers a token that no header can carry',
+        reply(200, undefined, { body: '{"access_token":"a\\r\\nb"}' }),
+        /access_token/,
+      ],
+      ['hangs', hang(), /timeout|credential_late/],
+    ])('is not ambiguous where the token endpoint %s', async (_, answer, reason) => {
+      sandbox.fcm.scriptOAuth({ times: 1, answer });
+      const fcm = provider({ timeoutMs: 600 });
+      expect(await sendAll(fcm, [delivery()])).toEqual([
+        { kind: 'unavailable', reason: expect.stringMatching(reason), ambiguous: false, retryAfterMs: null },
+      ]);
+      expect(sandbox.fcm.counts.requests).toBe(0);
+    });
+
+    it('hands on when the token endpoint asks to come back', async () => {
+      sandbox.fcm.scriptOAuth({ times: 1, answer: reply(429, undefined, { retryAfterSeconds: 30 }) });
+      expect(await sendAll(provider(), [delivery()])).toMatchObject([
+        { kind: 'unavailable', retryAfterMs: 30_000 },
+      ]);
+    });
+
+    it('is not ambiguous where the token endpoint is away', async () => {
+      const account = { ...accountOf(sandbox), tokenUri: 'https://127.0.0.1:1/token' };
+      const fcm = provider({ credential: { kind: 'service_account', account, tokenProxyUrl: null } });
+      expect(await sendAll(fcm, [delivery()])).toEqual([
+        { kind: 'unavailable', reason: 'token endpoint: ECONNREFUSED', ambiguous: false, retryAfterMs: null },
+      ]);
+    });
+
+    it('keeps sending with the old access token while a new one cannot be had', async () => {
+      const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
+      const fcm = create(options(sandbox), clock);
+      open.push(fcm);
+      await sendAll(fcm, [delivery()]);
+      const refusals = sandbox.fcm.scriptOAuth({ answer: reply(503) });
+      clock.aheadMs = 57 * 60_000;
+      for (let count = 0; count < 20; count += 1) {
+        expect(await sendAll(fcm, [delivery()])).toMatchObject([{ kind: 'accepted' }]);
+      }
+      expect(sandbox.fcm.oauth.issued).toBe(1);
+      expect(refusals.hits).toBe(1);
+      clock.aheadMs = 60 * 60_000;
+      expect(await sendAll(fcm, [delivery()])).toMatchObject([{ kind: 'unavailable', ambiguous: false }]);
+    });
+
+    it('says a 401 that a new access token does not end, and renews it once only', async () => {
+      sandbox.fcm.script({ answer: reply(401) });
+      const fcm = provider();
+      for (let count = 0; count < 3; count += 1) {
+        expect(await sendAll(fcm, [delivery()])).toEqual([{ kind: 'misconfigured', reason: 'status_401' }]);
+      }
+      expect(sandbox.fcm.oauth.issued).toBe(2);
+    });
+
+    it('opens no more than 100 streams on a connection', async () => {
+      sandbox.fcm.latencyMs = 30;
+      const deliveries = Array.from({ length: 1000 }, (_, index) => delivery({ token: tokenOf(index) }));
+      await sendAll(provider(), deliveries);
+      expect(sandbox.fcm.counts).toMatchObject({ accepted: 1000, repeats: 0 });
+      for (const connection of sandbox.fcm.connections)
+        expect(connection.maxOpenStreams).toBeLessThanOrEqual(100);
+    });
+
+    it('goes through a CONNECT proxy, to the token endpoint too', async () => {
+      const proxy = await FakeProxy.listen();
+      const fcm = provider(options(sandbox, { proxyUrl: `http://user:p%40ss@127.0.0.1:${proxy.port}` }));
       expect(await sendAll(fcm, [delivery()])).toMatchObject([{ kind: 'accepted' }]);
-    }
-    expect(sandbox.fcm.oauth.issued).toBe(1);
-    expect(refusals.hits).toBe(1);
-    clock.aheadMs = 60 * 60_000;
-    expect(await sendAll(fcm, [delivery()])).toMatchObject([{ kind: 'unavailable', ambiguous: false }]);
-  });
+      const heads = await proxy.asked.take(2);
+      for (const head of heads) {
+        expect(head).toContain('CONNECT 127.0.0.1:');
+        expect(head.toLowerCase()).toContain(`proxy-authorization: basic ${btoa('user:p@ss')}`.toLowerCase());
+      }
+      await fcm.close(0);
+      await proxy.close();
+    });
 
-  it('says a 401 that a new access token does not end, and renews it once only', async () => {
-    sandbox.fcm.script({ answer: reply(401) });
-    const fcm = provider();
-    for (let count = 0; count < 3; count += 1) {
-      expect(await sendAll(fcm, [delivery()])).toEqual([{ kind: 'misconfigured', reason: 'status_401' }]);
-    }
-    expect(sandbox.fcm.oauth.issued).toBe(2);
-  });
-
-  it('opens no more than 100 streams on a connection', async () => {
-    sandbox.fcm.latencyMs = 30;
-    const deliveries = Array.from({ length: 1000 }, (_, index) => delivery({ token: tokenOf(index) }));
-    await sendAll(provider(), deliveries);
-    expect(sandbox.fcm.counts).toMatchObject({ accepted: 1000, repeats: 0 });
-    for (const connection of sandbox.fcm.connections)
-      expect(connection.maxOpenStreams).toBeLessThanOrEqual(100);
-  });
-
-  it('goes through a CONNECT proxy, to the token endpoint too', async () => {
-    const proxy = await FakeProxy.listen();
-    const fcm = provider(options(sandbox, { proxyUrl: `http://user:p%40ss@127.0.0.1:${proxy.port}` }));
-    expect(await sendAll(fcm, [delivery()])).toMatchObject([{ kind: 'accepted' }]);
-    const heads = await proxy.asked.take(2);
-    for (const head of heads) {
-      expect(head).toContain('CONNECT 127.0.0.1:');
-      expect(head.toLowerCase()).toContain(`proxy-authorization: basic ${btoa('user:p@ss')}`.toLowerCase());
-    }
-    await fcm.close(0);
-    await proxy.close();
-  });
-
-  it('is not ambiguous where the proxy refuses', async () => {
-    const proxy = await FakeProxy.listen(
-      'HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n',
-    );
-    const fcm = provider(options(sandbox, { proxyUrl: `http://127.0.0.1:${proxy.port}` }));
-    expect(await sendAll(fcm, [delivery()])).toEqual([
-      {
-        kind: 'unavailable',
-        reason: 'token endpoint: proxy answered 407',
-        ambiguous: false,
-        retryAfterMs: null,
-      },
-    ]);
-    await fcm.close(0);
-    await proxy.close();
+    it('is not ambiguous where the proxy refuses', async () => {
+      const proxy = await FakeProxy.listen(
+        'HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n',
+      );
+      const fcm = provider(options(sandbox, { proxyUrl: `http://127.0.0.1:${proxy.port}` }));
+      expect(await sendAll(fcm, [delivery()])).toEqual([
+        {
+          kind: 'unavailable',
+          reason: 'token endpoint: proxy answered 407',
+          ambiguous: false,
+          retryAfterMs: null,
+        },
+      ]);
+      await fcm.close(0);
+      await proxy.close();
+    });
   });
 });
