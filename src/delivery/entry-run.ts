@@ -32,7 +32,8 @@ export class EntryRun {
     readonly entry: InboxEntry,
     nowMs: number,
   ) {
-    this.heldAtMs = nowMs;
+    // A process that was stopped reads the answer long after the claim was made.
+    this.heldAtMs = entry.claimedAtMs ?? nowMs;
     this.checkpointAtMs = nowMs;
     this.#outstanding = new Uint16Array(entry.recipients.length);
   }

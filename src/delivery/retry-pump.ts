@@ -243,6 +243,7 @@ export class RetryPump {
   ): Promise<DeliveryResult> {
     const { pending } = one;
     const nowMs = this.context.clock.now();
+    const claimedAtMs = one.claimedAtMs ?? nowMs;
     // Before anything else: no dead letter tells of a user who has been erased.
     if (device === null) return { kind: 'dropped', reason: 'device_gone' };
     if (nowMs >= work.deadlineMs)
@@ -264,7 +265,7 @@ export class RetryPump {
         receivedAtMs: work.receivedAtMs,
         deadlineMs: work.deadlineMs,
         mayStillSend: () =>
-          this.#running && this.context.clock.now() - nowMs < this.context.options.claimTimeMs / 2,
+          this.#running && this.context.clock.now() - claimedAtMs < this.context.options.claimTimeMs / 2,
         done: (_, result) => resolve(result),
       });
     });
@@ -284,7 +285,7 @@ export class RetryPump {
   }
 
   async #settle(one: ClaimedDelivery, work: Work, result: DeliveryResult): Promise<void> {
-    return this.#write(await this.#settlementOf(one, work, result));
+    return this.#write({ ...(await this.#settlementOf(one, work, result)), leased: true });
   }
 
   async #settlementOf(

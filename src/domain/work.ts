@@ -52,6 +52,8 @@ export interface InboxEntry {
   readonly progress: Buffer | null;
   /** How often it was handed out, this time included. */
   readonly claims: number;
+  /** When the store was asked for it, ms since the epoch: the claim is no older. Absent: just now. */
+  readonly claimedAtMs?: number;
 }
 
 export interface DeadLetter {

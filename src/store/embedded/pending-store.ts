@@ -42,6 +42,10 @@ export class PendingStore {
     return true;
   }
 
+  has(id: string): boolean {
+    return this.pointers.get(textKey(id)) !== undefined;
+  }
+
   remove(batch: Batch, edit: BodyEdit, id: string): void {
     const pointerKey = textKey(id);
     const pointer = this.pointers.get(pointerKey);

@@ -62,7 +62,8 @@ export class EmbeddedRetries implements Retries {
   private async settlePortion(settlements: readonly PendingSettlement[]): Promise<void> {
     const { writer, bodies, pending: store, logger } = this.parts;
     await writer.run((batch) => {
-      for (const { pending, next } of settlements) {
+      for (const { pending, next, leased } of settlements) {
+        if (leased === true && next !== null && !store.has(pending.id)) continue;
         const edit = bodies.edit();
         if (next === null || next.id !== pending.id) store.remove(batch, edit, pending.id);
         if (next !== null && !store.put(batch, edit, next, null)) {

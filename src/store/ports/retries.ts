@@ -4,12 +4,20 @@ export interface ClaimedDelivery {
   readonly pending: PendingDelivery;
   /** The inbox body that it refers to. */
   readonly body: Buffer;
+  /** When the store was asked for it, ms since the epoch: the lease is no older. Absent: just now. */
+  readonly claimedAtMs?: number;
 }
 
-/** `next` null: done, the delivery leaves the store. Otherwise it replaces the old one and its lease ends. */
+/**
+ * `next` null: done, the delivery leaves the store. Otherwise it replaces the old one and its lease ends; where the
+ * settlement is `leased` and the lease is another's by now, or the delivery is gone, `next` is left out: whoever was too
+ * slow brings nothing back.
+ */
 export interface PendingSettlement {
   readonly pending: PendingDelivery;
   readonly next: PendingDelivery | null;
+  /** Set by whoever was handed the delivery by a claim. */
+  readonly leased?: boolean;
 }
 
 /**

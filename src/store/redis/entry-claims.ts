@@ -29,6 +29,7 @@ export interface EntryClaimsParts {
 interface Arrived {
   readonly partition: number;
   readonly stored: StoredEntry;
+  readonly claimedAtMs: number;
 }
 
 interface Question {
@@ -174,6 +175,7 @@ export class EntryClaims {
   async #ask(partition: number, share: Wanted, scan: boolean): Promise<InboxEntry[]> {
     const { link, keys, consumer, claimTimeMs } = this.parts;
     const wanted = lanes.filter((lane) => share[lane] > 0).flatMap((lane) => [lane, String(share[lane])]);
+    const claimedAtMs = this.parts.clock.now();
     const reply = await link.run(claimScript, keys.partition(partition), [
       consumer,
       String(claimTimeMs),
@@ -187,7 +189,7 @@ export class EntryClaims {
     const entries: InboxEntry[] = [];
     const excess: string[] = [];
     for (const one of stored) {
-      const entry = toEntry(one, partition, bodies);
+      const entry = toEntry(one, partition, bodies, claimedAtMs);
       if (this.#suspects.admits(entry.claims)) entries.push(this.#hand(one, entry));
       else excess.push(entry.id);
     }
@@ -213,7 +215,9 @@ export class EntryClaims {
     });
     try {
       const bodies = await this.#sharedBodies(taken);
-      return taken.map(({ stored, partition }) => this.#hand(stored, toEntry(stored, partition, bodies)));
+      return taken.map(({ stored, partition, claimedAtMs }) =>
+        this.#hand(stored, toEntry(stored, partition, bodies, claimedAtMs)),
+      );
     } catch (error) {
       this.#keep(taken);
       throw error;
@@ -239,7 +243,8 @@ export class EntryClaims {
     // It may have come while the partitions were asked.
     if (this.#arrived.some(({ stored }) => left[stored.lane] > 0)) return;
     const alone = this.parts.partitions === 1;
-    const waitMs = Math.min(restMs, alone ? sliceMs.alone : sliceMs.cluster);
+    // An entry may be as old as the read that brought it: that must be little of the claim.
+    const waitMs = Math.min(restMs, alone ? sliceMs.alone : sliceMs.cluster, this.parts.claimTimeMs / 10);
     const asked = lanes.filter((lane) => left[lane] > 0);
     const count = alone ? Math.min(...asked.map((lane) => left[lane])) : 1;
     let timer: NodeJS.Timeout | undefined;
@@ -281,9 +286,12 @@ export class EntryClaims {
     try {
       // Of many, one that ends with nothing goes on for as long as a claim waits for any of them.
       let stored: StoredEntry[];
-      do stored = await reader.read(asked, count, waitMs);
-      while (stored.length === 0 && !alone && !this.#closed && this.#sleepers.size > 0);
-      if (stored.length > 0) this.#keep(stored.map((one) => ({ partition, stored: one })));
+      let claimedAtMs: number;
+      do {
+        claimedAtMs = this.parts.clock.now();
+        stored = await reader.read(asked, count, waitMs);
+      } while (stored.length === 0 && !alone && !this.#closed && this.#sleepers.size > 0);
+      if (stored.length > 0) this.#keep(stored.map((one) => ({ partition, stored: one, claimedAtMs })));
       if (stored.length > 0 || alone) this.#wake();
     } catch {
       // Until the connection stands again, claims look by themselves, every tenth of a second.

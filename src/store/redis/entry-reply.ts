@@ -76,6 +76,7 @@ export function toEntry(
   stored: StoredEntry,
   partition: number,
   bodies: ReadonlyMap<string, Buffer>,
+  claimedAtMs: number,
 ): InboxEntry {
   const { lane, streamId, sharedBodyId, progress, claims } = stored;
   const [receivedAtMs, bodyId, ...recipients] = JSON.parse(stored.head.toString()) as [
@@ -92,6 +93,7 @@ export function toEntry(
     recipients,
     progress,
     claims,
+    claimedAtMs,
   };
 }
 

@@ -39,7 +39,7 @@ export class RedisParked implements Parked {
 
   /** One partition after the other: which of a route's parked deliveries comes first matters to nobody. */
   async #claim(route: string, which: 'any' | 'expired', max: number): Promise<ClaimedDelivery[]> {
-    const { time, holder, claimTimeMs } = this.pending.parts;
+    const { time, clock, holder, claimTimeMs } = this.pending.parts;
     const claimed: ClaimedDelivery[] = [];
     for (const partition of this.pending.all) {
       if (claimed.length >= max) break;
@@ -51,7 +51,9 @@ export class RedisParked implements Parked {
         holder,
         which,
       ];
-      claimed.push(...readClaimed(await this.pending.run(partition, claimParkedScript, args)));
+      const claimedAtMs = clock.now();
+      const reply = await this.pending.run(partition, claimParkedScript, args);
+      claimed.push(...readClaimed(reply, claimedAtMs));
     }
     return claimed;
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../domain/clock';
 import type { ClaimedDelivery } from '../ports/retries';
 import type { Keys } from './keys';
 import type { Argument, Link } from './link';
@@ -11,6 +12,7 @@ export interface PendingPartitionsParts {
   readonly keys: Keys;
   readonly partitions: number;
   readonly time: StoreTime;
+  readonly clock: Clock;
   /** A lease lasts as long as a claim. */
   readonly claimTimeMs: number;
   /** The name of this holder among all. */
@@ -53,7 +55,7 @@ export class PendingPartitions {
 }
 
 /** What the claim scripts answer. A body that is gone is empty: whoever reads it finds that it is none. */
-export function readClaimed(reply: unknown): ClaimedDelivery[] {
+export function readClaimed(reply: unknown, claimedAtMs: number): ClaimedDelivery[] {
   const [records, pairs] = reply as [Buffer[], (Buffer | null)[]];
   const bodies = new Map<string, Buffer>();
   for (let at = 0; at + 1 < pairs.length; at += 2) {
@@ -63,5 +65,6 @@ export function readClaimed(reply: unknown): ClaimedDelivery[] {
   return records.map((record) => ({
     pending: decodePending(record),
     body: bodies.get(bodyIdOf(record)) ?? Buffer.alloc(0),
+    claimedAtMs,
   }));
 }

@@ -105,17 +105,24 @@ return kept
 `);
 
 /**
- * ARGV: base, then settlements, each: id; then either '' (done), or '1', id, flag, due, body id, route, JSON, and the lane and
- * stream id of the entry that carries the body, where it does. Returns how many had no body any more.
+ * ARGV: base, holder, then settlements, each: id; then either '' (done), or '1' ('2': only with the holder's lease), id, flag, due, body id, route, JSON, and the lane and
+ * stream id of the entry that carries the body, where it does. Returns how many were left out: not held, or without a body by now.
  */
 export const settlePendingScript = new Script(`
 ${pendingLua}
-local at, lost = 2, 0
+local at, lost = 3, 0
+local function ours(id)
+  local held = redis.call('HGET', base .. 'l', id)
+  return held and string.match(held, '|(.*)$') == ARGV[2]
+end
 while at <= #ARGV do
   local id = ARGV[at]
   if ARGV[at + 1] == '' then
     remove(id)
     at = at + 2
+  elseif ARGV[at + 1] == '2' and not ours(id) then
+    lost = lost + 1
+    at = at + 10
   else
     if ARGV[at + 2] ~= id then remove(id) end
     lost = lost + 1 - put(ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], base .. ARGV[at + 8], ARGV[at + 9])

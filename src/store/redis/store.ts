@@ -146,6 +146,7 @@ function queueOf(core: Core) {
     keys,
     partitions,
     time,
+    clock: context.clock,
     claimTimeMs: options.claimTimeMs,
     holder,
   });

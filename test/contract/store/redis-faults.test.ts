@@ -221,6 +221,25 @@ describeWithRedis('a Redis store that several processes share', () => {
     expect(await two.retries.renew(ofTwo)).toEqual([]);
   });
 
+  it('leaves a delivery to the store that leased it last', async () => {
+    const [one, two] = [
+      await openedStore(topology, { prefix, claimTimeMs: 50 }),
+      await openedStore(topology, { prefix, claimTimeMs: 10_000 }),
+    ];
+    await one.inbox.append(anEvent('m1'));
+    const entry = await claimOne(one);
+    await one.inbox.settle([{ id: entry.id, bodyId: 'm1', pending: [aPending('p1')] }]);
+    expect(await one.retries.claimDue(route, 1)).toHaveLength(1);
+    let taken: readonly unknown[] = [];
+    while (taken.length === 0) taken = await two.retries.claimDue(route, 1);
+    await one.retries.settle([{ pending: aPending('p1'), next: aPending('p1'), leased: true }]);
+    expect(await one.retries.claimDue(route, 1)).toEqual([]);
+    expect(await two.retries.renew([aPending('p1')])).toEqual([]);
+    const later = aPending('p1', { dueAtMs: aPending('p1').dueAtMs + 1 });
+    await two.retries.settle([{ pending: aPending('p1'), next: later, leased: true }]);
+    expect((await one.retries.claimDue(route, 1))[0]?.pending).toEqual(later);
+  });
+
   it('stores a delivery that waits before its entry is settled', async () => {
     const store = await openedStore(topology, { prefix });
     await store.inbox.append(anEvent('m1'));

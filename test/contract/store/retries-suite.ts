@@ -100,6 +100,17 @@ export function describeRetries(makeStore: MakeStore): void {
       expect(await given.store.retries.renew([])).toEqual([]);
     });
 
+    it('brings nothing back for a holder whose delivery is settled by now', async () => {
+      await bringIn(given.store, [aPending('p1'), aPending('p2', { dueAtMs: dueIn(5 * claimTimeMs) })]);
+      expect(await due()).toEqual(['p1']);
+      given.clock.advance(claimTimeMs);
+      expect(await due()).toEqual(['p1']);
+      await given.store.retries.settle([{ pending: aPending('p1'), next: null, leased: true }]);
+      await given.store.retries.settle([{ pending: aPending('p1'), next: aPending('p1'), leased: true }]);
+      expect(await given.store.retries.counts()).toEqual({ [route]: 1 });
+      expect(await due()).toEqual([]);
+    });
+
     it('lets a settled one go', async () => {
       await bringIn(given.store, [aPending('p1')]);
       await due();
