@@ -15,7 +15,6 @@ import { broken } from './decode-failure';
 import { Exchange } from './exchange';
 import { eventLabel, Intake } from './intake';
 import type { IntakePorts, IntakeResult } from './intake';
-import { OneByOne } from './one-by-one';
 import { parseTarget } from './target';
 
 export interface WebhookOptions {
@@ -59,8 +58,6 @@ export interface WebhookHandler {
 const defaultMaxInflatedBytes = 64 * 1024 * 1024;
 /** Share of the bytes in flight for bodies whose sender only their signature can prove: strangers cannot fill the rest. */
 const unprovenShare = 0.25;
-/** Decoded, these take tens of megabytes each, and a single thread decodes them no sooner side by side. */
-const largeBytes = 256 * 1024;
 const ownRequestId = /^[\w.:-]{1,128}$/;
 
 /**
@@ -73,7 +70,6 @@ class WebhookReceiver {
   private readonly unprovenBudget: ByteBudget;
   private readonly intake: Intake;
   private readonly brokenBodies: BrokenBodies;
-  private readonly largeOnes = new OneByOne();
   private readonly draining: () => boolean;
   private readonly instance: string;
   private requests = 0;
@@ -158,11 +154,10 @@ class WebhookReceiver {
       return this.refuseStranger(exchange, 'signature');
     const { requestId, label, startedAtMs: receivedAtMs } = exchange;
     const encoding = exchange.request.headers['content-encoding'];
-    const accept = () => this.intake.accept({ requestId, label, name, receivedAtMs, bytes });
     const result: IntakeResult =
       encoding !== undefined && encoding !== 'identity'
         ? { kind: 'invalid', failure: broken('encoding', '$', 'a body without content-encoding').failure }
-        : await (bytes.length > largeBytes ? this.largeOnes.run(accept) : accept());
+        : await this.intake.accept({ requestId, label, name, receivedAtMs, bytes });
     switch (result.kind) {
       case 'invalid':
         await this.brokenBodies.keep({

@@ -11,6 +11,7 @@ import { decodeNotify } from './decode-notify';
 import { decodeOffline } from './decode-offline';
 import type { OfflineEvent } from './decode-offline';
 import { decodeOnlineStatus } from './decode-online-status';
+import { OneByOne } from './one-by-one';
 
 export interface IntakeOptions {
   /** The most recipients that still go by the direct lane. */
@@ -41,6 +42,8 @@ export type IntakeResult =
   | { readonly kind: 'invalid'; readonly failure: DecodeFailure };
 
 const maxLoggedNameLength = 64;
+/** Decoded, these take tens of megabytes each, and a single thread decodes them no sooner side by side. */
+const largeBytes = 256 * 1024;
 
 export function eventLabel(name: string | null): WebhookEventLabel {
   switch (name) {
@@ -57,6 +60,8 @@ export function eventLabel(name: string | null): WebhookEventLabel {
 
 /** Decodes an event and makes durable what it says. Every method rejects with StoreUnavailableError. */
 export class Intake {
+  private readonly largeOnes = new OneByOne();
+
   constructor(
     private readonly options: IntakeOptions,
     private readonly ports: IntakePorts,
@@ -84,10 +89,12 @@ export class Intake {
   }
 
   private async acceptOffline(event: ReceivedEvent): Promise<IntakeResult> {
-    const offline = await decodeOffline(event.bytes, event.receivedAtMs, {
-      groupSize: this.options.entryMaxRecipients,
-      maxInflatedBytes: this.options.maxInflatedBytes,
-    });
+    const decode = () =>
+      decodeOffline(event.bytes, event.receivedAtMs, {
+        groupSize: this.options.entryMaxRecipients,
+        maxInflatedBytes: this.options.maxInflatedBytes,
+      });
+    const offline = await (event.bytes.length > largeBytes ? this.largeOnes.run(decode) : decode());
     if (!offline.ok) return invalid(offline);
     const { message, recipients, loss } = offline.value;
     if (recipients.count > 0) {
