@@ -49,6 +49,11 @@ describe('EntryRun', () => {
     expect(run.progress()).toBeNull();
   });
 
+  it('counts the age of its claim from when the store was asked, however late the answer was read', () => {
+    expect(new EntryRun({ ...anEntry(['a']), claimedAtMs: 1_000 }, 31_000).heldAtMs).toBe(1_000);
+    expect(new EntryRun(anEntry(['a']), 31_000).heldAtMs).toBe(31_000);
+  });
+
   it('spares the next holder recipients whose devices are all over, and no others', () => {
     const uids = ['a', 'b', 'c', 'no-device'];
     const run = new EntryRun(anEntry(uids), 0);
