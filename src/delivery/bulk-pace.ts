@@ -97,8 +97,8 @@ export class BulkPace {
 
 const firstPerSecond = 2_000;
 const leastPerSecond = 1_500;
-const targetUtilization = 0.75;
+const targetUtilization = 0.5;
 const windowMs = 100;
-const bucketMs = 8;
+const bucketMs = 4;
 const wakeMs = 2;
 const quietMs = 2_000;
