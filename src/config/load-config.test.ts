@@ -320,9 +320,9 @@ devices: {expire_after: 30d}
     );
   });
 
-  it('leaves HTTP/2 to Node unless the lean client is asked for', () => {
-    expect(good({}).config.providers.http2).toBe('node');
-    expect(good({ yaml: 'providers: {http2: lean}' }).config.providers.http2).toBe('lean');
+  it("speaks HTTP/2 by the relay's own client unless Node's is asked for", () => {
+    expect(good({}).config.providers.http2).toBe('lean');
+    expect(good({ yaml: 'providers: {http2: node}' }).config.providers.http2).toBe('node');
     expect(problems({ yaml: 'providers: {http2: undici}' })[0]).toMatch(/^providers\.http2.*lean, node/);
   });
 });

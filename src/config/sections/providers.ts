@@ -39,7 +39,7 @@ function limitsShape(defaults: { timeout: number; inFlight: number; max: number 
 export const providersSchema = z.strictObject({
   /** Null: by what is configured. */
   mode: key(choice('real', 'sandbox').nullable().default(null), { env: 'PROVIDERS' }),
-  http2: choice('lean', 'node').default('node'),
+  http2: choice('lean', 'node').default('lean'),
   apns: z.strictObject(limitsShape({ timeout: 10, inFlight: 2000, max: 8 })).prefault({}),
   fcm: z
     .strictObject({
