@@ -50,12 +50,12 @@ describe('BulkPace', () => {
     expect(new Process(0.1).run(3_000, 0)).toBe(10_000);
   });
 
-  it('leaves half of the time free while messages between two come', () => {
+  it('leaves most of the time free while messages between two come', () => {
     const busy = new Process(0.1);
     busy.run(3_000, 100);
     const perSecond = busy.run(5_000, 100);
-    expect(perSecond).toBeGreaterThan(4_000);
-    expect(perSecond).toBeLessThan(6_000);
+    expect(perSecond).toBeGreaterThan(2_400);
+    expect(perSecond).toBeLessThan(3_900);
   });
 
   it('is no brake to a process that has time', () => {

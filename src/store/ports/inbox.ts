@@ -50,7 +50,10 @@ export interface InboxStats {
  * append that was rejected may still have happened.
  */
 export interface Inbox {
-  /** Resolves when durable: the answer 200 waits for this. An event without recipients is a no-op. */
+  /**
+   * Resolves when durable: the answer 200 waits for this. An event without recipients is a no-op. Rejected, an event of
+   * several groups may have happened for some of them.
+   */
   append(event: InboxEvent): Promise<void>;
   /**
    * Up to `wanted` entries a lane, oldest first, those with run-out claims, as many as there is room for, before fresh ones. Waits at most `waitMs` for
