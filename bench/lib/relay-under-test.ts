@@ -74,7 +74,9 @@ export class RelayUnderTest {
       ],
     });
     // A bench that fails leaves none behind.
-    process.once('exit', () => relay.signal('SIGKILL'));
+    const kill = () => relay.signal('SIGKILL');
+    process.once('exit', kill);
+    relay.child.once('exit', () => process.off('exit', kill));
     const tell = (code: number | null, signal: string | null) =>
       console.error(`the relay ended with ${code ?? signal}: ${JSON.stringify(relay.log.slice(-5))}`);
     relay.child.once('exit', tell);
