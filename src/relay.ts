@@ -186,6 +186,7 @@ function assemble(assembly: Assembly): RelayParts {
     assembly,
     registry,
     services,
+    delivery,
     () => listener.server?.draining ?? false,
   );
   const clientError = createClientErrorHandler(clock, random);
@@ -237,6 +238,7 @@ function createHandlers(
   assembly: Assembly,
   registry: Registry,
   services: ApiServices,
+  delivery: Delivery,
   draining: () => boolean,
 ) {
   const { config, store, clock, random, logger } = assembly;
@@ -270,6 +272,7 @@ function createHandlers(
       random,
       events,
       marksOf: config.store.kind === 'embedded' ? marksOf : undefined,
+      handOver: (bodyId, body) => delivery.handOver(bodyId, body),
     },
   );
   const api = createApi(

@@ -2,6 +2,7 @@ import type { InboxEntry } from '../domain/work';
 import { StoreUnavailableError } from '../store/ports/errors';
 import { Consumer, type ConsumerContext } from './consumer';
 import type { EntryRun } from './entry-run';
+import type { EntryWork } from './entry-worker';
 import type { PlannedDelivery } from './planned-delivery';
 
 const entry: InboxEntry = {
@@ -45,7 +46,15 @@ function makeConsumer(
   const context = {
     options: { inboxBatch: 64, directPerBulk: 4, inboxWaitMs: 10, checkpointIntervalMs: 60_000, ...options },
     inbox,
-    worker: { run: work },
+    worker: {
+      start: (runs: readonly EntryRun[], { mayStillSend, ended }: EntryWork) => {
+        for (const run of runs)
+          work(run, mayStillSend).then(
+            () => ended(run, null),
+            (error: unknown) => ended(run, error),
+          );
+      },
+    },
     events: {
       entryFailed: ignored,
       renewFailed: ignored,

@@ -4,14 +4,14 @@ import type { DeliveryEvents } from '../observability/delivery-events';
 import { StoreUnavailableError } from '../store/ports/errors';
 import type { EntrySettlement, Inbox } from '../store/ports/inbox';
 import { EntryRun } from './entry-run';
-import type { EntryWorker } from './entry-worker';
+import type { EntryWork, EntryWorker } from './entry-worker';
 import type { DeliveryOptions } from './options';
 import { SettlementWriter } from './settlement-writer';
 
 export interface ConsumerContext {
   readonly options: DeliveryOptions;
   readonly inbox: Inbox;
-  readonly worker: EntryWorker;
+  readonly worker: Pick<EntryWorker, 'start'>;
   readonly events: DeliveryEvents;
   readonly clock: Clock;
 }
@@ -89,7 +89,7 @@ export class Consumer {
         const waitMs =
           wanted.direct > 0 && wanted.bulk > 0 ? this.context.options.inboxWaitMs : fullLaneWaitMs;
         const entries = await this.context.inbox.claim(wanted, waitMs, signal);
-        for (const entry of entries) this.#begin(entry);
+        if (entries.length > 0) this.#begin(entries);
       } catch (error) {
         this.context.events.claimFailed(error);
         await this.#pause(storeBackOffMs);
@@ -114,27 +114,40 @@ export class Consumer {
     return Math.min(bulkEntriesAtOnce, Math.ceil(this.#recipients.bulk / entryRecipients));
   }
 
-  #begin(entry: InboxEntry): void {
-    const run = new EntryRun(entry, this.context.clock.now());
-    this.#runs.set(entry.id, run);
-    this.#recipients[entry.lane] += entry.recipients.length;
-    void this.#work(run);
+  #begin(entries: readonly InboxEntry[]): void {
+    const nowMs = this.context.clock.now();
+    const runs = entries.map((entry) => {
+      const run = new EntryRun(entry, nowMs);
+      this.#runs.set(entry.id, run);
+      this.#recipients[entry.lane] += entry.recipients.length;
+      return run;
+    });
+    this.context.worker.start(runs, this.#task);
   }
 
-  async #work(run: EntryRun): Promise<void> {
-    try {
-      await this.context.worker.run(run, this.#mayStillSend);
-    } catch (error) {
-      this.context.events.entryFailed(run.entry, error);
-      run.lose();
-      await this.#handBack(run, error);
-    }
-    if (run.lost) return this.#abandon(run);
-    this.#ending.add(run.entry.id);
-    this.#settlements.write({ id: run.entry.id, bodyId: run.entry.bodyId, pending: run.pending }, () => {
-      this.context.events.entrySettled(run.entry);
+  readonly #task: EntryWork = {
+    mayStillSend: () => !this.#cut,
+    ended: (run, error) => {
+      if (error !== null) void this.#fail(run, error);
+      else if (run.lost) void this.#abandon(run);
+      else this.#settle(run);
+    },
+  };
+
+  #settle(run: EntryRun): void {
+    const { entry, pending } = run;
+    this.#ending.add(entry.id);
+    this.#settlements.write({ id: entry.id, bodyId: entry.bodyId, pending }, () => {
+      this.context.events.entrySettled(entry);
       this.#end(run);
     });
+  }
+
+  async #fail(run: EntryRun, error: unknown): Promise<void> {
+    this.context.events.entryFailed(run.entry, error);
+    run.lose();
+    await this.#handBack(run, error);
+    await this.#abandon(run);
   }
 
   /**
@@ -176,8 +189,6 @@ export class Consumer {
     const progress = run.progress();
     if (progress !== null) await this.context.inbox.renew([{ id: run.entry.id, progress }]);
   }
-
-  readonly #mayStillSend = (): boolean => !this.#cut;
 
   #end(run: EntryRun): void {
     this.#runs.delete(run.entry.id);

@@ -82,21 +82,28 @@ export class DeadLetterWriter {
   }
 }
 
+interface GrowingDeath extends Death {
+  readonly recipients: DeadRecipient[];
+}
+
 /** Deaths of one piece of work, gathered by route and reason. */
 export class Deaths {
-  readonly #byCause = new Map<
-    string,
-    { reason: string; route: string | null; recipients: DeadRecipient[] }
-  >();
+  /** Null while there are none, as nearly always. */
+  #byCause: Map<string, GrowingDeath> | null = null;
+
+  get isEmpty(): boolean {
+    return this.#byCause === null;
+  }
 
   add(reason: string, route: string | null, recipient: DeadRecipient): void {
     const key = `${route ?? ''} ${reason}`;
-    let death = this.#byCause.get(key);
-    if (death === undefined) this.#byCause.set(key, (death = { reason, route, recipients: [] }));
+    const byCause = (this.#byCause ??= new Map<string, GrowingDeath>());
+    let death = byCause.get(key);
+    if (death === undefined) byCause.set(key, (death = { reason, route, recipients: [] }));
     death.recipients.push(recipient);
   }
 
   list(): readonly Death[] {
-    return [...this.#byCause.values()];
+    return [...(this.#byCause?.values() ?? [])];
   }
 }

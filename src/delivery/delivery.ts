@@ -1,4 +1,5 @@
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
+import type { WorkBody } from '../domain/body';
 import type { Clock, Random } from '../domain/clock';
 import type { Logger } from '../domain/logger';
 import type { DeliveryEvents } from '../observability/delivery-events';
@@ -45,6 +46,7 @@ export interface DeliveryContext {
 /** The whole way from the inbox to settled, as one thing to start and stop. */
 export class Delivery {
   readonly routes: Routes;
+  readonly #works: Works;
   readonly #dispatcher: Dispatcher;
   readonly #settler: Settler;
   readonly #hygiene: DeviceHygiene;
@@ -77,6 +79,7 @@ export class Delivery {
     const deadLetters = new DeadLetterWriter({ ...shared, deadLetters: store.deadLetters, bodyBytes });
     const worker = new EntryWorker({ ...shared, works, fanOut, dispatcher, deadLetters });
     this.routes = routes;
+    this.#works = works;
     this.#dispatcher = dispatcher;
     this.#settler = settler;
     this.#hygiene = hygiene;
@@ -121,6 +124,11 @@ export class Delivery {
     return rate === null
       ? null
       : new RateBudget(rate, { clock, sharedState: store.sharedState, name: rate.name, refilled });
+  }
+
+  /** What an event of this process is about to be stored with: it need not be decoded again then. */
+  handOver(bodyId: string, body: WorkBody): void {
+    this.#works.handOver(bodyId, body);
   }
 
   testPush(uid: string): Promise<TestPushResult[]> {

@@ -1,6 +1,6 @@
 import type { InboxEntry, PendingDelivery } from '../domain/work';
 import { Deaths } from './dead-letter-writer';
-import type { FanOutPlan } from './fan-out';
+import type { FanOutPlan } from './grouping';
 import type { DeliveryResult, PlannedDelivery } from './planned-delivery';
 
 /**
@@ -90,10 +90,10 @@ export class EntryRun {
     if (this.#left === 0) this.#finished?.();
   }
 
-  /** Resolves when every delivery has its result. */
-  finished(): Promise<void> {
-    if (this.#left === 0) return Promise.resolve();
-    return new Promise((resolve) => (this.#finished = resolve));
+  /** Calls back once, when every delivery has its result: at once, or later. */
+  whenFinished(call: () => void): void {
+    if (this.#left === 0) call();
+    else this.#finished = call;
   }
 
   lose(): void {

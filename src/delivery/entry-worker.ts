@@ -3,7 +3,8 @@ import type { DeliveryEvents } from '../observability/delivery-events';
 import type { DeadLetterWriter } from './dead-letter-writer';
 import type { Dispatcher } from './dispatcher';
 import type { EntryRun } from './entry-run';
-import type { FanOut, FanOutPlan } from './fan-out';
+import type { FanOut, FanOutRequest } from './fan-out';
+import type { FanOutPlan } from './grouping';
 import { LoopTurns } from './loop-turns';
 import type { DeliveryOptions } from './options';
 import type { Works, Work } from './work';
@@ -18,9 +19,26 @@ export interface EntryWorkerContext {
   readonly clock: Clock;
 }
 
+/** What working off goes by, for all entries alike. */
+export interface EntryWork {
+  /** False when nothing new is to be sent. */
+  readonly mayStillSend: () => boolean;
+  /**
+   * Called once for each entry, when every delivery of it has its result. `error`: it came to nothing; a
+   * StoreUnavailableError when the store could not answer, so that it can be tried again.
+   */
+  readonly ended: (run: EntryRun, error: unknown) => void;
+}
+
+interface Opened {
+  readonly run: EntryRun;
+  readonly request: FanOutRequest;
+}
+
 /**
- * Works one inbox entry off: plan, send, and gather the results. The caller writes its end.
- * Entries of the bulk lane are planned one after the other: several at once would keep everything else waiting.
+ * Works inbox entries off: plan, send, and gather the results. The caller writes their end.
+ * Entries of the direct lane are looked up together, those of the bulk lane are planned one after the other: several at
+ * once would keep everything else waiting.
  */
 export class EntryWorker {
   #bulkPlanned: Promise<unknown> = Promise.resolve();
@@ -28,19 +46,84 @@ export class EntryWorker {
 
   constructor(private readonly context: EntryWorkerContext) {}
 
-  /** Rejects with StoreUnavailableError when the store cannot answer: the entry stays claimed and is tried again. */
-  async run(run: EntryRun, mayStillSend: () => boolean): Promise<void> {
-    const { entry } = run;
-    const { maxClaims } = this.context.options;
-    // It has brought as many holders down, or none of them could finish it.
-    if (entry.claims > maxClaims) return this.#bury(run, `gave up after ${maxClaims} claims`);
-    let work: Work;
-    try {
-      work = this.context.works.read(entry.bodyId, entry.body, entry.receivedAtMs);
-    } catch (error) {
-      return this.#bury(run, `unreadable body: ${String(error)}`);
+  start(runs: readonly EntryRun[], task: EntryWork): void {
+    let together: Opened[] = [];
+    let recipients = 0;
+    for (const run of runs) {
+      const opened = this.#open(run, task);
+      if (opened === null) continue;
+      if (run.entry.lane === 'bulk') {
+        void this.#planAlone(opened, task);
+        continue;
+      }
+      together.push(opened);
+      recipients += run.entry.recipients.length;
+      if (recipients < recipientsTogether) continue;
+      void this.#planTogether(together, task);
+      together = [];
+      recipients = 0;
     }
-    const plan = await this.#plan(run, work);
+    if (together.length > 0) void this.#planTogether(together, task);
+  }
+
+  /** Null for one that becomes a dead letter as it is. */
+  #open(run: EntryRun, task: EntryWork): Opened | null {
+    const { entry } = run;
+    const { options, works } = this.context;
+    // It has brought as many holders down, or none of them could finish it.
+    if (entry.claims > options.maxClaims)
+      return this.#bury(run, `gave up after ${options.maxClaims} claims`, task);
+    try {
+      const { bodyId, body, receivedAtMs } = entry;
+      const work =
+        entry.lane === 'direct'
+          ? works.readOnce(bodyId, body, receivedAtMs)
+          : works.read(bodyId, body, receivedAtMs);
+      return { run, request: { work, entry, pendingRecipients: run.pendingRecipients() } };
+    } catch (error) {
+      return this.#bury(run, `unreadable body: ${String(error)}`, task);
+    }
+  }
+
+  async #planAlone({ run, request }: Opened, task: EntryWork): Promise<void> {
+    const planned = this.#bulkPlanned.then(() => this.context.fanOut.plan(request));
+    this.#bulkPlanned = planned.catch(() => {});
+    try {
+      const plan = await planned;
+      const rest = this.#turns.enter();
+      if (rest !== null) await rest;
+      this.#send(run, request.work, plan, task);
+    } catch (error) {
+      task.ended(run, error);
+    }
+  }
+
+  async #planTogether(together: readonly Opened[], task: EntryWork): Promise<void> {
+    const { fanOut } = this.context;
+    let found: Awaited<ReturnType<FanOut['lookUp']>>;
+    try {
+      found = await fanOut.lookUp(together.map(({ request }) => request));
+    } catch (error) {
+      for (const { run } of together) task.ended(run, error);
+      return;
+    }
+    for (let index = 0; index < together.length; index += 1) {
+      const opened = together[index];
+      const findings = found[index];
+      if (opened === undefined || findings === undefined) continue;
+      const rest = this.#turns.enter();
+      if (rest !== null) await rest;
+      const { run, request } = opened;
+      try {
+        const plan = 'groups' in findings ? findings : fanOut.planFound(request, findings);
+        this.#send(run, request.work, plan, task);
+      } catch (error) {
+        task.ended(run, error);
+      }
+    }
+  }
+
+  #send(run: EntryRun, work: Work, plan: FanOutPlan, task: EntryWork): void {
     run.begin(plan);
     for (const { uid, deviceId, provider, environment, app } of plan.unroutable) {
       run.deaths.add(`no credential for ${provider} ${environment} of app ${app}`, null, {
@@ -51,20 +134,8 @@ export class EntryWorker {
     }
     for (const uid of plan.tooLate)
       run.deaths.add('older than delivery.max_age', null, { uid, deviceId: null, tokenKind: null });
-    const rest = this.#turns.enter();
-    if (rest !== null) await rest;
-    this.#dispatch(run, work, plan, mayStillSend);
-    await run.finished();
-    if (!run.lost) await this.context.deadLetters.writeDeliveries(work, run.deaths.list());
-  }
-
-  #plan(run: EntryRun, work: Work): Promise<FanOutPlan> {
-    const { id, recipients, lane } = run.entry;
-    const plan = () => this.context.fanOut.plan(work, id, recipients, run.pendingRecipients());
-    if (lane === 'direct') return plan();
-    const planned = this.#bulkPlanned.then(plan);
-    this.#bulkPlanned = planned.catch(() => {});
-    return planned;
+    if (plan.groups.length > 0) this.#dispatch(run, work, plan, task.mayStillSend);
+    run.whenFinished(() => this.#finish(run, work, task));
   }
 
   #dispatch(run: EntryRun, work: Work, plan: FanOutPlan, mayStillSend: () => boolean): void {
@@ -88,12 +159,28 @@ export class EntryWorker {
     }
   }
 
-  async #bury(run: EntryRun, reason: string): Promise<void> {
+  #finish(run: EntryRun, work: Work, task: EntryWork): void {
+    if (run.lost || run.deaths.isEmpty) return task.ended(run, null);
+    this.context.deadLetters.writeDeliveries(work, run.deaths.list()).then(
+      () => task.ended(run, null),
+      (error: unknown) => task.ended(run, error),
+    );
+  }
+
+  #bury(run: EntryRun, reason: string, task: EntryWork): null {
     const recipients = run.pendingRecipients().map((index) => run.entry.recipients[index] ?? '');
-    await this.context.deadLetters.writeEntry({ ...run.entry, recipients }, reason);
-    this.context.events.entryBuried(run.entry, reason);
+    this.context.deadLetters.writeEntry({ ...run.entry, recipients }, reason).then(
+      () => {
+        this.context.events.entryBuried(run.entry, reason);
+        task.ended(run, null);
+      },
+      (error: unknown) => task.ended(run, error),
+    );
+    return null;
   }
 }
 
 /** Of sending, before webhooks get their turn. */
 const turnBudgetMs = 5;
+/** A look-up of so many takes about a millisecond of the event loop. */
+const recipientsTogether = 100;

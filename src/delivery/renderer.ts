@@ -44,11 +44,10 @@ export class Renderer {
   }
 
   #once(work: Work, key: string, render: () => Notification): Notification {
-    const known = work.notifications.get(key);
-    if (known !== undefined) return known;
-    const rendered = render();
-    work.notifications.set(key, rendered);
-    return rendered;
+    for (const known of work.notifications) if (known.key === key) return known.notification;
+    const notification = render();
+    work.notifications.push({ key, notification });
+    return notification;
   }
 }
 
@@ -57,7 +56,9 @@ type Wanted = Pick<RenderInput, 'locale' | 'preview' | 'mention'>;
 function messageInput(work: Work, wanted: Wanted, names: Names): RenderInput {
   if (work.body.kind !== 'message' || work.content === null) throw new Error('not a message');
   return {
-    ...wanted,
+    locale: wanted.locale,
+    preview: wanted.preview,
+    mention: wanted.mention,
     message: work.body.message,
     content: work.content,
     senderName: names.sender,

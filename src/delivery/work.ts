@@ -20,18 +20,29 @@ export interface Work {
   readonly receivedAtMs: number;
   readonly deadlineMs: number;
   readonly providerExpiresAtMs: number | null;
-  /** By render key. */
-  readonly notifications: Map<string, Notification>;
+  /** By render key; few, so a list is searched faster than a map is made. */
+  readonly notifications: { readonly key: string; readonly notification: Notification }[];
   names: Promise<Names> | null;
 }
 
-/** The works read last: the 200 entries of a large group share one. Bounded, least recently read leaves. */
+/**
+ * The works read last: the 200 entries of a large group share one. Bounded, least recently read leaves.
+ * Beside them bodies that the webhook of this process has just decoded, until they are read: they need not be decoded again.
+ */
 export class Works {
   readonly #byBodyId = new Map<string, Work>();
+  readonly #handedOver = new Map<string, WorkBody>();
 
   constructor(private readonly options: Pick<DeliveryOptions, 'maxAgeMs' | 'ttlMs'>) {}
 
-  /** Throws SyntaxError on a body that cannot be read. */
+  /** `body` is what the event of that id is about to be stored with. */
+  handOver(bodyId: string, body: WorkBody): void {
+    if (body.kind !== 'message' || body.message.payload.length > handedOverPayloadLength) return;
+    if (this.#handedOver.size >= bodiesHandedOver) this.#handedOver.clear();
+    this.#handedOver.set(bodyId, body);
+  }
+
+  /** For an event of several entries, or what waited in the store. Throws SyntaxError on a body that cannot be read. */
   read(bodyId: string, bytes: Buffer, receivedAtMs: number): Work {
     const known = this.#byBodyId.get(bodyId);
     if (known !== undefined) {
@@ -39,8 +50,18 @@ export class Works {
       this.#byBodyId.set(bodyId, known);
       return known;
     }
-    const body = decodeBody(bytes);
-    const work: Work = {
+    const work = this.readOnce(bodyId, bytes, receivedAtMs);
+    this.#byBodyId.set(bodyId, work);
+    if (this.#byBodyId.size > worksKept) this.#byBodyId.delete(this.#byBodyId.keys().next().value ?? '');
+    return work;
+  }
+
+  /** For an event that is a single entry: it is not kept. Throws SyntaxError on a body that cannot be read. */
+  readOnce(bodyId: string, bytes: Buffer, receivedAtMs: number): Work {
+    const handedOver = this.#handedOver.get(bodyId);
+    if (handedOver !== undefined) this.#handedOver.delete(bodyId);
+    const body = handedOver ?? decodeBody(bytes);
+    return {
       bodyId,
       bytes,
       body,
@@ -48,16 +69,16 @@ export class Works {
       receivedAtMs,
       deadlineMs: deadlineMs(body, receivedAtMs, this.options.maxAgeMs),
       providerExpiresAtMs: providerExpiryMs(body, receivedAtMs, this.options.ttlMs),
-      notifications: new Map(),
+      notifications: [],
       names: null,
     };
-    this.#byBodyId.set(bodyId, work);
-    if (this.#byBodyId.size > worksKept) this.#byBodyId.delete(this.#byBodyId.keys().next().value ?? '');
-    return work;
   }
 }
 
 const worksKept = 64;
+const bodiesHandedOver = 4_096;
+/** Base64: what is larger is decoded again, so that what is kept stays small. */
+const handedOverPayloadLength = 4_096;
 
 /** The id that deliveries, marks and answers call the work by. */
 export function workId(work: Work): string {

@@ -54,6 +54,8 @@ export interface InboxEntry {
   readonly claims: number;
   /** When the store was asked for it, ms since the epoch: the claim is no older. Absent: just now. */
   readonly claimedAtMs?: number;
+  /** True: its recipients' duplicate marks are known to be its own, they need not be asked for. */
+  readonly marksHeld?: boolean;
 }
 
 export interface DeadLetter {

@@ -43,6 +43,7 @@ export interface WebhookPorts {
   readonly random: Random;
   readonly events: WebhookEvents;
   readonly marksOf?: IntakePorts['marksOf'];
+  readonly handOver?: IntakePorts['handOver'];
 }
 
 export interface WebhookHandler {
@@ -87,7 +88,14 @@ class WebhookReceiver {
     this.unprovenBudget = new ByteBudget(unprovenBytes);
     this.intake = new Intake(
       { ...options, maxInflatedBytes: options.maxInflatedBytes ?? defaultMaxInflatedBytes },
-      { inbox: ports.inbox, presence: ports.presence, events, ids, marksOf: ports.marksOf },
+      {
+        inbox: ports.inbox,
+        presence: ports.presence,
+        events,
+        ids,
+        marksOf: ports.marksOf,
+        handOver: ports.handOver,
+      },
     );
     this.brokenBodies = new BrokenBodies(ports.deadLetters, ids, events);
     this.draining = options.draining ?? (() => false);

@@ -1,4 +1,4 @@
-import { encodeBody } from '../domain/body';
+import { encodeBody, type WorkBody } from '../domain/body';
 import type { Message } from '../domain/message';
 import type { PresenceChange } from '../domain/work';
 import type { WebhookEvents } from '../observability/webhook-events';
@@ -27,6 +27,8 @@ export interface IntakePorts {
   readonly ids: BodyIds;
   /** What an event for few is known by, for a store that takes the marks when it stores the event. */
   readonly marksOf?: ((message: Message, uids: readonly string[]) => EventMarks) | undefined;
+  /** Who works it off in this process, and then need not decode it again. */
+  readonly handOver?: ((bodyId: string, body: WorkBody) => void) | undefined;
 }
 
 export interface ReceivedEvent {
@@ -101,11 +103,14 @@ export class Intake {
       const lane = recipients.count <= this.options.directLaneMax ? 'direct' : 'bulk';
       const [uids] = recipients.groups;
       const marks = lane === 'direct' && uids !== undefined ? this.ports.marksOf?.(message, uids) : undefined;
+      const body: WorkBody = { kind: 'message', message };
+      const bodyId = this.ports.ids.next();
+      this.ports.handOver?.(bodyId, body);
       await this.ports.inbox.append({
-        bodyId: this.ports.ids.next(),
+        bodyId,
         lane,
         receivedAtMs: event.receivedAtMs,
-        body: encodeBody({ kind: 'message', message }),
+        body: encodeBody(body),
         recipients: recipients.groups,
         ...(marks === undefined ? {} : { marks }),
       });

@@ -51,9 +51,9 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
     );
   }
 
-  /** Within a step that also stores the entry: marks that are free then, it has from the beginning. */
-  takeWith(batch: Batch, requests: readonly MarkRequest[], entryId: string, ttlMs: number): void {
-    this.take(batch, requests.map(keysOf), entryId, ttlMs);
+  /** Within a step that also stores the entry: marks that are free then, it has from the beginning. True: all were. */
+  takeWith(batch: Batch, requests: readonly MarkRequest[], entryId: string, ttlMs: number): boolean {
+    return this.take(batch, requests.map(keysOf), entryId, ttlMs).every(Boolean);
   }
 
   /** The answer where nothing has to be written for it: every mark is held. Null: some are free. */

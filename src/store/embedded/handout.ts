@@ -66,7 +66,7 @@ export class Handout {
       const before = this.handedOutBefore(lane, row.sequence);
       const times = (before?.claims ?? (row.sequence <= marks.get(lane) ? 1 : 0)) + 1;
       if (!claims.admits(times)) return false;
-      const stored = decodeEntry(row.value);
+      const stored = row.stored ?? decodeEntry(row.value);
       const body = stored.body ?? this.sharedBody(stored.bodyId, bodies);
       const { bodyId, receivedAtMs, recipients } = stored;
       const entry: InboxEntry = {
@@ -78,6 +78,7 @@ export class Handout {
         recipients,
         progress: before?.progress ?? null,
         claims: times,
+        marksHeld: row.marksHeld === true,
       };
       const claim: Claim = {
         id,

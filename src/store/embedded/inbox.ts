@@ -86,14 +86,15 @@ export class EmbeddedInbox implements Inbox {
     const { sequence } = this;
     if (sequence === null) throw new StoreUnavailableError('the inbox is not open');
     const { bodyId, receivedAtMs } = event;
-    if (groups.length === 1) {
-      const row = encodeEntry({ bodyId, receivedAtMs, recipients: groups[0] ?? [], body: event.body });
-      await this.parts.writer.run((batch) => {
-        const number = sequence.next();
-        batch.put(this.lanes[event.lane].table, sequenceKey(number), row);
-        this.takeMarks(batch, event, number);
-      }, 'grow');
-    } else await this.appendInPortions(event, await encodeAll(groups, { bodyId, receivedAtMs }), sequence);
+    try {
+      if (groups.length === 1) {
+        const stored = { bodyId, receivedAtMs, recipients: groups[0] ?? [], body: event.body };
+        await this.appendOne(event, stored, sequence);
+      } else await this.appendInPortions(event, await encodeAll(groups, { bodyId, receivedAtMs }), sequence);
+    } catch (error) {
+      this.lanes[event.lane].mayBeStored();
+      throw error;
+    }
     this.arrivals.announce();
   }
 
@@ -186,27 +187,41 @@ export class EmbeddedInbox implements Inbox {
     this.arrivals.announce();
   }
 
+  private async appendOne(event: InboxEvent, stored: StoredEntry, sequence: Sequence): Promise<void> {
+    const lane = this.lanes[event.lane];
+    const value = encodeEntry(stored);
+    const row = { sequence: 0, value, stored, marksHeld: false };
+    await this.parts.writer.run((batch) => {
+      row.sequence = sequence.next();
+      batch.put(lane.table, sequenceKey(row.sequence), value);
+      row.marksHeld = this.takeMarks(batch, event, row.sequence);
+    }, 'grow');
+    lane.stored(row);
+  }
+
   /** The flush of a large group's rows takes long enough for a person to notice, who waits for it: so there are several. */
   private async appendInPortions(
     event: InboxEvent,
     rows: readonly Buffer[],
     sequence: Sequence,
   ): Promise<void> {
-    const { table } = this.lanes[event.lane];
+    const lane = this.lanes[event.lane];
     for (let from = 0; from < rows.length; from += rowsAtOnce) {
       const portion = rows.slice(from, from + rowsAtOnce);
       await this.parts.writer.run((batch) => {
-        for (const row of portion) batch.put(table, sequenceKey(sequence.next()), row);
+        for (const row of portion) batch.put(lane.table, sequenceKey(sequence.next()), row);
         const edit = this.parts.bodies.edit();
         edit.retain(event.bodyId, portion.length, event.body);
         edit.write(batch);
       }, 'grow');
+      lane.storedElsewhere();
     }
   }
 
-  private takeMarks(batch: Batch, { lane, marks }: InboxEvent, sequence: number): void {
-    if (marks !== undefined)
-      this.duplicateMarks?.takeWith(batch, marks.requests, entryId(lane, sequence), marks.ttlMs);
+  /** True when all that the event brought are the entry's now. */
+  private takeMarks(batch: Batch, { lane, marks }: InboxEvent, sequence: number): boolean {
+    if (marks === undefined || this.duplicateMarks === null) return false;
+    return this.duplicateMarks.takeWith(batch, marks.requests, entryId(lane, sequence), marks.ttlMs);
   }
 
   private async settlePortion(settlements: readonly EntrySettlement[]): Promise<void> {
@@ -242,6 +257,11 @@ export class EmbeddedInbox implements Inbox {
 
   /** `claim` undefined: not held (any more); the entry stays, its deliveries are stored. */
   private settleOne(batch: Batch, settlement: EntrySettlement, claim: Claim | undefined): void {
+    if (claim !== undefined && claim.inline && settlement.pending.length === 0) {
+      batch.remove(this.lanes[claim.lane].table, sequenceKey(claim.sequence));
+      if (claim.recorded) this.claims.removeRecord(batch, claim.sequence);
+      return;
+    }
     const edit = this.parts.bodies.edit();
     const waiting = new Map(
       settlement.pending.map((pending): [string, PendingDelivery] => [pending.id, pending]),

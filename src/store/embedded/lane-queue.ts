@@ -1,12 +1,10 @@
 import type { Lane } from '../../domain/work';
 import { entryCount, type Environment, type Table } from './environment';
 import { receivedAtOf } from './entry-codec';
+import { FreshRows, type FreshRow } from './fresh-rows';
 import { sequenceKey, sequenceOf } from './keys';
 
-export interface Row {
-  readonly sequence: number;
-  readonly value: Buffer;
-}
+export type Row = Pick<FreshRow, 'sequence' | 'value'> & Partial<FreshRow>;
 
 /**
  * Entries of one lane in the order of their sequence, and which of them may be handed out next.
@@ -23,6 +21,7 @@ export class LaneQueue {
   private formerCursor = 0;
   private readonly returned: number[] = [];
   private readonly suspects: number[] = [];
+  private readonly fresh = new FreshRows();
 
   /** `formerEnd`: the last sequence that an earlier run handed out. */
   constructor(
@@ -88,14 +87,41 @@ export class LaneQueue {
 
   private offerFresh(max: number, take: (row: Row) => boolean): number {
     let taken = 0;
-    if (max <= 0) return taken;
-    for (const { key, value } of this.table.getRange({ start: sequenceKey(this.cursor + 1), limit: max })) {
-      this.cursor = sequenceOf(key);
-      if (take({ sequence: this.cursor, value })) taken++;
+    const handOut = (row: Row): void => {
+      this.cursor = row.sequence;
+      if (take(row)) taken++;
       // The marks of an earlier run were lost: it was handed out all the same, as its claim record says.
-      else insert(this.suspects, this.cursor);
+      else insert(this.suspects, row.sequence);
+    };
+    while (taken < max) {
+      const row = this.fresh.shift();
+      if (row === undefined) break;
+      handOut(row);
     }
+    if (taken >= max || this.fresh.whole) return taken;
+    const limit = max - taken;
+    let read = 0;
+    for (const { key, value } of this.table.getRange({ start: sequenceKey(this.cursor + 1), limit })) {
+      read++;
+      handOut({ sequence: sequenceOf(key), value });
+    }
+    if (read < limit) this.fresh.readToEnd();
     return taken;
+  }
+
+  /** A row of this lane is on disk. Rows are told of in their order. */
+  stored(row: FreshRow): void {
+    this.fresh.stored(row, this.cursor);
+  }
+
+  /** Rows of this lane are on disk that are too many to be kept here. */
+  storedElsewhere(): void {
+    this.fresh.storedElsewhere();
+  }
+
+  /** Rows of this lane could not be written, as far as one knows. */
+  mayBeStored(): void {
+    this.fresh.mayBeStored();
   }
 
   depth(): number {
