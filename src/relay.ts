@@ -190,13 +190,13 @@ function assemble(assembly: Assembly): RelayParts {
     () => listener.server?.draining ?? false,
   );
   const clientError = createClientErrorHandler(clock, random);
-  const server = new HttpServer(config.server, { webhook, api, clientError });
+  const server = new HttpServer({ ...config.server, clock }, { webhook, api, clientError });
   listener.server = server;
   const { keepAliveTimeoutMs } = config.server;
   const admin =
     config.server.admin &&
     new HttpServer(
-      { ...config.server.admin, keepAliveTimeoutMs },
+      { ...config.server.admin, keepAliveTimeoutMs, clock },
       { api: createAdminApi(services), clientError },
     );
   return {

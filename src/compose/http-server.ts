@@ -1,8 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import { Server as Listener, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import type { Clock } from '../domain/clock';
+
 import type { WebhookHandler } from '../webhook/handler';
+import { PlainConnection } from '../webhook/plain-connection';
 import { isWebhookPath } from '../webhook/target';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -21,6 +24,7 @@ export interface HttpServerOptions {
   /** A socket that somebody else listens on and keeps, instead of host and port; null: none. */
   readonly descriptor: number | null;
   readonly keepAliveTimeoutMs: number;
+  readonly clock: Clock;
   /** Until the headers of a request have arrived; default 60 s. */
   readonly headersTimeoutMs?: number;
 }
@@ -42,8 +46,8 @@ export class PassedSocketError extends Error {
  */
 export class HttpServer {
   readonly #server: Server;
-  /** Each with its latest answer; null before the first request. */
-  readonly #connections = new Map<Socket, ServerResponse | null>();
+  /** Each with its latest answer, or who gives all of its answers; null before the first request. */
+  readonly #connections = new Map<Socket, ServerResponse | PlainConnection | null>();
   #lingering: Promise<void> | null = null;
 
   constructor(
@@ -59,9 +63,14 @@ export class HttpServer {
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
       this.#continue(request, response),
     );
+    const [parse] = this.#server.listeners('connection') as ((socket: Socket) => void)[];
+    this.#server.removeAllListeners('connection');
     this.#server.on('connection', (socket: Socket) => {
       this.#connections.set(socket, null);
       socket.once('close', () => this.#connections.delete(socket));
+      const handOver = () => parse?.call(this.#server, socket);
+      if (handlers.webhook === undefined) handOver();
+      else this.#receivePlain(socket, handlers.webhook, handOver);
     });
     // Longer than any client keeps an idle connection (Go: 90 s), or a request meets the closing and is lost.
     this.#server.keepAliveTimeout = options.keepAliveTimeoutMs;
@@ -90,6 +99,22 @@ export class HttpServer {
     return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
   }
 
+  /** Until something else comes than webhooks of the plainest kind, which node:http then takes over with `handOver`. */
+  #receivePlain(socket: Socket, { admission }: WebhookHandler, handOver: () => void): void {
+    const { keepAliveTimeoutMs, headersTimeoutMs = defaultHeadersTimeoutMs } = this.options;
+    const timeout = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+    new PlainConnection(socket, {
+      admission,
+      clock: this.options.clock,
+      keepAliveTimeoutMs,
+      silenceTimeoutMs: headersTimeoutMs,
+      draining: () => this.draining,
+      used: (connection) => this.#connections.set(socket, connection),
+      handOver,
+      timedOut: () => this.handlers.clientError?.(timeout, socket) ?? socket.destroy(),
+    });
+  }
+
   #handle(request: IncomingMessage, response: ServerResponse): void {
     this.#connections.set(request.socket, response);
     if (this.draining) response.setHeader('connection', 'close');
@@ -112,7 +137,8 @@ export class HttpServer {
   drain(): void {
     if (this.draining) return;
     for (const response of this.#connections.values())
-      if (response?.headersSent === false) response.setHeader('connection', 'close');
+      if (response instanceof ServerResponse && !response.headersSent)
+        response.setHeader('connection', 'close');
     this.#lingering = this.#used();
   }
 
@@ -126,7 +152,7 @@ export class HttpServer {
     );
     for (const [socket, response] of this.#connections) if (response?.writableFinished === true) socket.end();
     const silent = setTimeout(() => this.#destroySilent(), Math.min(silenceMs, deadlineMs));
-    const cut = setTimeout(() => this.#server.closeAllConnections(), deadlineMs);
+    const cut = setTimeout(() => this.#destroyAll(), deadlineMs);
     await closed;
     clearTimeout(silent);
     clearTimeout(cut);
@@ -149,6 +175,10 @@ export class HttpServer {
         });
       }
     });
+  }
+
+  #destroyAll(): void {
+    for (const socket of this.#connections.keys()) socket.destroy();
   }
 
   /** Connections that never said anything, clients that do not close their side, requests that crossed and are taken. */

@@ -1,6 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { AddressSet, clientAddress } from './client-address';
+import type { RequestHead } from './request-head';
 import type { WebhookTarget } from './target';
 
 export interface AuthenticationOptions {
@@ -58,8 +58,7 @@ export class Authentication {
     this.trustedProxies = new AddressSet(options.trustedProxies);
   }
 
-  /** Needs the request line and headers only. */
-  check(request: IncomingMessage, target: WebhookTarget): Verdict {
+  check(request: RequestHead, target: WebhookTarget): Verdict {
     if (!this.allowFrom.isEmpty) {
       const address = this.addressOf(request);
       if (address === null || !this.allowFrom.has(address))
@@ -80,12 +79,12 @@ export class Authentication {
     return found;
   }
 
-  addressOf(request: IncomingMessage): string | null {
+  addressOf(request: RequestHead): string | null {
     const forwarded = oneHeader(request.headers['x-forwarded-for']);
-    return clientAddress(request.socket.remoteAddress, forwarded, this.trustedProxies);
+    return clientAddress(request.remoteAddress, forwarded, this.trustedProxies);
   }
 
-  private knowsAny(request: IncomingMessage, target: WebhookTarget): boolean {
+  private knowsAny(request: RequestHead, target: WebhookTarget): boolean {
     const password = basicPassword(request.headers.authorization);
     const offered = password === null ? target.offeredSecrets : [...target.offeredSecrets, password];
     let found = false;

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Random } from '../domain/clock';
 import type { PresenceChange } from '../domain/work';
 import type { WebhookEvents } from '../observability/webhook-events';
+import type { WebhookEventLabel, WebhookResult } from '../observability/webhook-labels';
 import type { DeadLetters } from '../store/ports/dead-letters';
 import type { Inbox } from '../store/ports/inbox';
 import { Authentication } from './authentication';
@@ -12,10 +13,12 @@ import { BodyReader, declaredLength } from './body-reader';
 import { BrokenBodies } from './broken-bodies';
 import { ByteBudget } from './byte-budget';
 import { broken } from './decode-failure';
-import { Exchange } from './exchange';
+import type { DecodeFailure } from './decode-failure';
+import { Exchange, type WebhookStatus } from './exchange';
 import { eventLabel, Intake } from './intake';
-import type { IntakePorts, IntakeResult } from './intake';
+import type { IntakePorts, IntakeResult, ReceivedEvent } from './intake';
 import { parseTarget } from './target';
+import { headOf, type RequestHead } from './request-head';
 
 export interface WebhookOptions {
   readonly secrets: readonly string[];
@@ -54,6 +57,26 @@ export interface WebhookHandler {
    * every body itself.
    */
   readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
+  /** For who reads requests without node:http. */
+  readonly admission: Admission;
+}
+
+/** A sender that may send, and what: everything about its requests but their bodies is decided by a head. */
+export interface Admitted {
+  readonly label: WebhookEventLabel;
+  readonly name: string | null;
+}
+
+export interface Admission {
+  /** Null: the handler itself has to look at such a request. */
+  admit(head: RequestHead): Admitted | null;
+  /**
+   * Takes a whole body; false when there is no room for it now, or it is too large. `answer` is called once it is durable, or
+   * refused: always with an empty body.
+   */
+  take(admitted: Admitted, body: Buffer, answer: (status: WebhookStatus, requestId: string) => void): boolean;
+  /** The sender left in the middle of a body. */
+  aborted(admitted: Admitted): void;
 }
 
 const defaultMaxInflatedBytes = 64 * 1024 * 1024;
@@ -65,7 +88,7 @@ const ownRequestId = /^[\w.:-]{1,128}$/;
  * `POST /webhook`: authenticate, read, decode, make durable, answer 200 with an empty body. Nothing that a sender or the
  * store does makes it throw; what is not durable is answered 503.
  */
-class WebhookReceiver {
+class WebhookReceiver implements Admission {
   private readonly authentication: Authentication;
   private readonly provenBudget: ByteBudget;
   private readonly unprovenBudget: ByteBudget;
@@ -118,12 +141,11 @@ class WebhookReceiver {
 
   private async process(exchange: Exchange, continueWanted: boolean): Promise<void> {
     const { request } = exchange;
-    // Express keeps the whole URL here when it mounts the handler below a path.
-    const url = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
-    const target = parseTarget(url);
+    const head = headOf(request);
+    const target = parseTarget(head.url);
     if (target === null) return exchange.refuse(404, 'not_found');
-    if (request.method !== 'POST') return exchange.refuse(405, 'method_not_allowed', { Allow: 'POST' });
-    const verdict = this.authentication.check(request, target);
+    if (head.method !== 'POST') return exchange.refuse(405, 'method_not_allowed', { Allow: 'POST' });
+    const verdict = this.authentication.check(head, target);
     if (verdict.kind === 'refused') return this.refuseStranger(exchange, verdict.reason);
     exchange.label = eventLabel(target.event);
     if ((declaredLength(request) ?? 0) > this.options.maxBodyBytes)
@@ -161,37 +183,69 @@ class WebhookReceiver {
     if (verdict.kind === 'signature' && !this.authentication.isSignatureOf(bytes, verdict.digest))
       return this.refuseStranger(exchange, 'signature');
     const { requestId, label, startedAtMs: receivedAtMs } = exchange;
+    const event: ReceivedEvent = { requestId, label, name, receivedAtMs, bytes };
     const encoding = exchange.request.headers['content-encoding'];
     const result: IntakeResult =
       encoding !== undefined && encoding !== 'identity'
         ? { kind: 'invalid', failure: broken('encoding', '$', 'a body without content-encoding').failure }
-        : await this.intake.accept({ requestId, label, name, receivedAtMs, bytes });
-    switch (result.kind) {
-      case 'invalid':
-        await this.brokenBodies.keep({
-          requestId,
-          event: label,
-          receivedAtMs,
-          bytes,
-          failure: result.failure,
-        });
-        return exchange.answer(400, 'invalid');
-      case 'accepted':
-      case 'salvaged':
-      case 'empty':
-      case 'counted':
-      case 'ignored':
-        return exchange.answer(200, result.kind);
-      default:
-        result satisfies never;
-    }
+        : await this.intake.accept(event);
+    if (result.kind !== 'invalid') return exchange.answer(200, result.kind);
+    await this.keepBroken(event, result.failure);
+    exchange.answer(400, 'invalid');
+  }
+
+  aborted({ label }: Admitted): void {
+    this.ports.events.requestAborted({ requestId: this.nextRequestId(), event: label });
+    this.ports.events.answered(label, 'aborted', 0);
+  }
+
+  private keepBroken(
+    { requestId, label, receivedAtMs, bytes }: ReceivedEvent,
+    failure: DecodeFailure,
+  ): Promise<void> {
+    return this.brokenBodies.keep({ requestId, event: label, receivedAtMs, bytes, failure });
+  }
+
+  admit(head: RequestHead): Admitted | null {
+    const target = parseTarget(head.url);
+    if (target === null || head.method !== 'POST') return null;
+    if (this.authentication.check(head, target).kind !== 'trusted') return null;
+    return { label: eventLabel(target.event), name: target.event };
+  }
+
+  take(
+    { label, name }: Admitted,
+    bytes: Buffer,
+    answer: (status: WebhookStatus, requestId: string) => void,
+  ): boolean {
+    if (bytes.length > this.options.maxBodyBytes) return false;
+    const lease = this.provenBudget.leaseNow(bytes.length);
+    if (lease === null) return false;
+    const { clock, events } = this.ports;
+    const requestId = this.nextRequestId();
+    const receivedAtMs = clock.now();
+    const event: ReceivedEvent = { requestId, label, name, receivedAtMs, bytes };
+    const end = (status: WebhookStatus, result: WebhookResult): void => {
+      lease.release();
+      events.answered(label, result, Math.max(0, clock.now() - receivedAtMs));
+      answer(status, requestId);
+    };
+    const fail = (error: unknown): void => {
+      events.notDurable({ requestId, event: label }, error);
+      end(503, 'unavailable');
+    };
+    this.intake.accept(event).then((result) => {
+      if (result.kind !== 'invalid') return end(200, result.kind);
+      this.keepBroken(event, result.failure).then(() => end(400, 'invalid'), fail);
+    }, fail);
+    return true;
   }
 
   private async refuseStranger(
     exchange: Exchange,
     reason: 'address' | 'secret' | 'signature',
   ): Promise<void> {
-    const address = this.authentication.addressOf(exchange.request);
+    const address = this.authentication.addressOf(headOf(exchange.request));
     this.ports.events.strangerRefused({ requestId: exchange.requestId, reason, address });
     // A small body came with the headers; once Node has parsed it the connection can be kept.
     await nextTurn();
@@ -214,6 +268,10 @@ class WebhookReceiver {
   private requestIdOf(request: IncomingMessage): string {
     const given = request.headers['x-request-id'];
     if (typeof given === 'string' && ownRequestId.test(given)) return given;
+    return this.nextRequestId();
+  }
+
+  private nextRequestId(): string {
     return `${this.instance}-${(this.requests++).toString(36)}`;
   }
 }
@@ -225,6 +283,7 @@ export function createWebhookHandler(options: WebhookOptions, ports: WebhookPort
     {
       checkContinue: (request: IncomingMessage, response: ServerResponse): void =>
         receiver.receive(request, response, true),
+      admission: receiver,
     },
   );
 }

@@ -11,7 +11,7 @@ import type { DeadLetter, PresenceChange } from '../../../src/domain/work';
 import { createWebhookEvents } from '../../../src/observability/webhook-events';
 import type { InboxEvent } from '../../../src/store/ports/inbox';
 import { createWebhookHandler } from '../../../src/webhook/handler';
-import type { WebhookOptions } from '../../../src/webhook/handler';
+import type { WebhookHandler, WebhookOptions } from '../../../src/webhook/handler';
 
 export interface Answer {
   readonly status: number;
@@ -33,6 +33,7 @@ export class WebhookServer {
   readonly lines: Line[] = [];
   readonly registry = new Registry();
   readonly server: Server;
+  readonly handler: WebhookHandler;
   /** Replace to make the store slow or refuse. */
   append: (event: InboxEvent) => Promise<void> = async (event) => void this.appended.push(event);
   addLetters: (letters: readonly DeadLetter[]) => Promise<void> = async (letters) =>
@@ -52,7 +53,7 @@ export class WebhookServer {
       error: log('error'),
       child: () => logger,
     };
-    const handler = createWebhookHandler(
+    this.handler = createWebhookHandler(
       {
         secrets: [],
         allowFrom: [],
@@ -73,8 +74,8 @@ export class WebhookServer {
         events: createWebhookEvents({ logger, registry: this.registry }),
       },
     );
-    this.server = createServer(handler);
-    this.server.on('checkContinue', handler.checkContinue);
+    this.server = createServer(this.handler);
+    this.server.on('checkContinue', this.handler.checkContinue);
     this.server.on('connection', (socket) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
