@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { closeConnections, postMessage } from '../helpers/client';
+import { hang } from '../../src/sandbox/answer';
+import { closeConnections, eventually, postMessage, registerApns } from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
 import { describeWithRedis, RedisServer } from '../helpers/redis-server';
@@ -39,6 +40,7 @@ describeOnEachStore('the process ends while it writes', (store) => {
     closeConnections();
     await fakes[Symbol.asyncDispose]();
   });
+  afterEach(() => fakes.sandbox.reset());
 
   const start = (options: RelayProcessOptions): Promise<RelayProcess> =>
     fakes.startRelay({ ...options, env: { ...store.env(), ...options.env } });
@@ -57,7 +59,15 @@ describeOnEachStore('the process ends while it writes', (store) => {
 
   it('exits 1 at a second signal', async () => {
     await using relay = await start({});
+    await registerApns(relay.url, 'erin');
     await keepBusy(relay.url);
+    // A push that is not answered: with nothing to wait for, the process ends in 20 ms, before the second signal comes.
+    fakes.sandbox.apns.script({ answer: hang() });
+    await postMessage(relay.url, { to: ['erin'] });
+    await eventually(
+      async () => fakes.sandbox.apns.counts.openStreams,
+      (open) => open > 0,
+    );
     relay.signal('SIGTERM');
     await relay.logged(({ msg }) => String(msg).startsWith('stopping'));
     relay.signal('SIGINT');
