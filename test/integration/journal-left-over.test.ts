@@ -26,9 +26,9 @@ describeWithRedis('an installation that goes from Redis back to the embedded sto
   afterAll(async () => {
     closeConnections();
     await fakes[Symbol.asyncDispose]();
-    server.thaw();
     await server.stop();
   });
+  afterEach(() => server.thaw());
 
   const ready = async (url: string): Promise<string> =>
     (await send(url, { method: 'GET', path: '/readyz' })).text;

@@ -26,7 +26,7 @@ describeOnEachStore('the way a message takes', (store) => {
 
   beforeAll(async () => {
     fakes = await Fakes.start();
-    relay = await fakes.startRelay({ env: store.env() });
+    relay = await fakes.startRelay({ yaml: fastRetries, env: store.env() });
   });
 
   afterAll(async () => {
@@ -194,3 +194,7 @@ describeOnEachStore('the way a message takes', (store) => {
     expect(fakes.sandbox.fcm.accepted).toHaveLength(1);
   });
 });
+
+const fastRetries = `
+delivery: { retry: { unavailable: { apns_floor_seconds: 1, base_seconds: 0.5 } } }
+`;
