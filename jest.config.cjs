@@ -17,7 +17,8 @@ module.exports = {
     project('integration', ['<rootDir>/test/integration/**/*.test.ts']),
   ],
   testTimeout: 30_000,
-  // Most of a test is waiting for sockets and disks.
-  maxWorkers: 2,
+  // Most of a test is waiting for sockets, disks and times; one more than the smallest machines have cores keeps both busy.
+  maxWorkers: 3,
+  testSequencer: '<rootDir>/test/helpers/slowest-first.cjs',
   reporters: ['default', '<rootDir>/test/helpers/results-reporter.cjs'],
 };

@@ -1,0 +1,42 @@
+const { join } = require('node:path');
+const { default: Sequencer } = require('@jest/test-sequencer');
+
+/** What takes longest on a quiet machine, in that order; some name a suite only, so that their size says nothing. */
+const slowest = [
+  'integration/silent-provider',
+  'integration/poison',
+  'integration/lifecycle',
+  'integration/waiting-deliveries',
+  'integration/main-path',
+  'integration/delivery-faults',
+  'integration/crash',
+  'contract/http2-frames',
+  'contract/store/redis-cluster',
+  'integration/cli',
+  'integration/devices-transfer',
+  'integration/waiting-devices',
+  'integration/fixtures-replay',
+  'contract/http2-client',
+  'contract/journal/redis',
+  'contract/store/redis.',
+  'integration/journal',
+];
+
+/**
+ * Where Jest does not know yet how long files take, as on every machine of CI, it goes by their size, and ends with a slow
+ * small one that every other worker waits for.
+ */
+module.exports = class SlowestFirst extends Sequencer {
+  sort(tests) {
+    const sorted = super.sort(tests);
+    if (sorted.every(({ duration }) => duration !== undefined)) return sorted;
+    return sorted.sort((a, b) => rank(a.path) - rank(b.path));
+  }
+};
+
+function rank(path) {
+  const index = slowest.findIndex((name) => path.includes(join('test', name)));
+  if (index !== -1) return index;
+  const kind = ['integration', 'contract'].findIndex((name) => path.includes(join('test', name)));
+  return slowest.length + (kind === -1 ? 2 : kind);
+}
