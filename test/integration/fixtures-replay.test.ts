@@ -10,6 +10,7 @@ import {
   readFixture,
   registerApns,
 } from '../helpers/client';
+import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';
 
@@ -53,80 +54,93 @@ const texts: Readonly<Record<string, string>> = {
 /** Whole uids before the cut in this very recording. */
 const salvaged = 8_797;
 
-describe.each(['v2', 'main'])('recorded requests of WuKongIM %s', (dialect) => {
-  let fakes: Fakes;
-  let relay: RelayProcess;
+for (const dialect of ['v2', 'main'])
+  describeOnEachStore(`recorded requests of WuKongIM ${dialect}`, (store) => {
+    let fakes: Fakes;
+    let relay: RelayProcess;
 
-  beforeAll(async () => {
-    fakes = await Fakes.start();
-    // Carol alone gets thirty messages of Alice in a moment.
-    relay = await fakes.startRelay({ env: { STORM_LIMITS: 'off' } });
-    const people = ['alice', 'carol', 'dave', 'erin', 'frank', 'visitor', 'agent-1', 'visitor-9', 'outside'];
-    const hex = ['7c9e6679742540de944be07fc1f90ae7', '0f8fad5bd9cb469fa16570867728950e'];
-    for (const uid of [...people, ...hex]) await registerApns(relay.url, uid);
-    await Promise.all(members().map((uid) => registerApns(relay.url, uid)));
-  });
-
-  afterAll(async () => {
-    closeConnections();
-    await relay.stop();
-    await fakes[Symbol.asyncDispose]();
-  });
-
-  beforeEach(() => fakes.sandbox.apns.reset());
-
-  const names = readdirSync(join(__dirname, '../fixtures/wukongim', dialect)).map(
-    (file) => `${dialect}/${file.replace('.json', '')}`,
-  );
-  const offline = names.filter(
-    (name) => readFixture(name).event === 'msg.offline' && name !== 'v2/group-gzip-truncated-10000',
-  );
-
-  it.each(offline)('pushes %s to whom it is for, once', async (name) => {
-    const { body } = readFixture(name);
-    expect((await postEvent(relay.url, 'msg.offline', body)).status).toBe(200);
-    const wanted = recipientsOf(name, body);
-    if (typeof wanted === 'number') await fakes.sandbox.apns.waitForAccepted(wanted, { timeoutMs: 25_000 });
-    await workedOff(relay);
-    const tokens = fakes.sandbox.apns.accepted.map((push) => push.token);
-    if (typeof wanted === 'number') expect(new Set(tokens).size).toBe(wanted);
-    else expect(tokens.sort()).toEqual(wanted.map((uid) => apnsToken(`${uid}/phone`)).sort());
-    expect(fakes.sandbox.apns.counts.repeats).toBe(0);
-    const text = texts[name];
-    if (text !== undefined)
-      expect(fakes.sandbox.apns.accepted.map(alertBody)).toEqual(tokens.map(() => text));
-  });
-
-  it.each(names.filter((name) => readFixture(name).event !== 'msg.offline'))(
-    'takes %s and pushes nothing',
-    async (name) => {
-      const { event, body } = readFixture(name);
-      const before = await metric(relay.url, 'relay_webhook_requests_total', { event });
-      expect((await postEvent(relay.url, event, body)).status).toBe(200);
-      expect(await metric(relay.url, 'relay_webhook_requests_total', { event })).toBe(before + 1);
-      await workedOff(relay);
-      expect(fakes.sandbox.apns.accepted).toEqual([]);
-    },
-  );
-
-  if (dialect === 'v2') {
-    it('saves what a truncated gzip stream still holds, and says what is lost', async () => {
-      const lost = await metric(relay.url, 'relay_events_lost_total', { cause: 'gzip_truncated' });
-      const nobody = await metric(relay.url, 'relay_recipients_total', { result: 'no_device' });
-      const { body } = readFixture('v2/group-gzip-truncated-10000');
-      expect((await postEvent(relay.url, 'msg.offline', body)).status).toBe(200);
-      await eventually(
-        () => metric(relay.url, 'relay_recipients_total', { result: 'no_device' }),
-        (count) => count >= nobody + salvaged,
-      );
-      expect(await metric(relay.url, 'relay_recipients_total', { result: 'no_device' })).toBe(
-        nobody + salvaged,
-      );
-      expect(await metric(relay.url, 'relay_events_lost_total', { cause: 'gzip_truncated' })).toBe(lost + 1);
-      await relay.logged((line) => Number(line['level']) >= 40 && JSON.stringify(line).includes('gzip'));
+    beforeAll(async () => {
+      fakes = await Fakes.start();
+      // Carol alone gets thirty messages of Alice in a moment.
+      relay = await fakes.startRelay({ env: { ...store.env(), STORM_LIMITS: 'off' } });
+      const people = [
+        'alice',
+        'carol',
+        'dave',
+        'erin',
+        'frank',
+        'visitor',
+        'agent-1',
+        'visitor-9',
+        'outside',
+      ];
+      const hex = ['7c9e6679742540de944be07fc1f90ae7', '0f8fad5bd9cb469fa16570867728950e'];
+      for (const uid of [...people, ...hex]) await registerApns(relay.url, uid);
+      await Promise.all(members().map((uid) => registerApns(relay.url, uid)));
     });
-  }
-});
+
+    afterAll(async () => {
+      closeConnections();
+      await relay.stop();
+      await fakes[Symbol.asyncDispose]();
+    });
+
+    beforeEach(() => fakes.sandbox.apns.reset());
+
+    const names = readdirSync(join(__dirname, '../fixtures/wukongim', dialect)).map(
+      (file) => `${dialect}/${file.replace('.json', '')}`,
+    );
+    const offline = names.filter(
+      (name) => readFixture(name).event === 'msg.offline' && name !== 'v2/group-gzip-truncated-10000',
+    );
+
+    it.each(offline)('pushes %s to whom it is for, once', async (name) => {
+      const { body } = readFixture(name);
+      expect((await postEvent(relay.url, 'msg.offline', body)).status).toBe(200);
+      const wanted = recipientsOf(name, body);
+      if (typeof wanted === 'number') await fakes.sandbox.apns.waitForAccepted(wanted, { timeoutMs: 25_000 });
+      await workedOff(relay);
+      const tokens = fakes.sandbox.apns.accepted.map((push) => push.token);
+      if (typeof wanted === 'number') expect(new Set(tokens).size).toBe(wanted);
+      else expect(tokens.sort()).toEqual(wanted.map((uid) => apnsToken(`${uid}/phone`)).sort());
+      expect(fakes.sandbox.apns.counts.repeats).toBe(0);
+      const text = texts[name];
+      if (text !== undefined)
+        expect(fakes.sandbox.apns.accepted.map(alertBody)).toEqual(tokens.map(() => text));
+    });
+
+    it.each(names.filter((name) => readFixture(name).event !== 'msg.offline'))(
+      'takes %s and pushes nothing',
+      async (name) => {
+        const { event, body } = readFixture(name);
+        const before = await metric(relay.url, 'relay_webhook_requests_total', { event });
+        expect((await postEvent(relay.url, event, body)).status).toBe(200);
+        expect(await metric(relay.url, 'relay_webhook_requests_total', { event })).toBe(before + 1);
+        await workedOff(relay);
+        expect(fakes.sandbox.apns.accepted).toEqual([]);
+      },
+    );
+
+    if (dialect === 'v2') {
+      it('saves what a truncated gzip stream still holds, and says what is lost', async () => {
+        const lost = await metric(relay.url, 'relay_events_lost_total', { cause: 'gzip_truncated' });
+        const nobody = await metric(relay.url, 'relay_recipients_total', { result: 'no_device' });
+        const { body } = readFixture('v2/group-gzip-truncated-10000');
+        expect((await postEvent(relay.url, 'msg.offline', body)).status).toBe(200);
+        await eventually(
+          () => metric(relay.url, 'relay_recipients_total', { result: 'no_device' }),
+          (count) => count >= nobody + salvaged,
+        );
+        expect(await metric(relay.url, 'relay_recipients_total', { result: 'no_device' })).toBe(
+          nobody + salvaged,
+        );
+        expect(await metric(relay.url, 'relay_events_lost_total', { cause: 'gzip_truncated' })).toBe(
+          lost + 1,
+        );
+        await relay.logged((line) => Number(line['level']) >= 40 && JSON.stringify(line).includes('gzip'));
+      });
+    }
+  });
 
 function members(): readonly string[] {
   return (JSON.parse(readFixture('v2/group-600').body) as { to_uids: string[] }).to_uids;

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeConnections, eventually, metric, postMessage, registerApns, send } from '../helpers/client';
+import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes, webhookSecret } from '../helpers/fakes';
-import { temporaryDirectory } from '../helpers/relay-process';
+import { temporaryDirectory, type RelayProcess, type RelayProcessOptions } from '../helpers/relay-process';
 
 /** Start, stop, and what must survive them. */
-describe('the life of the process', () => {
+describeOnEachStore('the life of the process', (store) => {
   let fakes: Fakes;
 
   beforeAll(async () => {
@@ -21,8 +22,11 @@ describe('the life of the process', () => {
 
   afterEach(() => fakes.sandbox.apns.reset());
 
+  const start = (options: RelayProcessOptions = {}): Promise<RelayProcess> =>
+    fakes.startRelay({ yaml: shortWaits, env: store.env(), ...options });
+
   it('finishes what is in flight at SIGTERM and exits 0', async () => {
-    await using relay = await fakes.startRelay();
+    await using relay = await start();
     await registerApns(relay.url, 'carol');
     fakes.sandbox.apns.latencyMs = 500;
     await postMessage(relay.url, { to: ['carol'] });
@@ -38,7 +42,7 @@ describe('the life of the process', () => {
   it('still takes webhooks while it drains, and the next start delivers them', async () => {
     const dataDir = await temporaryDirectory();
     {
-      await using relay = await fakes.startRelay({ dataDir });
+      await using relay = await start({ dataDir });
       await registerApns(relay.url, 'carol');
       fakes.sandbox.apns.latencyMs = 1_500;
       await postMessage(relay.url, { to: ['carol'] });
@@ -56,7 +60,7 @@ describe('the life of the process', () => {
     }
     const before = fakes.sandbox.apns.accepted.length;
     fakes.sandbox.apns.latencyMs = 0;
-    await using relay = await fakes.startRelay({ dataDir });
+    await using relay = await start({ dataDir });
     await eventually(
       () => metric(relay.url, 'relay_inbox_depth'),
       (depth) => depth === 0,
@@ -69,7 +73,7 @@ describe('the life of the process', () => {
     const dataDir = await temporaryDirectory();
     await fakes.sandbox.apns.down();
     {
-      await using relay = await fakes.startRelay({ dataDir });
+      await using relay = await start({ dataDir });
       await registerApns(relay.url, 'carol');
       for (let index = 0; index < 5; index += 1) await postMessage(relay.url, { to: ['carol'] });
       await eventually(
@@ -80,8 +84,40 @@ describe('the life of the process', () => {
       await relay.exit();
     }
     await fakes.sandbox.apns.up();
-    await using _relay = await fakes.startRelay({ dataDir });
+    await using _relay = await start({ dataDir });
     await fakes.sandbox.apns.waitForAccepted(5, { timeoutMs: 28_000 });
+  });
+
+  it('answers 404, 405 and 401 in their place, and keeps a broken body for inspection', async () => {
+    await using relay = await start();
+    expect((await send(relay.url, { method: 'POST', path: '/nowhere' })).status).toBe(404);
+    expect(
+      (await send(relay.url, { method: 'GET', path: `/webhook/${webhookSecret}?event=msg.offline` })).status,
+    ).toBe(405);
+    expect(
+      (await send(relay.url, { method: 'POST', path: '/webhook?event=msg.offline', body: '{}' })).status,
+    ).toBe(401);
+    const broken = await send(relay.url, {
+      method: 'POST',
+      path: `/webhook/${webhookSecret}?event=msg.offline`,
+      body: '{"message_id":',
+    });
+    expect(broken.status).toBe(400);
+    expect(await metric(relay.url, 'relay_dead_letters')).toBe(1);
+  });
+});
+
+/** What no store changes, or what only the embedded one has: its data directory. */
+describe('the start of the process', () => {
+  let fakes: Fakes;
+
+  beforeAll(async () => {
+    fakes = await Fakes.start();
+  });
+
+  afterAll(async () => {
+    closeConnections();
+    await fakes[Symbol.asyncDispose]();
   });
 
   it('refuses to share its data directory with another process, which exits 2', async () => {
@@ -125,24 +161,6 @@ describe('the life of the process', () => {
     expect(output).toMatch(/another process listens on/);
   });
 
-  it('answers 404, 405 and 401 in their place, and keeps a broken body for inspection', async () => {
-    await using relay = await fakes.startRelay();
-    expect((await send(relay.url, { method: 'POST', path: '/nowhere' })).status).toBe(404);
-    expect(
-      (await send(relay.url, { method: 'GET', path: `/webhook/${webhookSecret}?event=msg.offline` })).status,
-    ).toBe(405);
-    expect(
-      (await send(relay.url, { method: 'POST', path: '/webhook?event=msg.offline', body: '{}' })).status,
-    ).toBe(401);
-    const broken = await send(relay.url, {
-      method: 'POST',
-      path: `/webhook/${webhookSecret}?event=msg.offline`,
-      body: '{"message_id":',
-    });
-    expect(broken.status).toBe(400);
-    expect(await metric(relay.url, 'relay_dead_letters')).toBe(1);
-  });
-
   /** A relay that is expected not to start. */
   async function runToEnd(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
     const dataDir = await temporaryDirectory();
@@ -166,3 +184,7 @@ describe('the life of the process', () => {
     return { code, output };
   }
 });
+
+const shortWaits = `
+delivery: { retry: { unavailable: { apns_floor_seconds: 1, base_seconds: 0.5 } } }
+`;

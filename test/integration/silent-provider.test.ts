@@ -7,19 +7,20 @@ import {
   registerApns,
   registerFcm,
 } from '../helpers/client';
+import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';
 
 /** More entries of 500 than are worked on at once. */
 const members = 4_500;
 
-describe('a provider that falls silent', () => {
+describeOnEachStore('a provider that falls silent', (store) => {
   let fakes: Fakes;
   let relay: RelayProcess;
 
   beforeAll(async () => {
     fakes = await Fakes.start();
-    relay = await fakes.startRelay();
+    relay = await fakes.startRelay({ env: store.env() });
   });
 
   afterAll(async () => {

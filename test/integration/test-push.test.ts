@@ -1,15 +1,16 @@
 import { reply } from '../../src/sandbox/answer';
 import { api, apnsToken, closeConnections, eventually, postMessage, registerApns } from '../helpers/client';
+import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';
 
-describe('a test push', () => {
+describeOnEachStore('a test push', (store) => {
   let fakes: Fakes;
   let relay: RelayProcess;
 
   beforeAll(async () => {
     fakes = await Fakes.start();
-    relay = await fakes.startRelay();
+    relay = await fakes.startRelay({ env: store.env() });
   });
 
   afterAll(async () => {

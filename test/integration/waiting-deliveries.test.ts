@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   apnsToken,
   closeConnections,
@@ -10,26 +7,23 @@ import {
   registerApns,
   registerFcm,
 } from '../helpers/client';
+import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';
 
-describe('deliveries that wait for room', () => {
+describeOnEachStore('deliveries that wait for room', (store) => {
   let fakes: Fakes;
-  let directory: string;
   let relay: RelayProcess;
 
   beforeAll(async () => {
     fakes = await Fakes.start();
-    directory = await mkdtemp(join(tmpdir(), 'relay-config-'));
-    await writeFile(join(directory, 'relay.yaml'), 'providers: { apns: { max_in_flight: 2 } }\n');
-    relay = await fakes.startRelay({ env: { RELAY_CONFIG: join(directory, 'relay.yaml') } });
+    relay = await fakes.startRelay({ yaml: 'providers: { apns: { max_in_flight: 2 } }', env: store.env() });
   });
 
   afterAll(async () => {
     closeConnections();
     await relay.stop();
     await fakes[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true });
   });
 
   afterEach(() => fakes.sandbox.reset());
