@@ -36,6 +36,9 @@ export async function openStore(config: Config, surroundings: StoreSurroundings)
 /** A large disk that is nearly full still has room for a great many messages. */
 const plentyFreeBytes = 1024 ** 3;
 
+/** No webhook waits for a command, so that it need not give up on a Redis that is busy for a moment. */
+const commandDeadlineMs = 5_000;
+
 /** Redis, and on local disk the journal that stands in for it while it is away. */
 async function openRedis(
   config: Config,
@@ -43,7 +46,10 @@ async function openRedis(
   surroundings: StoreSurroundings,
 ): Promise<Store> {
   const { clock, random, logger, journalEvents: events } = surroundings;
-  if (events === null) return openRedisStore(redisOptions(config, redis), { clock, random, logger });
+  if (events === null) {
+    const options = { ...redisOptions(config, redis), intakeDeadlineMs: commandDeadlineMs };
+    return openRedisStore(options, { clock, random, logger });
+  }
   await tellOfLeftWork(config, surroundings);
   const journal = await openJournal(journalOptions(config), { clock, random, logger, events });
   try {

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { temporaryDirectory, RelayProcess } from '../helpers/relay-process';
-import { describeWithRedis, RedisCluster } from '../helpers/redis-server';
+import { describeWithRedis, RedisCluster, RedisServer, until } from '../helpers/redis-server';
 import { runCommand, type CommandResult } from '../helpers/run-command';
 
 type Line = Record<string, unknown>;
@@ -306,5 +307,33 @@ describeWithRedis('moving devices from embedded to Redis', () => {
       .slice(1, -1)
       .map((line) => (JSON.parse(line) as Line)['uid']);
     expect(uids.sort()).toEqual(devices.map(({ uid }) => uid));
+  });
+});
+
+describeWithRedis('moving devices to a Redis that is busy', () => {
+  it('waits for it longer than a webhook would', async () => {
+    const server = await RedisServer.start();
+    const lines = exportOf(Array.from({ length: 600 }, (_, index) => device(index))).split(/(?<=\n)/);
+    const child = spawn(process.execPath, [join(__dirname, '../../dist/main.js'), 'devices', 'import'], {
+      env: { PATH: process.env['PATH'] ?? '', REDIS_URL: server.url, PROVIDERS: 'sandbox' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    try {
+      const ended = once(child, 'close');
+      const output = Promise.all([text(child.stdout), text(child.stderr)]);
+      // The first batch, then a second that begins while Redis answers nobody.
+      child.stdin.write(lines.slice(0, 400).join(''));
+      await until(server, async (client) => (await client.dbsize()) >= 256);
+      await until(server, async (client) => (await client.call('CLIENT', 'PAUSE', '1000', 'ALL')) === 'OK');
+      child.stdin.end(lines.slice(400).join(''));
+      expect([await ended, ...(await output)]).toEqual([
+        [0, null],
+        expect.stringContaining('600 devices read: 600 imported (600 new'),
+        '',
+      ]);
+    } finally {
+      child.kill('SIGKILL');
+      await server.stop();
+    }
   });
 });
