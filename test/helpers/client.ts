@@ -151,10 +151,7 @@ export function registerApns(
   deviceId = 'phone',
   token = apnsToken(`${uid}/${deviceId}`),
 ): Promise<ApiAnswer> {
-  return api(url, 'PUT', `/users/${encodeURIComponent(uid)}/devices/${encodeURIComponent(deviceId)}`, {
-    provider: 'apns',
-    token,
-  });
+  return register(url, uid, deviceId, { provider: 'apns', token });
 }
 
 export function registerFcm(
@@ -163,10 +160,16 @@ export function registerFcm(
   deviceId = 'android',
   token = `fcm-${uid}-${deviceId}`,
 ): Promise<ApiAnswer> {
-  return api(url, 'PUT', `/users/${encodeURIComponent(uid)}/devices/${encodeURIComponent(deviceId)}`, {
-    provider: 'fcm',
-    token,
-  });
+  return register(url, uid, deviceId, { provider: 'fcm', token });
+}
+
+/** As an app server does: again where the store was too busy to answer in time. */
+function register(url: string, uid: string, deviceId: string, device: object): Promise<ApiAnswer> {
+  const path = `/users/${encodeURIComponent(uid)}/devices/${encodeURIComponent(deviceId)}`;
+  return eventually(
+    () => api(url, 'PUT', path, device),
+    ({ status }) => status !== 503,
+  );
 }
 
 export async function metric(
