@@ -44,7 +44,14 @@ function makeConsumer(
   };
   const ignored = () => {};
   const context = {
-    options: { inboxBatch: 64, directPerBulk: 4, inboxWaitMs: 10, checkpointIntervalMs: 60_000, ...options },
+    options: {
+      inboxBatch: 64,
+      directPerBulk: 4,
+      inboxWaitMs: 10,
+      checkpointIntervalMs: 60_000,
+      renewIntervalMs: 60_000,
+      ...options,
+    },
     inbox,
     worker: {
       start: (runs: readonly EntryRun[], { mayStillSend, ended }: EntryWork) => {
@@ -117,6 +124,95 @@ describe('Consumer', () => {
     while (consumer.held > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await consumer.stop(0);
     expect(claimsLost).toEqual([]);
+  });
+
+  /** An entry whose three recipients are settled when the test says so. */
+  function stepwise(methods: object, recipients: readonly string[] = ['a', 'b', 'c']) {
+    let begun: (run: EntryRun) => void = () => {};
+    const running = new Promise<EntryRun>((resolve) => (begun = resolve));
+    const made = makeConsumer(
+      async (run) => {
+        const planned = recipients.map((_, recipient) => ({ recipient }) as PlannedDelivery);
+        const group = { route: { id: 'r' }, notification: {}, planned };
+        run.begin({ groups: [group], unroutable: [], postponed: [], tooLate: [] } as never);
+        begun(run);
+        await run.finished();
+      },
+      { checkpointIntervalMs: 1 },
+      {
+        ...methods,
+        claim: async (_wanted: unknown, _waitMs: number, signal: AbortSignal) => {
+          if (made.consumer.held === 0 && !isClaimed) {
+            isClaimed = true;
+            return [{ ...entry, recipients }];
+          }
+          await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+          return [];
+        },
+      },
+    );
+    let isClaimed = false;
+    const accept = (run: EntryRun, recipient: number) =>
+      run.settle({ recipient } as PlannedDelivery, 'r', { kind: 'accepted' });
+    return { ...made, running, accept };
+  }
+
+  const aRound = () => new Promise((resolve) => setTimeout(resolve, 10));
+
+  it('writes progress down while an entry is worked off, one write at a time, and only what is new', async () => {
+    const writes: string[] = [];
+    const answers: (() => void)[] = [];
+    const { consumer, running, accept } = stepwise({
+      renew: (claims: readonly { progress: Buffer | null }[]) => {
+        writes.push(claims.map(({ progress }) => progress?.toString('hex') ?? 'null').join());
+        return new Promise((resolve) => answers.push(() => resolve([])));
+      },
+    });
+    consumer.start();
+    const run = await running;
+    await aRound();
+    expect(writes).toEqual([]);
+    accept(run, 0);
+    while (writes.length < 1) await aRound();
+    accept(run, 1);
+    await aRound();
+    expect(writes).toEqual(['01']);
+    answers[0]?.();
+    while (writes.length < 2) await aRound();
+    answers[1]?.();
+    await aRound();
+    expect(writes).toEqual(['01', '03']);
+    accept(run, 2);
+    await consumer.stop(1_000);
+    expect(writes).toEqual(['01', '03']);
+  });
+
+  it('writes progress again that a store did not take', async () => {
+    const writes: string[] = [];
+    const { consumer, running, accept } = stepwise({
+      renew: async (claims: readonly { progress: Buffer | null }[]) => {
+        writes.push(claims.map(({ progress }) => progress?.toString('hex') ?? 'null').join());
+        if (writes.length === 1) throw new StoreUnavailableError('away');
+        return [];
+      },
+    });
+    consumer.start();
+    accept(await running, 1);
+    while (writes.length < 2) await aRound();
+    expect(writes).toEqual(['02', '02']);
+    const run = await running;
+    accept(run, 0);
+    accept(run, 2);
+    await consumer.stop(1_000);
+  });
+
+  it('writes no progress of an entry with one recipient: its end says it', async () => {
+    const { consumer, running, asked, accept } = stepwise({}, ['a']);
+    consumer.start();
+    accept(await running, 0);
+    while (consumer.held > 0) await aRound();
+    await consumer.stop(1_000);
+    expect(asked).toEqual([]);
   });
 
   it('gives an entry back with what is done when the drain is over', async () => {

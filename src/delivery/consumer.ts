@@ -35,6 +35,8 @@ export class Consumer {
 
   readonly #settlements: SettlementWriter<EntrySettlement>;
   #renewing = false;
+  /** A round was due while the one before was still being written. */
+  #overdue = false;
 
   constructor(private readonly context: ConsumerContext) {
     const { inbox, events } = context;
@@ -63,6 +65,7 @@ export class Consumer {
     this.#cut = true;
     await this.#finished(deadlineMs * (1 - sendingShare));
     if (this.#renewal !== null) clearInterval(this.#renewal);
+    this.#renewal = null;
     await this.#giveBack();
   }
 
@@ -197,31 +200,48 @@ export class Consumer {
     this.#changed();
   }
 
-  /** Prolongs claims, and writes down how far the entries that take long have come: a crash repeats no more than since. */
+  /**
+   * Writes down how far the entries have come that take long, so that a crash repeats no more than since, and prolongs
+   * claims that are due. One write at a time: a store that is slow is not asked again before it has answered.
+   */
   async #renew(): Promise<void> {
+    if (this.#renewing) {
+      this.#overdue = true;
+      return;
+    }
     const nowMs = this.context.clock.now();
-    const due = [...this.#runs.values()].filter(
-      (run) =>
-        nowMs - run.checkpointAtMs >= this.context.options.checkpointIntervalMs ||
-        nowMs - run.heldAtMs >= this.context.options.renewIntervalMs,
-    );
-    // A store that is slow is not asked again before it has answered.
-    if (due.length === 0 || this.#renewing) return;
+    const due = [...this.#runs.values()].filter((run) => this.#isDue(run, nowMs));
+    if (due.length === 0) return;
     this.#renewing = true;
+    this.#overdue = false;
     try {
-      const claims = due.map((run) => ({ id: run.entry.id, progress: run.progress() }));
+      await this.#prolong(due, nowMs);
+    } finally {
+      this.#renewing = false;
+      if (this.#overdue && this.#renewal !== null) setImmediate(() => void this.#renew());
+    }
+  }
+
+  #isDue(run: EntryRun, nowMs: number): boolean {
+    if (nowMs - run.heldAtMs >= this.context.options.renewIntervalMs) return true;
+    return run.hasNewProgress && !this.#ending.has(run.entry.id);
+  }
+
+  async #prolong(due: readonly EntryRun[], nowMs: number): Promise<void> {
+    const claims = due.map((run) => ({ id: run.entry.id, progress: run.progress() }));
+    try {
       const renewed = await this.context.inbox.renew(claims);
       const lost = new Set(renewed.filter((id) => !this.#ending.has(id)));
       for (const run of due) {
         if (lost.has(run.entry.id)) run.lose();
         run.heldAtMs = nowMs;
-        run.checkpointAtMs = nowMs;
       }
       if (lost.size > 0) this.context.events.claimsLost(lost.size);
     } catch (error) {
+      due.forEach((run, index) => {
+        if (claims[index]?.progress !== null) run.progressFailed();
+      });
       this.context.events.renewFailed(error);
-    } finally {
-      this.#renewing = false;
     }
   }
 

@@ -25,8 +25,6 @@ export class EntryRun {
 
   /** When the claim was last known to be ours, ms since the epoch. */
   heldAtMs: number;
-  /** When progress was last written. */
-  checkpointAtMs: number;
 
   constructor(
     readonly entry: InboxEntry,
@@ -34,7 +32,6 @@ export class EntryRun {
   ) {
     // A process that was stopped reads the answer long after the claim was made.
     this.heldAtMs = entry.claimedAtMs ?? nowMs;
-    this.checkpointAtMs = nowMs;
     this.#outstanding = new Uint16Array(entry.recipients.length);
   }
 
@@ -67,8 +64,7 @@ export class EntryRun {
     switch (result.kind) {
       case 'accepted':
       case 'dropped':
-        this.#outstanding[planned.recipient] = (this.#outstanding[planned.recipient] ?? 1) - 1;
-        this.#changed = true;
+        this.#over(planned.recipient);
         break;
       case 'pending':
         this.#pending.push(result.pending);
@@ -105,6 +101,16 @@ export class EntryRun {
     return this.#pending;
   }
 
+  /** Recipients are done that `progress` has not told of. A single one's end is the entry's, which says so itself. */
+  get hasNewProgress(): boolean {
+    return this.#planned && this.#changed && this.#outstanding.length > 1;
+  }
+
+  /** What `progress` told last could not be written down. */
+  progressFailed(): void {
+    this.#changed = true;
+  }
+
   /**
    * A bit for each recipient whose deliveries are all over: the next holder skips them. Null when nothing changed.
    * Recipients with a delivery that waits or is dead are not done before the end of the entry, which writes that down.
@@ -117,6 +123,13 @@ export class EntryRun {
       if (left === 0) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
     });
     return bits;
+  }
+
+  /** One delivery of a recipient; progress is told of recipients. */
+  #over(recipient: number): void {
+    const left = (this.#outstanding[recipient] ?? 1) - 1;
+    this.#outstanding[recipient] = left;
+    if (left === 0) this.#changed = true;
   }
 
   #holdBack(unfinished: readonly string[]): void {

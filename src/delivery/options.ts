@@ -29,7 +29,7 @@ export interface DeliveryOptions {
   readonly renewIntervalMs: number;
   /** An entry that was handed out more often is poison. */
   readonly maxClaims: number;
-  /** How often the progress of an entry that takes long is written down. */
+  /** How often the progress of entries that have come further is written down. */
   readonly checkpointIntervalMs: number;
   readonly credentialProbeIntervalMs: number;
   /** Deliveries in flight, a route. */

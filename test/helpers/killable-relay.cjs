@@ -4,12 +4,14 @@
  *
  * KILL_PLAN   {"point", "count", "delayMs"}: see `points`; the kill comes `delayMs` after the point was passed for the
  *             count-th time, or right there when that is 0.
- * KILL_REPORT a file that gets one JSON object right before the kill: what was begun and not durably settled.
+ * KILL_REPORT a file that gets one JSON object right before the kill: what was begun and not durably settled,
+ *             and how slow the store and the event loop were in the last second.
  */
 const { openSync, readFileSync, writeSync } = require('node:fs');
 const { loadConfig } = require('../../dist/config/load-config.js');
 const { createLogger } = require('../../dist/observability/logger.js');
 const { Relay } = require('../../dist/relay.js');
+const { Lateness } = require('./lateness.cjs');
 const { Ledger } = require('./ledger.cjs');
 const { watch } = require('./watch.cjs');
 
@@ -20,6 +22,7 @@ const plan = JSON.parse(process.env.KILL_PLAN);
 if (!points.includes(plan.point)) throw new Error(`no kill point: ${plan.point}`);
 const report = openSync(process.env.KILL_REPORT, 'w');
 const ledger = new Ledger();
+const lateness = new Lateness();
 let passed = 0;
 
 function pass(point) {
@@ -29,7 +32,7 @@ function pass(point) {
 }
 
 function die() {
-  writeSync(report, JSON.stringify(ledger.summary()));
+  writeSync(report, JSON.stringify({ ...ledger.summary(), lateMs: lateness.worstMs() }));
   process.kill(process.pid, 'SIGKILL');
 }
 

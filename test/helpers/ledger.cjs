@@ -20,6 +20,29 @@ class Ledger {
     this.settledInAll = 0;
     /** Begun and not settled when their entry turned out to be another holder's. */
     this.lapsedInAll = 0;
+    /** Writes of ends and progress, as { startedAt, tookMs }; null while it is not answered. Those of the last second at least. */
+    this.writes = [];
+  }
+
+  /** Returns what to call when the store has answered. */
+  writing() {
+    const write = { startedAt: performance.now(), tookMs: null };
+    this.writes.push(write);
+    if (this.writes.length >= 20_000) this.writes.splice(0, 10_000);
+    return () => {
+      write.tookMs = performance.now() - write.startedAt;
+    };
+  }
+
+  /** Of the last second, what is under way included. */
+  slowestWriteMs() {
+    const now = performance.now();
+    let slowest = 0;
+    for (const { startedAt, tookMs } of this.writes) {
+      const endedAt = tookMs === null ? now : startedAt + tookMs;
+      if (endedAt >= now - 1_000) slowest = Math.max(slowest, endedAt - startedAt);
+    }
+    return slowest;
   }
 
   claimed(entry) {
@@ -111,6 +134,8 @@ class Ledger {
     for (const { state } of this.deliveries.values()) if (state === 'open') open += 1;
     const aSecondAgo = Date.now() - 1_000;
     return {
+      atMs: Date.now(),
+      slowestWriteMs: this.slowestWriteMs(),
       begun: this.begunInAll,
       open,
       answered: this.deliveries.size - open,

@@ -41,14 +41,18 @@ function watchStore(store, ledger, pass) {
         return entries;
       },
       async renew(claims) {
+        const written = ledger.writing();
         const lost = await inbox.renew(claims);
+        written();
         ledger.renewed(claims, lost);
         return lost;
       },
       async settle(settlements) {
+        const written = ledger.writing();
         const settled = inbox.settle(settlements);
         pass('settle');
         await settled;
+        written();
         for (const { id } of settlements) ledger.entrySettled(id);
       },
     }),

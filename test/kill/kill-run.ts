@@ -1,8 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkpointEveryMs } from '../../src/compose/delivery-options';
 import { eventually, metric } from '../helpers/client';
 import type { Fakes } from '../helpers/fakes';
 import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
+import { answeredLately } from './answered-lately';
 import { createScenario, describePlan, type Scenario } from './kill-plan';
 import { registerPhones } from './register-phones';
 import { seededRandom } from './seeded-random';
@@ -23,6 +25,21 @@ export interface AtKill {
   readonly open: number;
   /** Answered, and not durably settled. */
   readonly answered: number;
+  /** By the providers' record: see {@link AnsweredLately}. */
+  readonly lately: number;
+  readonly halves: number;
+  /** The longest of the run's windows: how far back `lately` goes. */
+  readonly windowMs: number;
+}
+
+/** See test/helpers/killable-relay.cjs. */
+interface KillReport {
+  readonly begun: number;
+  readonly open: number;
+  readonly answered: number;
+  readonly atMs: number;
+  readonly slowestWriteMs: number;
+  readonly lateMs: number;
 }
 
 export interface KillResult {
@@ -59,7 +76,7 @@ class KillRun {
   readonly #tally: Tally;
   readonly #failures: string[] = [];
   readonly #startedAt = performance.now();
-  #atKill: AtKill = { begun: 0, open: 0, answered: 0 };
+  #atKill: AtKill = { begun: 0, open: 0, answered: 0, lately: 0, halves: 0, windowMs: 0 };
   #relay: RelayProcess | null = null;
   #deadline: NodeJS.Timeout | undefined;
 
@@ -156,12 +173,19 @@ class KillRun {
     return this.#relay;
   }
 
-  #add(report: string): void {
-    const { begun, open, answered } = JSON.parse(report) as AtKill;
+  #add(text: string): void {
+    const report = JSON.parse(text) as KillReport;
+    const { begun, open, answered, lately, halves, windowMs } = this.#atKill;
+    const window = windowOf(report);
+    const recipients = this.traffic.messages.flatMap((message) => message.recipients);
+    const record = answeredLately(this.#tally.acceptances, recipients, report.atMs, window);
     this.#atKill = {
-      begun: this.#atKill.begun + begun,
-      open: this.#atKill.open + open,
-      answered: this.#atKill.answered + answered,
+      begun: begun + report.begun,
+      open: open + report.open,
+      answered: answered + report.answered,
+      lately: lately + record.lately,
+      halves: halves + record.halves,
+      windowMs: Math.max(windowMs, window),
     };
   }
 
@@ -183,12 +207,18 @@ class KillRun {
     const lost = owed.filter((key) => !tally.has(key));
     const known = new Set(this.traffic.messages.flatMap((message) => message.deliveries));
     const strays = [...tally.keys].filter((key) => !known.has(key));
-    const bound = this.#atKill.open + this.#atKill.answered;
+    const { open, answered, lately, halves, windowMs } = this.#atKill;
+    const bound = open + answered;
+    const outside = open + lately + halves;
     const failures = this.#failures;
     if (lost.length > 0)
       failures.push(`lost ${lost.length}: ${lost.slice(0, 3).join(', ')}${this.#complaints()}`);
     if (strays.length > 0) failures.push(`pushed to a wrong phone: ${strays.slice(0, 3).join(', ')}`);
     if (tally.repeats > bound) failures.push(`${tally.repeats} repeats, ${bound} were begun and not settled`);
+    if (tally.repeats > outside)
+      failures.push(
+        `${tally.repeats} repeats; ${open} were open, ${lately} answered in the last ${Math.ceil(windowMs)} ms, ${halves} of half-done recipients`,
+      );
     if (tally.changedIds.length > 0) failures.push(`repeated under another id: ${tally.changedIds[0]}`);
     if (sender.refused.length > 0) failures.push(`refused: ${sender.refused.slice(0, 3).join(', ')}`);
     if (sender.answered.size + sender.unanswered + sender.refused.length < messages)
@@ -207,6 +237,14 @@ class KillRun {
       failures,
     };
   }
+}
+
+/**
+ * How long after the provider's answer its progress may not be on disk: the relay reads it late, its checkpoint comes late
+ * or waits for the one before, and takes as long as a write takes.
+ */
+function windowOf({ slowestWriteMs, lateMs }: KillReport): number {
+  return lateMs + Math.max(checkpointEveryMs + lateMs, slowestWriteMs) + slowestWriteMs;
 }
 
 /** Nothing but the store holds the burst up: the fakes have no quota. */

@@ -1,5 +1,13 @@
+import type { RecordedPush } from '../../src/sandbox/recorder';
 import type { Sandbox } from '../../src/sandbox/sandbox';
 import { deliveryKey } from './traffic';
+
+export interface Acceptance {
+  /** See `deliveryKey`. */
+  readonly key: string;
+  /** When the provider answered, ms since the epoch. */
+  readonly atMs: number;
+}
 
 /** Counts what the fake providers accept, delivery by delivery, also across restarts of the relay. */
 export class Tally implements Disposable {
@@ -8,6 +16,8 @@ export class Tally implements Disposable {
   readonly #stop: readonly (() => void)[];
   #missing = new Set<string>();
   #complete: () => void = () => {};
+  /** All of them, in their order. */
+  readonly acceptances: Acceptance[] = [];
   /** Deliveries whose repeat came under another id, so that the phone would not know it for the same. */
   readonly changedIds: string[] = [];
 
@@ -15,11 +25,11 @@ export class Tally implements Disposable {
     this.#stop = [
       sandbox.apns.onAccepted((push) => {
         const { message_id: messageId } = push.payload['wukongim'] as { message_id: string };
-        this.#add(deliveryKey(messageId, push.token), push.repeatKey);
+        this.#add(deliveryKey(messageId, push.token), push);
       }),
       sandbox.fcm.onAccepted((push) => {
         const { message_id: messageId } = push.message['data'] as { message_id: string };
-        this.#add(deliveryKey(messageId, push.token), push.repeatKey);
+        this.#add(deliveryKey(messageId, push.token), push);
       }),
     ];
   }
@@ -53,7 +63,8 @@ export class Tally implements Disposable {
     return new Promise((resolve) => (this.#complete = resolve));
   }
 
-  #add(key: string, repeatKey: string): void {
+  #add(key: string, { repeatKey, receivedAtMs }: RecordedPush): void {
+    this.acceptances.push({ key, atMs: receivedAtMs });
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
     const first = this.#repeatKeys.get(key);
     if (first === undefined) this.#repeatKeys.set(key, repeatKey);

@@ -14,6 +14,8 @@ export interface TestMessage {
   readonly body: string;
   /** One key (see {@link deliveryKey}) for each device that it must reach. */
   readonly deliveries: readonly string[];
+  /** The same, for each recipient. */
+  readonly recipients: readonly (readonly string[])[];
 }
 
 export interface Traffic {
@@ -32,13 +34,16 @@ export function createTraffic(seed: number, count: number, random: Random): Traf
   const base = 2_300_000_000_000_000_000n + BigInt(seed) * 1_000_000n;
   const messages = Array.from({ length: count }, (_, index): TestMessage => {
     const messageId = String(base + BigInt(index));
-    const [from = '', ...to] = pick(uids, 1 + recipients(random), random);
+    const [from = '', ...to] = pick(uids, 1 + recipientCount(random), random);
     const group = to.length === 1 ? {} : { channelId: `g${index % 50}`, channelType: 2 };
-    const tokens = to.flatMap((uid) => phonesOf.get(uid) ?? []).map((phone) => phone.token);
+    const recipients = to.map((uid) =>
+      (phonesOf.get(uid) ?? []).map(({ token }) => deliveryKey(messageId, token)),
+    );
     return {
       messageId,
       body: messageBody({ messageId, from, to, ...group }),
-      deliveries: tokens.map((token) => deliveryKey(messageId, token)),
+      deliveries: recipients.flat(),
+      recipients,
     };
   });
   return { phones: [...phonesOf.values()].flat(), messages };
@@ -46,7 +51,7 @@ export function createTraffic(seed: number, count: number, random: Random): Traf
 
 const users = 240;
 
-function recipients(random: Random): number {
+function recipientCount(random: Random): number {
   const kind = random();
   if (kind < 0.93) return 1;
   return kind < 0.99 ? between(random, 3, 20) : between(random, 21, 120);
