@@ -32,7 +32,7 @@ export function declaredLength(request: IncomingMessage): number | null {
  */
 export class BodyReader {
   readonly lease: ByteLease;
-  readonly result: Promise<BodyResult>;
+  private result: Promise<BodyResult> | null;
   private readonly declaredBytes: number | null;
   private whole: Buffer | null = null;
   private readonly pieces: Buffer[] = [];
@@ -55,6 +55,17 @@ export class BodyReader {
     request.on('close', this.onClose);
     request.on('error', this.onClose);
     this.lease = budget.lease(weightOf(this.leasedBytes), () => this.start());
+  }
+
+  /**
+   * Once. The reader itself keeps nothing of it: the server knows of each connection its last request, with all that
+   * listens to it, until the next one comes.
+   */
+  take(): Promise<BodyResult> {
+    const { result } = this;
+    if (result === null) throw new Error('the body was taken before');
+    this.result = null;
+    return result;
   }
 
   private start(): void {
@@ -102,5 +113,8 @@ export class BodyReader {
     this.whole = null;
     this.pieces.length = 0;
     this.resolve(result);
+    this.resolve = settled;
   }
 }
+
+function settled(): void {}

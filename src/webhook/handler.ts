@@ -156,7 +156,7 @@ class WebhookReceiver implements Admission {
       if (continueWanted) exchange.response.writeContinue();
     });
     try {
-      const body = await reader.result;
+      const body = await reader.take();
       switch (body.kind) {
         case 'read':
           return await this.acceptBody(exchange, verdict, target.event, body.bytes);

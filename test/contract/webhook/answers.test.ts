@@ -1,6 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, createServer, request as httpRequest } from 'node:http';
+import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { StoreUnavailableError } from '../../../src/store/ports/errors';
 import { offline, readUntil, WebhookServer } from './webhook-server';
@@ -14,6 +16,13 @@ async function start(options: ConstructorParameters<typeof WebhookServer>[0] = {
 }
 
 afterEach(() => server.close());
+
+/** Of what is still in use. */
+function arrayBufferBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().arrayBuffers;
+}
 
 describe('the answer of the webhook', () => {
   it('is 200 with an empty body and a request id once the event is durable', async () => {
@@ -355,6 +364,18 @@ describe('the size of a body', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(await server.metric('relay_webhook_bytes_in_flight')).toBe(0);
     expect(await server.metric('relay_events_lost_total', { cause: 'request_aborted' })).toBe(1);
+  });
+
+  it('is not kept once it is answered, though the server keeps the request', async () => {
+    await start();
+    server.append = async () => {};
+    const body = offline({ to_uids: Array.from({ length: 60_000 }, (_, index) => `member${index}-of-all`) });
+    const kept: IncomingMessage[] = [];
+    server.server.on('request', (request) => kept.push(request));
+    const before = arrayBufferBytes();
+    for (let count = 0; count < 8; count += 1) expect((await server.post(path, body)).status).toBe(200);
+    expect(arrayBufferBytes() - before).toBeLessThan(2 * body.length);
+    expect(kept).toHaveLength(8);
   });
 
   it('bounds what all requests hold, serves the waiting ones in order, and loses none', async () => {
