@@ -136,7 +136,7 @@ describe('Consumer', () => {
         const group = { route: { id: 'r' }, notification: {}, planned };
         run.begin({ groups: [group], unroutable: [], postponed: [], tooLate: [] } as never);
         begun(run);
-        await run.finished();
+        await new Promise<void>((resolve) => run.whenFinished(resolve));
       },
       { checkpointIntervalMs: 1 },
       {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ByteBudget, ByteLease } from './byte-budget';
+import type { SpareBuffers } from './spare-buffers';
 
 export type BodyResult =
   | { readonly kind: 'read'; readonly bytes: Buffer }
@@ -8,9 +9,12 @@ export type BodyResult =
 
 /** What a chunked body starts with; it is doubled as it grows. */
 const chunkedLeaseBytes = 64 * 1024;
-/** A list of a hundred thousand uids takes several times its bytes once it is decoded. */
+/**
+ * A list of a hundred thousand uids takes several times its bytes once it is decoded. They are decoded one by one, so
+ * that a few that have been read suffice to keep it busy.
+ */
 const largeBytes = 64 * 1024;
-const decodedShare = 4;
+const decodedShare = 8;
 
 /** What a body of so many bytes takes of the budget. */
 function weightOf(bytes: number): number {
@@ -44,6 +48,7 @@ export class BodyReader {
   constructor(
     private readonly request: IncomingMessage,
     budget: ByteBudget,
+    private readonly spares: SpareBuffers,
     private readonly maxBytes: number,
     private readonly beforeReading: () => void,
   ) {
@@ -83,7 +88,7 @@ export class BodyReader {
     // The usual small body comes in one piece, which is then the body.
     if (piece.length === this.declaredBytes) this.whole = piece;
     else {
-      this.whole ??= Buffer.allocUnsafeSlow(this.declaredBytes);
+      this.whole ??= this.spares.take(this.declaredBytes);
       piece.copy(this.whole, offset);
     }
   };

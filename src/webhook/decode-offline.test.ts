@@ -204,3 +204,29 @@ describe('decodeOffline, fed with noise', () => {
     }
   });
 });
+
+describe('decodeOffline of a large body', () => {
+  const many = Array.from({ length: 20_000 }, (_, index) => `member-of-the-group-${index}`);
+
+  it('is read like any other', async () => {
+    const uids = [...many, 'bob', 'member-of-the-group-7', '', 'carol'];
+    const result = await decode({ message_idstr: '', message_id: 5, to_uids: uids });
+    if (!result.ok) throw new Error(JSON.stringify(result.failure));
+    const { message, recipients } = result.value;
+    expect(recipients.groups.flat()).toEqual([...many, 'bob', 'carol']);
+    expect(recipients).toMatchObject({ count: 20_002, unaddressable: 1 });
+    expect(message).toMatchObject({ messageId: '5', fromUid: 'alice', channelId: 'g' });
+  });
+
+  it.each([
+    ['a number among the uids', { to_uids: [...many, 5] }, 'type', '$.to_uids[20000]'],
+    ['a wrong channel', { to_uids: many, channel_id: 5 }, 'type', '$.channel_id'],
+  ])('says where it is broken: %s', async (_, fields, reason, path) => {
+    expect(await decode(fields)).toMatchObject({ ok: false, failure: { reason, path } });
+  });
+
+  it('is refused where its JSON breaks', async () => {
+    const text = JSON.stringify({ ...event, to_uids: many }).replace('"member-of-the-group-9000",', ',');
+    expect(await decodeText(text)).toMatchObject({ ok: false, failure: { reason: 'json', path: '$' } });
+  });
+});

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Message } from '../domain/message';
 import { inflateUids } from './compressed-uids';
 import type { CompressionLoss } from './compressed-uids';
@@ -5,10 +6,11 @@ import { broken, decoded } from './decode-failure';
 import type { Decoded } from './decode-failure';
 import { decodeMessage } from './decode-message';
 import { isObject } from './field-reader';
-import { parseJsonBody } from './json-body';
+import { parseJsonBody, type JsonBody } from './json-body';
 import { rawTopLevelInteger } from './message-id';
 import { collectRecipients } from './recipients';
 import type { Recipients, UidList } from './recipients';
+import { UidArray } from './uid-array';
 
 export interface OfflineEvent {
   readonly message: Message;
@@ -27,22 +29,30 @@ interface NamedUids {
   readonly loss: CompressionLoss | null;
 }
 
+/** From here on a body is worth a look before it is parsed at once. */
+const largeBytes = 256 * 1024;
+
+/** `array` null: it stands in `root`. */
 async function uidsOf(
   root: Readonly<Record<string, unknown>>,
+  array: UidArray | null,
   limits: OfflineLimits,
 ): Promise<Decoded<NamedUids>> {
   const plain = root['to_uids'] ?? [];
   if (!Array.isArray(plain)) return broken('type', '$.to_uids', 'an array of strings');
-  const lists: UidList[] = [{ path: '$.to_uids', uids: plain as readonly unknown[] }];
+  const lists: UidList[] = [{ path: '$.to_uids', slices: array?.slices() ?? [plain as readonly unknown[]] }];
   const packed = root['compress_to_uids'] ?? '';
   const method = root['compress'] ?? '';
   if (typeof packed !== 'string') return broken('type', '$.compress_to_uids', 'a base64 string');
   if (typeof method !== 'string') return broken('type', '$.compress', 'a string');
   if (packed === '')
-    return decoded({ lists, loss: method !== '' && plain.length === 0 ? 'gzip_truncated' : null });
+    return decoded({
+      lists,
+      loss: method !== '' && array === null && plain.length === 0 ? 'gzip_truncated' : null,
+    });
   if (method !== 'gzip' && method !== '') return decoded({ lists, loss: 'compression_unknown' });
   const { uids, loss } = await inflateUids(packed, limits.maxInflatedBytes);
-  lists.push({ path: '$.compress_to_uids', uids });
+  lists.push({ path: '$.compress_to_uids', slices: [uids] });
   return decoded({ lists, loss });
 }
 
@@ -52,13 +62,41 @@ export async function decodeOffline(
   receivedAtMs: number,
   limits: OfflineLimits,
 ): Promise<Decoded<OfflineEvent>> {
+  const array = body.length > largeBytes && isUtf8(body) ? UidArray.find(body) : null;
+  if (array !== null) {
+    const inSlices = await decodeAround(array, receivedAtMs, limits);
+    // What is wrong with it is told by the whole.
+    if (inSlices?.ok) return inSlices;
+  }
   const json = parseJsonBody(body);
-  if (!json.ok) return json;
-  const { root, text } = json.value;
+  return json.ok ? decodeParsed(json.value, null, receivedAtMs, limits) : json;
+}
+
+/** Null where it is no JSON. */
+async function decodeAround(
+  array: UidArray,
+  receivedAtMs: number,
+  limits: OfflineLimits,
+): Promise<Decoded<OfflineEvent> | null> {
+  const text = array.textAround();
+  try {
+    return await decodeParsed({ root: JSON.parse(text) as unknown, text }, array, receivedAtMs, limits);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+async function decodeParsed(
+  { root, text }: JsonBody,
+  array: UidArray | null,
+  receivedAtMs: number,
+  limits: OfflineLimits,
+): Promise<Decoded<OfflineEvent>> {
   if (!isObject(root)) return broken('type', '$', 'an object');
   const message = decodeMessage(root, '$', receivedAtMs, () => rawTopLevelInteger(text, 'message_id'));
   if (!message.ok) return message;
-  const named = await uidsOf(root, limits);
+  const named = await uidsOf(root, array, limits);
   if (!named.ok) return named;
   const recipients = await collectRecipients(named.value.lists, limits.groupSize);
   if (!recipients.ok) return recipients;

@@ -17,6 +17,7 @@ import type { DecodeFailure } from './decode-failure';
 import { Exchange, type WebhookStatus } from './exchange';
 import { eventLabel, Intake } from './intake';
 import type { IntakePorts, IntakeResult, ReceivedEvent } from './intake';
+import { SpareBuffers } from './spare-buffers';
 import { parseTarget } from './target';
 import { headOf, type RequestHead } from './request-head';
 
@@ -92,6 +93,7 @@ class WebhookReceiver implements Admission {
   private readonly authentication: Authentication;
   private readonly provenBudget: ByteBudget;
   private readonly unprovenBudget: ByteBudget;
+  private readonly spares = new SpareBuffers();
   private readonly intake: Intake;
   private readonly brokenBodies: BrokenBodies;
   private readonly draining: () => boolean;
@@ -152,14 +154,15 @@ class WebhookReceiver implements Admission {
       return this.refuseTooLarge(exchange, verdict);
 
     const budget = verdict.kind === 'trusted' ? this.provenBudget : this.unprovenBudget;
-    const reader = new BodyReader(request, budget, this.options.maxBodyBytes, () => {
+    const reader = new BodyReader(request, budget, this.spares, this.options.maxBodyBytes, () => {
       if (continueWanted) exchange.response.writeContinue();
     });
     try {
       const body = await reader.take();
       switch (body.kind) {
         case 'read':
-          return await this.acceptBody(exchange, verdict, target.event, body.bytes);
+          await this.acceptBody(exchange, verdict, target.event, body.bytes);
+          return this.spares.giveBack(body.bytes);
         case 'too_large':
           return this.refuseTooLarge(exchange, verdict);
         case 'aborted':

@@ -72,7 +72,10 @@ export class Intake {
   async accept(event: ReceivedEvent): Promise<IntakeResult> {
     switch (event.label) {
       case 'msg.offline':
-        return this.acceptOffline(event);
+        // Durable, and out of memory, before the next one is decoded.
+        return event.bytes.length > largeBytes
+          ? this.largeOnes.run(() => this.acceptOffline(event))
+          : this.acceptOffline(event);
       case 'user.onlinestatus':
         return this.acceptOnlineStatus(event);
       case 'msg.notify':
@@ -91,12 +94,10 @@ export class Intake {
   }
 
   private async acceptOffline(event: ReceivedEvent): Promise<IntakeResult> {
-    const decode = () =>
-      decodeOffline(event.bytes, event.receivedAtMs, {
-        groupSize: this.options.entryMaxRecipients,
-        maxInflatedBytes: this.options.maxInflatedBytes,
-      });
-    const offline = await (event.bytes.length > largeBytes ? this.largeOnes.run(decode) : decode());
+    const offline = await decodeOffline(event.bytes, event.receivedAtMs, {
+      groupSize: this.options.entryMaxRecipients,
+      maxInflatedBytes: this.options.maxInflatedBytes,
+    });
     if (!offline.ok) return invalid(offline);
     const { message, recipients, loss } = offline.value;
     if (recipients.count > 0) {

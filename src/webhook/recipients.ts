@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { broken, decoded } from './decode-failure';
 import type { Decoded } from './decode-failure';
+import { SeenUids } from './seen-uids';
 import { isAddressable } from './uid';
 
 /** Uids handled before other requests get their turn: about 2 ms. */
@@ -14,12 +15,11 @@ export interface Recipients {
   readonly unaddressable: number;
 }
 
-/** Collecting, until `groups` is read. */
 class RecipientGroups {
   readonly groups: string[][] = [];
   count = 0;
   unaddressable = 0;
-  private readonly seen = new Set<string>();
+  private readonly seen = new SeenUids((position) => this.at(position));
   private current: string[] = [];
 
   constructor(private readonly groupSize: number) {}
@@ -29,8 +29,7 @@ class RecipientGroups {
       this.unaddressable++;
       return;
     }
-    this.seen.add(uid);
-    if (this.seen.size === this.count) return;
+    if (!this.seen.add(uid)) return;
     this.count++;
     if (this.current.length === 0 || this.current.length === this.groupSize) {
       this.current = [];
@@ -38,12 +37,18 @@ class RecipientGroups {
     }
     this.current.push(uid);
   }
+
+  private at(position: number): string {
+    const { groupSize } = this;
+    return this.groups[Math.floor(position / groupSize)]?.[position % groupSize] ?? '';
+  }
 }
 
 /** One list of uids and the JSON path it stands at. */
 export interface UidList {
   readonly path: string;
-  readonly uids: readonly unknown[];
+  /** One after the other they are the list. */
+  readonly slices: Iterable<readonly unknown[]>;
 }
 
 /** The union of the lists. Large ones are worked off in slices, so that other requests are answered in between. */
@@ -53,16 +58,21 @@ export async function collectRecipients(
 ): Promise<Decoded<Recipients>> {
   const result = new RecipientGroups(groupSize);
   let untilTurn = sliceUids;
-  for (const { path, uids } of lists) {
-    for (let index = 0; index < uids.length; index++) {
-      const uid = uids[index];
-      if (typeof uid !== 'string') return broken('type', `${path}[${index}]`, 'a string');
-      result.add(uid);
-      if (--untilTurn === 0) {
-        untilTurn = sliceUids;
-        await nextTurn();
+  for (const { path, slices } of lists) {
+    let index = 0;
+    for (const uids of slices) {
+      for (const uid of uids) {
+        if (typeof uid !== 'string') return broken('type', `${path}[${index}]`, 'a string');
+        index += 1;
+        result.add(uid);
+        if (--untilTurn === 0) {
+          untilTurn = sliceUids;
+          await nextTurn();
+        }
       }
     }
   }
-  return decoded(result);
+  // Without what it took to find the duplicates: the groups are kept until they are durable.
+  const { groups, count, unaddressable } = result;
+  return decoded({ groups, count, unaddressable });
 }

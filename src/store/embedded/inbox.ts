@@ -90,7 +90,7 @@ export class EmbeddedInbox implements Inbox {
       if (groups.length === 1) {
         const stored = { bodyId, receivedAtMs, recipients: groups[0] ?? [], body: event.body };
         await this.appendOne(event, stored, sequence);
-      } else await this.appendInPortions(event, await encodeAll(groups, { bodyId, receivedAtMs }), sequence);
+      } else await this.appendInPortions(event, groups, sequence);
     } catch (error) {
       this.lanes[event.lane].mayBeStored();
       throw error;
@@ -202,12 +202,12 @@ export class EmbeddedInbox implements Inbox {
   /** The flush of a large group's rows takes long enough for a person to notice, who waits for it: so there are several. */
   private async appendInPortions(
     event: InboxEvent,
-    rows: readonly Buffer[],
+    groups: readonly (readonly string[])[],
     sequence: Sequence,
   ): Promise<void> {
     const lane = this.lanes[event.lane];
-    for (let from = 0; from < rows.length; from += rowsAtOnce) {
-      const portion = rows.slice(from, from + rowsAtOnce);
+    for (let from = 0; from < groups.length; from += rowsAtOnce) {
+      const portion = await encodeAll(groups.slice(from, from + rowsAtOnce), event);
       await this.parts.writer.run((batch) => {
         for (const row of portion) batch.put(lane.table, sequenceKey(sequence.next()), row);
         const edit = this.parts.bodies.edit();

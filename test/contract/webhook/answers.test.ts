@@ -442,4 +442,20 @@ describe('a 100,000-recipient event', () => {
     expect(server.appended[0]?.recipients).toHaveLength(200);
     expect(server.appended[0]?.recipients.flat()).toEqual(uids);
   });
+
+  it('is mixed with no other that comes at the same time or after it', async () => {
+    await start();
+    const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
+    const uidsOf = (letter: string) =>
+      Array.from({ length: 50_000 }, (_, index) => letter.repeat(30) + index);
+    const post = (letter: string) =>
+      server.post(path, offline({ from_uid: letter, to_uids: uidsOf(letter) })).then(({ status }) => status);
+    for (const some of [letters.slice(0, 6), letters.slice(6)])
+      expect(await Promise.all(some.map(post))).toEqual(some.map(() => 200));
+    const taken = new Map(
+      server.messages.map(({ fromUid }, index) => [fromUid, server.appended[index]?.recipients.flat()]),
+    );
+    expect([...taken.keys()].sort()).toEqual(letters);
+    for (const letter of letters) expect(taken.get(letter)).toEqual(uidsOf(letter));
+  });
 });
