@@ -20,7 +20,7 @@ export function markRequests(body: WorkBody, uids: readonly string[]): MarkReque
   }
   const keysFor = (uid: string) => [
     byId,
-    `c:${digest([message.fromUid, canonicalChannel(message, uid), message.clientMsgNo])}`,
+    `c:${digest(message.fromUid, canonicalChannel(message, uid), message.clientMsgNo)}`,
   ];
   if (message.channelType === channelTypes.person) return uids.map((uid) => ({ uid, keys: keysFor(uid) }));
   // Every member knows a group by the same name.
@@ -28,6 +28,8 @@ export function markRequests(body: WorkBody, uids: readonly string[]): MarkReque
   return uids.map((uid) => ({ uid, keys }));
 }
 
-function digest(parts: readonly string[]): string {
-  return hash('sha1', JSON.stringify(parts), 'base64url');
+/** Lengths stand before the parts, because a uid may hold any separator that one could choose. */
+function digest(fromUid: string, channel: string, clientMsgNo: string): string {
+  const text = `${fromUid.length}:${fromUid}${channel.length}:${channel}${clientMsgNo}`;
+  return hash('sha1', text, 'base64url');
 }

@@ -62,7 +62,7 @@ export function canonicalChannel(
   if (message.channelType !== channelTypes.person) return `${message.channelType}:${message.channelId}`;
   const [first, second] =
     message.fromUid < recipient ? [message.fromUid, recipient] : [recipient, message.fromUid];
-  return `${message.channelType}:${JSON.stringify([first, second])}`;
+  return `${message.channelType}:${first.length}:${first}${second}`;
 }
 
 /** What the app opens for this recipient: the channel, and for a person channel the peer's uid (never the own). */

@@ -8,7 +8,7 @@ import { decodeMessage } from './decode-message';
 import { isObject } from './field-reader';
 import { parseJsonBody, type JsonBody } from './json-body';
 import { rawTopLevelInteger } from './message-id';
-import { collectRecipients } from './recipients';
+import { collectFew, collectRecipients } from './recipients';
 import type { Recipients, UidList } from './recipients';
 import { UidArray } from './uid-array';
 
@@ -56,20 +56,39 @@ async function uidsOf(
   return decoded({ lists, loss });
 }
 
-/** `msg.offline` of both dialects: `to_uids` and `compress_to_uids` may be there, both, or neither. */
-export async function decodeOffline(
+/**
+ * `msg.offline` of both dialects: `to_uids` and `compress_to_uids` may be there, both, or neither. At once where it is for
+ * few, as most are.
+ */
+export function decodeOffline(
   body: Buffer,
   receivedAtMs: number,
   limits: OfflineLimits,
-): Promise<Decoded<OfflineEvent>> {
+): Decoded<OfflineEvent> | Promise<Decoded<OfflineEvent>> {
   const array = body.length > largeBytes && isUtf8(body) ? UidArray.find(body) : null;
-  if (array !== null) {
-    const inSlices = await decodeAround(array, receivedAtMs, limits);
-    // What is wrong with it is told by the whole.
-    if (inSlices?.ok) return inSlices;
-  }
+  return array === null
+    ? decodeWhole(body, receivedAtMs, limits)
+    : decodeLarge(body, array, receivedAtMs, limits);
+}
+
+function decodeWhole(
+  body: Buffer,
+  receivedAtMs: number,
+  limits: OfflineLimits,
+): Decoded<OfflineEvent> | Promise<Decoded<OfflineEvent>> {
   const json = parseJsonBody(body);
   return json.ok ? decodeParsed(json.value, null, receivedAtMs, limits) : json;
+}
+
+async function decodeLarge(
+  body: Buffer,
+  array: UidArray,
+  receivedAtMs: number,
+  limits: OfflineLimits,
+): Promise<Decoded<OfflineEvent>> {
+  const inSlices = await decodeAround(array, receivedAtMs, limits);
+  // What is wrong with it is told by the whole.
+  return inSlices?.ok ? inSlices : decodeWhole(body, receivedAtMs, limits);
 }
 
 /** Null where it is no JSON. */
@@ -87,20 +106,45 @@ async function decodeAround(
   }
 }
 
-async function decodeParsed(
+function decodeParsed(
   { root, text }: JsonBody,
   array: UidArray | null,
   receivedAtMs: number,
   limits: OfflineLimits,
-): Promise<Decoded<OfflineEvent>> {
+): Decoded<OfflineEvent> | Promise<Decoded<OfflineEvent>> {
   if (!isObject(root)) return broken('type', '$', 'an object');
   const message = decodeMessage(root, '$', receivedAtMs, () => rawTopLevelInteger(text, 'message_id'));
   if (!message.ok) return message;
+  const few = array === null ? plainFew(root) : null;
+  return few === null ? withMany(message.value, root, array, limits) : ended(message.value, few, null);
+}
+
+/** Recipients of an event that says nothing of compression; null where there is more to look at. */
+function plainFew(root: Readonly<Record<string, unknown>>): Recipients | null {
+  const uids = root['to_uids'];
+  if (!Array.isArray(uids) || (root['compress'] ?? '') !== '' || (root['compress_to_uids'] ?? '') !== '')
+    return null;
+  return collectFew(uids);
+}
+
+async function withMany(
+  message: Message,
+  root: Readonly<Record<string, unknown>>,
+  array: UidArray | null,
+  limits: OfflineLimits,
+): Promise<Decoded<OfflineEvent>> {
   const named = await uidsOf(root, array, limits);
   if (!named.ok) return named;
   const recipients = await collectRecipients(named.value.lists, limits.groupSize);
-  if (!recipients.ok) return recipients;
-  if (recipients.value.count === 0 && recipients.value.unaddressable > 0)
+  return recipients.ok ? ended(message, recipients.value, named.value.loss) : recipients;
+}
+
+function ended(
+  message: Message,
+  recipients: Recipients,
+  loss: CompressionLoss | null,
+): Decoded<OfflineEvent> {
+  if (recipients.count === 0 && recipients.unaddressable > 0)
     return broken('range', '$.to_uids', 'uids of 1 to 256 bytes');
-  return decoded({ message: message.value, recipients: recipients.value, loss: named.value.loss });
+  return decoded({ message, recipients, loss });
 }

@@ -9,7 +9,7 @@ import { broken } from './decode-failure';
 import type { DecodeFailure } from './decode-failure';
 import { decodeNotify } from './decode-notify';
 import { decodeOffline } from './decode-offline';
-import type { OfflineEvent } from './decode-offline';
+import type { OfflineEvent, OfflineLimits } from './decode-offline';
 import { decodeOnlineStatus } from './decode-online-status';
 import { OneByOne } from './one-by-one';
 
@@ -63,13 +63,16 @@ export function eventLabel(name: string | null): WebhookEventLabel {
 /** Decodes an event and makes durable what it says. Every method rejects with StoreUnavailableError. */
 export class Intake {
   private readonly largeOnes = new OneByOne();
+  private readonly limits: OfflineLimits;
 
   constructor(
     private readonly options: IntakeOptions,
     private readonly ports: IntakePorts,
-  ) {}
+  ) {
+    this.limits = { groupSize: options.entryMaxRecipients, maxInflatedBytes: options.maxInflatedBytes };
+  }
 
-  async accept(event: ReceivedEvent): Promise<IntakeResult> {
+  accept(event: ReceivedEvent): Promise<IntakeResult> {
     switch (event.label) {
       case 'msg.offline':
         // Durable, and out of memory, before the next one is decoded.
@@ -79,25 +82,23 @@ export class Intake {
       case 'user.onlinestatus':
         return this.acceptOnlineStatus(event);
       case 'msg.notify':
-        return this.acceptNotify(event);
+        return new Promise((resolve) => resolve(this.acceptNotify(event)));
       case 'unknown':
         this.ports.events.eventIgnored({
           requestId: event.requestId,
           name: (event.name ?? '').slice(0, maxLoggedNameLength),
         });
-        return { kind: 'ignored' };
+        return Promise.resolve<IntakeResult>({ kind: 'ignored' });
       case 'none':
-        return invalid(broken('event', '$', 'an event name in the URL: ?event=NAME'));
+        return Promise.resolve(invalid(broken('event', '$', 'an event name in the URL: ?event=NAME')));
       default:
         return event.label satisfies never;
     }
   }
 
   private async acceptOffline(event: ReceivedEvent): Promise<IntakeResult> {
-    const offline = await decodeOffline(event.bytes, event.receivedAtMs, {
-      groupSize: this.options.entryMaxRecipients,
-      maxInflatedBytes: this.options.maxInflatedBytes,
-    });
+    const decoding = decodeOffline(event.bytes, event.receivedAtMs, this.limits);
+    const offline = decoding instanceof Promise ? await decoding : decoding;
     if (!offline.ok) return invalid(offline);
     const { message, recipients, loss } = offline.value;
     if (recipients.count > 0) {
@@ -113,7 +114,7 @@ export class Intake {
         receivedAtMs: event.receivedAtMs,
         body: encodeBody(body),
         recipients: recipients.groups,
-        ...(marks === undefined ? {} : { marks }),
+        marks,
       });
     }
     this.tellLosses(event.requestId, offline.value);

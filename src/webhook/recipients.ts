@@ -6,6 +6,7 @@ import { isAddressable } from './uid';
 
 /** Uids handled before other requests get their turn: about 2 ms. */
 const sliceUids = 10_000;
+const few = 32;
 
 export interface Recipients {
   /** Without duplicates, in order, in groups of at most the wanted size. */
@@ -49,6 +50,19 @@ export interface UidList {
   readonly path: string;
   /** One after the other they are the list. */
   readonly slices: Iterable<readonly unknown[]>;
+}
+
+/** A list so small that it is collected at once; null for what is larger, or is not only strings. */
+export function collectFew(uids: readonly unknown[]): Recipients | null {
+  if (uids.length > few) return null;
+  const group: string[] = [];
+  let unaddressable = 0;
+  for (const uid of uids) {
+    if (typeof uid !== 'string') return null;
+    if (!isAddressable(uid)) unaddressable++;
+    else if (!group.includes(uid)) group.push(uid);
+  }
+  return { groups: group.length === 0 ? [] : [group], count: group.length, unaddressable };
 }
 
 /** The union of the lists. Large ones are worked off in slices, so that other requests are answered in between. */

@@ -7,6 +7,7 @@ import { Template } from '../wire/template';
 /** What devices of one token kind, all with or all without a badge, share of one notification. */
 export class ApnsPayload {
   private readonly template: Template;
+  private isUsed = false;
   private withToken: Readonly<Record<string, string>> | null = null;
   private withoutToken: Readonly<Record<string, string>> | null = null;
 
@@ -21,15 +22,28 @@ export class ApnsPayload {
     return badge === null ? this.template.fill() : this.template.fill(String(badge));
   }
 
-  /** With room for the provider token, where there is one. */
+  /** With room for the provider token, where there is one. The caller's own, to write into. */
   headersFor(deliveryId: string, hasToken: boolean): Record<string, string> {
-    const headers = hasToken
-      ? { ...(this.withToken ??= withNames(this.shared, ['apns-id', 'authorization'])) }
-      : { ...(this.withoutToken ??= withNames(this.shared, ['apns-id'])) };
+    const headers = this.isUsed ? this.copyFor(hasToken) : withNames(this.shared, namesOf(hasToken));
+    // Most notifications are for one device: a copy to keep is made for the second.
+    this.isUsed = true;
     headers['apns-id'] = deliveryId;
     return headers;
   }
+
+  private copyFor(hasToken: boolean): Record<string, string> {
+    return hasToken
+      ? { ...(this.withToken ??= withNames(this.shared, namesOf(true))) }
+      : { ...(this.withoutToken ??= withNames(this.shared, namesOf(false))) };
+  }
 }
+
+function namesOf(hasToken: boolean): readonly string[] {
+  return hasToken ? tokenNames : plainNames;
+}
+
+const tokenNames = ['apns-id', 'authorization'];
+const plainNames = ['apns-id'];
 
 /** Every name that a request will have: to a copy that was made whole, no name is added, which costs fifty times as much. */
 function withNames(

@@ -65,17 +65,25 @@ function apsJson(
   style: AppleStyle,
 ): string {
   if (!showsText(notification, tokenKind)) return '{"content-available":1}';
-  const alert: Record<string, string> = {};
-  if (texts.title !== null) alert['title'] = texts.title;
-  if (notification.subtitle !== null) alert['subtitle'] = notification.subtitle;
-  if (texts.body !== null) alert['body'] = texts.body;
-  const aps: Record<string, unknown> = {};
-  if (texts.title !== null || notification.subtitle !== null || texts.body !== null) aps['alert'] = alert;
-  if (tokenKind === 'voip') return toJson(aps);
-  if (notification.sound !== null) aps['sound'] = notification.sound;
-  if (notification.threadId !== null) aps['thread-id'] = notification.threadId;
-  if (style.mutableContent || notification.imageUrl !== null) aps['mutable-content'] = 1;
-  return toJson(aps);
+  const { subtitle, sound, threadId } = notification;
+  let alert = member('', 'title', texts.title);
+  alert = member(alert, 'subtitle', subtitle);
+  alert = member(alert, 'body', texts.body);
+  let aps = alert === '' ? '' : `"alert":{${alert}}`;
+  if (tokenKind === 'voip') return `{${aps}}`;
+  aps = member(aps, 'sound', sound);
+  aps = member(aps, 'thread-id', threadId);
+  if (style.mutableContent || notification.imageUrl !== null) aps += `${comma(aps)}"mutable-content":1`;
+  return `{${aps}}`;
+}
+
+/** Put together by hand, because objects that are made for each message cost more than their text. */
+function member(json: string, name: string, value: string | null): string {
+  return value === null ? json : `${json}${comma(json)}"${name}":${toJson(value)}`;
+}
+
+function comma(json: string): string {
+  return json === '' ? '' : ',';
 }
 
 /**

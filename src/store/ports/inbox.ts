@@ -14,7 +14,7 @@ export interface InboxEvent {
    * Duplicate marks for the recipients of a single group, which the entry takes with it where the store can do that in
    * the same step. A store may leave them: whoever works the entry off claims them in any case.
    */
-  readonly marks?: EventMarks;
+  readonly marks?: EventMarks | undefined;
 }
 
 export interface EventMarks {
