@@ -86,7 +86,12 @@ describeOnEachStore('a message that ends its relay', (store) => {
   }, 120_000);
 });
 
+/** A machine so busy that APNs' answers come after a second must not make dead letters of innocent messages. */
 const yaml = `
-delivery: { claim_seconds: 2, renewal_seconds: 0.5, storm: off }
+delivery:
+  claim_seconds: 2
+  renewal_seconds: 0.5
+  storm: off
+  retry: { ambiguous: { apns_delay_seconds: 0.5, max_attempts: 100 } }
 providers: { apns: { timeout_seconds: 1 }, fcm: { timeout_seconds: 1 } }
 `;
