@@ -1,8 +1,8 @@
 import { cpus } from 'node:os';
-import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { closeConnections } from '../helpers/client';
 import { Fakes } from '../helpers/fakes';
+import { redisVersion } from '../helpers/redis-server';
 import { play, type PlayOptions, type Result } from './play';
 import type { FaultyStore, Scenario } from './scenario';
 import { scenarios } from './scenarios';
@@ -66,9 +66,7 @@ async function playTwiceAtMost(scenario: Scenario<FaultyStore>, options: PlayOpt
 }
 
 function machine(): string {
-  const { stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
-  const redis = /v=(\S+)/.exec(stdout ?? '')?.[1] ?? 'not found';
-  return `Node ${process.versions.node}, Redis ${redis}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`;
+  return `Node ${process.versions.node}, ${redisVersion}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`;
 }
 
 async function main(): Promise<void> {

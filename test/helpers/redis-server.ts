@@ -22,7 +22,24 @@ export interface RedisServerOptions {
   readonly cluster?: boolean;
 }
 
-export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0;
+/** `REDIS_SERVER_BINARY`: the server to test with, of any version of Redis or Valkey; default the redis-server on the PATH. */
+const serverProgram = process.env['REDIS_SERVER_BINARY'] ?? 'redis-server';
+const versionLine = spawnSync(serverProgram, ['--version'], { encoding: 'utf8' });
+
+export const hasRedisServer = versionLine.status === 0;
+
+/** E.g. "Redis 7.0.15" or "Valkey 8.1.8". */
+export const redisVersion = versionLine.stdout?.replace(/^(\w+) server v=(\S+).*$/s, '$1 $2') ?? 'not found';
+
+/** Before Redis 7 the bus of a cluster node is 10,000 above its port. */
+const isBeforeSeven = / 6\./.test(redisVersion);
+
+/** Whether the server was built with TLS: then it misses its certificate and ends; so it does without, for another reason. */
+export function hasRedisTls(): boolean {
+  const args = ['--port', '0', '--tls-port', '1', '--dir', tmpdir()];
+  const { stdout } = spawnSync(serverProgram, args, { encoding: 'utf8', timeout: 5_000 });
+  return (stdout ?? '').includes('No tls-cert-file configured');
+}
 
 let saidSo = false;
 
@@ -36,14 +53,16 @@ export function describeWithRedis(name: string, body: () => void, needsOwnServer
     describe(name, () => {
       it('finds redis-server', () => {
         throw new Error(
-          'redis-server is not on the PATH: install it (apt-get install redis-server redis-sentinel)',
+          `${serverProgram} cannot be run: install it (apt-get install redis-server redis-sentinel)`,
         );
       });
     });
     return;
   }
   if (!saidSo)
-    process.stderr.write('Redis tests are skipped: no redis-server on the PATH, and no REDIS_URL\n');
+    process.stderr.write(
+      'Redis tests are skipped: no redis-server on the PATH, no REDIS_SERVER_BINARY, and no REDIS_URL\n',
+    );
   saidSo = true;
   describe.skip(name, body);
 }
@@ -60,20 +79,18 @@ export class RedisServer {
   private constructor(
     readonly port: number,
     private readonly directory: string,
-    private readonly program: 'redis-server' | 'redis-sentinel',
     private readonly args: readonly string[],
     private readonly secure: boolean,
   ) {}
 
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     for (let attempt = 0; ; attempt++) {
-      const port = await freePort();
+      const port = options.cluster && isBeforeSeven ? await portWithBus() : await freePort();
       const directory = mkdtempSync(join(tmpdir(), 'wpr-redis-'));
-      const busPort = options.cluster ? await freePort() : null;
+      const busPort = options.cluster && !isBeforeSeven ? await freePort() : null;
       const server = new RedisServer(
         port,
         directory,
-        'redis-server',
         serverArguments(options, port, directory, busPort),
         options.tls !== undefined,
       );
@@ -101,7 +118,7 @@ export class RedisServer {
       `sentinel failover-timeout ${masterName} 3000`,
     ];
     writeFileSync(file, `${lines.join('\n')}\n`);
-    const sentinel = new RedisServer(port, directory, 'redis-sentinel', [file], false);
+    const sentinel = new RedisServer(port, directory, [file, '--sentinel'], false);
     await sentinel.#spawn();
     return sentinel;
   }
@@ -145,7 +162,7 @@ export class RedisServer {
   }
 
   async #spawn(): Promise<void> {
-    const child = spawn(this.program, this.args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(serverProgram, this.args, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#child = child;
     running.add(child);
     const lines = createInterface({ input: child.stdout });
@@ -155,7 +172,7 @@ export class RedisServer {
         said.push(line);
         if (/Ready to accept connections|Sentinel ID is/.test(line)) resolve();
       });
-      child.once('exit', () => reject(new Error(`${this.program} ended: ${said.slice(-5).join(' | ')}`)));
+      child.once('exit', () => reject(new Error(`${serverProgram} ended: ${said.slice(-5).join(' | ')}`)));
       child.once('error', reject);
     });
     ready.catch(() => {});
@@ -183,15 +200,8 @@ function serverArguments(
     '--repl-diskless-sync-delay',
     '0',
   ];
-  if (cluster && busPort !== null)
-    base.push(
-      '--cluster-enabled',
-      'yes',
-      '--cluster-port',
-      String(busPort),
-      '--cluster-node-timeout',
-      '2000',
-    );
+  if (cluster) base.push('--cluster-enabled', 'yes', '--cluster-node-timeout', '2000');
+  if (busPort !== null) base.push('--cluster-port', String(busPort));
   if (tls === undefined) return ['--port', String(port), ...base, ...args];
   const files = {
     cert: join(directory, 'cert.pem'),
@@ -245,9 +255,52 @@ export class RedisCluster {
     return this.nodes.map(({ url }) => url);
   }
 
+  /**
+   * Moves the slots of those keys that one master holds to another, as `redis-cli --cluster reshard` does, which can only be
+   * told how many slots, and takes minutes for thousands of them on Valkey. Resolves with how many were moved.
+   */
+  async moveSlotsOf(
+    keys: readonly string[],
+    from: RedisServer,
+    to: RedisServer,
+    /** Called while a slot is on its way and none of its keys has been moved yet. */
+    onTheWay: () => Promise<void> = async () => {},
+  ): Promise<number> {
+    const clients = this.nodes.map((node) => new Redis(node.url));
+    const [source, target] = [from, to].map((node) => clients[this.nodes.indexOf(node)]);
+    if (source === undefined || target === undefined) throw new Error('not nodes of this cluster');
+    try {
+      const [fromId, toId] = await Promise.all([source.cluster('MYID'), target.cluster('MYID')]);
+      const slots = new Set(await Promise.all(keys.map((key) => source.cluster('KEYSLOT', key))));
+      let moved = 0;
+      for (const slot of slots) {
+        if (!(await holds(source, fromId, slot))) continue;
+        await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);
+        await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId);
+        await onTheWay();
+        for (;;) {
+          const found = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
+          if (found.length === 0) break;
+          await source.call('MIGRATE', '127.0.0.1', to.port, '', 0, 5_000, 'KEYS', ...found);
+        }
+        for (const client of [target, source, ...clients])
+          await client.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId);
+        moved++;
+      }
+      return moved;
+    } finally {
+      for (const client of clients) client.disconnect();
+    }
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.stop()));
   }
+}
+
+async function holds(node: Redis, id: unknown, slot: number): Promise<boolean> {
+  const ranges = (await node.call('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][];
+  return ranges.some(([first, last, [, , owner]]) => owner === id && first <= slot && slot <= last);
 }
 
 /** A master, a replica of it, and sentinels that watch them. */
@@ -302,9 +355,18 @@ export async function until(server: RedisServer, holds: (client: Redis) => Promi
   }
 }
 
-async function freePort(): Promise<number> {
+/** Whoever takes a port for the bus as well finds that one free, too. */
+async function portWithBus(): Promise<number> {
+  for (;;) {
+    const port = await freePort(10_001 + Math.floor(Math.random() * 40_000)).catch(() => null);
+    if (port !== null && (await freePort(port + 10_000).catch(() => null)) !== null) return port;
+  }
+}
+
+/** `wanted` 0: any. Rejects when it is taken. */
+async function freePort(wanted = 0): Promise<number> {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   server.close();

@@ -26,7 +26,7 @@ providers: { apns: { timeout_seconds: 2 }, fcm: { timeout_seconds: 2 } }
  * A replica that stands still inside a blocking read is handed entries that it reads only when it goes on. By then they may
  * have run out and be finished by another, and nothing but their age says so: the duplicate marks are the entry's own.
  */
-describeWithRedis('a replica that stands still inside a blocking read', () => {
+describeWithRedis('a replica that stands still inside a blocking read of Redis', () => {
   let fakes: Fakes;
   let server: RedisServer;
   let redis: Redis;

@@ -78,8 +78,9 @@ function createCluster(urls: readonly string[], options: ClientOptions): Cluster
       // A command whose connection closed may have happened, so it is not repeated.
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,
-      retryDelayOnTryAgain: 50,
-      maxRedirections: 4,
+      // A slot is on its way, for milliseconds as a rule. Each try is two redirections: the old place says ASK, the new one to wait.
+      retryDelayOnTryAgain: 5,
+      maxRedirections: 40,
       slotsRefreshTimeout: 1_000,
       clusterRetryStrategy: pauses(options.random),
       redisOptions: {

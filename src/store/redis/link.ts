@@ -77,16 +77,25 @@ export class Link {
     encoding: 'utf8' | null = null,
   ): Promise<unknown> {
     try {
-      return await this.#send('EVALSHA', [script.sha, '1', key, ...args], encoding);
+      return await this.#send('EVALSHA', [script.sha, ...this.keysOf(key), ...args], encoding);
     } catch (error) {
       if (!isMissingScript(error)) throw toFailure(error);
-      return this.call('EVAL', [script.source, '1', key, ...args], encoding);
+      return this.call('EVAL', [script.source, ...this.keysOf(key), ...args], encoding);
     }
   }
 
   /** Like `run`, but an unknown script is refused as Redis refuses it. */
   runKnown(script: Script, key: string, args: readonly Argument[]): Promise<unknown> {
-    return this.#send('EVALSHA', [script.sha, '1', key, ...args], null);
+    return this.#send('EVALSHA', [script.sha, ...this.keysOf(key), ...args], null);
+  }
+
+  /**
+   * What EVAL and EVALSHA take as their keys. On a cluster a second one that never exists: while the slot moves, the server
+   * that is to get it answers TRYAGAIN to a command with several keys of which one is missing. With a single missing key it
+   * would run the script, which would make anew at the one what still lies at the other, and the slot could not go on moving.
+   */
+  keysOf(key: string): readonly string[] {
+    return this.isCluster ? ['2', key, `${key}:never`] : ['1', key];
   }
 
   /** A command for one master, whatever its keys. */

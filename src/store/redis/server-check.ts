@@ -44,7 +44,7 @@ export function configurationError(error: unknown): StoreConfigurationError {
 async function runAnyway(link: Link, script: Script, key: string, args: readonly string[]): Promise<void> {
   const master = link.masterOf(key);
   if (master === null) throw new Error('the cluster has no master for a key');
-  await link.callOn(master, 'EVAL', [script.source, '1', key, ...args]);
+  await link.callOn(master, 'EVAL', [script.source, ...link.keysOf(key), ...args]);
 }
 
 function checkInfo(info: string, node: string | null): void {
@@ -56,7 +56,7 @@ function checkInfo(info: string, node: string | null): void {
         `Redis ${major}.${minor} is too old: ${oldest.join('.')} or newer is needed`,
       );
   }
-  if (node === null && /^redis_mode:cluster/m.test(info))
+  if (node === null && /^(redis|server)_mode:cluster/m.test(info))
     throw new StoreConfigurationError(
       'this Redis is part of a cluster: give at least two of its addresses, comma-separated',
     );

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { StoreUnavailableError } from '../../../src/store/ports/errors';
 import { describeWithRedis, RedisCluster } from '../../helpers/redis-server';
 import { aDevice, aPending, anEvent, awkwardUids, claimAll, never, route } from './builders';
 import { closeOpened, eventually, openedStore } from './redis-opened';
@@ -164,28 +164,15 @@ describeWithRedis('a Redis store on a cluster, in its 16 partitions', () => {
     })();
     await eventually(async () => taken.size > 20);
     const [from, to] = cluster.nodes;
-    const idOf = (port = 0): string =>
-      spawnSync('redis-cli', ['-p', String(port), 'cluster', 'myid'], { encoding: 'utf8' }).stdout.trim();
-    const moved = spawnSync(
-      'redis-cli',
-      [
-        '--cluster',
-        'reshard',
-        `127.0.0.1:${from?.port}`,
-        '--cluster-from',
-        idOf(from?.port),
-        '--cluster-to',
-        idOf(to?.port),
-        '--cluster-slots',
-        '3000',
-        '--cluster-yes',
-      ],
-      { encoding: 'utf8' },
-    );
-    expect(moved.status).toBe(0);
-    const before = taken.size;
-    await eventually(async () => taken.size > before + 50);
-    stopped = true;
+    if (from === undefined || to === undefined) throw new Error('no two masters');
+    const keys = Array.from({ length: 16 }, (_, partition) => `p7:{i${partition}}:direct`);
+    try {
+      expect(await cluster.moveSlotsOf(keys, from, to)).toBeGreaterThan(0);
+      const before = taken.size;
+      await eventually(async () => taken.size > before + 50);
+    } finally {
+      stopped = true;
+    }
     await appending;
     const found = new Set<string>();
     await eventually(
@@ -195,6 +182,40 @@ describeWithRedis('a Redis store on a cluster, in its 16 partitions', () => {
         await store.inbox.settle(entries.map(({ id, bodyId }) => ({ id, bodyId, pending: [] })));
       },
       () => [...taken].every((bodyId) => found.has(bodyId)),
+    );
+  }, 90_000);
+
+  it('writes nothing at the new place of a slot before its keys are there', async () => {
+    const store = await openedStore(topology, { prefix: 'p8:' });
+    const ids = Array.from({ length: 64 }, (_, number) => `w${number}`);
+    const keys = Array.from({ length: 16 }, (_, partition) => `p8:{i${partition}}:direct`);
+    await Promise.all(ids.slice(0, 32).map((bodyId) => store.inbox.append(anEvent(bodyId))));
+    const [, from, to] = cluster.nodes;
+    if (from === undefined || to === undefined) throw new Error('no three masters');
+    const refused = new Set(ids.slice(32));
+    const appendRefused = async (): Promise<void> => {
+      await Promise.all(
+        [...refused].map((bodyId) =>
+          store.inbox.append(anEvent(bodyId)).then(
+            () => refused.delete(bodyId),
+            (error: unknown) => expect(error).toBeInstanceOf(StoreUnavailableError),
+          ),
+        ),
+      );
+      // Whoever looks for entries makes groups that are missing.
+      const entries = await store.inbox.claim({ direct: 100, bulk: 1 }, 1, never);
+      await store.inbox.release(entries.map(({ id }) => id)).catch(() => {});
+    };
+    // The move itself fails with BUSYKEY where something of the slot lies at both.
+    expect(await cluster.moveSlotsOf(keys, from, to, appendRefused)).toBeGreaterThan(0);
+    await eventually(appendRefused, () => refused.size === 0);
+    const found = new Set<string>();
+    await eventually(
+      async () => {
+        const entries = await store.inbox.claim({ direct: 100, bulk: 1 }, 100, never);
+        for (const { bodyId } of entries) found.add(bodyId);
+      },
+      () => found.size === ids.length,
     );
   }, 90_000);
 });

@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { StoreConfigurationError, StoreUnavailableError } from '../../../src/store/ports/errors';
 import type { Store } from '../../../src/store/ports/store';
-import { describeWithRedis, RedisCluster, RedisServer } from '../../helpers/redis-server';
+import {
+  describeWithRedis,
+  hasRedisServer,
+  hasRedisTls,
+  RedisCluster,
+  RedisServer,
+  redisVersion,
+} from '../../helpers/redis-server';
 import { createTestAuthority } from '../certificates';
 import { anEvent, claimOne } from './builders';
 import { closeOpened, eventually, openedStore } from './redis-opened';
@@ -38,7 +45,10 @@ describeWithRedis('the servers of a Redis store', () => {
     await Promise.all(servers.splice(0).map((server) => server.stop()));
   });
 
-  it('reaches a server over TLS that a known authority vouches for, and no other', async () => {
+  const needsTls = hasRedisServer && !hasRedisTls() ? it.skip : it;
+  if (needsTls === it.skip) process.stderr.write(`TLS to Redis is not tested: ${redisVersion} has none\n`);
+
+  needsTls('reaches a server over TLS that a known authority vouches for, and no other', async () => {
     const authority = await createTestAuthority();
     const { cert, key } = await authority.issue(['127.0.0.1', 'localhost']);
     const { url } = await started({ tls: { cert, key, ca: authority.cert } });
