@@ -135,7 +135,7 @@ export class EntryWorker {
     for (const uid of plan.tooLate)
       run.deaths.add('older than delivery.max_age', null, { uid, deviceId: null, tokenKind: null });
     if (plan.groups.length > 0) this.#dispatch(run, work, plan, task.mayStillSend);
-    run.whenFinished(() => this.#finish(run, work, task));
+    run.whenFinished(() => this.#finish(run, task));
   }
 
   #dispatch(run: EntryRun, work: Work, plan: FanOutPlan, mayStillSend: () => boolean): void {
@@ -144,23 +144,27 @@ export class EntryWorker {
     const stopAfterMs = this.context.options.claimTimeMs / 2;
     const mayStillSendEntry = () =>
       !run.lost && mayStillSend() && this.context.clock.now() - run.heldAtMs < stopAfterMs;
-    for (const group of plan.groups) {
+    for (const { route, notification, planned: all } of plan.groups) {
+      const { id } = route;
       this.context.dispatcher.dispatch({
-        route: group.route,
+        route,
         bodyId: entry.bodyId,
         lane: entry.lane,
-        notification: group.notification,
+        notification,
         receivedAtMs: entry.receivedAtMs,
         deadlineMs: work.deadlineMs,
-        planned: group.planned,
+        planned: all,
         mayStillSend: mayStillSendEntry,
-        done: (planned, result) => run.settle(planned, group.route.id, result),
+        done: (planned, result) => run.settle(planned, id, result),
       });
     }
   }
 
-  #finish(run: EntryRun, work: Work, task: EntryWork): void {
+  /** The work is read again for deaths: thousands of entries wait for their answers where a provider is slow. */
+  #finish(run: EntryRun, task: EntryWork): void {
     if (run.lost || run.deaths.isEmpty) return task.ended(run, null);
+    const { bodyId, body, receivedAtMs } = run.entry;
+    const work = this.context.works.read(bodyId, body, receivedAtMs);
     this.context.deadLetters.writeDeliveries(work, run.deaths.list()).then(
       () => task.ended(run, null),
       (error: unknown) => task.ended(run, error),

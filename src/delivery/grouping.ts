@@ -156,6 +156,8 @@ export class Grouping implements FanOutPlan {
     notification: Notification,
   ): void {
     const { uid, deviceId, platform, environment } = device;
+    const { attempts, ambiguousAttempts, probe } = history;
+    // Each by its name: spread, the last ones would stand in an object of their own.
     this.#groupOf(route, notification).planned.push({
       id: this.#id(device),
       uid,
@@ -167,7 +169,9 @@ export class Grouping implements FanOutPlan {
       badge: null,
       device,
       recipient,
-      ...history,
+      attempts,
+      ambiguousAttempts,
+      probe,
     });
   }
 

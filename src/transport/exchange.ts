@@ -27,7 +27,7 @@ export class Exchange extends TimedItem {
 
   constructor(
     readonly request: Http2Request,
-    private readonly done: (result: Http2Result) => void,
+    private readonly done: (result: Http2Result, request: Http2Request) => void,
     deadlineMs: number,
     private readonly deadlines: DeadlineWheel<Exchange>,
   ) {
@@ -38,6 +38,6 @@ export class Exchange extends TimedItem {
     if (this.finished) return;
     this.finished = true;
     this.deadlines.remove(this);
-    this.done(result);
+    this.done(result, this.request);
   }
 }

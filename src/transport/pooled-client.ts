@@ -57,7 +57,10 @@ export class PooledHttp2Client implements Http2Client {
     );
   }
 
-  request(request: Http2Request, done: (result: Http2Result) => void): void {
+  request<Request extends Http2Request>(
+    request: Request,
+    done: (result: Http2Result, request: Request) => void,
+  ): void {
     const fault =
       this.closed !== null
         ? 'client is closed'
@@ -65,11 +68,13 @@ export class PooledHttp2Client implements Http2Client {
           ? 'too many requests are waiting'
           : this.check.faultOf(request);
     if (fault !== null) {
-      setImmediate(done, { kind: 'not_processed', cause: fault });
+      setImmediate(done, { kind: 'not_processed', cause: fault }, request);
       return;
     }
     const nowMs = this.clock.now();
-    const exchange = new Exchange(request, done, nowMs + request.timeoutMs, this.deadlines);
+    // Called with this request and no other.
+    const finished = done as (result: Http2Result, request: Http2Request) => void;
+    const exchange = new Exchange(request, finished, nowMs + request.timeoutMs, this.deadlines);
     this.deadlines.add(exchange);
     this.pool.submit(exchange, nowMs);
   }

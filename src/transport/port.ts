@@ -3,8 +3,11 @@
  * APNs allows one key a connection.
  */
 export interface Http2Client {
-  /** Calls `done` exactly once. Never throws. */
-  request(request: Http2Request, done: (result: Http2Result) => void): void;
+  /** Calls `done` exactly once, with the very request, so that one function may serve for all. Never throws. */
+  request<Request extends Http2Request>(
+    request: Request,
+    done: (result: Http2Result, request: Request) => void,
+  ): void;
   /** Streams open and waiting, and connections, for metrics and limits. */
   stats(): { readonly open: number; readonly waiting: number; readonly connections: number };
   /** Opens connections up to the minimum ahead of the first request. Optional to call. */

@@ -43,7 +43,7 @@ export function describeHttp2Client(name: string, create: Create): void {
     let authority: TestAuthority;
     let certificate: TestCertificate;
     let releases: (() => unknown)[] = [];
-    let answeredTwice = 0;
+    let answeredWrongly = 0;
 
     beforeAll(async () => {
       authority = await createTestAuthority();
@@ -54,7 +54,7 @@ export function describeHttp2Client(name: string, create: Create): void {
       const taken = releases.reverse();
       releases = [];
       for (const release of taken) await release();
-      expect(answeredTwice).toBe(0);
+      expect(answeredWrongly).toBe(0);
     });
 
     const listen = async (options?: RawPeerOptions): Promise<RawPeer> => {
@@ -81,14 +81,15 @@ export function describeHttp2Client(name: string, create: Create): void {
     ): Promise<Http2Result> =>
       new Promise((resolve) => {
         let answers = 0;
-        client.request(
-          { method: 'POST', path: '/p', headers: {}, sensitive: [], timeoutMs: 10_000, body, ...request },
-          (result) => {
-            answers += 1;
-            if (answers > 1) answeredTwice += 1;
-            resolve(result);
-          },
-        );
+        const asked: Http2Request = {
+          ...{ method: 'POST', path: '/p', headers: {}, sensitive: [], timeoutMs: 10_000, body },
+          ...request,
+        };
+        client.request(asked, (result, answered) => {
+          answers += 1;
+          if (answers > 1 || answered !== asked) answeredWrongly += 1;
+          resolve(result);
+        });
       });
     const askMany = (
       client: Http2Client,

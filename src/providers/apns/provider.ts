@@ -3,7 +3,7 @@ import type { Delivery, Notification } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import type { Http2Client, Http2ClientOptions } from '../../transport/port';
 import type { Provider } from '../provider';
-import { Exchange } from '../wire/exchange';
+import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
 import { Recent } from '../wire/recent';
 import type { ApnsContext, ApnsCredential, ApnsOptions } from './options';
 import { readApnsResponse } from './outcomes';
@@ -47,7 +47,7 @@ export function createApnsProvider(options: ApnsOptions, context: ApnsContext): 
       const payloads = payloadsOf(notification);
       const startedAtMs = context.clock.now();
       for (const delivery of deliveries) {
-        sendOne(lines, payloads, delivery, startedAtMs, (outcome) => settle(delivery, outcome));
+        sendOne(lines, payloads, delivery, startedAtMs, settle);
       }
     },
     close: async (deadlineMs) => {
@@ -134,27 +134,27 @@ function payloadCache(options: ApnsOptions): (notification: Notification) => Apn
   };
 }
 
-function sendOne(
+function sendOne<D extends Delivery>(
   lines: ReadonlyMap<ApnsEnvironment, Line>,
   payloads: ApnsPayloads,
-  delivery: Delivery,
+  delivery: D,
   startedAtMs: number,
-  settle: (outcome: Outcome) => void,
+  settle: (delivery: D, outcome: Outcome) => void,
 ): void {
   const line = lines.get(delivery.environment);
   if (line === undefined) {
-    settle({ kind: 'misconfigured', reason: `no_credential_for_${delivery.environment}` });
+    settle(delivery, { kind: 'misconfigured', reason: `no_credential_for_${delivery.environment}` });
     return;
   }
   // It goes into the path, so nothing else may.
   if (!hexadecimal.test(delivery.token)) {
-    settle({ kind: 'rejected', reason: 'malformed_device_token', blame: 'device_token' });
+    settle(delivery, { kind: 'rejected', reason: 'malformed_device_token', blame: 'device_token' });
     return;
   }
   const badge = shownBadge(delivery);
   const payload = payloads.of(delivery.tokenKind, badge !== null);
   if (payload === null) {
-    settle({ kind: 'rejected', reason: 'payload_too_large', blame: 'payload' });
+    settle(delivery, { kind: 'rejected', reason: 'payload_too_large', blame: 'payload' });
     return;
   }
   line.exchange.start({
@@ -163,7 +163,12 @@ function sendOne(
     sensitive,
     body: payload.body(badge),
     startedAtMs,
-    read: (response, nowMs) => readApnsResponse(response, delivery.id, delivery.tokenKind === 'voip', nowMs),
+    subject: delivery,
+    read,
     settle,
   });
+}
+
+function read(response: ProviderResponse, { id, tokenKind }: Delivery, nowMs: number): Reading {
+  return readApnsResponse(response, id, tokenKind === 'voip', nowMs);
 }

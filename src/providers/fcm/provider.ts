@@ -3,7 +3,7 @@ import type { Outcome } from '../../domain/outcome';
 import type { Http2Client, Http2ClientOptions } from '../../transport/port';
 import type { Provider } from '../provider';
 import { badgeOf } from '../wire/apple-payload';
-import { Exchange } from '../wire/exchange';
+import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
 import { Recent } from '../wire/recent';
 import { AccessTokens } from './access-tokens';
 import { defaultCredential } from './default-credential';
@@ -49,7 +49,7 @@ export function createFcmProvider(options: FcmOptions, context: FcmContext): Fcm
       const messages = messagesOf(notification, startedAtMs);
       const line = { exchange, path, startedAtMs };
       for (const delivery of deliveries) {
-        sendOne(line, messages, delivery, (outcome) => settle(delivery, outcome));
+        sendOne(line, messages, delivery, settle);
       }
     },
     close: (deadlineMs) => exchange.close(deadlineMs),
@@ -104,24 +104,24 @@ function clientOptions(options: FcmOptions): Http2ClientOptions {
   };
 }
 
-function sendOne(
+function sendOne<D extends Delivery>(
   line: { readonly exchange: Exchange; readonly path: string; readonly startedAtMs: number },
   messages: FcmMessages,
-  delivery: Delivery,
-  settle: (outcome: Outcome) => void,
+  delivery: D,
+  settle: (delivery: D, outcome: Outcome) => void,
 ): void {
   if (delivery.tokenKind === 'voip') {
-    settle({ kind: 'rejected', reason: 'voip_token_is_for_apns', blame: 'payload' });
+    settle(delivery, { kind: 'rejected', reason: 'voip_token_is_for_apns', blame: 'payload' });
     return;
   }
   if (!tokenPattern.test(delivery.token)) {
-    settle({ kind: 'rejected', reason: 'malformed_device_token', blame: 'device_token' });
+    settle(delivery, { kind: 'rejected', reason: 'malformed_device_token', blame: 'device_token' });
     return;
   }
   const badge = delivery.platform === 'web' ? null : badgeOf(delivery.badge);
   const message = messages.of(delivery.platform, badge !== null);
   if (message === null) {
-    settle({ kind: 'rejected', reason: 'payload_too_large', blame: 'payload' });
+    settle(delivery, { kind: 'rejected', reason: 'payload_too_large', blame: 'payload' });
     return;
   }
   line.exchange.start({
@@ -130,7 +130,12 @@ function sendOne(
     sensitive,
     body: message.body(delivery, badge),
     startedAtMs: line.startedAtMs,
-    read: readFcmResponse,
+    subject: delivery,
+    read,
     settle,
   });
+}
+
+function read(response: ProviderResponse, _: Delivery, nowMs: number): Reading {
+  return readFcmResponse(response, nowMs);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock';
 import type { Outcome } from '../../domain/outcome';
-import type { Http2Client, Http2Result } from '../../transport/port';
+import type { Http2Client, Http2Request, Http2Result } from '../../transport/port';
 import type { Authorization, Pass, PassResult } from './authorization';
 import { within } from './within';
 
@@ -15,21 +15,53 @@ export interface Reading {
   readonly then: 'renew_credential' | 'keep_credential' | 'refresh_connection' | null;
 }
 
-export interface ExchangeRequest {
+/** `subject` is what it is about, for functions that are the same for all requests: each is there 20,000 times at worst. */
+export interface ExchangeRequest<Subject> {
   readonly path: string;
   /** Belongs to the exchange: it adds the authorization. */
   readonly headers: Record<string, string>;
   readonly sensitive: readonly string[];
   readonly body: Buffer;
   readonly startedAtMs: number;
-  readonly read: (response: ProviderResponse, nowMs: number) => Reading;
-  readonly settle: (outcome: Outcome) => void;
+  readonly subject: Subject;
+  read(this: void, response: ProviderResponse, subject: Subject, nowMs: number): Reading;
+  settle(this: void, subject: Subject, outcome: Outcome): void;
 }
 
-interface Running {
-  readonly request: ExchangeRequest;
-  repeated: boolean;
-  epoch: number;
+/** A request on its way, as the client takes it. */
+class Running implements Http2Request {
+  readonly method = 'POST';
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly sensitive: readonly string[];
+  readonly body: Buffer;
+  timeoutMs = 0;
+  pass: Pass | null = null;
+  repeated = false;
+  epoch = 0;
+  readonly startedAtMs: number;
+  private readonly subject: unknown;
+  private readonly reader: ExchangeRequest<unknown>['read'];
+  private readonly settler: ExchangeRequest<unknown>['settle'];
+
+  constructor(request: ExchangeRequest<unknown>) {
+    this.path = request.path;
+    this.headers = request.headers;
+    this.sensitive = request.sensitive;
+    this.body = request.body;
+    this.startedAtMs = request.startedAtMs;
+    this.subject = request.subject;
+    this.reader = request.read;
+    this.settler = request.settle;
+  }
+
+  read(response: ProviderResponse, nowMs: number): Reading {
+    return this.reader(response, this.subject, nowMs);
+  }
+
+  settle(outcome: Outcome): void {
+    this.settler(this.subject, outcome);
+  }
 }
 
 export interface ExchangeContext {
@@ -56,12 +88,12 @@ export class Exchange {
 
   constructor(private readonly context: ExchangeContext) {}
 
-  start(request: ExchangeRequest): void {
+  start<Subject>(request: ExchangeRequest<Subject>): void {
+    const running = new Running(request);
     if (this.draining) {
-      request.settle({ kind: 'unavailable', reason: 'closing', ambiguous: false, retryAfterMs: null });
+      running.settle({ kind: 'unavailable', reason: 'closing', ambiguous: false, retryAfterMs: null });
       return;
     }
-    const running: Running = { request, repeated: false, epoch: this.epoch };
     this.running += 1;
     const { authorization } = this.context;
     const pass = authorization === null ? null : authorization.peek();
@@ -80,8 +112,7 @@ export class Exchange {
 
   private send(running: Running, pass: Pass | null): void {
     const { client, clock, timeoutMs } = this.context;
-    const { path, headers, sensitive, body, startedAtMs } = running.request;
-    const timeLeftMs = timeoutMs - (clock.now() - startedAtMs);
+    const timeLeftMs = timeoutMs - (clock.now() - running.startedAtMs);
     if (timeLeftMs <= 0) {
       this.settle(running, {
         kind: 'unavailable',
@@ -91,17 +122,17 @@ export class Exchange {
       });
       return;
     }
-    if (pass !== null) headers['authorization'] = pass.header;
+    if (pass !== null) running.headers['authorization'] = pass.header;
+    running.pass = pass;
     running.epoch = this.epoch;
-    client.request({ method: 'POST', path, headers, sensitive, body, timeoutMs: timeLeftMs }, (result) =>
-      this.receive(running, pass, result),
-    );
+    running.timeoutMs = timeLeftMs;
+    client.request(running, this.receive);
   }
 
-  private receive(running: Running, pass: Pass | null, result: Http2Result): void {
+  private readonly receive = (result: Http2Result, running: Running): void => {
     switch (result.kind) {
       case 'response':
-        this.act(running, pass, running.request.read(result, this.context.clock.now()));
+        this.act(running, running.read(result, this.context.clock.now()));
         return;
       case 'not_processed':
         this.settle(running, {
@@ -122,10 +153,11 @@ export class Exchange {
       default:
         result satisfies never;
     }
-  }
+  };
 
-  private act(running: Running, pass: Pass | null, { outcome, then }: Reading): void {
+  private act(running: Running, { outcome, then }: Reading): void {
     const { authorization, client } = this.context;
+    const { pass } = running;
     switch (then) {
       case null:
         this.settle(running, outcome);
@@ -162,7 +194,7 @@ export class Exchange {
   private settle(running: Running, outcome: Outcome): void {
     this.running -= 1;
     if (this.running === 0) this.onIdle?.();
-    running.request.settle(outcome);
+    running.settle(outcome);
   }
 
   /** Waits for what runs, at most `deadlineMs`; then cuts it. Resolves when every request has settled. */

@@ -1,6 +1,7 @@
 import type { Exchange } from '../exchange';
 
 export const NO_BODY: Buffer = Buffer.alloc(0);
+const NO_HEADERS: Readonly<Record<string, string>> = {};
 
 /**
  * One stream: what of its request is still to be sent, and what of its answer has come.
@@ -9,7 +10,7 @@ export const NO_BODY: Buffer = Buffer.alloc(0);
  */
 export class LeanStream {
   status = 0;
-  headers: Readonly<Record<string, string>> = {};
+  headers = NO_HEADERS;
   contentLength = -1;
   /** Informational heads before the answer. */
   preludes = 0;
