@@ -26,9 +26,8 @@ export class DeviceHygiene {
 
   constructor(private readonly context: DeviceHygieneContext) {}
 
-  accepted(planned: PlannedDelivery, route: RouteState): void {
+  accepted(planned: PlannedDelivery, route: RouteState, atMs: number): void {
     const { device } = planned;
-    const atMs = this.context.clock.now();
     if (planned.probe === 'environment' && device.environment !== route.environment) {
       this.#record(planned, { kind: 'environment', environment: route.environment });
       this.context.events.environmentCorrected(route);

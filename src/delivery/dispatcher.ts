@@ -179,7 +179,7 @@ class BatchRun {
     context.events.attempted(batch.route, outcome, nowMs - startedAtMs);
     // What was cut or timed out says nothing about how long answers take.
     if (outcome.kind !== 'unavailable') batch.route.gate.answered(batch.lane, nowMs - startedAtMs, nowMs);
-    const settled = context.settler.settle(batch, planned, outcome, startedAtMs);
+    const settled = context.settler.settle(batch, planned, outcome, startedAtMs, nowMs);
     this.#inFlight -= 1;
     if (settled.kind === 'probe') this.#probe(settled.route, settled.planned);
     else batch.done(planned, settled);

@@ -25,14 +25,21 @@ export interface SettlerContext {
 export class Settler {
   constructor(private readonly context: SettlerContext) {}
 
-  settle(batch: DispatchBatch, planned: PlannedDelivery, outcome: Outcome, startedAtMs: number): Settled {
+  /** `startedAtMs`, `nowMs`: when the attempt began, and when it was answered. */
+  settle(
+    batch: DispatchBatch,
+    planned: PlannedDelivery,
+    outcome: Outcome,
+    startedAtMs: number,
+    nowMs: number,
+  ): Settled {
     const { context } = this;
     if (outcome.kind !== 'misconfigured') context.pauses.answered(batch.route, outcome);
     switch (outcome.kind) {
       case 'accepted':
-        context.hygiene.accepted(planned, batch.route);
-        context.events.accepted(batch.route, context.clock.now() - batch.receivedAtMs);
-        return { kind: 'accepted' };
+        context.hygiene.accepted(planned, batch.route, nowMs);
+        context.events.accepted(batch.route, nowMs - batch.receivedAtMs);
+        return accepted;
       case 'unregistered':
         return this.#unregistered(batch, planned, outcome, startedAtMs);
       case 'rejected':
@@ -200,6 +207,8 @@ export class Settler {
     return { kind: 'pending', pending };
   }
 }
+
+const accepted: Settled = { kind: 'accepted' };
 
 /** A device token whose other environment may not be asked yet waits this long, and up to twice as long. */
 const probeAgainMs = 60_000;

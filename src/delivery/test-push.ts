@@ -86,7 +86,8 @@ function attempt(
   };
   return new Promise((resolve) => {
     route.provider.send(notification, [planned], (_, outcome) => {
-      resolve({ outcome, settled: context.settler.settle(batch, planned, outcome, startedAtMs) });
+      const settled = context.settler.settle(batch, planned, outcome, startedAtMs, context.clock.now());
+      resolve({ outcome, settled });
     });
   });
 }

@@ -97,7 +97,7 @@ export class Exchange {
     this.running += 1;
     const { authorization } = this.context;
     const pass = authorization === null ? null : authorization.peek();
-    if (authorization === null || pass !== null) this.send(running, pass);
+    if (authorization === null || pass !== null) this.send(running, pass, running.startedAtMs);
     else this.wait(running, authorization.obtain());
   }
 
@@ -105,14 +105,14 @@ export class Exchange {
     this.waiting.add(running);
     void result.then((answer) => {
       if (!this.waiting.delete(running)) return;
-      if (answer.kind === 'pass') this.send(running, answer.pass);
+      if (answer.kind === 'pass') this.send(running, answer.pass, this.context.clock.now());
       else this.settle(running, answer.outcome);
     });
   }
 
-  private send(running: Running, pass: Pass | null): void {
-    const { client, clock, timeoutMs } = this.context;
-    const timeLeftMs = timeoutMs - (clock.now() - running.startedAtMs);
+  private send(running: Running, pass: Pass | null, nowMs: number): void {
+    const { client, timeoutMs } = this.context;
+    const timeLeftMs = timeoutMs - (nowMs - running.startedAtMs);
     if (timeLeftMs <= 0) {
       this.settle(running, {
         kind: 'unavailable',
