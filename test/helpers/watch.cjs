@@ -15,7 +15,7 @@ function override(target, methods) {
  * settled. `pass` is called at named points of its work:
  *
  * append: an event is durable, its 200 is not written yet.
- * mark:   the duplicate marks of an entry are durable, none of its deliveries was sent yet.
+ * mark:   the duplicate marks of an entry are durable (with it, or claimed later), none of its deliveries was sent yet.
  * answer: a provider has answered, and nobody has heard of it yet.
  * settle: the end of an entry was handed to the store, which has not said yet that it is durable.
  */
@@ -37,7 +37,16 @@ function watchStore(store, ledger, pass) {
       },
       async claim(...args) {
         const entries = await inbox.claim(...args);
-        for (const entry of entries) ledger.claimed(entry);
+        for (const entry of entries) {
+          ledger.claimed(entry);
+          if (!entry.marksHeld) continue;
+          ledger.marked(
+            entry.recipients.map((uid) => ({ uid })),
+            entry.recipients.map(() => true),
+            entry.id,
+          );
+          pass('mark');
+        }
         return entries;
       },
       async renew(claims) {

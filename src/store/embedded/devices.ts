@@ -133,7 +133,7 @@ export class EmbeddedDevices implements Devices {
         const device = edit.get(outcome.uid, outcome.deviceId);
         if (device !== null) edit.put(afterOutcome(device, outcome));
       }
-    });
+    }, 'later');
   }
 
   scan(limit: number, cursor: string | null): Promise<Page<Device>> {

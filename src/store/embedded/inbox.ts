@@ -240,7 +240,8 @@ export class EmbeddedInbox implements Inbox {
           open.delete(settlement.id);
           batch.apply();
         }
-      });
+        // A message that comes in meanwhile is not to wait for what nobody waits for.
+      }, 'later');
     } catch (error) {
       for (const claim of ending.values()) claim.settling = false;
       throw error;

@@ -13,7 +13,9 @@ interface Commit {
 const noTable = { getRange: () => [] } as unknown as Table;
 
 /** A writer whose transactions begin and end when the test says so. */
-function aWriter(changes: { commitTimeoutMs?: number; refusal?: () => string | null } = {}): {
+function aWriter(
+  changes: { commitTimeoutMs?: number; patienceMs?: number; refusal?: () => string | null } = {},
+): {
   writer: Writer;
   commits: Commit[];
   failures: () => number;
@@ -29,6 +31,7 @@ function aWriter(changes: { commitTimeoutMs?: number; refusal?: () => string | n
     refuseGrowth: () => changes.refusal?.() ?? null,
     onFailure: () => (failures += 1),
     sliceMs: Infinity,
+    patienceMs: changes.patienceMs ?? 60_000,
   };
   return {
     writer: new Writer(new Counters(noTable), options, silentLogger),
@@ -54,6 +57,41 @@ describe('the writer', () => {
     expect(resolved).toBe(false);
     last(commits).done();
     expect(await result).toBe('result');
+  });
+
+  it('lets work that nobody waits for join the next transaction', async () => {
+    const { writer, commits } = aWriter();
+    const order: string[] = [];
+    const later = writer.run(() => order.push('later'), 'later');
+    expect(commits).toHaveLength(0);
+    const now = writer.run(() => order.push('now'));
+    expect(commits).toHaveLength(1);
+    const behind = writer.run(() => order.push('behind'), 'later');
+    last(commits).run();
+    last(commits).done();
+    await Promise.all([later, now, behind]);
+    expect(order).toEqual(['later', 'now', 'behind']);
+    const alone = writer.run(() => order.push('alone'), 'later');
+    expect(commits).toHaveLength(1);
+    const closed = writer.close();
+    expect(commits).toHaveLength(2);
+    last(commits).run();
+    last(commits).done();
+    await Promise.all([alone, closed]);
+  });
+
+  it('does not let that wait for more than a moment, nor behind a transaction', async () => {
+    const { writer, commits } = aWriter({ patienceMs: 20 });
+    const first = writer.run(() => {});
+    last(commits).run();
+    const second = writer.run(() => 'second', 'later');
+    last(commits).done();
+    await first;
+    expect(commits).toHaveLength(1);
+    while (commits.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    last(commits).run();
+    last(commits).done();
+    expect(await second).toBe('second');
   });
 
   it('puts all that comes while a transaction is under way into the next one', async () => {

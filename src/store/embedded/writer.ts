@@ -4,10 +4,14 @@ import { Batch } from './batch';
 import type { Counters } from './counters';
 import { messageOf } from './data-directory';
 
-/** `grow`: refused while disk or limit leave no room. `work`: goes on then, because it is what makes room. */
-export type WriteKind = 'grow' | 'work';
+/**
+ * `grow`: refused while disk or limit leave no room. `work`: goes on then, because it is what makes room. `later`: work that
+ * nobody waits for, which joins the next transaction, or makes one of its own after a moment.
+ */
+export type WriteKind = 'grow' | 'work' | 'later';
 
 const defaultSliceMs = 5;
+const defaultPatienceMs = 10;
 const maxQueued = 100_000;
 /** After a failed transaction growth waits this long, so that a full disk is asked four times a second and not for each message. */
 const growthRestMs = 250;
@@ -33,6 +37,8 @@ export interface WriterOptions {
   readonly onFailure: () => void;
   /** Operations run on the event loop; past this the rest waits for the next transaction. Default 5. */
   readonly sliceMs?: number;
+  /** How long work of kind `later` waits for company. Default 10. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -40,7 +46,7 @@ export interface WriterOptions {
  *
  * idle → committing (one LMDB transaction: its operations run on the event loop, then pages and the meta page are
  * written and flushed on another thread) → idle, or committing again with all that was queued in the meantime. So a
- * lone write starts at once, and many share one flush. `stuck`: the transaction has outlived its time-out; everything
+ * lone write starts at once, and many share one flush. Where only work is queued that can wait, idle lasts a moment longer. `stuck`: the transaction has outlived its time-out; everything
  * is refused until it ends. `closed`: nothing is taken, what is queued finishes. `halted`: the last transaction ends, and
  * nothing is answered, so that nobody acts on a refusal in a process that is about to end.
  *
@@ -51,6 +57,8 @@ export class Writer {
   private queue: Queued[] = [];
   private running: Queued[] = [];
   private growing = 0;
+  /** Runs while all that is queued can wait; null while a transaction is under way, or nothing is queued. */
+  private patience: NodeJS.Timeout | null = null;
   private committing = false;
   private startedAt = 0;
   private watchedAt = 0;
@@ -95,7 +103,8 @@ export class Writer {
         error: undefined,
         failed: false,
       });
-      this.start();
+      if (kind === 'later') this.startSoon();
+      else this.start();
     });
   }
 
@@ -106,6 +115,7 @@ export class Writer {
 
   async close(): Promise<void> {
     this.closed = true;
+    if (this.queue.length > 0) this.start();
     if (this.committing && !this.stuck) await new Promise<void>((resolve) => this.idle.push(resolve));
     clearInterval(this.watchdog);
   }
@@ -122,14 +132,22 @@ export class Writer {
     if (this.closed) return 'the store is closed';
     if (this.stuck) return 'the disk does not finish a write';
     if (this.queue.length >= maxQueued) return `${this.queue.length} writes wait for the disk`;
-    if (kind === 'work') return null;
+    if (kind !== 'grow') return null;
     if (this.lastFailure !== null && performance.now() - this.failedAt < growthRestMs)
       return this.lastFailure;
     return this.options.refuseGrowth(this.growing);
   }
 
+  private startSoon(): void {
+    if (this.committing || this.patience !== null) return;
+    const { patienceMs = defaultPatienceMs } = this.options;
+    this.patience = setTimeout(() => this.start(), patienceMs);
+  }
+
   private start(): void {
-    if (this.committing) return;
+    if (this.committing || this.halted !== null) return;
+    if (this.patience !== null) clearTimeout(this.patience);
+    this.patience = null;
     this.committing = true;
     this.startedAt = performance.now();
     this.waitedMs = 0;
@@ -187,8 +205,9 @@ export class Writer {
       for (const queued of ended)
         queued.reject(new StoreUnavailableError('the store could not be written', { cause: error }));
     }
-    if (this.queue.length > 0) this.start();
-    else for (const resolve of this.idle.splice(0)) resolve();
+    if (this.queue.length === 0) for (const resolve of this.idle.splice(0)) resolve();
+    else if (this.closed || this.queue.some(({ kind }) => kind !== 'later')) this.start();
+    else this.startSoon();
   }
 
   private recovered(): void {
