@@ -25,6 +25,7 @@ export class Connection {
   requests = 0;
   lastProcessed = Number.POSITIVE_INFINITY;
   wasCutHere = false;
+  private lastReceived = 0;
   private state: 'open' | 'frozen' | 'draining' | 'closed' = 'open';
   private held: (() => void)[] = [];
 
@@ -40,7 +41,9 @@ export class Connection {
     return this.state === 'frozen';
   }
 
-  streamOpened(): void {
+  /** Over HTTP/1.1 there is no id. */
+  streamOpened(streamId = 0): void {
+    this.lastReceived = Math.max(this.lastReceived, streamId);
     this.requests += 1;
     this.openStreams += 1;
     if (this.openStreams > this.maxOpenStreams) this.maxOpenStreams = this.openStreams;
@@ -74,13 +77,11 @@ export class Connection {
 
   goaway(options: GoawayOptions = {}): void {
     if (this.session === null || this.session.destroyed) return;
-    // Node's 0 means "the last one received", which is what an absent id asks for.
-    this.session.goaway(
-      options.code ?? 0,
-      options.lastStreamId ?? 0,
-      Buffer.from(options.data ?? '{"reason":"Shutdown"}'),
-    );
-    if (options.lastStreamId !== undefined) this.lastProcessed = options.lastStreamId;
+    // Node's own "the last one received" (0) is of now, though streams that come before GOAWAY is written are still taken.
+    const lastStreamId = options.lastStreamId ?? this.lastReceived;
+    const data = Buffer.from(options.data ?? '{"reason":"Shutdown"}');
+    this.session.goaway(options.code ?? 0, lastStreamId, data);
+    if (lastStreamId > 0) this.lastProcessed = lastStreamId;
     if (this.state === 'open') this.state = 'draining';
     if (this.openStreams === 0) this.session.close();
   }

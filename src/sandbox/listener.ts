@@ -182,7 +182,7 @@ export class Listener {
     session.on(
       'stream',
       (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
-        this.streamOpened(connection);
+        this.streamOpened(connection, stream.id);
         stream.on('close', () => this.streamClosed(connection));
         const exchange = new StreamExchange(connection, stream, headers, rawHeaders);
         exchange.whenRead(() => this.options.onExchange(exchange));
@@ -210,8 +210,8 @@ export class Listener {
     });
   }
 
-  private streamOpened(connection: Connection): void {
-    connection.streamOpened();
+  private streamOpened(connection: Connection, streamId?: number): void {
+    connection.streamOpened(streamId);
     this.options.onStreams(1);
   }
 
