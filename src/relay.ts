@@ -71,6 +71,11 @@ export class Relay {
     return this.parts.sandbox;
   }
 
+  /** Pushes at the providers now. */
+  get pushesInFlight(): number {
+    return this.parts.delivery.inFlight;
+  }
+
   /** Rejects with StoreConfigurationError or ProviderConfigurationError when it cannot be as configured. */
   static async create(config: Config, overrides: RelayOverrides): Promise<Relay> {
     const { logger, clock = systemClock, random = systemRandom } = overrides;

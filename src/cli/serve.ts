@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { limitHeapGrowth } from '../compose/heap-growth';
 import { relayVersion } from '../compose/version';
 import type { Config } from '../config/config';
 import { warningLine } from '../config/problem';
@@ -47,10 +48,12 @@ async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<Exi
     const { Relay } = await import('../relay.js');
     const relay = await Relay.create(config, { logger });
     io.beforeExit(() => relay.halt());
+    const heapGrowth = limitHeapGrowth(() => relay.pushesInFlight);
     const { url, adminUrl } = await relay.start();
     logger.info(startFields(config, url, adminUrl), 'the relay is listening');
     for (const { name, detail } of await relay.findings()) logger.warn({ check: name }, detail);
     await untilAborted(io.stopSignal);
+    heapGrowth.stop();
     logger.info({ drainMs: config.server.drainMs }, 'stopping: finishing what is in flight');
     return await stop(relay, config, logger);
   } catch (error) {

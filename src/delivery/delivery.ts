@@ -104,6 +104,11 @@ export class Delivery {
     this.#expiry.start();
   }
 
+  /** Pushes at the providers now. */
+  get inFlight(): number {
+    return this.#dispatcher.inFlight;
+  }
+
   /** Takes no new work, lets what is in flight finish until the drain's deadline, leaves the rest to the store. */
   async stop(): Promise<void> {
     const { clock, options } = this.context;
