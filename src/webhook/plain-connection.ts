@@ -86,7 +86,7 @@ export class PlainConnection {
   /** A head that was not seen before. */
   #meet(chunk: Buffer): void {
     const blank = chunk.indexOf('\r\n\r\n');
-    const head = blank === -1 ? null : readPlainHead(chunk, blank + 4);
+    const head = blank === -1 || blank > largestHead ? null : readPlainHead(chunk, blank + 4);
     if (head === null) return this.#handOver(chunk);
     const { url, headers, lengthFrom, lengthTo, contentLength } = head;
     const { remoteAddress } = this.socket;
@@ -232,6 +232,7 @@ const statusLines: Readonly<Partial<Record<WebhookStatus, string>>> = {
 };
 const noBytes = Buffer.alloc(0);
 const mostDigits = 9;
+const largestHead = 8 * 1024;
 /** What a read of the socket brings at most; larger bodies are read by node:http, within the budget of bytes in flight. */
 const largestBody = 64 * 1024;
 
