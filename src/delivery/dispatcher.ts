@@ -62,13 +62,15 @@ class BatchRun {
 
   advance(): void {
     const { batch, context } = this;
+    if (this.#queued || this.#next >= batch.planned.length) return;
+    const nowMs = context.clock.now();
     while (!this.#queued && this.#next < batch.planned.length) {
-      if (this.#stopped() || this.#givesWay()) return;
+      if (this.#stopped(nowMs) || this.#givesWay(nowMs)) return;
       const room = context.options.maxInFlightPerEntry - this.#inFlight;
       if (room <= 0) return;
       const wanted = Math.min(room, batch.planned.length - this.#next);
       const granted = batch.route.gate.take(wanted, batch.lane);
-      if (granted > 0) this.#send(granted);
+      if (granted > 0) this.#send(granted, nowMs);
       else if (this.#overflows())
         this.#finishRest((planned) => this.#waitInStore(planned, overflowWaitMs, 'no room'));
       else this.#queue();
@@ -81,7 +83,8 @@ class BatchRun {
     this.batch.route.gate.queue(this.batch.lane, () => {
       this.#queued = false;
       if (this.#patience !== null) clearInterval(this.#patience);
-      if (this.#next < this.batch.planned.length && !this.#stopped()) this.#send(1);
+      const nowMs = this.context.clock.now();
+      if (this.#next < this.batch.planned.length && !this.#stopped(nowMs)) this.#send(1, nowMs);
       else this.batch.route.gate.give(1, this.batch.lane);
       this.advance();
     });
@@ -90,7 +93,7 @@ class BatchRun {
   /** The provider may fall silent while the batch waits for its turn. */
   #watch(): void {
     this.#patience = setInterval(() => {
-      if (this.#next < this.batch.planned.length && !this.#givesWay()) return;
+      if (this.#next < this.batch.planned.length && !this.#givesWay(this.context.clock.now())) return;
       if (this.#patience !== null) clearInterval(this.#patience);
     }, patienceMs);
     this.#patience.unref();
@@ -100,10 +103,10 @@ class BatchRun {
    * While a provider is silent, groups, and what would take more than half of its slots, wait in the store: entries
    * would be held by it that are for other providers as well. What comes back from the store finds out when it answers.
    */
-  #givesWay(): boolean {
+  #givesWay(nowMs: number): boolean {
     const { route, lane, fromStore, planned } = this.batch;
     if (fromStore === true || planned[this.#next]?.probe !== 'none') return false;
-    if (!route.gate.isSilent(this.context.clock.now())) return false;
+    if (!route.gate.isSilent(nowMs)) return false;
     if (lane === 'direct' && route.gate.inFlight * 2 < route.gate.limit) return false;
     if (!this.context.routes.anotherHasRoom(route)) return false;
     return this.#finishRest((one) => this.#waitInStore(one, overflowWaitMs, 'the provider does not answer'));
@@ -117,9 +120,8 @@ class BatchRun {
   }
 
   /** Ends what is not sent yet, where nothing more may be sent now. */
-  #stopped(): boolean {
-    const { batch, context } = this;
-    const nowMs = context.clock.now();
+  #stopped(nowMs: number): boolean {
+    const { batch } = this;
     if (!batch.mayStillSend()) return this.#finishRest(() => ({ kind: 'abandoned' }));
     if (nowMs >= batch.deadlineMs) return this.#finishRest(() => ({ kind: 'dead', reason: 'expired' }));
     const first = batch.planned[this.#next];
@@ -161,13 +163,12 @@ class BatchRun {
     });
   }
 
-  #send(granted: number): void {
-    const { batch, context } = this;
+  #send(granted: number, startedAtMs: number): void {
+    const { batch } = this;
     const slice = batch.planned.slice(this.#next, this.#next + granted);
     this.#next += granted;
     this.#inFlight += granted;
     this.count(granted);
-    const startedAtMs = context.clock.now();
     batch.route.provider.send(batch.notification, slice, (planned, outcome) => {
       this.#answered(planned, outcome, startedAtMs);
     });

@@ -12,8 +12,8 @@ export interface ThrottledContext {
  * such deliveries wait in the store until then, and no attempt is counted. What is left of the batch is returned.
  */
 export function withoutThrottled(batch: DispatchBatch, context: ThrottledContext): DispatchBatch {
+  if (batch.planned.every(({ device }) => device.throttledUntilMs === null)) return batch;
   const nowMs = context.clock.now();
-  if (!batch.planned.some(({ device }) => isThrottled(device, nowMs))) return batch;
   const free: PlannedDelivery[] = [];
   for (const planned of batch.planned) {
     if (isThrottled(planned.device, nowMs)) batch.done(planned, later(batch, planned, nowMs, context));

@@ -3,7 +3,7 @@ import type { DuplicateMarks, MarkRequest } from '../ports/duplicate-marks';
 import type { Batch } from './batch';
 import type { Environment, Table } from './environment';
 import { bucketKey, textKey } from './keys';
-import { MarkFilter } from './mark-filter';
+import { hashOf, MarkFilter } from './mark-filter';
 import { decodeNumber } from './records';
 import { removeUnder } from './rows';
 import type { Writer } from './writer';
@@ -14,6 +14,7 @@ import type { Writer } from './writer';
  */
 const bucketMs = 3_600_000;
 const sweptAtOnce = 500;
+const bucketBytes = 4;
 
 export interface DuplicateMarksParts {
   readonly environment: Environment;
@@ -94,7 +95,7 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
       }
       for (const key of free) {
         key.writeUInt32BE(bucket);
-        this.filterOf(bucket)?.add(key);
+        this.filterOf(bucket)?.add(hashOf(key, bucketBytes));
         batch.put(this.table, key, mark);
       }
       batch.apply();
@@ -125,9 +126,11 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
 
   /** Writes over the key's bucket. */
   private holder(key: Buffer, now: number): string | null {
+    // Each hour's filter is its own, so the hour need not be in the hash.
+    const hash = hashOf(key, bucketBytes);
     for (let bucket = Math.floor(now / bucketMs); bucket <= this.newestBucket; bucket++) {
+      if (this.filterOf(bucket)?.mayHave(hash) === false) continue;
       key.writeUInt32BE(bucket);
-      if (this.filterOf(bucket)?.mayHave(key) === false) continue;
       const mark = this.table.get(key);
       if (mark !== undefined && decodeNumber(mark) > now) return mark.toString('utf8', 8);
     }

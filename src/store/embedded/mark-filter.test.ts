@@ -1,6 +1,6 @@
-import { MarkFilter } from './mark-filter';
+import { hashOf, MarkFilter } from './mark-filter';
 
-const key = (number: number): Buffer => Buffer.from(`uid-${number}:m:22000000000${number}`);
+const key = (number: number): number => hashOf(Buffer.from(`uid-${number}:m:22000000000${number}`), 0);
 
 describe('a mark filter', () => {
   it('knows every key that was added, over several layers', () => {

@@ -8,26 +8,25 @@ export class MarkFilter {
   #left = 0;
   #full = false;
 
-  add(key: Uint8Array): void {
+  /** `hash` as `hashOf` has it. */
+  add(hash: number): void {
     if (this.#full) return;
     if (this.#left === 0 && !this.#grow()) return;
     this.#left -= 1;
     const bits = this.#layers[this.#layers.length - 1];
     if (bits === undefined) return;
-    const first = hashOf(key);
-    const step = stepOf(first);
+    const step = stepOf(hash);
     const mask = bits.length * 32 - 1;
-    for (let probe = 0, bit = first; probe < probes; probe += 1, bit = (bit + step) | 0) {
+    for (let probe = 0, bit = hash; probe < probes; probe += 1, bit = (bit + step) | 0) {
       const index = bit & mask;
       bits[index >>> 5] = (bits[index >>> 5] ?? 0) | (1 << (index & 31));
     }
   }
 
-  mayHave(key: Uint8Array): boolean {
+  mayHave(hash: number): boolean {
     if (this.#full) return true;
-    const first = hashOf(key);
-    const step = stepOf(first);
-    return this.#layers.some((bits) => hasAll(bits, first, step));
+    const step = stepOf(hash);
+    return this.#layers.some((bits) => hasAll(bits, hash, step));
   }
 
   #grow(): boolean {
@@ -53,10 +52,11 @@ function hasAll(bits: Uint32Array, first: number, step: number): boolean {
   return true;
 }
 
-/** FNV-1a, with the finish of MurmurHash3: the last bytes must reach all bits. */
-function hashOf(key: Uint8Array): number {
+/** FNV-1a from `start` on, with the finish of MurmurHash3: the last bytes must reach all bits. */
+export function hashOf(key: Uint8Array, start: number): number {
   let sum = 0x811c_9dc5;
-  for (let index = 0; index < key.length; index += 1) sum = Math.imul(sum ^ (key[index] ?? 0), 0x0100_0193);
+  for (let index = start; index < key.length; index += 1)
+    sum = Math.imul(sum ^ (key[index] ?? 0), 0x0100_0193);
   sum ^= sum >>> 16;
   sum = Math.imul(sum, 0x85eb_ca6b);
   sum ^= sum >>> 13;
