@@ -22,6 +22,7 @@ function makeConsumer(
   options: object = {},
   methods: object = {},
 ) {
+  const clock = { nowMs: 0 };
   const asked: string[] = [];
   const claimsLost: number[] = [];
   const waiting = [entry];
@@ -70,9 +71,9 @@ function makeConsumer(
       entrySettled: ignored,
       claimsLost: (count: number) => void claimsLost.push(count),
     },
-    clock: { now: () => 0 },
+    clock: { now: () => clock.nowMs },
   } as unknown as ConsumerContext;
-  return { consumer: new Consumer(context), asked, claimsLost };
+  return { consumer: new Consumer(context), asked, claimsLost, clock };
 }
 
 /** Sends to the first recipient, not to the second. */
@@ -187,9 +188,9 @@ describe('Consumer', () => {
     expect(writes).toEqual(['01', '03']);
   });
 
-  it('writes progress again that a store did not take', async () => {
+  it('writes progress again that a store did not take, but not at once', async () => {
     const writes: string[] = [];
-    const { consumer, running, accept } = stepwise({
+    const { consumer, running, accept, clock } = stepwise({
       renew: async (claims: readonly { progress: Buffer | null }[]) => {
         writes.push(claims.map(({ progress }) => progress?.toString('hex') ?? 'null').join());
         if (writes.length === 1) throw new StoreUnavailableError('away');
@@ -198,6 +199,10 @@ describe('Consumer', () => {
     });
     consumer.start();
     accept(await running, 1);
+    while (writes.length < 1) await aRound();
+    await aRound();
+    expect(writes).toEqual(['02']);
+    clock.nowMs = 500;
     while (writes.length < 2) await aRound();
     expect(writes).toEqual(['02', '02']);
     const run = await running;

@@ -35,6 +35,8 @@ export class Consumer {
 
   readonly #settlements: SettlementWriter<EntrySettlement>;
   #renewing = false;
+  /** By the clock: a store that has failed is left alone for a moment. */
+  #restUntilMs = 0;
   /** A round was due while the one before was still being written. */
   #overdue = false;
 
@@ -210,6 +212,7 @@ export class Consumer {
       return;
     }
     const nowMs = this.context.clock.now();
+    if (nowMs < this.#restUntilMs) return;
     const due = [...this.#runs.values()].filter((run) => this.#isDue(run, nowMs));
     if (due.length === 0) return;
     this.#renewing = true;
@@ -241,6 +244,8 @@ export class Consumer {
       due.forEach((run, index) => {
         if (claims[index]?.progress !== null) run.progressFailed();
       });
+      this.#restUntilMs =
+        this.context.clock.now() + Math.min(storeBackOffMs, this.context.options.renewIntervalMs);
       this.context.events.renewFailed(error);
     }
   }

@@ -27,6 +27,8 @@ export interface Result {
   readonly p99AfterMs: number;
   /** Since the fault. */
   readonly slowestMs: number;
+  /** The longest turn of a relay's event loop from then on, in time on a processor. */
+  readonly turnMs: number;
   /** Of the sending thread itself. */
   readonly p99LateMs: number;
   readonly tookMs: number;
@@ -76,13 +78,14 @@ async function act<Store extends FaultyStore>(
   await stage.tally.all(stage.owed());
   await stage.workedOff();
   await stage.checkNothingBad();
+  const { turns } = await stage.reports();
   const bound = explained(end.bound, await stage.hurried());
   for (const [slot, replica] of stage.replicas.entries()) {
     const complaints = replica.complaints();
     const code = await replica.stop();
     if (code !== 0) stage.failures.push(`replica ${slot} stopped with ${code}; ${complaints.join('; ')}`);
   }
-  return { ...end, bound };
+  return { ...end, bound, turns };
 }
 
 /**
@@ -148,6 +151,12 @@ function judge(
     failures.push(`${load.refused.length} refused: ${load.refused.slice(0, 3).join(', ')}`);
   const late: string[] = [];
   if (slowest > slowestMs) late.push(`an answer took ${Math.round(slowest)} ms, ${slowestMs} are allowed`);
+  const turnsAfter = (end.turns ?? []).filter(({ atMs }) => atMs >= mendedAtMs).map(({ ownMs }) => ownMs);
+  const turnMs = Math.max(0, ...turnsAfter);
+  if (end.mendedAtMs !== undefined && turnMs > p99Ms)
+    late.push(
+      `a turn of a relay's event loop took ${turnMs.toFixed(1)} ms of processor while it caught up, ${p99Ms} are allowed`,
+    );
   if (during.p99Ms > p99Ms)
     late.push(`p99 is ${during.p99Ms.toFixed(1)} ms from a second after the fault, ${p99Ms} are allowed`);
   return {
@@ -163,6 +172,7 @@ function judge(
     p99DuringMs: during.p99Ms,
     p99AfterMs: after.p99Ms,
     slowestMs: slowest,
+    turnMs,
     p99LateMs: load.p99LateMs,
     tookMs,
     because: end.bound.because,

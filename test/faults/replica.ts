@@ -18,6 +18,15 @@ export interface LedgerReport {
   readonly settled: number;
   /** So far begun and not settled when their entry turned out to be another holder's. */
   readonly lapsed: number;
+  /** The longest turns of the event loop. */
+  readonly turns: readonly Turn[];
+}
+
+export interface Turn {
+  /** Its end, ms since the epoch. */
+  readonly atMs: number;
+  /** On a processor: what others took of it does not count. */
+  readonly ownMs: number;
 }
 
 export interface ReplicaOptions {

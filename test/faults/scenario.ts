@@ -1,3 +1,4 @@
+import type { Turn } from './replica';
 import type { Stage } from './stage';
 
 /** A store for the relays, and what can be done to it. */
@@ -24,6 +25,8 @@ export interface FaultEnd {
   readonly mendedAtMs?: number;
   /** Answers of this replica do not count: it could not answer. */
   readonly silentSlot?: number;
+  /** Of the replicas that run in the end; noted by the play itself. */
+  readonly turns?: readonly Turn[];
   /** What else there is to say. */
   readonly notes?: string;
 }
@@ -39,7 +42,10 @@ export interface Scenario<Store extends FaultyStore = FaultyStore> {
   readonly limits?: {
     /** Of any answer after the fault, or open at it. */
     readonly slowestMs?: number;
-    /** Of the answers to what was sent from one second after the fault until it was mended. */
+    /**
+     * Of the answers to what was sent from one second after the fault until it was mended; and of the longest turn of
+     * a relay's event loop from then on, while it catches up, in time on a processor.
+     */
     readonly p99Ms?: number;
   };
 }

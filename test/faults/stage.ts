@@ -133,6 +133,7 @@ function add(reports: readonly LedgerReport[]): LedgerReport {
     settledLastSecond: sum((report) => report.settledLastSecond),
     settled: sum((report) => report.settled),
     lapsed: sum((report) => report.lapsed),
+    turns: reports.flatMap((report) => report.turns),
   };
 }
 

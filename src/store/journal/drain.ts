@@ -30,7 +30,7 @@ const aTurn = { parcels: 64, bytes: 131_072 };
 /** With so few left, newcomers wait for them: a few milliseconds' worth. */
 const handoverEntries = 128;
 /** How long newcomers wait for them; a hand-over that takes longer is tried again later, and may then take longer. */
-const handoverMs = { least: 50, most: 200 };
+const handoverMs = { least: 20, most: 200 };
 /** In between, in so many times its length. */
 const handoverRest = 10;
 const idleMs = 5_000;
