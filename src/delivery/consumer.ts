@@ -234,7 +234,8 @@ export class Consumer {
     const claims = due.map((run) => ({ id: run.entry.id, progress: run.progress() }));
     try {
       const renewed = await this.context.inbox.renew(claims);
-      const lost = new Set(renewed.filter((id) => !this.#ending.has(id)));
+      // What has ended meanwhile is no longer held either.
+      const lost = new Set(renewed.filter((id) => this.#runs.has(id) && !this.#ending.has(id)));
       for (const run of due) {
         if (lost.has(run.entry.id)) run.lose();
         run.heldAtMs = nowMs;

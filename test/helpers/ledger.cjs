@@ -11,6 +11,8 @@ class Ledger {
     this.deliveries = new Map();
     this.byRecipient = new Map();
     this.entries = new Map();
+    /** Entries whose end was handed to the store, which has not answered. */
+    this.ending = new Set();
     this.leases = new Set();
     this.begunInAll = 0;
     /** Attempts that the provider may have taken though it did not answer. */
@@ -90,7 +92,8 @@ class Ledger {
   }
 
   renewed(claims, lost) {
-    for (const id of lost) this.lapsed(this.entries.get(id));
+    // An entry whose end is being written is no longer held as well.
+    for (const id of lost) if (!this.ending.has(id)) this.lapsed(this.entries.get(id));
     for (const { id, progress } of claims) {
       const entry = this.entries.get(id);
       if (progress === null || entry === undefined || lost.includes(id)) continue;

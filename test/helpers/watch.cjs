@@ -58,7 +58,10 @@ function watchStore(store, ledger, pass) {
       },
       async settle(settlements) {
         const written = ledger.writing();
-        const settled = inbox.settle(settlements);
+        for (const { id } of settlements) ledger.ending.add(id);
+        const settled = inbox.settle(settlements).finally(() => {
+          for (const { id } of settlements) ledger.ending.delete(id);
+        });
         pass('settle');
         await settled;
         written();
