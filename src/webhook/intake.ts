@@ -75,10 +75,7 @@ export class Intake {
   accept(event: ReceivedEvent): Promise<IntakeResult> {
     switch (event.label) {
       case 'msg.offline':
-        // Durable, and out of memory, before the next one is decoded.
-        return event.bytes.length > largeBytes
-          ? this.largeOnes.run(() => this.acceptOffline(event))
-          : this.acceptOffline(event);
+        return this.acceptOffline(event);
       case 'user.onlinestatus':
         return this.acceptOnlineStatus(event);
       case 'msg.notify':
@@ -97,7 +94,9 @@ export class Intake {
   }
 
   private async acceptOffline(event: ReceivedEvent): Promise<IntakeResult> {
-    const decoding = decodeOffline(event.bytes, event.receivedAtMs, this.limits);
+    const { bytes, receivedAtMs } = event;
+    const decode = () => decodeOffline(bytes, receivedAtMs, this.limits);
+    const decoding = bytes.length > largeBytes ? this.largeOnes.run(async () => decode()) : decode();
     const offline = decoding instanceof Promise ? await decoding : decoding;
     if (!offline.ok) return invalid(offline);
     const { message, recipients, loss } = offline.value;
