@@ -23,7 +23,7 @@ import { createJournalEvents } from './observability/journal-events';
 import { createWebhookEvents } from './observability/webhook-events';
 import { createPresenceTracker } from './presence/presence-tracker';
 import type { Provider } from './providers/provider';
-import { startSandbox, type Sandbox } from './sandbox/sandbox';
+import type { Sandbox } from './sandbox/sandbox';
 import type { Store } from './store/ports/store';
 import { createWebhookHandler } from './webhook/handler';
 
@@ -86,7 +86,7 @@ export class Relay {
       const opened = await openStore(config, { logger, clock, random, journalEvents });
       release.push(() => opened.close());
       const store = overrides.decorateStore?.(opened) ?? opened;
-      const sandbox = config.providersMode === 'sandbox' ? await startSandbox() : null;
+      const sandbox = config.providersMode === 'sandbox' ? await openSandbox() : null;
       if (sandbox !== null) release.push(() => sandbox.close());
       // One process holds the embedded store, so there is nobody to share a provider token with.
       const sharedTokens = config.store.kind === 'embedded' ? null : store.sharedState;
@@ -150,6 +150,12 @@ export class Relay {
 /** How long requests that are under way when the listener closes may take to be answered. */
 const answersMs = 5_000;
 const entryMaxRecipients = 500;
+
+/** Loaded only where it is wanted: the libraries that make its certificates take megabytes. */
+async function openSandbox(): Promise<Sandbox> {
+  const { startSandbox } = await import('./sandbox/sandbox.js');
+  return startSandbox();
+}
 
 type Surroundings = Pick<StoreSurroundings, 'logger' | 'clock' | 'random'>;
 

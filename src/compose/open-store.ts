@@ -9,7 +9,6 @@ import { openJournal } from '../store/journal/journal';
 import type { JournalEvents, JournalOptions } from '../store/journal/options';
 import type { Store } from '../store/ports/store';
 import type { RedisStoreOptions, RedisTopology as RedisAddress } from '../store/redis/options';
-import { openRedisStore } from '../store/redis/store';
 
 export interface StoreSurroundings {
   readonly logger: Logger;
@@ -46,6 +45,8 @@ async function openRedis(
   surroundings: StoreSurroundings,
 ): Promise<Store> {
   const { clock, random, logger, journalEvents: events } = surroundings;
+  // Its client takes megabytes, for nothing where the store is embedded.
+  const { openRedisStore } = await import('../store/redis/store.js');
   if (events === null) {
     const options = { ...redisOptions(config, redis), intakeDeadlineMs: commandDeadlineMs };
     return openRedisStore(options, { clock, random, logger });
