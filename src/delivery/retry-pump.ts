@@ -208,12 +208,9 @@ export class RetryPump {
     const superseded = probe === 'none' ? this.#late.superseded(claimed) : new Set<ClaimedDelivery>();
     await Promise.all(
       claimed.map(async (one, index) => {
-        const device = devices[index] ?? null;
-        const work = this.#read(one);
-        if (work === null) return this.#bury(one);
-        if (superseded.has(one)) return this.#settle(one, work, { kind: 'dropped', reason: 'superseded' });
-        const result = await this.#attempt(one, work, device, route, probe);
-        return this.#settle(one, work, result);
+        if (superseded.has(one)) return this.#settle(one, { kind: 'dropped', reason: 'superseded' });
+        const result = await this.#attempt(one, devices[index] ?? null, route, probe);
+        return result === null ? this.#bury(one) : this.#settle(one, result);
       }),
     );
   }
@@ -234,14 +231,16 @@ export class RetryPump {
     }
   }
 
+  /** Null where its body cannot be read. The work is not kept until the answer: thousands may be on their way. */
   async #attempt(
     one: ClaimedDelivery,
-    work: Work,
     device: Device | null,
     route: RouteState | undefined,
     probe: PlannedDelivery['probe'],
-  ): Promise<DeliveryResult> {
+  ): Promise<DeliveryResult | null> {
     const { pending } = one;
+    const work = this.#read(one);
+    if (work === null) return null;
     const nowMs = this.context.clock.now();
     const claimedAtMs = one.claimedAtMs ?? nowMs;
     // Before anything else: no dead letter tells of a user who has been erased.
@@ -284,15 +283,11 @@ export class RetryPump {
     return this.#write({ pending: one.pending, next: null });
   }
 
-  async #settle(one: ClaimedDelivery, work: Work, result: DeliveryResult): Promise<void> {
-    return this.#write({ ...(await this.#settlementOf(one, work, result)), leased: true });
+  async #settle(one: ClaimedDelivery, result: DeliveryResult): Promise<void> {
+    return this.#write({ ...(await this.#settlementOf(one, result)), leased: true });
   }
 
-  async #settlementOf(
-    one: ClaimedDelivery,
-    work: Work | null,
-    result: DeliveryResult,
-  ): Promise<PendingSettlement> {
+  async #settlementOf(one: ClaimedDelivery, result: DeliveryResult): Promise<PendingSettlement> {
     const { pending } = one;
     switch (result.kind) {
       case 'accepted':
@@ -301,10 +296,12 @@ export class RetryPump {
         return { pending, next: null };
       case 'pending':
         return { pending, next: isSummary(pending) ? { ...result.pending, summary: true } : result.pending };
-      case 'dead':
+      case 'dead': {
+        const work = this.#read(one);
         if (work !== null)
           await this.context.deadLetters.writeDeliveries(work, deathOf(pending, result.reason));
         return { pending, next: null };
+      }
       case 'abandoned':
         return { pending, next: pending };
       default:
