@@ -209,7 +209,9 @@ describe('the journal', () => {
   });
 
   it('refuses when it is full and the store does not answer, and takes events again when there is room', async () => {
-    const one = await rig({ takeoverMs: 20, maxBytes: 1_048_576 });
+    // Long enough for few probes while it is filled: after ten, several go at once, and then the store may come back
+    // between two of them.
+    const one = await rig({ takeoverMs: 500, maxBytes: 1_048_576 });
     one.faults.fault = 'refuse';
     const body = Buffer.alloc(60_000, 'x');
     let kept = 0;
