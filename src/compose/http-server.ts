@@ -27,6 +27,8 @@ export interface HttpServerOptions {
   readonly clock: Clock;
   /** Until the headers of a request have arrived; default 60 s. */
   readonly headersTimeoutMs?: number;
+  /** Until a whole request has arrived; default 300 s: 32 MiB over a slow link take their time, silence does not get more. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** The socket that was passed to the relay is none to listen on. Exit code 2. */
@@ -75,8 +77,12 @@ export class HttpServer {
     // Longer than any client keeps an idle connection (Go: 90 s), or a request meets the closing and is lost.
     this.#server.keepAliveTimeout = options.keepAliveTimeoutMs;
     this.#server.headersTimeout = headersTimeoutMs;
-    this.#server.requestTimeout = requestTimeoutMs;
+    this.#server.requestTimeout = this.#requestTimeoutMs;
     this.#server.maxRequestsPerSocket = 0;
+  }
+
+  get #requestTimeoutMs(): number {
+    return this.options.requestTimeoutMs ?? defaultRequestTimeoutMs;
   }
 
   get draining(): boolean {
@@ -108,10 +114,14 @@ export class HttpServer {
       clock: this.options.clock,
       keepAliveTimeoutMs,
       silenceTimeoutMs: headersTimeoutMs,
+      bodyTimeoutMs: this.#requestTimeoutMs,
       draining: () => this.draining,
       used: (connection) => this.#connections.set(socket, connection),
       handOver,
-      timedOut: () => this.handlers.clientError?.(timeout, socket) ?? socket.destroy(),
+      timedOut: () => {
+        if (this.handlers.clientError === undefined) socket.destroy();
+        else this.handlers.clientError(timeout, socket);
+      },
     });
   }
 
@@ -205,5 +215,4 @@ const silenceMs = 1_000;
 /** What waits here during a restart on a passed socket is refused by nobody; the system has its own upper bound. */
 const backlog = 4_096;
 const defaultHeadersTimeoutMs = 60_000;
-/** A body of 32 MiB over a slow link takes its time; a peer that sends nothing does not get more than this. */
-const requestTimeoutMs = 300_000;
+const defaultRequestTimeoutMs = 300_000;

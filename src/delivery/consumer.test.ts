@@ -96,6 +96,38 @@ describe('Consumer', () => {
     expect(asked).toEqual(['renew 01', 'release e1']);
   });
 
+  it('holds an entry that it was handed again before its first run had ended', async () => {
+    let claims = 0;
+    let handOut: (entries: InboxEntry[]) => void = () => {};
+    const { consumer } = makeConsumer(
+      async () => {
+        claims += 1;
+        if (claims === 1) throw new StoreUnavailableError('the disk is full');
+        await new Promise(() => {});
+      },
+      {},
+      {
+        claim: async (_wanted: unknown, _waitMs: number, signal: AbortSignal) => {
+          if (claims === 0 && consumer.held === 0) return [entry];
+          return new Promise<InboxEntry[]>((resolve) => {
+            handOut = resolve;
+            signal.addEventListener('abort', () => resolve([]), { once: true });
+          });
+        },
+        // The store hands it out again before it has answered that it was given back.
+        release: async () => {
+          handOut([entry]);
+          while (claims < 2) await new Promise((resolve) => setImmediate(resolve));
+        },
+      },
+    );
+    consumer.start();
+    while (claims < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(consumer.held).toBe(1);
+    await consumer.stop(0);
+  });
+
   it('leaves behind what it has sent when it was too slow for its claim', async () => {
     const { consumer, asked } = makeConsumer(async (run) => {
       halfDone(run);

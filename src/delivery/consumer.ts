@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../domain/clock';
 import type { InboxEntry, Lane } from '../domain/work';
 import type { DeliveryEvents } from '../observability/delivery-events';
@@ -42,6 +43,8 @@ export class Consumer {
 
   constructor(private readonly context: ConsumerContext) {
     const { inbox, events } = context;
+    // Each entry that is given back for want of a store waits for a moment, or for the stop.
+    setMaxListeners(0, this.#stop.signal);
     this.#settlements = new SettlementWriter((settlements) => inbox.settle(settlements), events.settleFailed);
   }
 
@@ -196,8 +199,12 @@ export class Consumer {
   }
 
   #end(run: EntryRun): void {
-    this.#runs.delete(run.entry.id);
-    this.#ending.delete(run.entry.id);
+    const { id } = run.entry;
+    // Given back, it may have been handed out to us again, and then another run stands for it.
+    if (this.#runs.get(id) === run) {
+      this.#runs.delete(id);
+      this.#ending.delete(id);
+    }
     this.#recipients[run.entry.lane] -= run.entry.recipients.length;
     this.#changed();
   }

@@ -79,9 +79,18 @@ export class EntryWorker {
         entry.lane === 'direct'
           ? works.readOnce(bodyId, body, receivedAtMs)
           : works.read(bodyId, body, receivedAtMs);
-      return { run, request: { work, entry, pendingRecipients: run.pendingRecipients() } };
+      return this.#request(run, work, task);
     } catch (error) {
       return this.#bury(run, `unreadable body: ${String(error)}`, task);
+    }
+  }
+
+  #request(run: EntryRun, work: Work, task: EntryWork): Opened | null {
+    try {
+      return { run, request: this.context.fanOut.request(work, run.entry, run.pendingRecipients()) };
+    } catch (error) {
+      task.ended(run, error);
+      return null;
     }
   }
 
@@ -104,7 +113,10 @@ export class EntryWorker {
     try {
       found = await fanOut.lookUp(together.map(({ request }) => request));
     } catch (error) {
-      for (const { run } of together) task.ended(run, error);
+      const [first, ...others] = together;
+      if (others.length === 0 && first !== undefined) task.ended(first.run, error);
+      // One of them is the cause: each for itself.
+      else for (const opened of together) void this.#planTogether([opened], task);
       return;
     }
     for (let index = 0; index < together.length; index += 1) {

@@ -21,12 +21,14 @@ export interface FanOutContext extends GroupingContext {
   readonly events: DeliveryEvents;
 }
 
+type Entry = Pick<InboxEntry, 'id' | 'recipients' | 'marksHeld'>;
+
 /** An entry to be planned. */
 export interface FanOutRequest {
   readonly work: Work;
-  readonly entry: Pick<InboxEntry, 'id' | 'recipients' | 'marksHeld'>;
-  /** Indices into the recipients that are not done yet. */
-  readonly pendingRecipients: readonly number[];
+  readonly entry: Entry;
+  /** Indices of the recipients who may get it, duplicates among them; a plan where it is too late for all. */
+  readonly eligible: readonly number[] | FanOutPlan;
 }
 
 /** What the store says of those of a request's recipients who are to get it: indices, and their devices in the same order. */
@@ -39,6 +41,11 @@ export interface FanOutFindings {
 /** Recipients → devices → deliveries, less those who must not or cannot get it. Skips are counted, one a recipient. */
 export class FanOut {
   constructor(private readonly context: FanOutContext) {}
+
+  /** `pendingRecipients` are indices of those that are not done yet. Skips are counted here, once. */
+  request(work: Work, entry: Entry, pendingRecipients: readonly number[]): FanOutRequest {
+    return { work, entry, eligible: this.#eligible(work, entry, pendingRecipients) };
+  }
 
   /**
    * For some small entries together: one question to the store for all of them. Findings are in their order, for
@@ -76,8 +83,7 @@ export class FanOut {
 
   /** For an entry that may be large: in slices, between which a message to one person finds its way. */
   async plan(request: FanOutRequest): Promise<FanOutPlan> {
-    const { work, entry } = request;
-    const eligible = this.#eligible(request);
+    const { work, entry, eligible } = request;
     if (!(eligible instanceof Array)) return eligible;
     let grouping: Grouping | null = null;
     for (let from = 0; from < eligible.length; from += recipientsAtOnce) {
@@ -135,19 +141,18 @@ export class FanOut {
   #allWanted(
     requests: readonly FanOutRequest[],
   ): readonly (readonly number[] | FanOutPlan)[] | Promise<readonly (readonly number[] | FanOutPlan)[]> {
-    const allEligible = requests.map((request) => this.#eligible(request));
     const isMarked = ({ entry, work }: FanOutRequest) => entry.marksHeld === true || work.body.replay;
-    if (requests.every(isMarked)) return allEligible;
+    if (requests.every(isMarked)) return requests.map(({ eligible }) => eligible);
     return Promise.all(
-      requests.map(async (request, position) => {
-        const eligible = allEligible[position] ?? emptyPlan;
+      requests.map(async (request) => {
+        const { eligible } = request;
         return eligible instanceof Array ? this.#withoutDuplicates(request, eligible) : eligible;
       }),
     );
   }
 
   /** Indices; a plan where nobody is left because it is too late. */
-  #eligible({ work, entry, pendingRecipients }: FanOutRequest): readonly number[] | FanOutPlan {
+  #eligible(work: Work, entry: Entry, pendingRecipients: readonly number[]): readonly number[] | FanOutPlan {
     if (work.content?.command) {
       this.context.events.recipients('command', pendingRecipients.length);
       return noIndices;

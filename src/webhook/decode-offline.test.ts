@@ -225,6 +225,14 @@ describe('decodeOffline of a large body', () => {
     expect(await decode(fields)).toMatchObject({ ok: false, failure: { reason, path } });
   });
 
+  it('tells of a compressed list that is not there, as in a small one', async () => {
+    const padding = 'A'.repeat(300_000);
+    for (const payload of ['', padding]) {
+      const result = await decode({ payload, to_uids: [], compress: 'gzip', compress_to_uids: '' });
+      expect(result).toMatchObject({ ok: true, value: { loss: 'gzip_truncated' } });
+    }
+  });
+
   it('is refused where its JSON breaks', async () => {
     const text = JSON.stringify({ ...event, to_uids: many }).replace('"member-of-the-group-9000",', ',');
     expect(await decodeText(text)).toMatchObject({ ok: false, failure: { reason: 'json', path: '$' } });

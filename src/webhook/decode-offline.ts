@@ -48,7 +48,7 @@ async function uidsOf(
   if (packed === '')
     return decoded({
       lists,
-      loss: method !== '' && array === null && plain.length === 0 ? 'gzip_truncated' : null,
+      loss: method !== '' && (array?.isEmpty ?? plain.length === 0) ? 'gzip_truncated' : null,
     });
   if (method !== 'gzip' && method !== '') return decoded({ lists, loss: 'compression_unknown' });
   const { uids, loss } = await inflateUids(packed, limits.maxInflatedBytes);

@@ -11,7 +11,7 @@ import type { Verdict } from './authentication';
 import { BodyIds, randomDigits } from './body-ids';
 import { BodyReader, declaredLength } from './body-reader';
 import { BrokenBodies } from './broken-bodies';
-import { ByteBudget } from './byte-budget';
+import { ByteBudget, type ByteLease } from './byte-budget';
 import { broken } from './decode-failure';
 import type { DecodeFailure } from './decode-failure';
 import { Exchange, type WebhookStatus } from './exchange';
@@ -71,11 +71,17 @@ export interface Admitted {
 export interface Admission {
   /** Null: the handler itself has to look at such a request. */
   admit(head: RequestHead): Admitted | null;
+  /** Room for a body; null when there is none now, or it is too large. */
+  lease(bytes: number): ByteLease | null;
   /**
-   * Takes a whole body; false when there is no room for it now, or it is too large. `answer` is called once it is durable, or
-   * refused: always with an empty body.
+   * Takes a whole body, and releases its lease. `answer` is called once it is durable, or refused: always with an empty body.
    */
-  take(admitted: Admitted, body: Buffer, answer: (status: WebhookStatus, requestId: string) => void): boolean;
+  take(
+    admitted: Admitted,
+    body: Buffer,
+    lease: ByteLease,
+    answer: (status: WebhookStatus, requestId: string) => void,
+  ): void;
   /** The sender left in the middle of a body. */
   aborted(admitted: Admitted): void;
 }
@@ -216,14 +222,16 @@ class WebhookReceiver implements Admission {
     return { label: eventLabel(target.event), name: target.event };
   }
 
+  lease(bytes: number): ByteLease | null {
+    return bytes > this.options.maxBodyBytes ? null : this.provenBudget.leaseNow(bytes);
+  }
+
   take(
     { label, name }: Admitted,
     bytes: Buffer,
+    lease: ByteLease,
     answer: (status: WebhookStatus, requestId: string) => void,
-  ): boolean {
-    if (bytes.length > this.options.maxBodyBytes) return false;
-    const lease = this.provenBudget.leaseNow(bytes.length);
-    if (lease === null) return false;
+  ): void {
     const { clock, events } = this.ports;
     const requestId = this.nextRequestId();
     const receivedAtMs = clock.now();
@@ -241,7 +249,6 @@ class WebhookReceiver implements Admission {
       if (result.kind !== 'invalid') return end(200, result.kind);
       this.keepBroken(event, result.failure).then(() => end(400, 'invalid'), fail);
     }, fail);
-    return true;
   }
 
   private async refuseStranger(

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../domain/clock';
+import type { ByteLease } from './byte-budget';
 import type { WebhookStatus } from './exchange';
 import type { Admission, Admitted } from './handler';
 import { readPlainHead } from './plain-head';
@@ -10,9 +11,11 @@ export interface PlainConnectionContext {
   readonly draining: () => boolean;
   /** How long it may be idle after a request. */
   readonly keepAliveTimeoutMs: number;
-  /** How long it may be silent before its first one, or within one. */
+  /** How long it may be silent before its first one. */
   readonly silenceTimeoutMs: number;
-  /** Its first request was taken. */
+  /** How long a body may take. */
+  readonly bodyTimeoutMs: number;
+  /** Its first request has begun. */
   readonly used: (connection: PlainConnection) => void;
   /** From here on the socket is node:http's, with what it has received. */
   readonly handOver: (socket: Socket) => void;
@@ -38,9 +41,11 @@ interface KnownHead {
  */
 export class PlainConnection {
   #known: KnownHead | null = null;
-  /** Of the request that is being read. */
+  /** Of the request that is being read, with its share of the bytes in flight. */
   #body: Buffer | null = null;
   #filled = 0;
+  #lease: ByteLease | null = null;
+  #deadline: NodeJS.Timeout | undefined;
   #taken = false;
   #wasUsed = false;
   /** Received behind the request that is taken. */
@@ -102,38 +107,45 @@ export class PlainConnection {
   }
 
   #read(chunk: Buffer, from: number, length: number): void {
-    if (length > largestBody) return this.#handOver(chunk);
+    const lease = length > largestBody ? null : this.context.admission.lease(length);
+    if (lease === null) return this.#handOver(chunk);
     const end = from + length;
-    if (chunk.length < end) {
-      this.#body = Buffer.allocUnsafeSlow(length);
-      this.#filled = chunk.copy(this.#body, 0, from);
-      return;
-    }
+    if (!this.#wasUsed) this.#use();
+    if (chunk.length < end) return this.#await(chunk.subarray(from), length, lease);
     if (chunk.length > end) this.#rest = chunk.subarray(end);
-    this.#take(chunk.subarray(from, end));
+    this.#take(chunk.subarray(from, end), lease);
+  }
+
+  #await(begun: Buffer, length: number, lease: ByteLease): void {
+    const { socket, context } = this;
+    this.#lease = lease;
+    this.#body = Buffer.allocUnsafeSlow(length);
+    this.#filled = begun.copy(this.#body);
+    // What was pipelined behind a request whose connection has gone meanwhile.
+    if (socket.destroyed || this.#peerEnded) return this.#abandon();
+    socket.setTimeout(0);
+    this.#deadline = setTimeout(() => context.timedOut(socket), context.bodyTimeoutMs);
+    this.#deadline.unref();
   }
 
   #fill(body: Buffer, chunk: Buffer): void {
     const copied = chunk.copy(body, this.#filled);
     this.#filled += copied;
     if (this.#filled < body.length) return;
+    const lease = this.#lease;
+    if (lease === null) return;
     if (copied < chunk.length) this.#rest = chunk.subarray(copied);
+    clearTimeout(this.#deadline);
+    this.socket.setTimeout(this.context.keepAliveTimeoutMs);
     this.#body = null;
-    this.#take(body);
+    this.#lease = null;
+    this.#take(body, lease);
   }
 
-  #take(body: Buffer): void {
-    const known = this.#known;
-    if (known === null) return;
+  #take(body: Buffer, lease: ByteLease): void {
+    if (this.#known === null) return;
     this.#taken = true;
-    if (this.context.admission.take(known.admitted, body, this.#answer)) {
-      if (!this.#wasUsed) this.#use();
-      return;
-    }
-    this.#taken = false;
-    const { beforeLength, afterLength } = known;
-    const rest = this.#rest ?? noBytes;
-    this.#handOver(Buffer.concat([beforeLength, Buffer.from(String(body.length)), afterLength, body, rest]));
+    this.context.admission.take(this.#known.admitted, body, lease, this.#answer);
   }
 
   #use(): void {
@@ -165,6 +177,8 @@ export class PlainConnection {
 
   #handOver(received: Buffer): void {
     const { socket } = this;
+    // Nobody can read what came, or answer it, any more.
+    if (socket.destroyed || socket.readableEnded) return void socket.destroySoon();
     socket.pause();
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
@@ -172,7 +186,6 @@ export class PlainConnection {
     socket.off('timeout', this.#onTimeout);
     socket.off('close', this.#onClose);
     socket.setTimeout(0);
-    this.#body = null;
     this.#rest = null;
     socket.unshift(received);
     this.context.handOver(socket);
@@ -185,9 +198,17 @@ export class PlainConnection {
   };
 
   readonly #onClose = (): void => {
-    if (this.#body !== null && this.#known !== null) this.context.admission.aborted(this.#known.admitted);
-    this.#body = null;
+    if (this.#body !== null) this.#abandon();
   };
+
+  /** The rest of the body will not come. */
+  #abandon(): void {
+    clearTimeout(this.#deadline);
+    this.#body = null;
+    this.#lease?.release();
+    this.#lease = null;
+    if (this.#known !== null) this.context.admission.aborted(this.#known.admitted);
+  }
 
   readonly #onError = (): void => {
     this.socket.destroy();
@@ -195,7 +216,7 @@ export class PlainConnection {
 
   readonly #onTimeout = (): void => {
     if (this.#taken) return;
-    if (this.#wasUsed && this.#body === null) this.socket.destroySoon();
+    if (this.#wasUsed) this.socket.destroySoon();
     else this.context.timedOut(this.socket);
   };
 }
@@ -230,7 +251,6 @@ const statusLines: Readonly<Partial<Record<WebhookStatus, string>>> = {
   400: 'HTTP/1.1 400 Bad Request\r\n',
   503: 'HTTP/1.1 503 Service Unavailable\r\n',
 };
-const noBytes = Buffer.alloc(0);
 const mostDigits = 9;
 const largestHead = 8 * 1024;
 /** What a read of the socket brings at most; larger bodies are read by node:http, within the budget of bytes in flight. */

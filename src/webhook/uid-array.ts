@@ -74,6 +74,11 @@ export class UidArray {
     return null;
   }
 
+  /** Nothing but white space. */
+  get isEmpty(): boolean {
+    return skipSpace(this.body, this.start) === this.end;
+  }
+
   /** The body with nothing in the array. */
   textAround(): string {
     return this.body.toString('utf8', 0, this.start) + this.body.toString('utf8', this.end);

@@ -36,7 +36,10 @@ describe('a connection that WuKongIM keeps', () => {
   let parsed: string[];
   const sockets: Socket[] = [];
 
-  async function listen(options: Partial<WebhookOptions> = {}, silenceMs = 60_000): Promise<void> {
+  async function listen(
+    options: Partial<WebhookOptions> = {},
+    times: { readonly headersTimeoutMs?: number; readonly requestTimeoutMs?: number } = {},
+  ): Promise<void> {
     webhook = new WebhookServer({ secrets: [secret], ...options });
     parsed = [];
     const { handler } = webhook;
@@ -46,7 +49,7 @@ describe('a connection that WuKongIM keeps', () => {
     }, handler);
     const settings = { host: '127.0.0.1', port: 0, descriptor: null, clock: systemClock };
     server = new HttpServer(
-      { ...settings, keepAliveTimeoutMs: 120_000, headersTimeoutMs: silenceMs },
+      { ...settings, keepAliveTimeoutMs: 120_000, ...times },
       { webhook: watched, api: (_, response) => void response.writeHead(404).end() },
     );
     port = Number(new URL(await server.start()).port);
@@ -283,8 +286,47 @@ describe('a connection that WuKongIM keeps', () => {
     expect(webhook.appended).toHaveLength(3);
   });
 
+  it('may bring its first body slowly while the relay stops', async () => {
+    await listen();
+    const socket = await dial();
+    const text = request(offline({ topic: 'slow' }));
+    socket.write(text.slice(0, -20));
+    while ((await webhook.metric('relay_webhook_bytes_in_flight')) === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    const answers = answersOf(socket, 1);
+    const stopped = server.stop(10_000);
+    // Longer than connections that never said anything are waited for.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    socket.write(text.slice(-20));
+    expect((await answers)[0]).toMatch(/^HTTP\/1\.1 200 /);
+    socket.end();
+    await stopped;
+    expect(webhook.messages.map(({ topic }) => topic)).toEqual(['slow']);
+  });
+
+  it('counts what was pipelined in part behind a request whose sender has gone', async () => {
+    await listen();
+    let release: () => void = () => {};
+    const { append } = webhook;
+    webhook.append = async (event) => {
+      await new Promise<void>((resolve) => (release = resolve));
+      await append(event);
+    };
+    const socket = await dial();
+    socket.write(request(offline()) + request(offline()).slice(0, -5));
+    while ((await webhook.metric('relay_webhook_bytes_in_flight')) === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    socket.resetAndDestroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    release();
+    while ((await webhook.metric('relay_events_lost_total', { cause: 'request_aborted' })) === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(webhook.appended).toHaveLength(1);
+    expect(await webhook.metric('relay_webhook_bytes_in_flight')).toBe(0);
+  });
+
   it('is closed when it stays silent', async () => {
-    await listen({}, 200);
+    await listen({}, { headersTimeoutMs: 200, requestTimeoutMs: 300 });
     const socket = await dial();
     await once(socket, 'close');
     const begun = await dial();
