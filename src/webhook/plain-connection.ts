@@ -74,8 +74,8 @@ export class PlainConnection {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.#taken) {
-      this.socket.pause();
+    if (this.#taken || this.#rest !== null) {
+      if (this.#taken) this.socket.pause();
       this.#rest = this.#rest === null ? chunk : Buffer.concat([this.#rest, chunk]);
     } else if (this.#body !== null) this.#fill(this.#body, chunk);
     else this.#begin(chunk);
@@ -168,33 +168,46 @@ export class PlainConnection {
       );
       if (closes) socket.end();
     }
-    const rest = this.#rest;
-    if (rest === null) return;
-    this.#rest = null;
-    this.#begin(rest);
+    if (this.#rest === null) return;
     socket.resume();
+    setImmediate(this.#goOn);
   };
 
+  readonly #goOn = (): void => {
+    const rest = this.#rest;
+    this.#rest = null;
+    if (rest !== null) this.#begin(rest);
+  };
+
+  /**
+   * Not within the event that brought the bytes, nor by putting them back: the stream reads on after both, and would
+   * override node:http when that wants no more. What comes until then comes along.
+   */
   #handOver(received: Buffer): void {
+    this.#rest = received;
+    setImmediate(this.#leave);
+  }
+
+  readonly #leave = (): void => {
     const { socket } = this;
-    // Nobody can read what came, or answer it, any more.
-    if (socket.destroyed || socket.readableEnded) return void socket.destroySoon();
-    socket.pause();
+    const received = this.#rest;
+    this.#rest = null;
+    if (socket.destroyed || received === null) return;
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
     socket.off('error', this.#onError);
     socket.off('timeout', this.#onTimeout);
     socket.off('close', this.#onClose);
     socket.setTimeout(0);
-    this.#rest = null;
-    socket.unshift(received);
     this.context.handOver(socket);
-    socket.resume();
-  }
+    // Before anything else can be read.
+    socket.emit('data', received);
+    if (socket.readableEnded) socket.emit('end');
+  };
 
   readonly #onEnd = (): void => {
     this.#peerEnded = true;
-    if (!this.#taken) this.socket.end();
+    if (!this.#taken && this.#rest === null) this.socket.end();
   };
 
   readonly #onClose = (): void => {

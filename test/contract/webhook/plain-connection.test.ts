@@ -286,6 +286,33 @@ describe('a connection that WuKongIM keeps', () => {
     expect(webhook.appended).toHaveLength(3);
   });
 
+  it.each([
+    ['at first', ''],
+    ['behind a plain request', request(offline())],
+  ])('is not read while there is no room for its body: %s', async (_, before) => {
+    await listen({ maxInflightBytes: 1_000_000 });
+    let release: () => void = () => {};
+    const { append } = webhook;
+    webhook.append = async (event) => {
+      await new Promise<void>((resolve) => (release = resolve));
+      await append(event);
+    };
+    const [holder, large] = [await dial(), await dial()];
+    const answers = answersOf(holder, 1);
+    holder.write(request(offline({ payload: 'A'.repeat(400_000) })));
+    while (parsed.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    webhook.append = append;
+    const largeAnswers = answersOf(large, before === '' ? 1 : 2);
+    large.write(before + request(offline({ payload: 'A'.repeat(24_000_000) })));
+    while (parsed.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    // More than what the system takes in on the way is still here.
+    expect(large.writableLength).toBeGreaterThan(0);
+    release();
+    expect((await answers)[0]).toMatch(/ 200 /);
+    expect((await largeAnswers).at(-1)).toMatch(/ 200 /);
+  });
+
   it('may bring its first body slowly while the relay stops', async () => {
     await listen();
     const socket = await dial();
