@@ -32,6 +32,8 @@ export interface CoreOptions {
   readonly reserveBytes?: number;
   /** A write that takes longer is given up with StoreUnavailableError; default 10 s. */
   readonly commitTimeoutMs?: number;
+  /** How long ends of entries wait for another write to join; 0: not at all. Default 10. */
+  readonly patienceMs?: number;
 }
 
 export interface StoreContext {
@@ -141,6 +143,7 @@ export class Core {
       {
         transact: (operations) => environment.root.transaction(operations),
         commitTimeoutMs,
+        ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
         refuseGrowth: (growing) => refuse.growth(growing),
         onFailure: () => disk.hasLessThan(reserve.bytes) && reserve.giveUp(),
       },

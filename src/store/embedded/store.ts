@@ -68,7 +68,7 @@ export async function openEmbeddedStore(
   };
 }
 
-/** An inbox alone, for a journal: the same file format, nothing swept. */
+/** An inbox alone, for a journal: the same file format, nothing swept, and ends written at once, since a drain waits for them. */
 export interface StandaloneInbox {
   readonly inbox: Inbox;
   /** Pages that hold live rows. */
@@ -83,7 +83,7 @@ export async function openEmbeddedInbox(
   options: CoreOptions,
   context: StoreContext,
 ): Promise<StandaloneInbox> {
-  const core = await Core.open(options, context);
+  const core = await Core.open({ ...options, patienceMs: 0 }, context);
   return {
     inbox: core.inbox,
     usedBytes: () => core.environment.usedBytes(),

@@ -37,7 +37,7 @@ export interface WriterOptions {
   readonly onFailure: () => void;
   /** Operations run on the event loop; past this the rest waits for the next transaction. Default 5. */
   readonly sliceMs?: number;
-  /** How long work of kind `later` waits for company. Default 10. */
+  /** How long work of kind `later` waits for company; 0: not at all. Default 10. */
   readonly patienceMs?: number;
 }
 
@@ -139,8 +139,9 @@ export class Writer {
   }
 
   private startSoon(): void {
-    if (this.committing || this.patience !== null) return;
     const { patienceMs = defaultPatienceMs } = this.options;
+    if (patienceMs === 0) return this.start();
+    if (this.committing || this.patience !== null) return;
     this.patience = setTimeout(() => this.start(), patienceMs);
   }
 
