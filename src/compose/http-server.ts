@@ -108,7 +108,6 @@ export class HttpServer {
   /** Until something else comes than webhooks of the plainest kind, which node:http then takes over with `handOver`. */
   #receivePlain(socket: Socket, { admission }: WebhookHandler, handOver: () => void): void {
     const { keepAliveTimeoutMs, headersTimeoutMs = defaultHeadersTimeoutMs } = this.options;
-    const timeout = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
     new PlainConnection(socket, {
       admission,
       clock: this.options.clock,
@@ -119,8 +118,9 @@ export class HttpServer {
       used: (connection) => this.#connections.set(socket, connection),
       handOver,
       timedOut: () => {
+        const error = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
         if (this.handlers.clientError === undefined) socket.destroy();
-        else this.handlers.clientError(timeout, socket);
+        else this.handlers.clientError(error, socket);
       },
     });
   }
