@@ -31,6 +31,7 @@ const columns: readonly (readonly [string, number, (result: Result) => string | 
   ['p99 before', 11, ({ p99BeforeMs }) => p99BeforeMs.toFixed(1)],
   ['during', 7, ({ p99DuringMs }) => (p99DuringMs === 0 ? '–' : p99DuringMs.toFixed(1))],
   ['after', 7, ({ p99AfterMs }) => p99AfterMs.toFixed(1)],
+  ['both', 6, ({ p99SinceMs }) => p99SinceMs.toFixed(1)],
   ['slowest', 8, ({ slowestMs }) => Math.round(slowestMs)],
   ['turn', 6, ({ turnMs }) => turnMs.toFixed(1)],
   ['sender', 7, ({ p99LateMs }) => p99LateMs.toFixed(1)],
@@ -91,7 +92,7 @@ async function main(): Promise<void> {
   await fakes[Symbol.asyncDispose]();
   closeConnections();
   console.log(
-    '\nowed: deliveries that the messages answered 200 call for; milliseconds of the webhooks’ answers: p99 before the fault (two seconds after a cold start), from a second after it until it was mended, and from then to the end, and the slowest since it; turn: the longest turn of a relay’s event loop after the mend, in time on a processor; sender: p99 of how late the sending thread itself ran, which has nothing else to do.',
+    '\nowed: deliveries that the messages answered 200 call for; milliseconds of the webhooks’ answers: p99 before the fault (two seconds after a cold start), from a second after it until it was mended, from then to the end, from a second after it to the end, and the slowest since it; turn: the longest turn of a relay’s event loop after the mend, in time on a processor; sender: p99 of how late the sending thread itself ran, which has nothing else to do.',
   );
   const failed = results.filter(({ failures, late }) => failures.length + late.length > 0).length;
   console.log(`faults: ${results.length - failed} passed, ${failed} failed`);

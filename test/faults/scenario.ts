@@ -43,8 +43,8 @@ export interface Scenario<Store extends FaultyStore = FaultyStore> {
     /** Of any answer after the fault, or open at it. */
     readonly slowestMs?: number;
     /**
-     * Of the answers to what was sent from one second after the fault until it was mended; and of the longest turn of
-     * a relay's event loop from then on, while it catches up, in time on a processor.
+     * Of the answers to what was sent from one second after the fault, until it was mended and to the end; and of the
+     * longest turn of a relay's event loop from the mend on, while it catches up, in time on a processor.
      */
     readonly p99Ms?: number;
   };
