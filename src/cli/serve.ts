@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { limitHeapGrowth } from '../compose/heap-growth';
+import { beginAllYoung } from '../compose/young-generation';
 import { relayVersion } from '../compose/version';
 import type { Config } from '../config/config';
 import { warningLine } from '../config/problem';
@@ -45,6 +46,7 @@ async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<Exi
   });
   for (const warning of warnings) logger.warn({ key: warning.key }, warningLine(warning));
   try {
+    beginAllYoung();
     const { Relay } = await import('../relay.js');
     const relay = await Relay.create(config, { logger });
     io.beforeExit(() => relay.halt());

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../domain/clock';
+import { PassingMap } from '../domain/passing-map';
 import type { InboxEntry, Lane } from '../domain/work';
 import type { DeliveryEvents } from '../observability/delivery-events';
 import { StoreUnavailableError } from '../store/ports/errors';
@@ -24,9 +25,7 @@ export interface ConsumerContext {
  * deadline, what is left is given back) → stopped. Room is counted in recipients, because memory is.
  */
 export class Consumer {
-  readonly #runs = new Map<string, EntryRun>();
-  /** Those whose end is being written: the store may have it already, and then knows no claim any more. */
-  readonly #ending = new Set<string>();
+  readonly #runs = new PassingMap<string, EntryRun>();
   readonly #recipients: Record<Lane, number> = { direct: 0, bulk: 0 };
   #stop = new AbortController();
   #loop: Promise<void> | null = null;
@@ -144,7 +143,7 @@ export class Consumer {
 
   #settle(run: EntryRun): void {
     const { entry, pending } = run;
-    this.#ending.add(entry.id);
+    run.isEnding = true;
     this.#settlements.write({ id: entry.id, bodyId: entry.bodyId, pending }, () => {
       this.context.events.entrySettled(entry);
       this.#end(run);
@@ -201,10 +200,7 @@ export class Consumer {
   #end(run: EntryRun): void {
     const { id } = run.entry;
     // Given back, it may have been handed out to us again, and then another run stands for it.
-    if (this.#runs.get(id) === run) {
-      this.#runs.delete(id);
-      this.#ending.delete(id);
-    }
+    if (this.#runs.get(id) === run) this.#runs.delete(id);
     this.#recipients[run.entry.lane] -= run.entry.recipients.length;
     this.#changed();
   }
@@ -234,7 +230,7 @@ export class Consumer {
 
   #isDue(run: EntryRun, nowMs: number): boolean {
     if (nowMs - run.heldAtMs >= this.context.options.renewIntervalMs) return true;
-    return run.hasNewProgress && !this.#ending.has(run.entry.id);
+    return run.hasNewProgress && !run.isEnding;
   }
 
   async #prolong(due: readonly EntryRun[], nowMs: number): Promise<void> {
@@ -242,7 +238,7 @@ export class Consumer {
     try {
       const renewed = await this.context.inbox.renew(claims);
       // What has ended meanwhile is no longer held either.
-      const lost = new Set(renewed.filter((id) => this.#runs.has(id) && !this.#ending.has(id)));
+      const lost = new Set(renewed.filter((id) => this.#runs.get(id)?.isEnding === false));
       for (const run of due) {
         if (lost.has(run.entry.id)) run.lose();
         run.heldAtMs = nowMs;

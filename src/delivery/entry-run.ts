@@ -25,6 +25,8 @@ export class EntryRun {
 
   /** When the claim was last known to be ours, ms since the epoch. */
   heldAtMs: number;
+  /** Its end is being written: the store may have it already, and then knows no claim any more. */
+  isEnding = false;
 
   constructor(
     readonly entry: InboxEntry,

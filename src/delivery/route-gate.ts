@@ -133,7 +133,7 @@ const silentAfterMs = 3_000;
 
 /** First in, first out, without moving the rest at each take. */
 class WaiterQueue {
-  #items: (() => void)[] = [];
+  #items: ((() => void) | undefined)[] = [];
   #head = 0;
 
   get size(): number {
@@ -147,6 +147,7 @@ class WaiterQueue {
   shift(): (() => void) | undefined {
     const call = this.#items[this.#head];
     if (call === undefined) return undefined;
+    this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);

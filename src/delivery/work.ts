@@ -1,6 +1,7 @@
 import type { WorkBody } from '../domain/body';
 import { decodeBody } from '../domain/body';
 import type { Notification } from '../domain/notification';
+import { PassingMap } from '../domain/passing-map';
 import { parseMessage, type MessageContent } from '../content/message-content';
 import { deadlineMs, providerExpiryMs } from './expiry';
 import type { DeliveryOptions } from './options';
@@ -30,8 +31,8 @@ export interface Work {
  * Beside them bodies that the webhook of this process has just decoded, until they are read: they need not be decoded again.
  */
 export class Works {
-  readonly #byBodyId = new Map<string, Work>();
-  readonly #handedOver = new Map<string, WorkBody>();
+  readonly #byBodyId = new PassingMap<string, Work>();
+  readonly #handedOver = new PassingMap<string, WorkBody>();
 
   constructor(private readonly options: Pick<DeliveryOptions, 'maxAgeMs' | 'ttlMs'>) {}
 

@@ -9,9 +9,12 @@ async function complaintAbout(flag: string): Promise<string> {
   return stderr;
 }
 
-describe('the flag by which the relay limits the growth of its heap', () => {
-  it('is known to this V8, which complains of one that is not', async () => {
-    expect(await complaintAbout('--heap-growing-percent=40')).toBe('');
-    expect(await complaintAbout('--heap-growing-percents=40')).not.toBe('');
-  });
+describe('the flags by which the relay tells V8 how to collect', () => {
+  it.each(['--heap-growing-percent=40', '--no-allocation-site-pretenuring'])(
+    'are known to this V8, which complains of one that is not: %s',
+    async (flag) => {
+      expect(await complaintAbout(flag)).toBe('');
+      expect(await complaintAbout(flag.replace('-', '-x'))).not.toBe('');
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock';
+import { PassingMap } from '../../domain/passing-map';
 import type { Lane } from '../../domain/work';
 import { HeldSuspects } from '../held-suspects';
 import type { Batch } from './batch';
@@ -38,7 +39,7 @@ const shortestWaitMs = 20;
  */
 export class Claims {
   /** In the order in which they run out. */
-  private readonly held = new Map<string, Claim>();
+  private readonly held = new PassingMap<string, Claim>();
   private readonly records: Table;
   private readonly suspects: HeldSuspects;
 

@@ -18,7 +18,7 @@ export interface FreshRow {
  * failed that may still happen, so the end of the disk is no end; over with the next write that succeeds.
  */
 export class FreshRows {
-  #rows: FreshRow[] = [];
+  #rows: (FreshRow | undefined)[] = [];
   #head = 0;
   #bytes = 0;
   #whole = false;
@@ -56,6 +56,7 @@ export class FreshRows {
   shift(): FreshRow | undefined {
     const row = this.#rows[this.#head];
     if (row === undefined) return undefined;
+    this.#rows[this.#head] = undefined;
     this.#head += 1;
     this.#bytes -= row.value.length;
     if (this.#head === this.#rows.length) {

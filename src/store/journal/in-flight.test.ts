@@ -1,6 +1,6 @@
-import { InFlight } from './in-flight';
+import { InFlight, type Ticketed } from './in-flight';
 
-interface Item {
+interface Item extends Ticketed {
   readonly name: string;
   readonly at: number;
 }

@@ -1,9 +1,18 @@
+import { PassingMap } from '../../domain/passing-map';
+
+/** Something that may be under way, in one place at a time. */
+export interface Ticketed {
+  /** Where it stands; nobody else touches it. */
+  ticket?: number;
+}
+
 /**
  * What is under way, in the order in which it began, with one deadline and one timer for all: a timer for each would cost
  * more than the rest of an append's bookkeeping.
  */
-export class InFlight<T> {
-  readonly #items = new Set<T>();
+export class InFlight<T extends Ticketed> {
+  readonly #items = new PassingMap<number, T>();
+  #nextTicket = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -24,17 +33,19 @@ export class InFlight<T> {
   }
 
   add(item: T): void {
-    this.#items.add(item);
+    item.ticket = this.#nextTicket++;
+    this.#items.set(item.ticket, item);
     if (this.#timer === null) this.#arm(this.#leftMs());
   }
 
   /** False when it was not there any more. */
   remove(item: T): boolean {
-    return this.#items.delete(item);
+    const { ticket } = item;
+    return ticket !== undefined && this.#items.get(ticket) === item && this.#items.delete(ticket);
   }
 
   takeAll(): T[] {
-    const all = [...this.#items];
+    const all = [...this.#items.values()];
     this.#items.clear();
     return all;
   }
@@ -42,11 +53,11 @@ export class InFlight<T> {
   takeLate(): T[] {
     const startedBefore = performance.now() - this.deadlineMs;
     const late: T[] = [];
-    for (const item of this.#items) {
+    for (const item of this.#items.values()) {
       if (this.sinceOf(item) > startedBefore) break;
       late.push(item);
     }
-    for (const item of late) this.#items.delete(item);
+    for (const item of late) this.remove(item);
     return late;
   }
 
@@ -75,7 +86,7 @@ export class InFlight<T> {
   }
 
   #leftMs(): number {
-    for (const item of this.#items) return this.sinceOf(item) + this.deadlineMs - performance.now();
+    for (const item of this.#items.values()) return this.sinceOf(item) + this.deadlineMs - performance.now();
     return Number.POSITIVE_INFINITY;
   }
 }

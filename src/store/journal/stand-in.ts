@@ -1,11 +1,11 @@
 import { StoreUnavailableError } from '../ports/errors';
 import type { DrainPace } from './drain-pace';
-import { InFlight } from './in-flight';
+import { InFlight, type Ticketed } from './in-flight';
 import type { JournalFile } from './journal-file';
 import { writeTo, type JournaledWrite, type WritableStore } from './journaled-write';
 import type { JournalContext, JournalEvents } from './options';
 
-interface Job {
+interface Job extends Ticketed {
   readonly write: JournaledWrite;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;

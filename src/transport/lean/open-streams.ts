@@ -1,3 +1,4 @@
+import { PassingMap } from '../../domain/passing-map';
 import type { Carrier, Exchange } from '../exchange';
 import { ExchangeList } from '../exchange-list';
 import type { BodySender } from './body-sender';
@@ -12,7 +13,7 @@ const SLOTS = 2048;
  */
 export class OpenStreams {
   private readonly slots: (LeanStream | null)[] = Array.from({ length: SLOTS }, () => null);
-  private readonly older = new Map<number, LeanStream>();
+  private readonly older = new PassingMap<number, LeanStream>();
   private readonly carried = new ExchangeList();
 
   constructor(private readonly bodies: BodySender) {}
