@@ -17,7 +17,8 @@ export interface TurnBatchOptions<Item, Result> {
  * times what an argument of one costs.
  */
 export class TurnBatch<Item, Result> {
-  readonly #groups = new Map<string, Waiting<Item, Result>[]>();
+  /** Made anew each turn: a Map that is cleared keeps what was in it alive (docs/decisions/0017). */
+  #groups = new Map<string, Waiting<Item, Result>[]>();
   #scheduled = false;
 
   constructor(private readonly options: TurnBatchOptions<Item, Result>) {}
@@ -36,8 +37,8 @@ export class TurnBatch<Item, Result> {
 
   #flush(): void {
     this.#scheduled = false;
-    const groups = [...this.#groups];
-    this.#groups.clear();
+    const groups = this.#groups;
+    this.#groups = new Map();
     const { weigh, maxWeight } = this.options;
     for (const [group, all] of groups) {
       let trip: Waiting<Item, Result>[] = [];
