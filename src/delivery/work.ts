@@ -53,7 +53,7 @@ export class Works {
     }
     const work = this.readOnce(bodyId, bytes, receivedAtMs);
     this.#byBodyId.set(bodyId, work);
-    if (this.#byBodyId.size > worksKept) this.#byBodyId.delete(this.#byBodyId.keys().next().value ?? '');
+    if (this.#byBodyId.size > worksKept) this.#byBodyId.delete(this.#byBodyId.firstKey() ?? '');
     return work;
   }
 

@@ -1,6 +1,10 @@
 interface Cell<V> {
+  /** Undefined: it has left. */
   value: V | undefined;
 }
+
+/** Insertions until the next fresh Map: so many, or so many times what is there. */
+const renewal = { least: 64, share: 4 };
 
 /**
  * A map for what comes and goes all the time: a key for each message, and back out within moments.
@@ -8,10 +12,12 @@ interface Cell<V> {
  * V8's own Map makes a new table every few insertions, and the old one, dead, still holds what was in it and the next table
  * (its iterators may need that). Once one of these tables is in the old generation, all that follow it are kept, with all that
  * they ever held, until the next full collection: nothing of a message dies young any more. See
- * docs/decisions/0017-passing-maps.md. Here a dead table keeps keys and empty cells.
+ * docs/decisions/0017-messages-die-young.md. Here what leaves leaves an empty cell, and now and then a fresh Map ends the
+ * chain of tables.
  */
 export class PassingMap<K extends string | number, V> {
-  readonly #cells = new Map<K, Cell<V>>();
+  #cells = new Map<K, Cell<V>>();
+  #added = 0;
 
   get size(): number {
     return this.#cells.size;
@@ -28,8 +34,16 @@ export class PassingMap<K extends string | number, V> {
   /** A key that is there keeps its place in the order. */
   set(key: K, value: V): void {
     const cell = this.#cells.get(key);
-    if (cell === undefined) this.#cells.set(key, { value });
-    else cell.value = value;
+    if (cell !== undefined) {
+      cell.value = value;
+      return;
+    }
+    this.#added += 1;
+    if (this.#added > renewal.least && this.#added > this.#cells.size * renewal.share) {
+      this.#cells = new Map(this.#cells);
+      this.#added = 0;
+    }
+    this.#cells.set(key, { value });
   }
 
   delete(key: K): boolean {
@@ -41,15 +55,18 @@ export class PassingMap<K extends string | number, V> {
 
   clear(): void {
     for (const cell of this.#cells.values()) cell.value = undefined;
-    this.#cells.clear();
+    this.#cells = new Map();
+    this.#added = 0;
   }
 
-  /** In the order in which they came. What comes or goes meanwhile is seen as a Map's iterator sees it. */
+  /** In the order in which they came. What leaves meanwhile is left out; what comes meanwhile may be. */
   *values(): Generator<V, void> {
-    for (const cell of this.#cells.values()) yield cell.value as V;
+    for (const { value } of this.#cells.values()) if (value !== undefined) yield value;
   }
 
-  keys(): MapIterator<K> {
-    return this.#cells.keys();
+  /** Of what came first of all that is there; undefined when nothing is. */
+  firstKey(): K | undefined {
+    for (const key of this.#cells.keys()) return key;
+    return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { PassingMap } from '../../domain/passing-map';
 import type { Lane } from '../../domain/work';
 import { parseEntryId } from './entry-id';
 
@@ -9,11 +10,11 @@ const mostHeld = 100_000;
  * body from there.
  */
 export class HeldBodies {
-  readonly #entryOf = new Map<string, string>();
-  readonly #bodyOf = new Map<string, string>();
+  readonly #entryOf = new PassingMap<string, string>();
+  readonly #bodyOf = new PassingMap<string, string>();
 
   hold(entryId: string, bodyId: string): void {
-    const [oldest] = this.#bodyOf.size < mostHeld ? [] : this.#bodyOf.keys();
+    const oldest = this.#bodyOf.size < mostHeld ? undefined : this.#bodyOf.firstKey();
     if (oldest !== undefined) this.forget(oldest);
     this.#entryOf.set(bodyId, entryId);
     this.#bodyOf.set(entryId, bodyId);
