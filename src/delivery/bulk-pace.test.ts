@@ -10,7 +10,7 @@ class Process {
 
   constructor(
     readonly msEach: number,
-    readonly mostPerSecond = Number.POSITIVE_INFINITY,
+    public mostPerSecond = Number.POSITIVE_INFINITY,
   ) {
     this.pace = new BulkPace(4, { clock: { now: () => this.nowMs }, utilization: () => this.#measured() });
   }
@@ -51,15 +51,26 @@ describe('BulkPace', () => {
   });
 
   it('leaves most of the time free while messages between two come', () => {
-    const busy = new Process(0.1);
+    const busy = new Process(0.05);
     busy.run(3_000, 100);
     const perSecond = busy.run(5_000, 100);
-    expect(perSecond).toBeGreaterThan(2_400);
-    expect(perSecond).toBeLessThan(3_900);
+    expect(perSecond).toBeGreaterThan(3_200);
+    expect(perSecond).toBeLessThan(4_800);
+  });
+
+  it('gives groups more of the time when they wait longer than one of them needs, and takes it back', () => {
+    const behind = new Process(0.05);
+    behind.run(90_000, 100);
+    expect(behind.run(5_000, 100)).toBeGreaterThan(10_000);
+    behind.mostPerSecond = 1_000;
+    behind.run(60_000, 100);
+    behind.mostPerSecond = Number.POSITIVE_INFINITY;
+    behind.run(5_000, 100);
+    expect(behind.run(5_000, 100)).toBeLessThan(4_800);
   });
 
   it('is no brake to a process that has time', () => {
-    const idle = new Process(0.01, 20_000);
+    const idle = new Process(0.005, 20_000);
     idle.run(5_000, 100);
     expect(idle.run(3_000, 100)).toBeGreaterThan(18_000);
   });

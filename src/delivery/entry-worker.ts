@@ -197,6 +197,6 @@ export class EntryWorker {
 }
 
 /** Of sending, before webhooks get their turn. */
-const turnBudgetMs = 5;
+const turnBudgetMs = 2;
 /** A look-up of so many takes about a millisecond of the event loop. */
 const recipientsTogether = 100;

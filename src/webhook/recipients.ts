@@ -5,7 +5,7 @@ import { SeenUids } from './seen-uids';
 import { isAddressable } from './uid';
 
 /** Uids handled before other requests get their turn: less than a millisecond. */
-const sliceUids = 2_000;
+const sliceUids = 1_000;
 const few = 32;
 
 export interface Recipients {

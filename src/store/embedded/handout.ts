@@ -9,7 +9,7 @@ import type { Writer } from './writer';
 import { messageOf } from './data-directory';
 
 /** Time on the event loop after which a claim lets others run. */
-const sliceMs = 4;
+const sliceMs = 2;
 const rowsAtOnce = 16;
 
 export interface HandoutParts {

@@ -21,7 +21,7 @@ import type { Writer } from './writer';
 
 /** In rows written: about a millisecond's worth. */
 const heaviestPortion = 200;
-const encodingSliceMs = 4;
+const encodingSliceMs = 1;
 /** Of 500 recipients each: some 130 KB. */
 const rowsAtOnce = 8;
 
