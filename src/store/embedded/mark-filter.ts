@@ -1,10 +1,11 @@
 /**
  * Knows of most keys that they were never added, without a look at the disk: a Bloom filter in layers, each four times
- * the one before, so that a quiet relay pays for little and a busy one is still answered. `mayHave` is never wrong with
+ * the one before up to 2 MiB, so that a quiet relay pays for little and a busy one is still answered. `mayHave` is never wrong with
  * false. full: the last layer has its share; from then on everything may be there.
  */
 export class MarkFilter {
   readonly #layers: Uint32Array[] = [];
+  #words = 0;
   #left = 0;
   #full = false;
 
@@ -31,13 +32,14 @@ export class MarkFilter {
 
   #grow(): boolean {
     const last = this.#layers[this.#layers.length - 1];
-    const words = last === undefined ? firstWords : last.length * 4;
-    if (words > mostWords) {
+    const words = last === undefined ? firstWords : Math.min(last.length * 4, layerWords);
+    if (this.#words + words > mostWords) {
       this.#full = true;
       this.#layers.length = 0;
       return false;
     }
     this.#layers.push(new Uint32Array(words));
+    this.#words += words;
     this.#left = Math.floor((words * 32) / bitsPerKey);
     return true;
   }
@@ -73,5 +75,7 @@ const probes = 5;
 const bitsPerKey = 10;
 /** 32 KiB. */
 const firstWords = 1 << 13;
-/** 8 MiB, for six million keys. */
-const mostWords = 1 << 21;
+/** 2 MiB. */
+const layerWords = 1 << 19;
+/** All layers: 10.7 MiB, for eight million keys. */
+const mostWords = 2_800_000;
