@@ -6,6 +6,6 @@ import { setFlagsFromString } from 'node:v8';
  * they stay until the next full collection, dead or not, and keep all that they refer to; and so the calm after the burst
  * costs a full collection a second.
  */
-export function beginAllYoung(setFlags = setFlagsFromString): void {
-  setFlags('--no-allocation-site-pretenuring');
+export function beginAllYoung(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring');
 }

@@ -5,7 +5,6 @@
  */
 export class MarkFilter {
   readonly #layers: Uint32Array[] = [];
-  #words = 0;
   #left = 0;
   #full = false;
 
@@ -32,14 +31,13 @@ export class MarkFilter {
 
   #grow(): boolean {
     const last = this.#layers[this.#layers.length - 1];
-    const words = last === undefined ? firstWords : Math.min(last.length * 4, layerWords);
-    if (this.#words + words > mostWords) {
+    if (this.#layers.length === mostLayers) {
       this.#full = true;
       this.#layers.length = 0;
       return false;
     }
+    const words = last === undefined ? firstWords : Math.min(last.length * 4, largestWords);
     this.#layers.push(new Uint32Array(words));
-    this.#words += words;
     this.#left = Math.floor((words * 32) / bitsPerKey);
     return true;
   }
@@ -76,6 +74,6 @@ const bitsPerKey = 10;
 /** 32 KiB. */
 const firstWords = 1 << 13;
 /** 2 MiB. */
-const layerWords = 1 << 19;
-/** All layers: 10.7 MiB, for eight million keys. */
-const mostWords = 2_800_000;
+const largestWords = 1 << 19;
+/** 10.7 MiB together, for eight million keys. */
+const mostLayers = 8;
