@@ -7,6 +7,8 @@ import { WebhookLoad } from '../lib/webhook-load';
 import type { Scenario, World } from '../lib/world';
 
 const people = 20_000;
+/** Recipients follow each other in no order that rows stand in. */
+const scatter = 7_919;
 /** Enough to fill every stage of the way, so few that nothing piles up. */
 const window = 2_000;
 
@@ -31,7 +33,7 @@ async function measure(world: World, kind: StoreKind, provider: 'apns' | 'fcm'):
   const make = (index: number) =>
     webhookBody({
       from: uidOf(population, (index + 7) % population.people),
-      to: [uidOf(population, index % population.people)],
+      to: [uidOf(population, (index * scatter) % population.people)],
       text: `shall we meet at eight? ${index}`,
     });
   const once = () => burst(world, relay, load, { messages, pushesPerMessage: 1, window, make });

@@ -4,27 +4,23 @@ import { canonicalChannel, channelTypes } from '../domain/message';
 import type { MarkRequest } from '../store/ports/duplicate-marks';
 
 /**
- * What two copies of one message have in common for a recipient: the message id, and where the client numbered it
- * (sender, channel, number), because a client's resend gets a new message id on v2 (facts: WuKongIM #94).
+ * What two copies of one message have in common for a recipient: where the client numbered it, sender, channel and number,
+ * because a client's resend gets a new message id on v2 (facts: WuKongIM #94); else the message id. One of them is enough: all
+ * three are part of the stored message, so they are the same wherever its id is.
  */
 export function markRequests(body: WorkBody, uids: readonly string[]): MarkRequest[] {
-  if (body.kind === 'push') {
-    const keys = [`p:${body.push.id}`];
-    return uids.map((uid) => ({ uid, keys }));
-  }
+  if (body.kind === 'push') return sharing([`p:${body.push.id}`], uids);
   const { message } = body;
-  const byId = `m:${message.messageId}`;
-  if (message.clientMsgNo === '') {
-    const keys = [byId];
-    return uids.map((uid) => ({ uid, keys }));
-  }
+  if (message.clientMsgNo === '') return sharing([`m:${message.messageId}`], uids);
   const keysFor = (uid: string) => [
-    byId,
     `c:${digest(message.fromUid, canonicalChannel(message, uid), message.clientMsgNo)}`,
   ];
   if (message.channelType === channelTypes.person) return uids.map((uid) => ({ uid, keys: keysFor(uid) }));
   // Every member knows a group by the same name.
-  const keys = keysFor('');
+  return sharing(keysFor(''), uids);
+}
+
+function sharing(keys: readonly string[], uids: readonly string[]): MarkRequest[] {
   return uids.map((uid) => ({ uid, keys }));
 }
 

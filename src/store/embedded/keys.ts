@@ -31,24 +31,6 @@ export function compositeKey(...texts: readonly string[]): Buffer {
   return Buffer.concat(texts.map(part));
 }
 
-/** Four bytes of number, then the parts; in one piece, because there are two of these for each recipient. */
-export function bucketKey(bucket: number, first: string, second: string): Buffer {
-  const firstLength = Buffer.byteLength(first);
-  const secondLength = Buffer.byteLength(second);
-  if (firstLength > longestPart || secondLength > longestPart) {
-    const head = Buffer.allocUnsafe(4);
-    head.writeUInt32BE(bucket);
-    return Buffer.concat([head, part(first), part(second)]);
-  }
-  const bytes = Buffer.allocUnsafe(8 + firstLength + secondLength);
-  bytes.writeUInt32BE(bucket);
-  bytes.writeUInt16BE(firstLength, 4);
-  bytes.write(first, 6);
-  bytes.writeUInt16BE(secondLength, 6 + firstLength);
-  bytes.write(second, 8 + firstLength);
-  return bytes;
-}
-
 /** A part followed by a signed number and another part, e.g. uid, channel type, channel id. */
 export function numberedKey(prefix: string, number: number, text: string): Buffer {
   const middle = Buffer.allocUnsafe(8);

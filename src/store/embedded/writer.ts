@@ -67,6 +67,8 @@ export class Writer {
   private stuck = false;
   private closed = false;
   private halted: (() => void) | null = null;
+  /** Transactions that came to nothing, or were given up. */
+  failures = 0;
   private lastFailure: string | null = null;
   private failedAt = 0;
   private idle: (() => void)[] = [];
@@ -202,6 +204,7 @@ export class Writer {
       }
     } else {
       this.counters.rollback();
+      this.failures += 1;
       this.failed(error);
       for (const queued of ended)
         queued.reject(new StoreUnavailableError('the store could not be written', { cause: error }));
@@ -254,6 +257,7 @@ export class Writer {
 
   private giveUp(): void {
     this.stuck = true;
+    this.failures += 1;
     this.logger.error(
       { afterMs: this.options.commitTimeoutMs },
       'the disk does not finish a write; the embedded store refuses work until it does',

@@ -61,6 +61,27 @@ export function describeDuplicateMarks(makeStore: MakeStore): void {
       expect(await claim('bob', ['l'], 'later')).toEqual([true]);
     });
 
+    it('tells the recipients of a large group apart, entry by entry, and also after a restart', async () => {
+      const slice = (from: number) =>
+        Array.from({ length: 100 }, (_, number) => ({ uid: `u${from + number}`, keys: ['k'] }));
+      const claimSlices = async (copy: string): Promise<boolean[]> => {
+        const mine: boolean[] = [];
+        for (let from = 0; from < 3_000; from += 100)
+          mine.push(
+            ...(await given.store.duplicateMarks.claim(slice(from), `${copy}-${from % 500}`, hourMs)),
+          );
+        return mine;
+      };
+      await claim('u1234', ['k'], 'alone');
+      const expected = Array.from({ length: 3_000 }, (_, number) => number !== 1_234);
+      expect(await claimSlices('first')).toEqual(expected);
+      expect(await claimSlices('second')).not.toContain(true);
+      await given.opened.reopen();
+      expect(await claimSlices('first')).toEqual(expected);
+      expect(await claimSlices('third')).not.toContain(true);
+      expect(await claim('u3000', ['k'], 'third')).toEqual([true]);
+    });
+
     it('takes one uid twice in one call', async () => {
       const request = { uid: 'alice', keys: ['k'] };
       expect(await given.store.duplicateMarks.claim([request, request], 'e1', hourMs)).toEqual([true, true]);
@@ -111,6 +132,17 @@ export function describeDuplicateMarks(makeStore: MakeStore): void {
       await given.store.duplicateMarks.eraseUser('nobody');
       expect(await claim('alice', ['k', 'l'], 'e2')).toEqual([true]);
       expect(await claim('alice2', ['k'], 'e2')).toEqual([false]);
+    });
+
+    it('erases one of many who were marked together, whatever the uids are made of', async () => {
+      const requests = ['alice', ...awkwardUids].map((uid) => ({ uid, keys: ['k'] }));
+      await given.store.duplicateMarks.claim(requests, 'e1', hourMs);
+      for (const [index, { uid }] of requests.entries()) {
+        await given.store.duplicateMarks.eraseUser(uid);
+        for (const other of requests.slice(index + 1))
+          expect([other.uid, await claim(other.uid, ['k'], 'e2')]).toEqual([other.uid, [false]]);
+      }
+      expect(await given.store.duplicateMarks.claim(requests, 'e2', hourMs)).not.toContain(false);
     });
 
     it('keeps marks across a restart', async () => {

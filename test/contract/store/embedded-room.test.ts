@@ -144,14 +144,9 @@ describe('the room that the embedded store has', () => {
       keyEncoding: 'binary',
       encoding: 'binary',
     });
-    const rows = [
-      'duplicate-marks',
-      'shared-state',
-      'shared-state-expiry',
-      'dead-letters',
-      'dead-letter-users',
-    ].map((table) =>
-      root.openDB<Buffer, Buffer>(table, { keyEncoding: 'binary', encoding: 'binary' }).getCount({}),
+    const rows = ['marks', 'shared-state', 'shared-state-expiry', 'dead-letters', 'dead-letter-users'].map(
+      (table) =>
+        root.openDB<Buffer, Buffer>(table, { keyEncoding: 'binary', encoding: 'binary' }).getCount({}),
     );
     expect(rows).toEqual([1, 1, 1, 0, 0]);
     await root.close();
