@@ -85,17 +85,16 @@ export class FanOut {
   async plan(request: FanOutRequest): Promise<FanOutPlan> {
     const { work, entry, eligible } = request;
     if (!(eligible instanceof Array)) return eligible;
+    const wanted = await this.#withoutDuplicates(request, eligible);
     let grouping: Grouping | null = null;
-    for (let from = 0; from < eligible.length; from += recipientsAtOnce) {
-      const slice = eligible.slice(from, from + recipientsAtOnce);
-      const wanted = await this.#withoutDuplicates(request, slice);
-      if (wanted.length === 0) continue;
+    for (let from = 0; from < wanted.length; from += recipientsAtOnce) {
+      const slice = wanted.slice(from, from + recipientsAtOnce);
       const [devices, names] = await Promise.all([
-        this.context.devices.listMany(wanted.map((index) => entry.recipients[index] ?? '')),
+        this.context.devices.listMany(slice.map((index) => entry.recipients[index] ?? '')),
         this.namesOf(work),
       ]);
       grouping ??= new Grouping(this.context, work, names);
-      this.#add(grouping, entry.recipients, wanted, devices);
+      this.#add(grouping, entry.recipients, slice, devices);
     }
     return grouping ?? emptyPlan;
   }
