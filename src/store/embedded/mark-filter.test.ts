@@ -1,4 +1,4 @@
-import { hashOf, MarkFilter } from './mark-filter';
+import { GrowingFilter, hashOf, MarkFilter } from './mark-filter';
 
 const key = (number: number): number => hashOf(`m:22000000000${number}`);
 const filled = (keys: number): MarkFilter => {
@@ -23,6 +23,17 @@ describe('a mark filter', () => {
 
   it('has nothing at first, however small it is', () => {
     for (const keys of [0, 1, 3, 8_192]) expect(MarkFilter.forKeys(keys).mayHave(key(1))).toBe(false);
+  });
+
+  it('grows with what is added', () => {
+    const filter = new GrowingFilter();
+    expect(filter.mayHave(key(1))).toBe(false);
+    for (let number = 0; number < 200_000; number += 1) filter.add(key(number));
+    for (let number = 0; number < 200_000; number += 1)
+      if (!filter.mayHave(key(number))) throw new Error(`forgot ${number}`);
+    let wrong = 0;
+    for (let number = 1_000_000; number < 1_050_000; number += 1) if (filter.mayHave(key(number))) wrong += 1;
+    expect(wrong).toBeLessThan(300);
   });
 
   it('is the same after it was written down', () => {

@@ -50,6 +50,31 @@ export class MarkFilter {
   }
 }
 
+/** A filter for any number of keys: one behind the other, each four times the one before as far as to 2 MiB. */
+export class GrowingFilter {
+  readonly #layers: MarkFilter[] = [];
+  #keys = 0;
+  #left = 0;
+
+  add(hash: number): void {
+    if (this.#left === 0) {
+      this.#keys = this.#keys === 0 ? firstKeys : Math.min(this.#keys * 4, mostKeys);
+      this.#left = this.#keys;
+      this.#layers.push(MarkFilter.forKeys(this.#keys));
+    }
+    this.#left -= 1;
+    this.#layers[this.#layers.length - 1]?.add(hash);
+  }
+
+  mayHave(hash: number): boolean {
+    for (const layer of this.#layers) if (layer.mayHave(hash)) return true;
+    return false;
+  }
+}
+
+const firstKeys = 16_384;
+const mostKeys = 1_048_576;
+
 /** FNV-1a with the finish of MurmurHash3: the last characters must reach all bits. Filters are written down: it stays as it is. */
 export function hashOf(text: string): number {
   let sum = 0x811c_9dc5;

@@ -1,16 +1,15 @@
-import { MarkFilter } from './mark-filter';
+import { GrowingFilter, MarkFilter } from './mark-filter';
 
-/** A slot takes at least so many rows, and at least this share of what its hour holds: there are some two hundred at most. */
-const least = 8_192;
-const share = 32;
-/** 16 MiB of filters; what comes then has no filter. */
-const mostFiltered = 8 * 1024 * 1024;
+/** A slot takes at least so many rows, and at least this share of what its hour holds: there are some hundreds at most. */
+const least = 1_024;
+const share = 128;
+/** 16 MiB of filters; what comes then has none. */
+const mostFiltered = 4 * 1024 * 1024;
 
 interface Slot {
   readonly number: number;
   /** Null: anything may be in it. */
   readonly filter: MarkFilter | null;
-  left: number;
 }
 
 /**
@@ -19,49 +18,58 @@ interface Slot {
  * restart, too.
  */
 export class MarkHour {
-  readonly #slots: Slot[] = [];
-  #newest: Slot | null = null;
+  readonly #earlier: Slot[] = [];
+  readonly #own: Slot[] = [];
+  /** Of all own slots that have one: it spares asking each. */
+  readonly #filter = new GrowingFilter();
+  #left = 0;
   #rows = 0;
 
   /** A slot of an earlier process. */
   found(number: number, filter: MarkFilter | null): void {
-    this.#slots.push({ number, filter, left: 0 });
+    this.#earlier.push({ number, filter });
   }
 
   /** Numbers of the slots that may hold the key. */
   mayHave(hash: number): readonly number[] {
-    let found: number[] | null = null;
-    for (const { number, filter } of this.#slots)
-      if (filter?.mayHave(hash) !== false) (found ??= []).push(number);
-    return found ?? none;
+    let found = slotsWith(this.#earlier, hash);
+    // The last one has no filter where there are very many.
+    const isOpenEnded = this.#left === Number.POSITIVE_INFINITY;
+    if (isOpenEnded || this.#filter.mayHave(hash)) found = found.concat(slotsWith(this.#own, hash));
+    return found;
   }
 
   /** The slot for a row to come, of that key. `completed` is told of each slot that this makes full. */
   place(hash: number, completed: (number: number, filter: MarkFilter) => void): number {
-    const slot = (this.#newest ??= this.#open());
-    slot.filter?.add(hash);
+    if (this.#left === 0) this.#open();
+    const slot = this.#own[this.#own.length - 1];
+    if (slot === undefined) throw new Error('no slot is open');
     this.#rows += 1;
-    slot.left -= 1;
-    if (slot.left === 0) {
-      if (slot.filter !== null) completed(slot.number, slot.filter);
-      this.#newest = null;
+    this.#left -= 1;
+    if (slot.filter !== null) {
+      slot.filter.add(hash);
+      this.#filter.add(hash);
+      if (this.#left === 0) completed(slot.number, slot.filter);
     }
     return slot.number;
   }
 
-  #open(): Slot {
-    const last = this.#slots[this.#slots.length - 1];
-    const number = last === undefined ? 0 : last.number + 1;
+  #open(): void {
+    const last = this.#own[this.#own.length - 1] ?? this.#earlier[this.#earlier.length - 1];
     const capacity = Math.max(least, Math.floor(this.#rows / share));
     const isFiltered = this.#rows + capacity <= mostFiltered;
-    const slot = {
-      number,
+    this.#left = isFiltered ? capacity : Number.POSITIVE_INFINITY;
+    this.#own.push({
+      number: last === undefined ? 0 : last.number + 1,
       filter: isFiltered ? MarkFilter.forKeys(capacity) : null,
-      left: isFiltered ? capacity : Number.POSITIVE_INFINITY,
-    };
-    this.#slots.push(slot);
-    return slot;
+    });
   }
+}
+
+function slotsWith(slots: readonly Slot[], hash: number): readonly number[] {
+  let found: number[] | null = null;
+  for (const { number, filter } of slots) if (filter?.mayHave(hash) !== false) (found ??= []).push(number);
+  return found ?? none;
 }
 
 const none: readonly number[] = [];

@@ -134,7 +134,8 @@ describe('the room that the embedded store has', () => {
       expect(slice).toBeLessThanOrEqual(1_000);
       removed += slice;
     }
-    expect(removed).toBe(2_400 + 300 + 250);
+    // Two of the marks' slots were full, so their filters were written down.
+    expect(removed).toBe(2_400 + 2 + 300 + 250);
     expect(await store.sharedState.get('stays')).toBe('v');
     await store.close();
     const root = open<Buffer, Buffer>({
@@ -148,7 +149,7 @@ describe('the room that the embedded store has', () => {
       (table) =>
         root.openDB<Buffer, Buffer>(table, { keyEncoding: 'binary', encoding: 'binary' }).getCount({}),
     );
-    expect(rows).toEqual([1, 1, 1, 0, 0]);
+    expect(rows).toEqual([1, 0, 1, 1, 0, 0]);
     await root.close();
   });
 
