@@ -145,9 +145,15 @@ describe('the room that the embedded store has', () => {
       keyEncoding: 'binary',
       encoding: 'binary',
     });
-    const rows = ['marks', 'shared-state', 'shared-state-expiry', 'dead-letters', 'dead-letter-users'].map(
-      (table) =>
-        root.openDB<Buffer, Buffer>(table, { keyEncoding: 'binary', encoding: 'binary' }).getCount({}),
+    const rows = [
+      'marks',
+      'mark-filters',
+      'shared-state',
+      'shared-state-expiry',
+      'dead-letters',
+      'dead-letter-users',
+    ].map((table) =>
+      root.openDB<Buffer, Buffer>(table, { keyEncoding: 'binary', encoding: 'binary' }).getCount({}),
     );
     expect(rows).toEqual([1, 0, 1, 1, 0, 0]);
     await root.close();
