@@ -25,6 +25,7 @@ export class BulkPace {
   #sent: Record<Lane, number> = { direct: 0, bulk: 0 };
   #directAtMs = Number.NEGATIVE_INFINITY;
   #pressedMs = 0;
+  #heldBackAtMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
   readonly #refilled: (() => void)[] = [];
 
@@ -50,8 +51,20 @@ export class BulkPace {
     );
     this.#filledAtMs = nowMs;
     const granted = Math.min(wanted, Math.floor(this.#tokens));
-    if (granted < wanted) this.#wakeLater();
+    if (granted < wanted) {
+      this.#heldBackAtMs = nowMs;
+      this.#wakeLater();
+    }
     return granted;
+  }
+
+  /**
+   * How many bulk deliveries are worth holding ready: what waits long in memory is moved to the old generation there, and
+   * costs a full collection later, which everybody waits for. Infinity where it is not the pace that holds them back.
+   */
+  get ahead(): number {
+    const isHeldBack = this.context.clock.now() - this.#heldBackAtMs < windowMs;
+    return isHeldBack ? (this.#perSecond * aheadMs) / 1000 : Number.POSITIVE_INFINITY;
   }
 
   sent(lane: Lane, count: number): void {
@@ -120,4 +133,5 @@ const relief = 4;
 const windowMs = 100;
 const bucketMs = 4;
 const wakeMs = 2;
+const aheadMs = 250;
 const quietMs = 2_000;

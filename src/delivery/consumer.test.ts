@@ -72,6 +72,7 @@ function makeConsumer(
       claimsLost: (count: number) => void claimsLost.push(count),
     },
     clock: { now: () => clock.nowMs },
+    pace: { ahead: Number.POSITIVE_INFINITY },
   } as unknown as ConsumerContext;
   return { consumer: new Consumer(context), asked, claimsLost, clock };
 }

@@ -5,6 +5,7 @@ import type { InboxEntry, Lane } from '../domain/work';
 import type { DeliveryEvents } from '../observability/delivery-events';
 import { StoreUnavailableError } from '../store/ports/errors';
 import type { EntrySettlement, Inbox } from '../store/ports/inbox';
+import type { BulkPace } from './bulk-pace';
 import { EntryRun } from './entry-run';
 import type { EntryWork, EntryWorker } from './entry-worker';
 import type { DeliveryOptions } from './options';
@@ -14,6 +15,7 @@ export interface ConsumerContext {
   readonly options: DeliveryOptions;
   readonly inbox: Inbox;
   readonly worker: Pick<EntryWorker, 'start'>;
+  readonly pace: Pick<BulkPace, 'ahead'>;
   readonly events: DeliveryEvents;
   readonly clock: Clock;
 }
@@ -106,19 +108,14 @@ export class Consumer {
 
   /** Of both lanes in their proportion, as far as there is room for either. */
   #room(): Record<Lane, number> {
-    const { inboxBatch, directPerBulk } = this.context.options;
+    const { options, pace } = this.context;
+    const { inboxBatch, directPerBulk } = options;
     const bulk = Math.max(1, Math.floor(inboxBatch / (directPerBulk + 1)));
+    const bulkRoom = Math.min(recipientsHeld.bulk, pace.ahead) - this.#recipients.bulk;
     return {
       direct: this.#recipients.direct < recipientsHeld.direct ? inboxBatch - bulk : 0,
-      bulk:
-        this.#recipients.bulk < recipientsHeld.bulk
-          ? Math.min(bulk, bulkEntriesAtOnce - this.#bulkEntries())
-          : 0,
+      bulk: Math.min(bulk, Math.max(0, Math.ceil(bulkRoom / entryRecipients))),
     };
-  }
-
-  #bulkEntries(): number {
-    return Math.min(bulkEntriesAtOnce, Math.ceil(this.#recipients.bulk / entryRecipients));
   }
 
   #begin(entries: readonly InboxEntry[]): void {
@@ -288,7 +285,6 @@ export class Consumer {
 /** Recipients held at once by lane: what bounds the memory of the process. */
 const recipientsHeld: Readonly<Record<Lane, number>> = { direct: 4_000, bulk: 4_000 };
 const entryRecipients = 500;
-const bulkEntriesAtOnce = 8;
 /** While a lane is full, its room is looked at again this often though nothing new arrives on the other. */
 const fullLaneWaitMs = 50;
 const storeBackOffMs = 500;

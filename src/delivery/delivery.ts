@@ -83,7 +83,7 @@ export class Delivery {
     this.#dispatcher = dispatcher;
     this.#settler = settler;
     this.#hygiene = hygiene;
-    this.#consumer = new Consumer({ ...shared, inbox, worker });
+    this.#consumer = new Consumer({ ...shared, inbox, worker, pace });
     const waiting = { retries, parked, devices };
     this.#pump = new RetryPump({
       ...shared,
