@@ -1,8 +1,9 @@
+import { Rests } from '../domain/rests';
 import { gzipSync } from 'node:zlib';
 import { decodeOffline } from './decode-offline';
 
 const receivedAtMs = 1_800_000_000_500;
-const limits = { groupSize: 500, maxInflatedBytes: 1024 * 1024 };
+const limits = { groupSize: 500, maxInflatedBytes: 1024 * 1024, rests: new Rests() };
 
 const event = {
   header: { no_persist: 0, red_dot: 1, sync_once: 0 },

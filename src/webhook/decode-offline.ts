@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Message } from '../domain/message';
+import type { Rests } from '../domain/rests';
 import { inflateUids } from './compressed-uids';
 import type { CompressionLoss } from './compressed-uids';
 import { broken, decoded } from './decode-failure';
@@ -22,6 +23,7 @@ export interface OfflineEvent {
 export interface OfflineLimits {
   readonly groupSize: number;
   readonly maxInflatedBytes: number;
+  readonly rests: Pick<Rests, 'rest'>;
 }
 
 interface NamedUids {
@@ -135,7 +137,7 @@ async function withMany(
 ): Promise<Decoded<OfflineEvent>> {
   const named = await uidsOf(root, array, limits);
   if (!named.ok) return named;
-  const recipients = await collectRecipients(named.value.lists, limits.groupSize);
+  const recipients = await collectRecipients(named.value.lists, limits.groupSize, limits.rests);
   return recipients.ok ? ended(message, recipients.value, named.value.loss) : recipients;
 }
 

@@ -1,5 +1,6 @@
 import { encodeBody, type WorkBody } from '../domain/body';
 import type { Message } from '../domain/message';
+import { Rests } from '../domain/rests';
 import type { PresenceChange } from '../domain/work';
 import type { WebhookEvents } from '../observability/webhook-events';
 import type { WebhookEventLabel } from '../observability/webhook-labels';
@@ -63,13 +64,15 @@ export function eventLabel(name: string | null): WebhookEventLabel {
 /** Decodes an event and makes durable what it says. Every method rejects with StoreUnavailableError. */
 export class Intake {
   private readonly largeOnes = new OneByOne();
+  private readonly rests = new Rests();
   private readonly limits: OfflineLimits;
 
   constructor(
     private readonly options: IntakeOptions,
     private readonly ports: IntakePorts,
   ) {
-    this.limits = { groupSize: options.entryMaxRecipients, maxInflatedBytes: options.maxInflatedBytes };
+    const { entryMaxRecipients: groupSize, maxInflatedBytes } = options;
+    this.limits = { groupSize, maxInflatedBytes, rests: this.rests };
   }
 
   accept(event: ReceivedEvent): Promise<IntakeResult> {
@@ -102,6 +105,7 @@ export class Intake {
     const { message, recipients, loss } = offline.value;
     if (recipients.count > 0) {
       const lane = recipients.count <= this.options.directLaneMax ? 'direct' : 'bulk';
+      if (lane === 'direct') this.rests.seen();
       const [uids] = recipients.groups;
       const marks = lane === 'direct' && uids !== undefined ? this.ports.marksOf?.(message, uids) : undefined;
       const body: WorkBody = { kind: 'message', message };

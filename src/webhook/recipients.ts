@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Rests } from '../domain/rests';
 import { broken, decoded } from './decode-failure';
 import type { Decoded } from './decode-failure';
 import { SeenUids } from './seen-uids';
@@ -69,6 +69,7 @@ export function collectFew(uids: readonly unknown[]): Recipients | null {
 export async function collectRecipients(
   lists: readonly UidList[],
   groupSize: number,
+  rests: Pick<Rests, 'rest'>,
 ): Promise<Decoded<Recipients>> {
   const result = new RecipientGroups(groupSize);
   let untilTurn = sliceUids;
@@ -81,7 +82,7 @@ export async function collectRecipients(
         result.add(uid);
         if (--untilTurn === 0) {
           untilTurn = sliceUids;
-          await nextTurn();
+          await rests.rest();
         }
       }
     }
