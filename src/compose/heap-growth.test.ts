@@ -2,8 +2,9 @@ import { growthPercent, limitHeapGrowth } from './heap-growth';
 
 describe('the growth of the heap', () => {
   it.each([
-    ['nothing is on its way', 0, 0, 0],
-    ['a few are', 0, 2_000, 0],
+    ['nothing is on its way', 0, 0, 167],
+    ['a few are', 0, 2_000, 130],
+    ['little was in use', 20e6, 0, 167],
     ['some are', 0, 4_000, 102],
     ['twenty thousand are', 0, 20_000, 40],
     ['the last collection left much', 60e6, 0, 40],

@@ -9,10 +9,6 @@ const idleBytes = 30e6;
 const pushBytes = 2_400;
 /** A heap that is far beyond what is wanted must not be collected all the time. */
 const leastPercent = 40;
-/** Below so many, with so little in use, V8 may do as it likes: collecting more often costs a tenth of what a message does. */
-const fewPushes = 4_000;
-const littleBytes = 60e6;
-const asV8Likes = 0;
 /** A smaller change is not worth a call. */
 const leastChange = 5;
 const intervalMs = 250;
@@ -27,7 +23,6 @@ export interface HeapGrowth {
  * it to V8. Many pushes leave little room, because what they hold is not garbage.
  */
 export function growthPercent(usedBytes: number, pushesInFlight: number): number {
-  if (pushesInFlight < fewPushes && usedBytes < littleBytes) return asV8Likes;
   const heldBytes = Math.max(usedBytes, idleBytes + pushesInFlight * pushBytes);
   return Math.max(leastPercent, Math.round((wantedBytes / heldBytes - 1) * 100));
 }

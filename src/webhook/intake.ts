@@ -4,7 +4,7 @@ import { Rests } from '../domain/rests';
 import type { PresenceChange } from '../domain/work';
 import type { WebhookEvents } from '../observability/webhook-events';
 import type { WebhookEventLabel } from '../observability/webhook-labels';
-import type { EventMarks, Inbox } from '../store/ports/inbox';
+import type { EventMarks, Inbox, InboxEvent } from '../store/ports/inbox';
 import type { BodyIds } from './body-ids';
 import { broken } from './decode-failure';
 import type { DecodeFailure } from './decode-failure';
@@ -45,8 +45,10 @@ export type IntakeResult =
   | { readonly kind: 'invalid'; readonly failure: DecodeFailure };
 
 const maxLoggedNameLength = 64;
-/** Decoded, these take tens of megabytes each, and a single thread decodes them no sooner side by side. */
+/** Decoded, these take tens of megabytes each, and a single thread handles them no sooner side by side. */
 const largeBytes = 256 * 1024;
+/** Of 500 recipients each: some 250 KB. */
+const groupsAtOnce = 16;
 
 export function eventLabel(name: string | null): WebhookEventLabel {
   switch (name) {
@@ -96,10 +98,13 @@ export class Intake {
     }
   }
 
-  private async acceptOffline(event: ReceivedEvent): Promise<IntakeResult> {
-    const { bytes, receivedAtMs } = event;
-    const decode = () => decodeOffline(bytes, receivedAtMs, this.limits);
-    const decoding = bytes.length > largeBytes ? this.largeOnes.run(async () => decode()) : decode();
+  private acceptOffline(event: ReceivedEvent): Promise<IntakeResult> {
+    const keep = () => this.keepOffline(event);
+    return event.bytes.length > largeBytes ? this.largeOnes.run(keep) : keep();
+  }
+
+  private async keepOffline(event: ReceivedEvent): Promise<IntakeResult> {
+    const decoding = decodeOffline(event.bytes, event.receivedAtMs, this.limits);
     const offline = decoding instanceof Promise ? await decoding : decoding;
     if (!offline.ok) return invalid(offline);
     const { message, recipients, loss } = offline.value;
@@ -111,7 +116,7 @@ export class Intake {
       const body: WorkBody = { kind: 'message', message };
       const bodyId = this.ports.ids.next();
       this.ports.handOver?.(bodyId, body);
-      await this.ports.inbox.append({
+      await this.append({
         bodyId,
         lane,
         receivedAtMs: event.receivedAtMs,
@@ -123,6 +128,15 @@ export class Intake {
     this.tellLosses(event.requestId, offline.value);
     if (loss !== null) return { kind: 'salvaged' };
     return { kind: recipients.count > 0 ? 'accepted' : 'empty' };
+  }
+
+  /** The recipients of a large event in portions, so that what comes meanwhile for few need not wait for all of them. */
+  private async append(event: InboxEvent): Promise<void> {
+    const { recipients } = event;
+    for (let from = 0; from < recipients.length; from += groupsAtOnce) {
+      if (from > 0) await this.rests.rest();
+      await this.ports.inbox.append({ ...event, recipients: recipients.slice(from, from + groupsAtOnce) });
+    }
   }
 
   private tellLosses(requestId: string, { message, recipients, loss }: OfflineEvent): void {
