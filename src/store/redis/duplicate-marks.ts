@@ -62,6 +62,8 @@ interface Prepared {
 }
 
 const requestsATrip = 250;
+/** Of a group: Redis does nothing else meanwhile, so a message between two waits for it. */
+const groupRequestsATrip = 100;
 
 /** A hash a uid, so that a user's marks cost less than keys of their own would, and leave with one command. */
 export class RedisDuplicateMarks implements DuplicateMarks {
@@ -80,11 +82,24 @@ export class RedisDuplicateMarks implements DuplicateMarks {
   }
 
   async claim(requests: readonly MarkRequest[], entryId: string, ttlMs: number): Promise<readonly boolean[]> {
+    if (requests.length <= groupRequestsATrip) return this.#claimSome(requests, entryId, ttlMs);
+    const answers: boolean[] = [];
+    for (let from = 0; from < requests.length; from += groupRequestsATrip) {
+      const some = requests.slice(from, from + groupRequestsATrip);
+      answers.push(...(await this.#claimSome(some, entryId, ttlMs)));
+    }
+    return answers;
+  }
+
+  async #claimSome(
+    requests: readonly MarkRequest[],
+    entryId: string,
+    ttlMs: number,
+  ): Promise<readonly boolean[]> {
     const lifetimes = [String(Math.max(1, Math.ceil(ttlMs))), this.time.kept(ttlMs)];
-    const step = this.link.isCluster ? 1 : requestsATrip;
-    const trips: Promise<readonly boolean[]>[] = [];
-    for (let from = 0; from < requests.length; from += step) {
-      const some = step >= requests.length ? requests : requests.slice(from, from + step);
+    // On a cluster each uid has a slot of its own.
+    const portions = this.link.isCluster ? requests.map((request) => [request]) : [requests];
+    const trips = portions.map((some) => {
       const args: string[] = [];
       for (const { uid, keys } of some) {
         args.push(this.keys.marks(uid), entryId, ...lifetimes, String(keys.length));
@@ -92,8 +107,8 @@ export class RedisDuplicateMarks implements DuplicateMarks {
         for (const mark of keys) args.push(mark === '' ? '.' : mark);
       }
       const group = this.link.isCluster ? (some[0]?.uid ?? '') : '';
-      trips.push(this.#claims.add(group, { requests: some.length, args }));
-    }
+      return this.#claims.add(group, { requests: some.length, args });
+    });
     return trips.length === 1 ? (trips[0] ?? []) : (await Promise.all(trips)).flat();
   }
 
