@@ -31,7 +31,53 @@ describe('device rows', () => {
     const old =
       '["alice",["phone","default","fcm","android","production","token",null,"en",null,null,0,null,null,1,2,3,null,null,0,null]]';
     expect(decodeDevices(Buffer.from(old))).toEqual([device]);
-    expect(encodeDevices('alice', [device]).toString()).toBe(old);
+  });
+
+  it('keeps everything, and null apart from nothing', () => {
+    const full: Device = {
+      ...device,
+      deviceId: 'tablet',
+      provider: 'apns',
+      platform: 'ios',
+      environment: 'sandbox',
+      token: 'a'.repeat(64),
+      voipToken: 'b'.repeat(64),
+      locale: 'zh-Hans',
+      timezone: 'Asia/Shanghai',
+      preview: 'none',
+      deviceFlag: 7,
+      appVersion: '',
+      model: 'Pixel 9 “Größe” 漢字 👍',
+      lastFailureAtMs: 1_767_000_000_001,
+      lastFailureReason: 'BadDeviceToken',
+      rejectionsInRow: 4,
+      suspendedUntilMs: 1_767_000_000_002,
+    };
+    const bare: Device = {
+      ...device,
+      deviceId: '',
+      platform: 'web',
+      preview: 'full',
+      token: null,
+      locale: null,
+      deviceFlag: null,
+      registeredAtMs: 1_767_000_000_000.5,
+      lastActiveAtMs: null,
+      lastAcceptedAtMs: null,
+    };
+    const ours = (devices: Device[]): Device[] => devices.map((one) => ({ ...one, uid: 'a漢lice' }));
+    for (const devices of [[], [device], [bare], [full], [bare, device, full]])
+      expect(decodeDevices(encodeDevices('a漢lice', ours(devices)))).toEqual(ours(devices));
+  });
+
+  it('are in the order of the device ids', () => {
+    const ids = decodeDevices(encodeDevices('alice', [device, { ...device, deviceId: 'a' }]));
+    expect(ids.map(({ deviceId }) => deviceId)).toEqual(['a', 'phone']);
+  });
+
+  it('take what is longer than usual', () => {
+    const long = { ...device, model: 'x'.repeat(70_000) };
+    expect(decodeDevices(encodeDevices('alice', [long]))).toEqual([long]);
   });
 
   it('keeps until when a device is throttled', () => {

@@ -328,7 +328,7 @@ describe('the size of a body', () => {
     const uids = Array.from({ length: 20_000 }, (_, index) => `user${index}`);
     const answer = await server.send('POST', path, offline({ to_uids: uids }), {}, true);
     expect(answer.status).toBe(200);
-    expect(server.appended[0]?.recipients.flat()).toEqual(uids);
+    expect(server.appended.flatMap(({ recipients }) => recipients.flat())).toEqual(uids);
   });
 
   it('is asked for by 100 Continue only when the sender is known and the length is right', async () => {
@@ -439,10 +439,31 @@ describe('a 100,000-recipient event', () => {
     );
     const answer = await server.post(path, offline({ to_uids: [...uids, ...uids.slice(0, 10)] }));
     expect(answer.status).toBe(200);
-    expect(server.appended).toHaveLength(1);
-    expect(server.appended[0]?.lane).toBe('bulk');
-    expect(server.appended[0]?.recipients).toHaveLength(200);
-    expect(server.appended[0]?.recipients.flat()).toEqual(uids);
+    // In portions, all of one body.
+    const [first, ...others] = server.appended;
+    for (const { bodyId, lane, body, receivedAtMs } of others)
+      expect({ bodyId, lane, body, receivedAtMs }).toEqual({
+        bodyId: first?.bodyId,
+        lane: 'bulk',
+        body: first?.body,
+        receivedAtMs: first?.receivedAtMs,
+      });
+    expect(others.length).toBeGreaterThan(5);
+    const groups = server.appended.flatMap(({ recipients }) => recipients);
+    expect(groups).toHaveLength(200);
+    expect(groups.flat()).toEqual(uids);
+  });
+
+  it('is refused where the store fails in the middle of it', async () => {
+    await start();
+    const { append } = server;
+    server.append = async (event) => {
+      if (server.appended.length === 3) throw new StoreUnavailableError('the disk is full');
+      await append(event);
+    };
+    const uids = Array.from({ length: 50_000 }, (_, index) => `user${index}`);
+    expect((await server.post(path, offline({ to_uids: uids }))).status).toBe(503);
+    expect(server.appended).toHaveLength(3);
   });
 
   it('is mixed with no other that comes at the same time or after it', async () => {
@@ -454,9 +475,12 @@ describe('a 100,000-recipient event', () => {
       server.post(path, offline({ from_uid: letter, to_uids: uidsOf(letter) })).then(({ status }) => status);
     for (const some of [letters.slice(0, 6), letters.slice(6)])
       expect(await Promise.all(some.map(post))).toEqual(some.map(() => 200));
-    const taken = new Map(
-      server.messages.map(({ fromUid }, index) => [fromUid, server.appended[index]?.recipients.flat()]),
-    );
+    const taken = new Map<string, string[]>();
+    for (const [index, { fromUid }] of server.messages.entries())
+      taken.set(fromUid, [
+        ...(taken.get(fromUid) ?? []),
+        ...(server.appended[index]?.recipients.flat() ?? []),
+      ]);
     expect([...taken.keys()].sort()).toEqual(letters);
     for (const letter of letters) expect(taken.get(letter)).toEqual(uidsOf(letter));
   });
