@@ -4,16 +4,19 @@
  * several turns until it is sent, and finds all of them full otherwise.
  */
 export class Rests {
+  #isSeen = false;
   #fewAtMs = Number.NEGATIVE_INFINITY;
   #sliceFromMs = Number.NEGATIVE_INFINITY;
 
-  /** Something for few has come. */
+  /** Something for few has come. When exactly is looked at in the next rest: this is called for every message. */
   seen(): void {
-    this.#fewAtMs = performance.now();
+    this.#isSeen = true;
   }
 
   async rest(): Promise<void> {
     const nowMs = performance.now();
+    if (this.#isSeen) this.#fewAtMs = nowMs;
+    this.#isSeen = false;
     const tookMs = Math.min(longestMs, nowMs - this.#sliceFromMs);
     const isAlone = nowMs - this.#fewAtMs > quietMs;
     await new Promise<void>((resolve) => {

@@ -116,14 +116,17 @@ export class Intake {
       const body: WorkBody = { kind: 'message', message };
       const bodyId = this.ports.ids.next();
       this.ports.handOver?.(bodyId, body);
-      await this.append({
+      const work: InboxEvent = {
         bodyId,
         lane,
         receivedAtMs: event.receivedAtMs,
         body: encodeBody(body),
         recipients: recipients.groups,
         marks,
-      });
+      };
+      await (recipients.groups.length <= groupsAtOnce
+        ? this.ports.inbox.append(work)
+        : this.appendInPortions(work));
     }
     this.tellLosses(event.requestId, offline.value);
     if (loss !== null) return { kind: 'salvaged' };
@@ -131,7 +134,7 @@ export class Intake {
   }
 
   /** The recipients of a large event in portions, so that what comes meanwhile for few need not wait for all of them. */
-  private async append(event: InboxEvent): Promise<void> {
+  private async appendInPortions(event: InboxEvent): Promise<void> {
     const { recipients } = event;
     for (let from = 0; from < recipients.length; from += groupsAtOnce) {
       if (from > 0) await this.rests.rest();

@@ -129,10 +129,9 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
       const all = keys.map((key) => this.holdersOf(key, uids.length));
       const free = keys.map((): string[] => []);
       for (const uid of uids) {
-        const holders = all.map((one) => one?.of(uid, now) ?? null);
-        const mine = holders.every((holder) => holder === null || holder === entryId);
-        if (mine) holders.forEach((holder, index) => holder === null && free[index]?.push(uid));
+        const mine = isFreeFor(entryId, uid, all, now);
         answers.push(mine);
+        if (mine) all.forEach((one, index) => (one?.of(uid, now) ?? null) === null && free[index]?.push(uid));
       }
       const rows = free.map((taken) => ({ expiresAtMs: now + ttlMs, entryId, uids: taken }));
       rows.forEach((row, index) => this.put(batch, keys[index] ?? '', row));
@@ -248,6 +247,15 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
       else batch.put(this.table, key, encodeMarkRow({ ...row, uids }));
     }
   }
+}
+
+/** Nobody else has any of the keys. */
+function isFreeFor(entryId: string, uid: string, all: readonly (MarkHolders | null)[], now: number): boolean {
+  for (const holders of all) {
+    const holder = holders?.of(uid, now) ?? null;
+    if (holder !== null && holder !== entryId) return false;
+  }
+  return true;
 }
 
 /** Those of a group ask for the same, one after the other. */

@@ -11,7 +11,7 @@ import type { Bodies } from './bodies';
 import type { ClaimMarks } from './claim-marks';
 import { Claims, type Claim } from './claims';
 import type { EmbeddedDuplicateMarks } from './duplicate-marks';
-import { encodeEntry, inlineBodyOf, type StoredEntry } from './entry-codec';
+import { encodeEntry, inlineBodyOf } from './entry-codec';
 import type { Environment } from './environment';
 import { Handout } from './handout';
 import { sequenceKey } from './keys';
@@ -81,22 +81,14 @@ export class EmbeddedInbox implements Inbox {
     this.duplicateMarks = duplicateMarks;
   }
 
-  async append(event: InboxEvent): Promise<void> {
+  append(event: InboxEvent): Promise<void> {
     const groups = event.recipients.filter((group) => group.length > 0);
-    if (groups.length === 0) return;
     const { sequence } = this;
-    if (sequence === null) throw new StoreUnavailableError('the inbox is not open');
-    const { bodyId, receivedAtMs } = event;
-    try {
-      if (groups.length === 1) {
-        const stored = { bodyId, receivedAtMs, recipients: groups[0] ?? [], body: event.body };
-        await this.appendOne(event, stored, sequence);
-      } else await this.appendInPortions(event, groups, sequence);
-    } catch (error) {
-      this.lanes[event.lane].mayBeStored();
-      throw error;
-    }
-    this.arrivals.announce();
+    if (groups.length === 0) return Promise.resolve();
+    if (sequence === null) return Promise.reject(new StoreUnavailableError('the inbox is not open'));
+    return groups.length === 1
+      ? this.appendOne(event, groups[0] ?? [], sequence)
+      : this.appendInPortions(event, groups, sequence);
   }
 
   async claim(
@@ -188,17 +180,29 @@ export class EmbeddedInbox implements Inbox {
     this.arrivals.announce();
   }
 
-  private async appendOne(event: InboxEvent, stored: StoredEntry, sequence: Sequence): Promise<void> {
+  private async appendOne(
+    event: InboxEvent,
+    recipients: readonly string[],
+    sequence: Sequence,
+  ): Promise<void> {
     const lane = this.lanes[event.lane];
     if (event.lane === 'direct') this.rests.seen();
+    const { bodyId, receivedAtMs, body } = event;
+    const stored = { bodyId, receivedAtMs, recipients, body };
     const value = encodeEntry(stored);
     const row = { sequence: 0, value, stored, marksHeld: false };
-    await this.parts.writer.run((batch) => {
-      row.sequence = sequence.next();
-      batch.put(lane.table, sequenceKey(row.sequence), value);
-      row.marksHeld = this.takeMarks(batch, event, row.sequence);
-    }, 'grow');
+    try {
+      await this.parts.writer.run((batch) => {
+        row.sequence = sequence.next();
+        batch.put(lane.table, sequenceKey(row.sequence), value);
+        row.marksHeld = this.takeMarks(batch, event, row.sequence);
+      }, 'grow');
+    } catch (error) {
+      lane.mayBeStored();
+      throw error;
+    }
     lane.stored(row);
+    this.arrivals.announce();
   }
 
   /** The flush of a large group's rows takes long enough for a person to notice, who waits for it: so there are several. */
@@ -209,19 +213,25 @@ export class EmbeddedInbox implements Inbox {
   ): Promise<void> {
     const lane = this.lanes[event.lane];
     const { bodyId, receivedAtMs } = event;
-    for (let from = 0; from < groups.length; from += rowsAtOnce) {
-      if (from > 0) await this.rests.rest();
-      const portion = groups
-        .slice(from, from + rowsAtOnce)
-        .map((recipients) => encodeEntry({ bodyId, receivedAtMs, recipients, body: null }));
-      await this.parts.writer.run((batch) => {
-        for (const row of portion) batch.put(lane.table, sequenceKey(sequence.next()), row);
-        const edit = this.parts.bodies.edit();
-        edit.retain(bodyId, portion.length, event.body);
-        edit.write(batch);
-      }, 'grow');
-      lane.storedElsewhere();
+    try {
+      for (let from = 0; from < groups.length; from += rowsAtOnce) {
+        if (from > 0) await this.rests.rest();
+        const portion = groups
+          .slice(from, from + rowsAtOnce)
+          .map((recipients) => encodeEntry({ bodyId, receivedAtMs, recipients, body: null }));
+        await this.parts.writer.run((batch) => {
+          for (const row of portion) batch.put(lane.table, sequenceKey(sequence.next()), row);
+          const edit = this.parts.bodies.edit();
+          edit.retain(bodyId, portion.length, event.body);
+          edit.write(batch);
+        }, 'grow');
+        lane.storedElsewhere();
+      }
+    } catch (error) {
+      lane.mayBeStored();
+      throw error;
     }
+    this.arrivals.announce();
   }
 
   /** True when all that the event brought are the entry's now. */
