@@ -129,7 +129,7 @@ const fillings: readonly Filling[] = [
     },
   },
   {
-    what: 'recipient with the marks of one message (two)',
+    what: 'recipient with the mark of one message',
     count: 100_000,
     pattern: '*}:dup',
     fill: (store, count) =>
@@ -143,7 +143,7 @@ const fillings: readonly Filling[] = [
     pattern: '*}:dup',
     fill: (store, count) =>
       inTurns(count / 100, async (number) => {
-        for (let message = 0; message < 50; message++)
+        for (let message = 0; message < 100; message++)
           await store.duplicateMarks.claim([marksOf(number, message)], 'd0.1767000000000-0', 3_600_000);
       }),
   },
@@ -187,7 +187,7 @@ const fillings: readonly Filling[] = [
 
 function marksOf(number: number, message: number) {
   const id = String(9_000_000_000_000_000 + number * 100 + message);
-  return { uid: uidOf(number), keys: [`m:${id}`, `c:${id.padStart(27, 'x')}`] };
+  return { uid: uidOf(number), keys: [`c:${id.padStart(27, 'x')}`] };
 }
 
 async function usedMemory(admin: Redis): Promise<number> {

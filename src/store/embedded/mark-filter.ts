@@ -1,6 +1,6 @@
-/** With six probes one look-up in a thousand is answered wrongly. */
-const bitsPerKey = 16;
-const probes = 6;
+/** With five probes one look-up in a hundred is answered wrongly. */
+const bitsPerKey = 10;
+const probes = 5;
 
 /**
  * A Bloom filter: knows of nearly all keys that were never added that they were not. `mayHave` is never wrong with false.
@@ -13,6 +13,11 @@ export class MarkFilter {
   private constructor(words: Uint32Array) {
     this.#words = words;
     this.#mask = words.length * 32 - 1;
+  }
+
+  /** How many keys it is for, as many as were asked for at least. */
+  get capacity(): number {
+    return Math.floor((this.#words.length * 32) / bitsPerKey);
   }
 
   static forKeys(keys: number): MarkFilter {
@@ -50,18 +55,13 @@ export class MarkFilter {
   }
 }
 
-/** A filter for any number of keys: one behind the other, each four times the one before as far as to 2 MiB. */
+/** A filter for any number of keys: one behind the other, each four times the one before as far as to 1 MiB. */
 export class GrowingFilter {
   readonly #layers: MarkFilter[] = [];
-  #keys = 0;
   #left = 0;
 
   add(hash: number): void {
-    if (this.#left === 0) {
-      this.#keys = this.#keys === 0 ? firstKeys : Math.min(this.#keys * 4, mostKeys);
-      this.#left = this.#keys;
-      this.#layers.push(MarkFilter.forKeys(this.#keys));
-    }
+    if (this.#left === 0) this.#grow();
     this.#left -= 1;
     this.#layers[this.#layers.length - 1]?.add(hash);
   }
@@ -70,10 +70,18 @@ export class GrowingFilter {
     for (const layer of this.#layers) if (layer.mayHave(hash)) return true;
     return false;
   }
+
+  #grow(): void {
+    const last = this.#layers[this.#layers.length - 1];
+    const layer = MarkFilter.forKeys(last === undefined ? firstKeys : Math.min(last.capacity * 4, mostKeys));
+    this.#layers.push(layer);
+    this.#left = layer.capacity;
+  }
 }
 
-const firstKeys = 16_384;
-const mostKeys = 1_048_576;
+const firstKeys = 13_000;
+/** 1 MiB. */
+const mostKeys = 838_860;
 
 /** FNV-1a with the finish of MurmurHash3: the last characters must reach all bits. Filters are written down: it stays as it is. */
 export function hashOf(text: string): number {

@@ -1,4 +1,4 @@
-import { hashOf, type MarkFilter } from './mark-filter';
+import { hashOf, MarkFilter } from './mark-filter';
 import { MarkHour } from './mark-hour';
 
 const key = (number: number): number => hashOf(`c:${number}`);
@@ -16,18 +16,18 @@ describe('the marks of an hour', () => {
   it('are put behind each other, slot after slot, and are found in theirs', () => {
     const { hour, slots, completed } = filled(20_000);
     expect(slots).toEqual([...slots].sort((one, other) => one - other));
-    const full = Math.floor(20_000 / 1_024);
+    const full = Math.floor(20_000 / MarkFilter.forKeys(1_024).capacity);
     expect(slots.slice(-1)).toEqual([full]);
     expect([...completed.keys()]).toEqual(Array.from({ length: full }, (_, slot) => slot));
     slots.forEach((slot, number) => {
       if (!hour.mayHave(key(number)).includes(slot)) throw new Error(`${number} is lost`);
     });
     const others = Array.from({ length: 20_000 }, (_, number) => hour.mayHave(key(number + 1e6)).length);
-    expect(others.reduce((sum, found) => sum + found, 0)).toBeLessThan(200);
+    expect(others.reduce((sum, found) => sum + found, 0)).toBeLessThan(1_500);
   });
 
   it('go on behind the slots of earlier processes, which may hold anything where no filter says otherwise', () => {
-    const { completed } = filled(1_024);
+    const { completed } = filled(1_638);
     const hour = new MarkHour();
     hour.found(0, completed.get(0) ?? null);
     hour.found(1, null);

@@ -3,7 +3,7 @@ import { GrowingFilter, MarkFilter } from './mark-filter';
 /** A slot takes at least so many rows, and at least this share of what its hour holds: there are some hundreds at most. */
 const least = 1_024;
 const share = 128;
-/** 16 MiB of filters; what comes then has none. */
+/** 10 MiB of filters; what comes then has none. */
 const mostFiltered = 4 * 1024 * 1024;
 
 interface Slot {
@@ -56,13 +56,10 @@ export class MarkHour {
 
   #open(): void {
     const last = this.#own[this.#own.length - 1] ?? this.#earlier[this.#earlier.length - 1];
-    const capacity = Math.max(least, Math.floor(this.#rows / share));
-    const isFiltered = this.#rows + capacity <= mostFiltered;
-    this.#left = isFiltered ? capacity : Number.POSITIVE_INFINITY;
-    this.#own.push({
-      number: last === undefined ? 0 : last.number + 1,
-      filter: isFiltered ? MarkFilter.forKeys(capacity) : null,
-    });
+    const wanted = Math.max(least, Math.floor(this.#rows / share));
+    const filter = this.#rows + wanted <= mostFiltered ? MarkFilter.forKeys(wanted) : null;
+    this.#left = filter?.capacity ?? Number.POSITIVE_INFINITY;
+    this.#own.push({ number: last === undefined ? 0 : last.number + 1, filter });
   }
 }
 
