@@ -19,8 +19,8 @@ export interface HeapGrowth {
 }
 
 /**
- * By how much V8 may let the heap grow between two full collections, in percent of what was in use after the last one; 0 leaves
- * it to V8. Many pushes leave little room, because what they hold is not garbage.
+ * By how much V8 may let the heap grow between two full collections, in percent of what was in use after the last one.
+ * Many pushes leave little room, because what they hold is not garbage.
  */
 export function growthPercent(usedBytes: number, pushesInFlight: number): number {
   const heldBytes = Math.max(usedBytes, idleBytes + pushesInFlight * pushBytes);

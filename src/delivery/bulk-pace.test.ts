@@ -11,12 +11,17 @@ class Process {
   constructor(
     readonly msEach: number,
     public mostPerSecond = Number.POSITIVE_INFINITY,
+    readonly directMsEach = msEach,
   ) {
     this.pace = new BulkPace(4, { clock: { now: () => this.nowMs }, utilization: () => this.#measured() });
   }
 
   /** Bulk deliveries a second, over the time. */
-  run(forMs: number, directPerSecond: number): number {
+  run(
+    forMs: number,
+    directPerSecond: number,
+    grant = (able: number): number => this.pace.room(able),
+  ): number {
     let bulk = 0;
     let owed = 0;
     for (const until = this.nowMs + forMs; this.nowMs < until; this.nowMs += 1) {
@@ -24,7 +29,7 @@ class Process {
       for (; owed >= 1; owed -= 1) this.#send('direct', 1);
       // What the process cannot do in a millisecond it does not do.
       const able = Math.min(Math.floor(1 / this.msEach), this.mostPerSecond / 1000);
-      const granted = this.pace.room(able);
+      const granted = grant(able);
       if (granted > 0) this.#send('bulk', granted);
       bulk += granted;
     }
@@ -34,7 +39,7 @@ class Process {
 
   #send(lane: 'direct' | 'bulk', count: number): void {
     this.pace.sent(lane, count);
-    this.#busyMs += count * this.msEach;
+    this.#busyMs += count * (lane === 'bulk' ? this.msEach : this.directMsEach);
   }
 
   #measured(): number {
@@ -45,7 +50,69 @@ class Process {
   }
 }
 
+interface Entry {
+  left: number;
+  /** Claimed, but not planned before. */
+  readonly fromMs: number;
+  endsAtMs: number;
+}
+
+/** Groups without end, as the consumer holds them: entries of 500 recipients, each over when the last answer has come. */
+class Backlog {
+  #held: Entry[] = [];
+
+  constructor(
+    private readonly process: Process,
+    private readonly devices: number,
+    private readonly answerMs: number,
+  ) {}
+
+  run(forMs: number, directPerSecond: number): number {
+    let sent = 0;
+    this.process.run(forMs, directPerSecond, (able) => {
+      const { nowMs, pace } = this.process;
+      this.#held = this.#held.filter(({ left, endsAtMs }) => left > 0 || nowMs < endsAtMs);
+      const room = Math.min(4_000, pace.ahead) - this.#held.length * 500;
+      for (let entry = 0; entry < Math.min(12, Math.ceil(room / 500)); entry += 1)
+        this.#held.push({ left: this.devices, fromMs: nowMs + 15, endsAtMs: Number.POSITIVE_INFINITY });
+      const ready = this.#held.filter(({ fromMs }) => fromMs <= nowMs);
+      const waiting = ready.reduce((sum, { left }) => sum + left, 0);
+      const granted = Math.min(waiting, pace.room(able));
+      this.#send(ready, granted, nowMs);
+      sent += granted;
+      return granted;
+    });
+    return (sent / forMs) * 1000;
+  }
+
+  #send(ready: readonly Entry[], count: number, nowMs: number): void {
+    let rest = count;
+    for (const entry of ready) {
+      const now = Math.min(rest, entry.left);
+      entry.left -= now;
+      rest -= now;
+      if (now > 0 && entry.left === 0) entry.endsAtMs = nowMs + this.answerMs;
+    }
+  }
+}
+
 describe('BulkPace', () => {
+  it.each([
+    [10, 500, 100],
+    [10, 150, 100],
+    [60, 500, 100],
+    [150, 500, 100],
+  ])(
+    'gives groups that stay behind more, answers after %i ms, %i devices an entry',
+    (answerMs, devices, direct) => {
+      // A message between two is alone in its turn, and costs ten times as much.
+      const process = new Process(0.05, Number.POSITIVE_INFINITY, 0.5);
+      const backlog = new Backlog(process, devices, answerMs);
+      backlog.run(150_000, direct);
+      expect(backlog.run(10_000, direct)).toBeGreaterThan(7_000);
+    },
+  );
+
   it('lets groups go as fast as they can while there is nobody else', () => {
     expect(new Process(0.1).run(3_000, 0)).toBe(10_000);
   });

@@ -59,12 +59,14 @@ export class BulkPace {
   }
 
   /**
-   * How many bulk deliveries are worth holding ready: what waits long in memory is moved to the old generation there, and
-   * costs a full collection later, which everybody waits for. Infinity where it is not the pace that holds them back.
+   * How many bulk recipients are worth holding at a time: what waits long in memory is moved to the old generation there, and
+   * costs a full collection later, which everybody waits for. Never so few that bulk runs out of work, which would look as if
+   * there were no more. Infinity where the pace has granted all that was asked for lately.
    */
   get ahead(): number {
-    const isHeldBack = this.context.clock.now() - this.#heldBackAtMs < windowMs;
-    return isHeldBack ? (this.#perSecond * aheadMs) / 1000 : Number.POSITIVE_INFINITY;
+    const isHeldBack = Math.abs(this.context.clock.now() - this.#heldBackAtMs) < windowMs;
+    if (!isHeldBack) return Number.POSITIVE_INFINITY;
+    return Math.max(leastAhead, (this.#perSecond * aheadMs) / 1000);
   }
 
   sent(lane: Lane, count: number): void {
@@ -133,5 +135,7 @@ const relief = 4;
 const windowMs = 100;
 const bucketMs = 4;
 const wakeMs = 2;
-const aheadMs = 250;
+const aheadMs = 500;
+/** More than two entries of 500: the third is claimed while the second is sent. */
+const leastAhead = 1_001;
 const quietMs = 2_000;

@@ -1,7 +1,7 @@
 /**
  * How long work for many rests between two slices of it. For the next turn of the event loop, so that others run in between;
- * and where somebody has come lately with what is for few, for as long as the slice took: a message between two needs
- * several turns until it is sent, and finds all of them full otherwise.
+ * and where somebody has come lately with what is for few, for as long as the slice took with all that it waited for, 5 ms at
+ * most: a message between two needs several turns until it is sent, and finds all of them full otherwise.
  */
 export class Rests {
   #isSeen = false;

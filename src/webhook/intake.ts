@@ -138,7 +138,9 @@ export class Intake {
     const { recipients } = event;
     for (let from = 0; from < recipients.length; from += groupsAtOnce) {
       if (from > 0) await this.rests.rest();
-      await this.ports.inbox.append({ ...event, recipients: recipients.slice(from, from + groupsAtOnce) });
+      const portion = recipients.slice(from, from + groupsAtOnce);
+      // Marks are for the recipients of a single group.
+      await this.ports.inbox.append({ ...event, recipients: portion, marks: undefined });
     }
   }
 

@@ -23,7 +23,7 @@ const hourMs = 3_600_000;
 const sweptAtOnce = 500;
 const searchedAtOnce = 1_000;
 const keysRemembered = 64;
-const uidsRemembered = 300_000;
+const uidsRemembered = 1_000_000;
 /** A key of so few recipients is read again when it is asked for. */
 const notRemembered = 16;
 
@@ -63,9 +63,9 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
 
   async claim(requests: readonly MarkRequest[], entryId: string, ttlMs: number): Promise<readonly boolean[]> {
     const runs = runsOf(requests);
-    return (
-      this.decided(runs, entryId) ?? this.parts.writer.run((batch) => this.take(batch, runs, entryId, ttlMs))
-    );
+    // While a transaction is under way only another one knows: what was marked in it may come to nothing.
+    const decided = this.parts.writer.isCommitting ? null : this.decided(runs, entryId);
+    return decided ?? this.parts.writer.run((batch) => this.take(batch, runs, entryId, ttlMs));
   }
 
   /** Within a step that also stores the entry: marks that are free then, it has from the beginning. True: all were. */
@@ -75,14 +75,17 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
 
   /** Marks that come in between may stay. */
   async eraseUser(uid: string): Promise<void> {
-    let from: Buffer | null = hourPrefix(0);
-    while (from !== null) {
-      const { rows, next } = this.search(from, uid);
-      if (rows.length > 0) await this.parts.writer.run((batch) => this.eraseFrom(batch, rows, uid));
-      else await new Promise((resolve) => setImmediate(resolve));
-      from = next;
+    try {
+      let from: Buffer | null = hourPrefix(0);
+      while (from !== null) {
+        const { rows, next } = this.search(from, uid);
+        if (rows.length > 0) await this.parts.writer.run((batch) => this.eraseFrom(batch, rows, uid));
+        else await new Promise((resolve) => setImmediate(resolve));
+        from = next;
+      }
+    } finally {
+      this.remembered.clear();
     }
-    this.remembered.clear();
   }
 
   /** Removes some of which the hour is over; resolves with how many. */
@@ -129,9 +132,10 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
       const all = keys.map((key) => this.holdersOf(key, uids.length));
       const free = keys.map((): string[] => []);
       for (const uid of uids) {
-        const mine = isFreeFor(entryId, uid, all, now);
+        const holders = all.map((one) => one?.of(uid, now) ?? null);
+        const mine = holders.every((holder) => holder === null || holder === entryId);
+        if (mine) holders.forEach((holder, index) => holder === null && free[index]?.push(uid));
         answers.push(mine);
-        if (mine) all.forEach((one, index) => (one?.of(uid, now) ?? null) === null && free[index]?.push(uid));
       }
       const rows = free.map((taken) => ({ expiresAtMs: now + ttlMs, entryId, uids: taken }));
       rows.forEach((row, index) => this.put(batch, keys[index] ?? '', row));
@@ -177,6 +181,7 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
     for (const { size } of this.remembered.values()) uids += size;
     for (const [oldest, { size }] of this.remembered) {
       if (this.remembered.size <= keysRemembered && uids <= uidsRemembered) return;
+      if (oldest === key) return;
       this.remembered.delete(oldest);
       uids -= size;
     }
@@ -209,14 +214,21 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
     return made;
   }
 
-  /** What earlier processes left, with a step for each slot. */
+  /**
+   * What earlier processes left, with a step for each slot. Also filters without rows: a number that has had a filter is not used
+   * again.
+   */
   private findSlots(): void {
+    for (const key of this.filters.getKeys({ start: hourPrefix(0) })) {
+      const at = slotOf(Buffer.from(key));
+      const filter = this.filters.get(markPrefix(at));
+      this.hour(at.hour).found(at.slot, filter === undefined ? null : MarkFilter.decode(filter));
+    }
     for (let start = hourPrefix(0); ;) {
       const [found] = [...this.table.getKeys({ start, limit: 1 })];
       if (found === undefined) return;
       const at = slotOf(Buffer.from(found));
-      const filter = this.filters.get(markPrefix(at));
-      this.hour(at.hour).found(at.slot, filter === undefined ? null : MarkFilter.decode(filter));
+      if (this.filters.get(markPrefix(at)) === undefined) this.hour(at.hour).found(at.slot, null);
       start = prefixEnd(markPrefix(at));
     }
   }
@@ -247,15 +259,6 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
       else batch.put(this.table, key, encodeMarkRow({ ...row, uids }));
     }
   }
-}
-
-/** Nobody else has any of the keys. */
-function isFreeFor(entryId: string, uid: string, all: readonly (MarkHolders | null)[], now: number): boolean {
-  for (const holders of all) {
-    const holder = holders?.of(uid, now) ?? null;
-    if (holder !== null && holder !== entryId) return false;
-  }
-  return true;
 }
 
 /** Those of a group ask for the same, one after the other. */

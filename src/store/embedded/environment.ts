@@ -10,7 +10,9 @@ export type Table = Database<Buffer, Buffer>;
 type Root = RootDatabase<Buffer, Buffer>;
 
 /** What the rows look like. Raised when an older version could not read what a newer one wrote. */
-const formatVersion = 1;
+const formatVersion = 2;
+/** Of which the rows are still read; what replaces them is written. */
+const readableVersion = 1;
 const formatKey = Buffer.from('format');
 const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
 
@@ -115,9 +117,19 @@ export async function checkFormat(environment: Environment, meta: Table, directo
   }
   const version = stored.length === 8 ? decodeNumber(stored) : Number.NaN;
   if (version === formatVersion) return;
+  if (version === readableVersion) return upgrade(environment, meta);
   throw new StoreConfigurationError(
     `data directory ${directory} has format version ${version}, this relay reads version ${formatVersion}; run the relay that wrote it, or set another data_dir`,
   );
+}
+
+/** Marks are in another table since. Whoever reads the old rows only must not be let in any more. */
+async function upgrade(environment: Environment, meta: Table): Promise<void> {
+  const marksBefore = environment.table('duplicate-marks');
+  await environment.root.transaction(() => {
+    marksBefore.clearSync();
+    void meta.put(formatKey, encodeNumber(formatVersion));
+  });
 }
 
 /** Throws where a page in use is not what it must be. */

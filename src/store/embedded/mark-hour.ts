@@ -22,12 +22,14 @@ export class MarkHour {
   readonly #own: Slot[] = [];
   /** Of all own slots that have one: it spares asking each. */
   readonly #filter = new GrowingFilter();
+  #nextNumber = 0;
   #left = 0;
   #rows = 0;
 
   /** A slot of an earlier process. */
   found(number: number, filter: MarkFilter | null): void {
     this.#earlier.push({ number, filter });
+    this.#nextNumber = Math.max(this.#nextNumber, number + 1);
   }
 
   /** Numbers of the slots that may hold the key. */
@@ -55,11 +57,11 @@ export class MarkHour {
   }
 
   #open(): void {
-    const last = this.#own[this.#own.length - 1] ?? this.#earlier[this.#earlier.length - 1];
     const wanted = Math.max(least, Math.floor(this.#rows / share));
     const filter = this.#rows + wanted <= mostFiltered ? MarkFilter.forKeys(wanted) : null;
     this.#left = filter?.capacity ?? Number.POSITIVE_INFINITY;
-    this.#own.push({ number: last === undefined ? 0 : last.number + 1, filter });
+    this.#own.push({ number: this.#nextNumber, filter });
+    this.#nextNumber += 1;
   }
 }
 

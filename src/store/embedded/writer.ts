@@ -110,6 +110,11 @@ export class Writer {
     });
   }
 
+  /** A transaction is under way: what its operations have written may still come to nothing. */
+  get isCommitting(): boolean {
+    return this.committing;
+  }
+
   /** Why writes fail now; null when they do not. */
   failure(): string | null {
     return this.stuck ? 'the disk does not finish a write' : this.lastFailure;

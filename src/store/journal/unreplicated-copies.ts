@@ -37,8 +37,11 @@ const idleMs = 30_000;
  */
 export class UnreplicatedCopies {
   readonly #wake = new Wake();
-  /** Appended again and not yet answered; true: again not confirmed. */
-  readonly #again = new Map<string, boolean>();
+  /**
+   * Appended again and not yet answered; true: again not confirmed. By the event itself: its body's id is also that of its
+   * other portions, which may be on their way for the first time.
+   */
+  readonly #again = new Map<InboxEvent, boolean>();
   /** Live appends that were not confirmed and whose answer is on its way. */
   readonly #unconfirmed = new Set<string>();
   #hand: InboxEntry[] = [];
@@ -56,11 +59,9 @@ export class UnreplicatedCopies {
 
   /** Resolves when copies are on disk. Rejects with StoreUnavailableError. */
   async keep(events: readonly InboxEvent[]): Promise<void> {
-    const fresh = events.filter(({ bodyId }) => !this.#again.has(bodyId));
-    for (const { bodyId } of events) {
-      if (this.#again.has(bodyId)) this.#again.set(bodyId, true);
-      else this.#unconfirmed.add(bodyId);
-    }
+    const fresh = events.filter((event) => !this.#again.has(event));
+    for (const event of events) if (this.#again.has(event)) this.#again.set(event, true);
+    for (const { bodyId } of fresh) this.#unconfirmed.add(bodyId);
     if (fresh.length === 0) return;
     if (this.#confirmed) this.#triedAt = performance.now();
     this.#confirmed = false;
@@ -150,18 +151,18 @@ export class UnreplicatedCopies {
   /** True when the store has it on a replica, or has none. */
   async #appendAgain(entry: InboxEntry): Promise<boolean> {
     const write = fromRecord(entry);
-    const bodyId = write.kind === 'append' ? write.event.bodyId : '';
-    this.#again.set(bodyId, false);
+    const event = write.kind === 'append' ? write.event : null;
+    if (event !== null) this.#again.set(event, false);
     try {
       const answered = await within(
         writeTo(this.parts.store, write).then(() => true),
         this.options.deadlineMs,
       );
-      return answered !== null && this.#again.get(bodyId) === false;
+      return answered !== null && (event === null || this.#again.get(event) === false);
     } catch {
       return false;
     } finally {
-      this.#again.delete(bodyId);
+      if (event !== null) this.#again.delete(event);
     }
   }
 

@@ -1,4 +1,4 @@
-/** Marks for one recipient: the message's, and where the client numbered it, the client number's. Digests, no content. */
+/** Marks for one recipient: what a message is known by, in one way or several. Digests, no content. */
 export interface MarkRequest {
   readonly uid: string;
   readonly keys: readonly string[];

@@ -82,6 +82,7 @@ export class RedisDuplicateMarks implements DuplicateMarks {
   }
 
   async claim(requests: readonly MarkRequest[], entryId: string, ttlMs: number): Promise<readonly boolean[]> {
+    if (requests.length === 0) return [];
     if (requests.length <= groupRequestsATrip) return this.#claimSome(requests, entryId, ttlMs);
     const answers: boolean[] = [];
     for (let from = 0; from < requests.length; from += groupRequestsATrip) {

@@ -46,6 +46,23 @@ describe('copies of what no replica confirmed', () => {
     expect(one.happenings.figures.copies()).toBe(0);
   });
 
+  it('are also kept of another portion of an event that is being appended again', async () => {
+    const one = await rig();
+    const receivedAtMs = Date.now();
+    let copies = 0;
+    one.faults.onUnreplicated = async (event) => {
+      await one.journal.keepCopies([event]);
+      copies += 1;
+      if (copies === 2) await appendOther();
+    };
+    const appendOther = (): Promise<void> =>
+      one.store.inbox.append(anEvent('m1', { receivedAtMs, recipients: [['carol']] }));
+    await one.store.inbox.append(anEvent('m1', { receivedAtMs }));
+    expect(one.happenings.of('copied')).toBe(1);
+    await one.happenings.until('copied', 2);
+    expect(one.happenings.figures.copies()).toBe(2);
+  });
+
   it('are tried without traffic, rarely, one at a time, and make no copies of themselves', async () => {
     const one = await rig();
     lag(one);

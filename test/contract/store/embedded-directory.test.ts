@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { appendFile, chmod, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { open } from 'lmdb';
+import { open, type Database } from 'lmdb';
 import { systemClock } from '../../../src/domain/clock';
 import { silentLogger } from '../../../src/domain/logger';
 import { openEmbeddedInbox, openEmbeddedStore, type EmbeddedStore } from '../../../src/store/embedded/store';
 import { StoreConfigurationError, StoreUnavailableError } from '../../../src/store/ports/errors';
-import { anEvent, claimAll, claimOne, never } from './builders';
+import { aDevice, anEvent, claimAll, claimOne, never } from './builders';
 import { startChild } from './child';
 import { bounds } from './fixture';
 
@@ -185,12 +185,72 @@ describe('the data directory of the embedded store', () => {
       overlappingSync: false,
     });
     const version = Buffer.alloc(8);
-    version.writeDoubleBE(2);
+    version.writeDoubleBE(3);
     await root
       .openDB<Buffer, Buffer>('meta', { keyEncoding: 'binary', encoding: 'binary' })
       .put(Buffer.from('format'), version);
     await root.close();
-    expect(await refusal(base)).toMatch(/format version 2, this relay reads version 1/);
+    expect(await refusal(base)).toMatch(/format version 3, this relay reads version 2/);
+  });
+
+  it('is read when an older relay wrote it, and then no longer by that one', async () => {
+    const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
+    const first = await openAt(base);
+    await first.devices.register(aDevice('alice', 'phone'), 20);
+    await first.close();
+    const edit = async <T>(change: (tables: (name: string) => Database<Buffer, Buffer>) => T): Promise<T> => {
+      const root = open<Buffer, Buffer>({
+        path: join(base, 'data.mdb'),
+        noSubdir: true,
+        ...binary,
+        overlappingSync: false,
+      });
+      const result = change((name) => root.openDB<Buffer, Buffer>(name, binary));
+      await root.flushed;
+      await root.close();
+      return result;
+    };
+    const asNumber = (value: number): Buffer => {
+      const bytes = Buffer.alloc(8);
+      bytes.writeDoubleBE(value);
+      return bytes;
+    };
+    await edit((table) => {
+      table('meta').putSync(Buffer.from('format'), asNumber(1));
+      table('duplicate-marks').putSync(Buffer.from('mark'), Buffer.from('entry'));
+      const [key] = [...table('devices').getKeys({})];
+      const { deviceId, app, token } = aDevice('alice', 'phone');
+      const row = [
+        deviceId,
+        app,
+        'fcm',
+        'android',
+        'production',
+        token,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        7,
+      ];
+      table('devices').putSync(
+        Buffer.from(key ?? ''),
+        Buffer.from(JSON.stringify(['alice', [...row, null, null, null, null, 0, null]])),
+      );
+    });
+    const store = await openAt(base);
+    expect(await store.devices.list('alice')).toMatchObject([
+      { uid: 'alice', deviceId: 'phone', provider: 'fcm', registeredAtMs: 7, rejectionsInRow: 0 },
+    ]);
+    await store.close();
+    const [version, marks] = await edit((table) => [
+      table('meta').get(Buffer.from('format')),
+      table('duplicate-marks').getCount({}),
+    ]);
+    expect([version, marks]).toEqual([asNumber(2), 0]);
   });
 
   it('starts without its claim marks: only the count of claims begins anew', async () => {
