@@ -80,7 +80,11 @@ describeWithRedis('a replica that stands still inside a blocking read of Redis',
   /** As a webhook of a third replica would append it. */
   async function append(messageId: string): Promise<void> {
     const body = Buffer.from(messageBody({ messageId, to: ['bob'] }));
-    const decoded = await decodeOffline(body, Date.now(), { groupSize: 500, maxInflatedBytes: 1e6, rests: new Rests() });
+    const decoded = await decodeOffline(body, Date.now(), {
+      groupSize: 500,
+      maxInflatedBytes: 1e6,
+      rests: new Rests(),
+    });
     if (!decoded.ok) throw new Error('the test sends a message that cannot be decoded');
     const { message, recipients } = decoded.value;
     await store.inbox.append({
