@@ -2,7 +2,7 @@ import { constants, PerformanceObserver, type PerformanceEntry } from 'node:perf
 import { setFlagsFromString } from 'node:v8';
 
 /** How far the heap may grow before V8 collects all of it. */
-const wantedBytes = 80e6;
+const wantedBytes = 70e6;
 /** In use while nothing is on its way. */
 const idleBytes = 30e6;
 /** What an open push holds, with its share of its entry. */
