@@ -1,5 +1,6 @@
 import type { Device } from '../../domain/device';
 import { decodeDevices, encodeDevices } from './device-codec';
+import { encodeDeviceRows } from './device-json';
 
 const device: Device = {
   uid: 'alice',
@@ -31,6 +32,7 @@ describe('device rows', () => {
     const old =
       '["alice",["phone","default","fcm","android","production","token",null,"en",null,null,0,null,null,1,2,3,null,null,0,null]]';
     expect(decodeDevices(Buffer.from(old))).toEqual([device]);
+    expect(encodeDeviceRows('alice', [device]).toString()).toBe(old);
   });
 
   it('keeps everything, and null apart from nothing', () => {

@@ -1,4 +1,5 @@
 import type { Device } from '../../domain/device';
+import { compareIds } from '../device-fields';
 import { decodeDeviceRows, encodeDeviceRows } from './device-json';
 
 /*
@@ -34,15 +35,16 @@ export function decodeDevices(bytes: Buffer): Device[] {
   return devices;
 }
 
-export function compareIds(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
 /** Null where something is longer than a row of this kind can say. */
 function encodeRow(uid: string, devices: readonly Device[]): Buffer | null {
-  const texts = [uid, ...devices.flatMap(textsOf)].filter((text) => text !== null);
+  const parts = devices.map((device) => ({
+    kinds: kindsOf(device),
+    numbers: numbersOf(device),
+    texts: textsOf(device),
+  }));
+  const texts = [uid, ...parts.flatMap((part) => part.texts)].filter((text) => text !== null);
   if (devices.length > longestText || texts.some(({ length }) => length > longestText)) return null;
-  const numbers = devices.flatMap(numbersOf).filter((number) => number !== null);
+  const numbers = parts.flatMap((part) => part.numbers).filter((number) => number !== null);
   const text = texts.join('');
   const length = Buffer.byteLength(text);
   const textsAt = headBytes + devices.length * 3 + numbers.length * 8 + (texts.length - 1) * 2;
@@ -51,12 +53,12 @@ function encodeRow(uid: string, devices: readonly Device[]): Buffer | null {
   at = bytes.writeUInt32BE(textsAt, at);
   at = bytes.writeUInt16BE(uid.length, at);
   at = bytes.writeUInt16BE(devices.length, at);
-  for (const device of devices) {
-    at = bytes.writeUInt8(kindsOf(device), at);
-    at = bytes.writeUInt8(maskOf(numbersOf(device)), at);
-    at = bytes.writeUInt8(maskOf(textsOf(device).slice(alwaysThere)), at);
-    for (const number of numbersOf(device)) if (number !== null) at = bytes.writeDoubleBE(number, at);
-    for (const one of textsOf(device)) if (one !== null) at = bytes.writeUInt16BE(one.length, at);
+  for (const part of parts) {
+    at = bytes.writeUInt8(part.kinds, at);
+    at = bytes.writeUInt8(maskOf(part.numbers), at);
+    at = bytes.writeUInt8(maskOf(part.texts.slice(alwaysThere)), at);
+    for (const number of part.numbers) if (number !== null) at = bytes.writeDoubleBE(number, at);
+    for (const one of part.texts) if (one !== null) at = bytes.writeUInt16BE(one.length, at);
   }
   bytes.write(text, at);
   return bytes;

@@ -5,8 +5,9 @@ import type { DeviceOutcome, Devices, Forgetting, Registered } from '../ports/de
 import { answer } from './answer';
 import type { Batch } from './batch';
 import type { Counters } from './counters';
-import { compareIds, decodeDevices } from './device-codec';
+import { decodeDevices } from './device-codec';
 import { DeviceEdit, devicesCounter, readDevices, readOwner, type DeviceTables } from './device-edit';
+import { compareIds } from '../device-fields';
 import { afterOutcome } from '../device-outcome';
 import type { Environment } from './environment';
 import { textKey } from './keys';

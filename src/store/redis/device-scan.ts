@@ -3,7 +3,7 @@ import type { Device } from '../../domain/device';
 import type { Page } from '../ports/dead-letters';
 import { StoreUnavailableError } from '../ports/errors';
 import type { DeviceLists } from './device-lists';
-import { compareIds } from './device-row';
+import { compareIds } from '../device-fields';
 import type { Keys } from './keys';
 import { nameOf, type Link } from './link';
 
