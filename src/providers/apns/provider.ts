@@ -1,4 +1,5 @@
 import type { ApnsEnvironment } from '../../domain/device';
+import { isDeviceToken } from '../../domain/device-token';
 import type { Delivery, Notification } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import type { Http2Client, Http2ClientOptions } from '../../transport/port';
@@ -11,7 +12,6 @@ import { ApnsPayloads, shownBadge } from './payload';
 import { signingKey } from './provider-token';
 import { ProviderTokens } from './provider-tokens';
 
-const hexadecimal = /^[0-9a-fA-F]{1,512}$/;
 /** Apple asks that neither enters the compression table. */
 const sensitive = [':path', 'authorization', 'apns-id'];
 /** As many as are worked off side by side, about: twice the inbox batch. */
@@ -147,7 +147,7 @@ function sendOne<D extends Delivery>(
     return;
   }
   // It goes into the path, so nothing else may.
-  if (!hexadecimal.test(delivery.token)) {
+  if (!isDeviceToken('apns', delivery.token)) {
     settle(delivery, { kind: 'rejected', reason: 'malformed_device_token', blame: 'device_token' });
     return;
   }

@@ -1,3 +1,4 @@
+import { isDeviceToken } from '../../domain/device-token';
 import type { Delivery, Notification } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import type { Http2Client, Http2ClientOptions } from '../../transport/port';
@@ -13,8 +14,6 @@ import { readFcmResponse } from './outcomes';
 import { serviceAccountGrant } from './service-account-grant';
 import type { TokenSource } from './token-source';
 
-/** Google's tokens and installation ids; nothing in it needs escaping in JSON. */
-const tokenPattern = /^[A-Za-z0-9_:.%~+/=-]{1,4096}$/;
 /** The same access token goes with every request: in the compression table it costs a byte instead of a kilobyte. */
 const sensitive: readonly string[] = [];
 /** As many as are worked off side by side, about: twice the inbox batch. */
@@ -114,7 +113,7 @@ function sendOne<D extends Delivery>(
     settle(delivery, { kind: 'rejected', reason: 'voip_token_is_for_apns', blame: 'payload' });
     return;
   }
-  if (!tokenPattern.test(delivery.token)) {
+  if (!isDeviceToken('fcm', delivery.token)) {
     settle(delivery, { kind: 'rejected', reason: 'malformed_device_token', blame: 'device_token' });
     return;
   }
