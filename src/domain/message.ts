@@ -69,3 +69,17 @@ export function canonicalChannel(
 export function conversationId(message: Pick<Message, 'channelId' | 'channelType' | 'fromUid'>): string {
   return message.channelType === channelTypes.person ? message.fromUid : message.channelId;
 }
+
+/**
+ * The recipient of a person channel, where it names one: v2 says the recipient's uid, main `a@b`. v2 splits `sender@recipient`
+ * at every `@`, gives up where a uid holds one, and then names nobody but in the channel.
+ */
+export function peerOf(message: Pick<Message, 'channelId' | 'channelType' | 'fromUid'>): string | null {
+  const { channelId, channelType, fromUid } = message;
+  if (channelType !== channelTypes.person || channelId === '') return null;
+  if (fromUid !== '' && channelId.startsWith(`${fromUid}@`))
+    return channelId.slice(fromUid.length + 1) || null;
+  if (fromUid !== '' && channelId.endsWith(`@${fromUid}`))
+    return channelId.slice(0, -fromUid.length - 1) || null;
+  return channelId;
+}

@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock';
 import type { Logger } from '../domain/logger';
 import { LogGate } from './log-gate';
 import type { LostCause, WebhookEventLabel, WebhookResult } from './webhook-labels';
-import { createWebhookMetrics } from './webhook-metrics';
+import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics';
 
 export interface BrokenBody {
   readonly requestId: string;
@@ -33,6 +33,8 @@ export interface WebhookEvents {
   }): void;
   recipientsLost(fields: { requestId: string; cause: LostCause; messageId: string; salvaged: number }): void;
   recipientsUnaddressable(fields: { requestId: string; messageId: string; count: number }): void;
+  /** Names of the fields, out of a fixed set. */
+  fieldsLeftOut(fields: { requestId: string; messageId: string; fields: readonly string[] }): void;
   requestAborted(fields: { requestId: string; event: WebhookEventLabel }): void;
   notDurable(fields: { requestId: string; event: WebhookEventLabel }, error: unknown): void;
   eventIgnored(fields: { requestId: string; name: string }): void;
@@ -53,10 +55,31 @@ export interface WebhookEventsOptions {
 /** Lines a second of each kind; beyond it one line says how many were held back. */
 const linesASecond = 20;
 
+type Say = (level: 'info' | 'warn' | 'error', message: string) => (fields: object) => void;
+
+/** A message is taken without what is odd in it. */
+function leftOutEvents(
+  metrics: WebhookMetrics,
+  say: Say,
+): Pick<WebhookEvents, 'recipientsUnaddressable' | 'fieldsLeftOut'> {
+  const unaddressable = say('warn', 'recipients that no device can be registered under are left out');
+  const fieldsLeftOut = say('warn', 'fields of a message are not as expected; their defaults are used');
+  return {
+    recipientsUnaddressable: (fields) => {
+      metrics.unaddressable(fields.count);
+      unaddressable(fields);
+    },
+    fieldsLeftOut: (fields) => {
+      for (const field of fields.fields) metrics.fieldLeftOut(field);
+      fieldsLeftOut(fields);
+    },
+  };
+}
+
 export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvents {
   const { logger, clock = systemClock } = options;
   const metrics = createWebhookMetrics(options.registry);
-  const say = (level: 'info' | 'warn' | 'error', message: string): ((fields: object) => void) => {
+  const say: Say = (level, message) => {
     const gate = new LogGate(clock, linesASecond);
     return (fields) => {
       const pass = gate.pass();
@@ -70,7 +93,6 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
     'error',
     'recipients of a message cannot be read; set channel.subscriberCompressOfCount to 0 on v2',
   );
-  const unaddressable = say('warn', 'recipients that no device can be registered under are left out');
   const aborted = say('warn', 'sender left in the middle of a webhook body');
   const notDurable = say('error', 'event could not be made durable; answered 503');
   const ignored = say('info', 'webhook event that the relay does not use');
@@ -91,10 +113,7 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
       metrics.lost(fields.cause);
       lost(fields);
     },
-    recipientsUnaddressable: (fields) => {
-      metrics.unaddressable(fields.count);
-      unaddressable(fields);
-    },
+    ...leftOutEvents(metrics, say),
     requestAborted: (fields) => {
       metrics.lost('request_aborted');
       aborted(fields);

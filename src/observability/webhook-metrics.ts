@@ -9,6 +9,7 @@ export interface WebhookMetrics {
   answered(event: WebhookEventLabel, result: WebhookResult, durationMs: number): void;
   lost(cause: LostCause): void;
   unaddressable(count: number): void;
+  fieldLeftOut(field: string): void;
   notified(count: number): void;
   presence(applied: number, malformed: number): void;
   activity(devices: number): void;
@@ -58,6 +59,12 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
     help: 'Recipients left out because no device can be registered under such a uid',
     registers,
   });
+  const fieldsLeftOut = new Counter({
+    name: 'relay_webhook_odd_fields_total',
+    help: 'Message fields that were not as expected, so that their defaults were used',
+    labelNames: ['field'],
+    registers,
+  });
   const notified = new Counter({
     name: 'relay_webhook_notify_messages_total',
     help: 'Messages that msg.notify carried; they are checked and counted only',
@@ -88,6 +95,7 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
     ...requestMetrics(registry),
     lost: (cause) => lost.inc({ cause }),
     unaddressable: (count) => unaddressable.inc(count),
+    fieldLeftOut: (field) => fieldsLeftOut.inc({ field }),
     notified: (count) => notified.inc(count),
     presence(applied, malformed) {
       presence.inc({ result: 'applied' }, applied);

@@ -75,34 +75,145 @@ describe('decodeOffline', () => {
   });
 
   it.each([
-    [{ message_idstr: 'x' }, '$.message_id'],
+    [{ message_idstr: 'x', message_id: 0 }, '$.message_id'],
     [{ message_idstr: '', message_id: 0 }, '$.message_id'],
     [{ channel_id: '' }, '$.channel_id'],
-    [{ channel_id: 5 }, '$.channel_id'],
-    [{ channel_type: '2' }, '$.channel_type'],
+    [{ channel_id: null }, '$.channel_id'],
+    [{ channel_id: {} }, '$.channel_id'],
+    [{ channel_type: 'group' }, '$.channel_type'],
     [{ channel_type: undefined }, '$.channel_type'],
     [{ channel_type: 300 }, '$.channel_type'],
-    [{ from_uid: 'x'.repeat(257) }, '$.from_uid'],
-    [{ from_uid: '名'.repeat(86) }, '$.from_uid'],
-    [{ client_msg_no: {} }, '$.client_msg_no'],
-    [{ message_seq: -1 }, '$.message_seq'],
-    [{ message_seq: 1.5 }, '$.message_seq'],
-    [{ expire: '3600' }, '$.expire'],
-    [{ timestamp: 'now' }, '$.timestamp'],
-    [{ setting: 256 }, '$.setting'],
-    [{ header: [] }, '$.header'],
-    [{ header: { red_dot: 'yes' } }, '$.header.red_dot'],
-    [{ payload: { type: 1 } }, '$.payload'],
-    [{ payload: 'not base64!' }, '$.payload'],
     [{ to_uids: 'bob' }, '$.to_uids'],
     [{ to_uids: { length: 3 } }, '$.to_uids'],
-    [{ to_uids: ['bob', null] }, '$.to_uids[1]'],
-    [{ to_uids: [''] }, '$.to_uids'],
-    [{ to_uids: ['x'.repeat(257)] }, '$.to_uids'],
-    [{ compress: 1, compress_to_uids: 'AAAA' }, '$.compress'],
-    [{ compress_to_uids: ['a'] }, '$.compress_to_uids'],
+    [{ to_uids: Array.from({ length: 1_001 }, () => ({})) }, '$.to_uids[1000]'],
   ])('refuses %j by its path', async (fields, path) => {
     expect(await decode(fields)).toMatchObject({ ok: false, failure: { path } });
+  });
+
+  const oddTexts = [5, {}, [], true, '\ud800'];
+  const oddNumbers = ['3600', -1, 1.5, 1e300, {}, [], true];
+  const oddFlags = ['yes', 2, -1, {}, []];
+  const oddFields: Readonly<Record<string, readonly unknown[]>> = {
+    message_idstr: ['x', '0', 5, {}, '1'.repeat(21)],
+    client_msg_no: [...oddTexts, 'x'.repeat(1_025), '名'.repeat(342)],
+    from_uid: [...oddTexts, 'x'.repeat(257), '名'.repeat(86)],
+    topic: [...oddTexts, 'x'.repeat(4_097)],
+    message_seq: oddNumbers,
+    setting: [...oddNumbers, 256],
+    expire: [...oddNumbers, 2 ** 32],
+    timestamp: [...oddNumbers, 'now', 8.65e12],
+    header: [[], 'x', 5, true],
+    payload: [{ type: 1 }, [], 5, 'not base64!', 'e30', 'A'.repeat(1_398_105 + 3)],
+    channel_id: [5, 'x'.repeat(1_025), '\ud800'],
+  };
+  const oddHeaders = ['no_persist', 'red_dot', 'sync_once'].flatMap((flag) =>
+    oddFlags.map((value): [string, unknown] => [flag, value]),
+  );
+  const oddOnes: readonly (readonly [string, Record<string, unknown>])[] = [
+    ...Object.entries(oddFields).flatMap(([field, values]) =>
+      values.map((value): [string, Record<string, unknown>] => [field, { [field]: value }]),
+    ),
+    ...oddHeaders.map(([flag, value]): [string, Record<string, unknown>] => [
+      flag,
+      { header: { [flag]: value } },
+    ]),
+  ];
+
+  it('takes the default of every other field that is odd, names it, and keeps the rest', async () => {
+    for (const [field, fields] of oddOnes) {
+      const result = await decode({ message_id: 7, ...fields });
+      if (!result.ok) throw new Error(`${JSON.stringify(fields)}: ${JSON.stringify(result.failure)}`);
+      const { message, recipients, odd } = result.value;
+      expect([field, odd, recipients.groups, message.channelType]).toEqual([
+        field,
+        [field],
+        [['bob', 'carol']],
+        2,
+      ]);
+    }
+    expect(oddOnes.length).toBeGreaterThan(70);
+  });
+
+  it('takes a message with everything odd that may be', async () => {
+    const fields = Object.entries(oddFields).map(([field, [value]]) => [field, value] as const);
+    const result = await decode({ ...Object.fromEntries(fields), channel_type: '2', message_id: 7 });
+    expect(result.ok && result.value).toMatchObject({
+      message: {
+        messageId: '7',
+        channelId: '5',
+        channelType: 2,
+        fromUid: '',
+        payload: '',
+        timestampSeconds: 1_800_000_000,
+      },
+      recipients: { count: 2 },
+    });
+  });
+
+  it.each(['', 5, null, {}, [], true, 'x'.repeat(257), '\ud800', '名'.repeat(86)])(
+    'leaves out the uid %j and keeps the others',
+    async (uid) => {
+      for (const uids of [
+        [uid, 'bob'],
+        ['bob', uid],
+        ['bob', uid, uid, 'carol', uid],
+      ]) {
+        const result = await decode({ to_uids: uids });
+        const left = uids.filter((one) => one === 'bob' || one === 'carol');
+        expect(result.ok && result.value.recipients).toEqual({
+          groups: [left],
+          count: left.length,
+          unaddressable: uids.length - left.length,
+        });
+      }
+      const alone = await decode({ to_uids: [uid] });
+      expect(alone.ok && alone.value.recipients).toEqual({ groups: [], count: 0, unaddressable: 1 });
+    },
+  );
+
+  it.each([
+    ['x@y.com', 'carol2', 'carol2'],
+    ['alice', 'carol', 'carol'],
+    ['alice', 'alice@carol', 'carol'],
+    ['alice', 'carol@alice', 'carol'],
+    ['x@y.com', 'x@y.com@carol', 'carol'],
+    ['', 'carol', 'carol'],
+    [{}, 'carol', 'carol'],
+  ])(
+    'finds who a person channel is for where no uid says it: from %j, channel %s',
+    async (from, channel, peer) => {
+      for (const uids of [[''], [null], ['', 5, 'x'.repeat(300)]]) {
+        const result = await decode({ from_uid: from, channel_id: channel, channel_type: 1, to_uids: uids });
+        expect(result.ok && result.value.recipients).toMatchObject({
+          groups: [[peer]],
+          unaddressable: uids.length,
+        });
+      }
+      const nobody = await decode({ from_uid: from, channel_id: channel, channel_type: 1, to_uids: [] });
+      expect(nobody.ok && nobody.value.recipients.count).toBe(0);
+    },
+  );
+
+  it('takes a message between two whose channel is odd: the sender is where it belongs', async () => {
+    for (const channel of [undefined, null, '', {}, 5, 'x'.repeat(2_000)]) {
+      const result = await decode({ channel_id: channel, channel_type: 1 });
+      expect(result.ok && [result.value.recipients.count, result.value.message.fromUid]).toEqual([
+        2,
+        'alice',
+      ]);
+    }
+  });
+
+  it.each([
+    [{ compress: 1, compress_to_uids: 'AAAA' }],
+    [{ compress: 'gzip', compress_to_uids: ['a'] }],
+    [{ compress_to_uids: {} }],
+  ])('keeps the plain list beside the odd %j, and counts what is lost', async (fields) => {
+    const result = await decode(fields);
+    expect(result.ok && [result.value.recipients.count, result.value.loss]).toEqual([
+      2,
+      'compression_unknown',
+    ]);
   });
 
   it('removes duplicates and unites the plain and the compressed list', async () => {
@@ -220,8 +331,13 @@ describe('decodeOffline of a large body', () => {
   });
 
   it.each([
-    ['a number among the uids', { to_uids: [...many, 5] }, 'type', '$.to_uids[20000]'],
-    ['a wrong channel', { to_uids: many, channel_id: 5 }, 'type', '$.channel_id'],
+    [
+      'numbers behind the uids',
+      { to_uids: [...many, ...Array<number>(1_001).fill(5)] },
+      'type',
+      '$.to_uids[21000]',
+    ],
+    ['a wrong channel', { to_uids: many, channel_id: {} }, 'missing', '$.channel_id'],
   ])('says where it is broken: %s', async (_, fields, reason, path) => {
     expect(await decode(fields)).toMatchObject({ ok: false, failure: { reason, path } });
   });

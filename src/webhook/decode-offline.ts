@@ -1,16 +1,17 @@
 import { isUtf8 } from 'node:buffer';
-import type { Message } from '../domain/message';
+import { peerOf, type Message } from '../domain/message';
 import type { Rests } from '../domain/rests';
 import { inflateUids } from './compressed-uids';
 import type { CompressionLoss } from './compressed-uids';
 import { broken, decoded } from './decode-failure';
 import type { Decoded } from './decode-failure';
-import { decodeMessage } from './decode-message';
+import { decodeMessage, type DecodedMessage } from './decode-message';
 import { isObject } from './field-reader';
 import { parseJsonBody, type JsonBody } from './json-body';
 import { rawTopLevelInteger } from './message-id';
 import { collectFew, collectRecipients } from './recipients';
 import type { Recipients, UidList } from './recipients';
+import { isAddressable } from './uid';
 import { UidArray } from './uid-array';
 
 export interface OfflineEvent {
@@ -18,6 +19,8 @@ export interface OfflineEvent {
   readonly recipients: Recipients;
   /** Recipients that the body named and nobody can read any more; how many is unknown. */
   readonly loss: CompressionLoss | null;
+  /** Fields that were not what they must be and read as their defaults; null: none. */
+  readonly odd: readonly string[] | null;
 }
 
 export interface OfflineLimits {
@@ -45,8 +48,8 @@ async function uidsOf(
   const lists: UidList[] = [{ path: '$.to_uids', slices: array?.slices() ?? [plain as readonly unknown[]] }];
   const packed = root['compress_to_uids'] ?? '';
   const method = root['compress'] ?? '';
-  if (typeof packed !== 'string') return broken('type', '$.compress_to_uids', 'a base64 string');
-  if (typeof method !== 'string') return broken('type', '$.compress', 'a string');
+  if (typeof packed !== 'string' || typeof method !== 'string')
+    return decoded({ lists, loss: 'compression_unknown' });
   if (packed === '')
     return decoded({
       lists,
@@ -118,7 +121,9 @@ function decodeParsed(
   const message = decodeMessage(root, '$', receivedAtMs, () => rawTopLevelInteger(text, 'message_id'));
   if (!message.ok) return message;
   const few = array === null ? plainFew(root) : null;
-  return few === null ? withMany(message.value, root, array, limits) : ended(message.value, few, null);
+  return few === null
+    ? withMany(message.value, root, array, limits)
+    : decoded(ended(message.value, few, null));
 }
 
 /** Recipients of an event that says nothing of compression; null where there is more to look at. */
@@ -130,7 +135,7 @@ function plainFew(root: Readonly<Record<string, unknown>>): Recipients | null {
 }
 
 async function withMany(
-  message: Message,
+  message: DecodedMessage,
   root: Readonly<Record<string, unknown>>,
   array: UidArray | null,
   limits: OfflineLimits,
@@ -138,15 +143,21 @@ async function withMany(
   const named = await uidsOf(root, array, limits);
   if (!named.ok) return named;
   const recipients = await collectRecipients(named.value.lists, limits.groupSize, limits.rests);
-  return recipients.ok ? ended(message, recipients.value, named.value.loss) : recipients;
+  return recipients.ok ? decoded(ended(message, recipients.value, named.value.loss)) : recipients;
 }
 
+/** Nobody who can be reached is named, but somebody is: between two people the channel says who. */
 function ended(
-  message: Message,
+  { message, odd }: DecodedMessage,
   recipients: Recipients,
   loss: CompressionLoss | null,
-): Decoded<OfflineEvent> {
-  if (recipients.count === 0 && recipients.unaddressable > 0)
-    return broken('range', '$.to_uids', 'uids of 1 to 256 bytes');
-  return decoded({ message, recipients, loss });
+): OfflineEvent {
+  const peer = recipients.count === 0 && recipients.unaddressable > 0 ? peerOf(message) : null;
+  return {
+    message,
+    recipients:
+      peer === null || !isAddressable(peer) ? recipients : { ...recipients, groups: [[peer]], count: 1 },
+    loss,
+    odd,
+  };
 }

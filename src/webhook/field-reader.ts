@@ -1,60 +1,49 @@
-import type { DecodeFailure } from './decode-failure';
+import { isUnicode } from './uid';
 
 /**
- * Reads the fields of one JSON object. An absent or null field is its default, an unknown one is nobody's business, a
- * field of the wrong type or size is the reader's `failure` (the first one stays) and reads as its default.
+ * Reads the fields of one JSON object. An absent or null field is its default, an unknown one is nobody's business. A
+ * field of the wrong type, size or range reads as its default too, and is named in `odd`: no message is worth less
+ * because one of its fields is.
  */
 export class FieldReader {
-  failure: DecodeFailure | null = null;
+  /** Names of the fields that were not what they must be; null: none, as in nearly every message. */
+  odd: string[] | null = null;
 
-  constructor(
-    private readonly object: Readonly<Record<string, unknown>>,
-    private readonly path: string,
-  ) {}
-
-  fail(reason: DecodeFailure['reason'], key: string, expected: string): void {
-    this.failure ??= { reason, path: `${this.path}.${key}`, expected };
-  }
+  constructor(private readonly object: Readonly<Record<string, unknown>>) {}
 
   /** `maxBytes` of UTF-8. */
   text(key: string, maxBytes: number): string {
     const value = this.object[key];
-    if (value === undefined || value === null) return '';
-    if (typeof value !== 'string') {
-      this.fail('type', key, 'a string');
-      return '';
-    }
-    // No UTF-16 unit takes more than three bytes, so most strings need no count.
-    if (value.length * 3 > maxBytes && Buffer.byteLength(value) > maxBytes)
-      this.fail('range', key, `at most ${maxBytes} bytes`);
-    return value;
+    if (value === undefined || value === null || value === '') return '';
+    if (typeof value === 'string' && isAtMost(value, maxBytes) && isUnicode(value)) return value;
+    return this.leaveOut(key, '');
   }
 
-  requiredText(key: string, maxBytes: number): string {
-    const value = this.text(key, maxBytes);
-    if (value === '') this.fail('missing', key, 'a string that is not empty');
-    return value;
-  }
-
-  /** An integer from 0 to `max`; `fallback` when absent. */
-  integer(key: string, max: number, fallback: number): number {
+  /** An integer from 0 to `max`; 0 when absent. */
+  integer(key: string, max: number): number {
     const value = this.object[key];
-    if (value === undefined || value === null) return fallback;
-    if (typeof value !== 'number') this.fail('type', key, 'a number');
-    else if (!Number.isInteger(value) || value < 0 || value > max)
-      this.fail('range', key, `an integer from 0 to ${max}`);
-    else return value;
-    return fallback;
+    if (value === undefined || value === null) return 0;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max) return value;
+    return this.leaveOut(key, 0);
   }
 
   /** WuKongIM writes 0 and 1; a boolean means the same. */
   flag(key: string): boolean {
     const value = this.object[key];
     if (value === true || value === 1) return true;
-    if (value !== undefined && value !== null && value !== false && value !== 0)
-      this.fail('type', key, '0 or 1');
-    return false;
+    if (value === undefined || value === null || value === false || value === 0) return false;
+    return this.leaveOut(key, false);
   }
+
+  leaveOut<T>(key: string, fallback: T): T {
+    (this.odd ??= []).push(key);
+    return fallback;
+  }
+}
+
+function isAtMost(text: string, maxBytes: number): boolean {
+  // No UTF-16 unit takes more than three bytes, so most strings need no count.
+  return text.length * 3 <= maxBytes || (text.length <= maxBytes && Buffer.byteLength(text) <= maxBytes);
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -144,9 +144,10 @@ export class Intake {
     }
   }
 
-  private tellLosses(requestId: string, { message, recipients, loss }: OfflineEvent): void {
+  private tellLosses(requestId: string, { message, recipients, loss, odd }: OfflineEvent): void {
     const { events } = this.ports;
     const { messageId } = message;
+    if (odd !== null) events.fieldsLeftOut({ requestId, messageId, fields: odd });
     if (loss !== null)
       events.recipientsLost({ requestId, cause: loss, messageId, salvaged: recipients.count });
     if (recipients.unaddressable > 0)

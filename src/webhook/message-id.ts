@@ -37,16 +37,15 @@ export function isMessageId(text: string): boolean {
 }
 
 /**
- * The message's id as a decimal string, never through a double: `message_idstr`, else the exact text of `message_id`.
- * Null when neither is a positive integer.
+ * The message's id as a decimal string, never through a double: `message_idstr` where it is one, else the exact text of
+ * `message_id`. Null when neither is a positive integer.
  */
 export function exactMessageId(
   idText: unknown,
   idNumber: unknown,
   rawText: () => string | null,
 ): string | null {
-  if (typeof idText === 'string' && idText !== '') return isMessageId(idText) ? idText : null;
-  if (idText !== undefined && idText !== null && idText !== '') return null;
+  if (typeof idText === 'string' && isMessageId(idText)) return idText;
   if (typeof idNumber === 'string') return isMessageId(idNumber) ? idNumber : null;
   if (typeof idNumber !== 'number' || !Number.isInteger(idNumber) || idNumber <= 0) return null;
   const exact = Number.isSafeInteger(idNumber) ? String(idNumber) : rawText();

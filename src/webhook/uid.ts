@@ -5,5 +5,10 @@ const loneSurrogate = /\p{Surrogate}/u;
 export function isAddressable(uid: string): boolean {
   // No UTF-16 unit takes more than three bytes, so most uids need no count.
   if (uid === '' || (uid.length * 3 > maxUidBytes && Buffer.byteLength(uid) > maxUidBytes)) return false;
-  return !loneSurrogate.test(uid);
+  return isUnicode(uid);
+}
+
+/** False where half of a surrogate pair is alone: no UTF-8 can say it. */
+export function isUnicode(text: string): boolean {
+  return !loneSurrogate.test(text);
 }

@@ -167,7 +167,7 @@ describe('the answer of the webhook', () => {
 describe('a broken body', () => {
   it('is kept as a dead letter and logged by reason, length, digest and path, without content', async () => {
     await start();
-    const body = offline({ to_uids: ['bob', 7], payload: 'c2VjcmV0LXRleHQ=' });
+    const body = offline({ to_uids: 'bob', payload: 'c2VjcmV0LXRleHQ=' });
     const answer = await server.post(path, body);
     expect([answer.status, answer.body]).toEqual([400, '']);
     expect(server.letters).toHaveLength(1);
@@ -180,13 +180,31 @@ describe('a broken body', () => {
     expect(server.letters[0]?.body.toString()).toBe(body);
     const line = server.lines.find(({ level }) => level === 'error');
     expect(line?.fields).toMatchObject({
-      path: '$.to_uids[1]',
+      path: '$.to_uids',
       reason: 'type',
       lengthBytes: body.length,
       sha256: createHash('sha256').update(body).digest('hex'),
     });
     expect(JSON.stringify(server.lines)).not.toMatch(/c2VjcmV0|bob/);
     expect(await server.metric('relay_events_lost_total', { cause: 'invalid_body' })).toBe(1);
+  });
+
+  it('is none where only a field, the sender or a uid is odd: that is left out, logged and counted', async () => {
+    await start();
+    const odd = { from_uid: 'x'.repeat(257), expire: 'never', client_msg_no: 'secret'.repeat(200) };
+    const answer = await server.post(path, offline({ ...odd, to_uids: ['', 'bob', 7, 'carol'] }));
+    expect([answer.status, server.letters]).toEqual([200, []]);
+    expect(server.appended[0]?.recipients).toEqual([['bob', 'carol']]);
+    expect(server.messages[0]).toMatchObject({ fromUid: '', expireSeconds: 0, clientMsgNo: '' });
+    for (const field of Object.keys(odd))
+      expect(await server.metric('relay_webhook_odd_fields_total', { field })).toBe(1);
+    expect(await server.metric('relay_webhook_unaddressable_uids_total')).toBe(2);
+    expect(await server.metric('relay_events_lost_total')).toBe(0);
+    expect(server.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields)).toMatchObject([
+      { fields: ['client_msg_no', 'from_uid', 'expire'] },
+      { count: 2 },
+    ]);
+    expect(JSON.stringify(server.lines)).not.toMatch(/secret|never|bob/);
   });
 
   it.each([
