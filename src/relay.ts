@@ -5,7 +5,7 @@ import { createClientErrorHandler } from './api/client-error';
 import type { ApiServices, ConfiguredApp, ReadinessCheck } from './api/services';
 import { toDeliveryOptions } from './compose/delivery-options';
 import { registerGauges } from './compose/gauges';
-import { HttpServer } from './compose/http-server';
+import { HttpServer } from './http/http-server';
 import { openStore, type StoreSurroundings } from './compose/open-store';
 import { createProviders, type ProviderSet } from './compose/providers';
 import { readiness } from './compose/readiness';

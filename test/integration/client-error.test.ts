@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { createClientErrorHandler } from '../../src/api/client-error';
-import { HttpServer } from '../../src/compose/http-server';
+import { HttpServer } from '../../src/http/http-server';
 import { systemClock, systemRandom } from '../../src/domain/clock';
 
 interface RawAnswer {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { HttpServer } from '../../src/compose/http-server';
+import { HttpServer } from '../../src/http/http-server';
 import { systemClock } from '../../src/domain/clock';
 
 const head = 'POST /x HTTP/1.1\r\nhost: relay\r\n';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { HttpServer } from '../../../src/compose/http-server';
+import { HttpServer } from '../../../src/http/http-server';
 import { systemClock } from '../../../src/domain/clock';
 import type { WebhookOptions } from '../../../src/webhook/handler';
 import { offline, WebhookServer } from './webhook-server';
