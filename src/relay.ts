@@ -5,7 +5,7 @@ import { createClientErrorHandler } from './api/client-error';
 import type { ApiServices, ConfiguredApp, ReadinessCheck } from './api/services';
 import { toDeliveryOptions } from './compose/delivery-options';
 import { registerGauges } from './compose/gauges';
-import { HttpServer } from './http/http-server';
+import { HttpServer, type RequestHandler } from './http/http-server';
 import { openStore, type StoreSurroundings } from './compose/open-store';
 import { createProviders, type ProviderSet } from './compose/providers';
 import { readiness } from './compose/readiness';
@@ -44,6 +44,7 @@ interface RelayParts {
   readonly sandbox: Sandbox | null;
   readonly providers: readonly Provider[];
   readonly delivery: Delivery;
+  readonly handler: RequestHandler;
   readonly server: HttpServer;
   readonly admin: HttpServer | null;
   readonly eventLoop: EventLoopWatch;
@@ -65,6 +66,11 @@ export class Relay {
   #stopping: Promise<void> | null = null;
 
   private constructor(private readonly parts: RelayParts) {}
+
+  /** Answers every request, webhooks included: for whoever embeds the relay in a server of their own. */
+  get handler(): RequestHandler {
+    return this.parts.handler;
+  }
 
   /** The built-in fakes, where `providers.mode` is `sandbox`. */
   get sandbox(): Sandbox | null {
@@ -201,13 +207,13 @@ function assemble(assembly: Assembly): RelayParts {
     () => listener.server?.draining ?? false,
   );
   const clientError = createClientErrorHandler(clock, random);
-  const server = new HttpServer({ ...config.server, clock }, { webhook, api, clientError });
+  const server = new HttpServer(config.server, { webhook, api, clientError });
   listener.server = server;
   const { keepAliveTimeoutMs } = config.server;
   const admin =
     config.server.admin &&
     new HttpServer(
-      { ...config.server.admin, keepAliveTimeoutMs, clock },
+      { ...config.server.admin, keepAliveTimeoutMs },
       { api: createAdminApi(services), clientError },
     );
   return {
@@ -215,6 +221,7 @@ function assemble(assembly: Assembly): RelayParts {
     sandbox,
     providers,
     delivery,
+    handler: api,
     server,
     admin,
     eventLoop: watchEventLoop(registry),
@@ -293,6 +300,7 @@ function createHandlers(
       devicesPerUser: config.devices.maxPerUid,
       adminElsewhere: config.server.admin !== null,
       directLaneMax: config.delivery.lanes.directMaxRecipients,
+      webhook,
     },
     services,
   );

@@ -22,7 +22,7 @@ import { putChannel } from './routes/put-channel';
 import { putDevice } from './routes/put-device';
 import { putUserProfile } from './routes/put-user-profile';
 import { postReplay } from './routes/replay-dead-letters';
-import { serve, type RequestHandler } from './serve';
+import { serve, type MountedHandler, type RequestHandler } from './serve';
 import type { ApiServices } from './services';
 
 const defaultMaxBodyBytes = 1024 * 1024;
@@ -40,9 +40,11 @@ export interface ApiOptions {
   readonly maxBodyBytes?: number;
   /** The most recipients on the direct lane; `delivery.lanes.direct_max_recipients`. */
   readonly directLaneMax?: number;
+  /** The webhook, for whoever mounts the API in a server of their own. */
+  readonly webhook?: MountedHandler;
 }
 
-/** The REST API: a request handler that answers every path, the unknown ones as a problem. */
+/** The REST API and the webhook: a request handler that answers every path, the unknown ones as a problem. */
 export function createApi(options: ApiOptions, services: ApiServices): RequestHandler {
   const operations = [
     ...userOperations(options, services),
@@ -53,7 +55,12 @@ export function createApi(options: ApiOptions, services: ApiServices): RequestHa
   operations.push(getOpenapi(() => describeApi(operations, options.version)));
   const authenticate = createAuthenticate(options.apiKeys);
   return serve(
-    { operations, authenticate, maxBodyBytes: options.maxBodyBytes ?? defaultMaxBodyBytes },
+    {
+      operations,
+      authenticate,
+      maxBodyBytes: options.maxBodyBytes ?? defaultMaxBodyBytes,
+      mounted: options.webhook,
+    },
     services,
   );
 }

@@ -13,6 +13,14 @@ export interface ServeOptions {
   readonly operations: readonly Operation[];
   readonly authenticate: Authenticate;
   readonly maxBodyBytes: number;
+  /** Mounted on the same Express app, with authentication, answers and counts of its own. */
+  readonly mounted?: MountedHandler | undefined;
+}
+
+export interface MountedHandler {
+  (request: IncomingMessage, response: ServerResponse): void;
+  /** Of request targets. */
+  readonly takes: (url: string | undefined) => boolean;
 }
 
 /** For `http.createServer` and for Express's `use` alike; it answers every request. */
@@ -34,6 +42,10 @@ export function serve(options: ServeOptions, services: Services): RequestHandler
     return exchange;
   });
   return (request, response) => {
+    if (options.mounted?.takes(request.url) === true) {
+      app(request as Request, response as Response, () => respond(response, notFound()));
+      return;
+    }
     const exchange = begin(request, response);
     exchanges.set(response, exchange);
     app(request as Request, response as Response, (error?: unknown) => {
@@ -43,11 +55,18 @@ export function serve(options: ServeOptions, services: Services): RequestHandler
 }
 
 /** Routes are strict: with a forgotten device id, `DELETE /v1/users/u/devices/` must not delete all devices. */
-function createApp({ operations, maxBodyBytes }: ServeOptions, exchangeOf: ExchangeOf): express.Express {
+function createApp(
+  { operations, maxBodyBytes, mounted }: ServeOptions,
+  exchangeOf: ExchangeOf,
+): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', false);
+  app.use((request, response, next) => {
+    if (mounted?.takes(request.url) === true) mounted(request, response);
+    else next();
+  });
   const router = express.Router({ strict: true, caseSensitive: true });
   router.use('/v1', (_request, response, next) => {
     const { principal } = exchangeOf(response);

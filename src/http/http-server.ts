@@ -1,12 +1,8 @@
-import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as Listener, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import type { Clock } from '../domain/clock';
-
 import type { WebhookHandler } from '../webhook/handler';
-import { PlainConnection } from '../webhook/plain-connection';
-import { isWebhookPath } from '../webhook/target';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -24,7 +20,6 @@ export interface HttpServerOptions {
   /** A socket that somebody else listens on and keeps, instead of host and port; null: none. */
   readonly descriptor: number | null;
   readonly keepAliveTimeoutMs: number;
-  readonly clock: Clock;
   /** Until the headers of a request have arrived; default 60 s. */
   readonly headersTimeoutMs?: number;
   /** Until a whole request has arrived; default 300 s: 32 MiB over a slow link take their time, silence does not get more. */
@@ -48,8 +43,8 @@ export class PassedSocketError extends Error {
  */
 export class HttpServer {
   readonly #server: Server;
-  /** Each with its latest answer, or who gives all of its answers; null before the first request. */
-  readonly #connections = new Map<Socket, ServerResponse | PlainConnection | null>();
+  /** Each with its latest answer; null before the first request. */
+  readonly #connections = new Map<Socket, ServerResponse | null>();
   #lingering: Promise<void> | null = null;
 
   constructor(
@@ -65,24 +60,15 @@ export class HttpServer {
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
       this.#continue(request, response),
     );
-    const [parse] = this.#server.listeners('connection') as ((socket: Socket) => void)[];
-    this.#server.removeAllListeners('connection');
     this.#server.on('connection', (socket: Socket) => {
       this.#connections.set(socket, null);
       socket.once('close', () => this.#connections.delete(socket));
-      const handOver = () => parse?.call(this.#server, socket);
-      if (handlers.webhook === undefined) handOver();
-      else this.#receivePlain(socket, handlers.webhook, handOver);
     });
     // Longer than any client keeps an idle connection (Go: 90 s), or a request meets the closing and is lost.
     this.#server.keepAliveTimeout = options.keepAliveTimeoutMs;
     this.#server.headersTimeout = headersTimeoutMs;
-    this.#server.requestTimeout = this.#requestTimeoutMs;
+    this.#server.requestTimeout = options.requestTimeoutMs ?? defaultRequestTimeoutMs;
     this.#server.maxRequestsPerSocket = 0;
-  }
-
-  get #requestTimeoutMs(): number {
-    return this.options.requestTimeoutMs ?? defaultRequestTimeoutMs;
   }
 
   get draining(): boolean {
@@ -105,38 +91,18 @@ export class HttpServer {
     return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
   }
 
-  /** Until something else comes than webhooks of the plainest kind, which node:http then takes over with `handOver`. */
-  #receivePlain(socket: Socket, { admission }: WebhookHandler, handOver: () => void): void {
-    const { keepAliveTimeoutMs, headersTimeoutMs = defaultHeadersTimeoutMs } = this.options;
-    new PlainConnection(socket, {
-      admission,
-      clock: this.options.clock,
-      keepAliveTimeoutMs,
-      silenceTimeoutMs: headersTimeoutMs,
-      bodyTimeoutMs: this.#requestTimeoutMs,
-      draining: () => this.draining,
-      used: (connection) => this.#connections.set(socket, connection),
-      handOver,
-      timedOut: () => {
-        const error = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-        if (this.handlers.clientError === undefined) socket.destroy();
-        else this.handlers.clientError(error, socket);
-      },
-    });
-  }
-
   #handle(request: IncomingMessage, response: ServerResponse): void {
     this.#connections.set(request.socket, response);
     if (this.draining) response.setHeader('connection', 'close');
     const { webhook, api } = this.handlers;
-    if (webhook !== undefined && isWebhookPath(request.url)) webhook(request, response);
+    if (webhook?.takes(request.url) === true) webhook(request, response);
     else api(request, response);
   }
 
   /** Only the webhook decides for itself whether it wants the body. */
   #continue(request: IncomingMessage, response: ServerResponse): void {
     const { webhook } = this.handlers;
-    if (webhook !== undefined && isWebhookPath(request.url)) {
+    if (webhook?.takes(request.url) === true) {
       this.#connections.set(request.socket, response);
       return webhook.checkContinue(request, response);
     }
@@ -147,8 +113,7 @@ export class HttpServer {
   drain(): void {
     if (this.draining) return;
     for (const response of this.#connections.values())
-      if (response instanceof ServerResponse && !response.headersSent)
-        response.setHeader('connection', 'close');
+      if (response?.headersSent === false) response.setHeader('connection', 'close');
     this.#lingering = this.#used();
   }
 

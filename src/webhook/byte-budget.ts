@@ -63,17 +63,6 @@ export class ByteBudget {
     return lease;
   }
 
-  /** Null when there is no room for it at once. */
-  leaseNow(bytes: number): ByteLease | null {
-    const lease = new Lease(this, bytes, nothing);
-    const others = this.waiting.size > 0 || this.growing.size > 0;
-    if (others && !this.isSmall(lease)) return null;
-    if (!this.fits(lease, others ? this.reserveBytes : 0)) return null;
-    this.heldBytes += bytes;
-    lease.heldBytes = bytes;
-    return lease;
-  }
-
   enqueue(lease: Lease): void {
     (lease.heldBytes > 0 ? this.growing : this.waiting).add(lease);
     this.serve();
@@ -127,6 +116,5 @@ export class ByteBudget {
   }
 }
 
-const nothing = (): void => {};
 /** Of the limit: what counts as small. */
 const smallShare = 1 / 1_000;

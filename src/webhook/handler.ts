@@ -3,7 +3,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Random } from '../domain/clock';
 import type { PresenceChange } from '../domain/work';
 import type { WebhookEvents } from '../observability/webhook-events';
-import type { WebhookEventLabel, WebhookResult } from '../observability/webhook-labels';
 import type { DeadLetters } from '../store/ports/dead-letters';
 import type { Inbox } from '../store/ports/inbox';
 import { Authentication } from './authentication';
@@ -11,15 +10,15 @@ import type { Verdict } from './authentication';
 import { BodyIds, randomDigits } from './body-ids';
 import { BodyReader, declaredLength } from './body-reader';
 import { BrokenBodies } from './broken-bodies';
-import { ByteBudget, type ByteLease } from './byte-budget';
+import { ByteBudget } from './byte-budget';
 import { broken } from './decode-failure';
 import type { DecodeFailure } from './decode-failure';
-import { Exchange, type WebhookStatus } from './exchange';
+import { Exchange } from './exchange';
 import { eventLabel, Intake } from './intake';
 import type { IntakePorts, IntakeResult, ReceivedEvent } from './intake';
 import { SpareBuffers } from './spare-buffers';
-import { parseTarget } from './target';
-import { headOf, type RequestHead } from './request-head';
+import { isWebhookPath, parseTarget } from './target';
+import { headOf } from './request-head';
 
 export interface WebhookOptions {
   readonly secrets: readonly string[];
@@ -51,39 +50,15 @@ export interface WebhookPorts {
 }
 
 export interface WebhookHandler {
-  /** A plain listener of node:http; Express may mount it. */
+  /** A plain listener of node:http, which the API mounts on its Express app. */
   (request: IncomingMessage, response: ServerResponse): void;
+  /** True for the request targets that are the webhook's. */
+  readonly takes: (url: string | undefined) => boolean;
   /**
    * For the server's `checkContinue` event: asks for the body only once the sender is known. Without it Node asks for
    * every body itself.
    */
   readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
-  /** For who reads requests without node:http. */
-  readonly admission: Admission;
-}
-
-/** A sender that may send, and what: everything about its requests but their bodies is decided by a head. */
-export interface Admitted {
-  readonly label: WebhookEventLabel;
-  readonly name: string | null;
-}
-
-export interface Admission {
-  /** Null: the handler itself has to look at such a request. */
-  admit(head: RequestHead): Admitted | null;
-  /** Room for a body; null when there is none now, or it is too large. */
-  lease(bytes: number): ByteLease | null;
-  /**
-   * Takes a whole body, and releases its lease. `answer` is called once it is durable, or refused: always with an empty body.
-   */
-  take(
-    admitted: Admitted,
-    body: Buffer,
-    lease: ByteLease,
-    answer: (status: WebhookStatus, requestId: string) => void,
-  ): void;
-  /** The sender left in the middle of a body. */
-  aborted(admitted: Admitted): void;
 }
 
 const defaultMaxInflatedBytes = 64 * 1024 * 1024;
@@ -95,7 +70,7 @@ const ownRequestId = /^[\w.:-]{1,128}$/;
  * `POST /webhook`: authenticate, read, decode, make durable, answer 200 with an empty body. Nothing that a sender or the
  * store does makes it throw; what is not durable is answered 503.
  */
-class WebhookReceiver implements Admission {
+class WebhookReceiver {
   private readonly authentication: Authentication;
   private readonly provenBudget: ByteBudget;
   private readonly unprovenBudget: ByteBudget;
@@ -203,52 +178,11 @@ class WebhookReceiver implements Admission {
     exchange.answer(400, 'invalid');
   }
 
-  aborted({ label }: Admitted): void {
-    this.ports.events.requestAborted({ requestId: this.nextRequestId(), event: label });
-    this.ports.events.answered(label, 'aborted', 0);
-  }
-
   private keepBroken(
     { requestId, label, receivedAtMs, bytes }: ReceivedEvent,
     failure: DecodeFailure,
   ): Promise<void> {
     return this.brokenBodies.keep({ requestId, event: label, receivedAtMs, bytes, failure });
-  }
-
-  admit(head: RequestHead): Admitted | null {
-    const target = parseTarget(head.url);
-    if (target === null || head.method !== 'POST') return null;
-    if (this.authentication.check(head, target).kind !== 'trusted') return null;
-    return { label: eventLabel(target.event), name: target.event };
-  }
-
-  lease(bytes: number): ByteLease | null {
-    return bytes > this.options.maxBodyBytes ? null : this.provenBudget.leaseNow(bytes);
-  }
-
-  take(
-    { label, name }: Admitted,
-    bytes: Buffer,
-    lease: ByteLease,
-    answer: (status: WebhookStatus, requestId: string) => void,
-  ): void {
-    const { clock, events } = this.ports;
-    const requestId = this.nextRequestId();
-    const receivedAtMs = clock.now();
-    const event: ReceivedEvent = { requestId, label, name, receivedAtMs, bytes };
-    const end = (status: WebhookStatus, result: WebhookResult): void => {
-      lease.release();
-      events.answered(label, result, Math.max(0, clock.now() - receivedAtMs));
-      answer(status, requestId);
-    };
-    const fail = (error: unknown): void => {
-      events.notDurable({ requestId, event: label }, error);
-      end(503, 'unavailable');
-    };
-    this.intake.accept(event).then((result) => {
-      if (result.kind !== 'invalid') return end(200, result.kind);
-      this.keepBroken(event, result.failure).then(() => end(400, 'invalid'), fail);
-    }, fail);
   }
 
   private async refuseStranger(
@@ -278,10 +212,6 @@ class WebhookReceiver implements Admission {
   private requestIdOf(request: IncomingMessage): string {
     const given = request.headers['x-request-id'];
     if (typeof given === 'string' && ownRequestId.test(given)) return given;
-    return this.nextRequestId();
-  }
-
-  private nextRequestId(): string {
     return `${this.instance}-${(this.requests++).toString(36)}`;
   }
 }
@@ -291,9 +221,9 @@ export function createWebhookHandler(options: WebhookOptions, ports: WebhookPort
   return Object.assign(
     (request: IncomingMessage, response: ServerResponse): void => receiver.receive(request, response, false),
     {
+      takes: isWebhookPath,
       checkContinue: (request: IncomingMessage, response: ServerResponse): void =>
         receiver.receive(request, response, true),
-      admission: receiver,
     },
   );
 }

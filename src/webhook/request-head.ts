@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isWebhookPath } from './target';
 
 /** What is known of a request before its body: all that authentication goes by. */
 export interface RequestHead {
@@ -12,8 +13,9 @@ export interface RequestHead {
 }
 
 export function headOf(request: IncomingMessage): RequestHead {
-  // Express keeps the whole URL here when it mounts the handler below a path.
-  const url = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
+  // Express cuts off the path below which it mounts a handler, and keeps the whole here.
+  const { url: cut = '', originalUrl = cut } = request as IncomingMessage & { originalUrl?: string };
+  const url = isWebhookPath(cut) ? cut : originalUrl;
   const { method = '', headers, socket } = request;
   return { method, url, headers, remoteAddress: socket.remoteAddress };
 }

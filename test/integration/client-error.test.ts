@@ -24,7 +24,6 @@ describe('bytes that are no request', () => {
         port: 0,
         descriptor: null,
         keepAliveTimeoutMs: 120_000,
-        clock: systemClock,
         ...(headersTimeoutMs === undefined ? {} : { headersTimeoutMs }),
       },
       {

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { HttpServer } from '../../src/http/http-server';
-import { systemClock } from '../../src/domain/clock';
 
 const head = 'POST /x HTTP/1.1\r\nhost: relay\r\n';
 
@@ -16,7 +15,7 @@ describe('the HTTP listener stops', () => {
     bodies.length = 0;
     taken = () => {};
     server = new HttpServer(
-      { host: '127.0.0.1', port: 0, descriptor: null, keepAliveTimeoutMs: 120_000, clock: systemClock },
+      { host: '127.0.0.1', port: 0, descriptor: null, keepAliveTimeoutMs: 120_000 },
       {
         api: (request, response) => {
           let body = '';
