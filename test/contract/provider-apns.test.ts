@@ -99,6 +99,7 @@ async function start(
       return { id: apnsId, badge: (payload.aps as { badge?: number }).badge ?? null };
     },
     tooMany: { status: 429, reason: 'TooManyRequests' },
+    badPayload: { status: 400, reason: 'BadCollapseId' },
     unregister: (token) =>
       sandbox.apns.setDevice(token, { kind: 'unregistered', sinceMs: 1_700_000_000_123 }),
     misconfigure: () => sandbox.apns.revoke(sandbox.credentials.apns.keyId),

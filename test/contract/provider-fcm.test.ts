@@ -83,6 +83,7 @@ async function start(given: HarnessOptions): Promise<ProviderHarness> {
       return { id: null, badge: android.notification.notification_count };
     },
     tooMany: { status: 429, reason: 'QUOTA_EXCEEDED' },
+    badPayload: { status: 400, reason: 'INVALID_ARGUMENT' },
     unregister: (token) => sandbox.fcm.setDevice(token, { kind: 'unregistered' }),
     misconfigure: () =>
       void sandbox.fcm.scriptOAuth({ answer: reply(400, undefined, { body: '{"error":"invalid_grant"}' }) }),
@@ -181,7 +182,10 @@ describe.each([
         reason: expect.stringMatching(/^IAM_PERMISSION_DENIED: Permission/),
       });
       const [path] = await sendAll(provider({ url: `${sandbox.fcm.url}/elsewhere` }), [delivery()]);
-      expect(path).toEqual({ kind: 'misconfigured', reason: 'status_404' });
+      expect(path).toMatchObject({
+        kind: 'unavailable',
+        reason: expect.stringMatching(/status 404, text\/html; charset=UTF-8, “Error 404 \(Not Found\)!!1”/),
+      });
     });
 
     it('says in the words of Google why it gets no access token', async () => {
@@ -198,11 +202,11 @@ describe.each([
 
     it.each([
       ['answers 503', reply(503), /503/],
-      ['answers rubbish', reply(200, undefined, { body: '<html>' }), /access_token/],
+      ['answers rubbish', reply(200, undefined, { body: '<html>' }), /not an answer/],
       [
         'answers a token that no header can carry',
         reply(200, undefined, { body: '{"access_token":"a\\r\\nb"}' }),
-        /access_token/,
+        /not an answer/,
       ],
       ['hangs', hang(), /timeout|credential_late/],
     ])('is not ambiguous where the token endpoint %s', async (_, answer, reason) => {
@@ -246,10 +250,13 @@ describe.each([
     });
 
     it('says a 401 that a new access token does not end, and renews it once only', async () => {
-      sandbox.fcm.script({ answer: reply(401) });
+      const body = JSON.stringify({ error: { code: 401, message: 'Expired.', status: 'UNAUTHENTICATED' } });
+      sandbox.fcm.script({ answer: reply(401, undefined, { body }) });
       const fcm = provider();
       for (let count = 0; count < 3; count += 1) {
-        expect(await sendAll(fcm, [delivery()])).toEqual([{ kind: 'misconfigured', reason: 'status_401' }]);
+        expect(await sendAll(fcm, [delivery()])).toEqual([
+          { kind: 'misconfigured', reason: 'UNAUTHENTICATED: Expired.' },
+        ]);
       }
       expect(sandbox.fcm.oauth.issued).toBe(2);
     });

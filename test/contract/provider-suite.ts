@@ -38,6 +38,8 @@ export interface ProviderHarness {
   read(push: RecordedPush): { readonly id: string | null; readonly badge: number | null };
   /** The vendor's answer to who sends too much. */
   readonly tooMany: { readonly status: number; readonly reason: string };
+  /** The vendor's answer to a payload that it does not take. */
+  readonly badPayload: { readonly status: number; readonly reason: string };
   unregister(token: string): void;
   /** From now on the credential is refused for good. */
   misconfigure(): void;
@@ -162,8 +164,10 @@ export function describeProvider(
     it('settles every delivery once, whatever becomes of it', async () => {
       const harness = await open({ timeoutMs: 1500 });
       await warm(harness);
-      const { status, reason } = harness.tooMany;
-      const answers = [null, reply(status, reason), reply(500), reset(), refuse(), hang(), reply(400), null];
+      const { tooMany, badPayload } = harness;
+      const rejected = reply(badPayload.status, badPayload.reason);
+      const throttled = reply(tooMany.status, tooMany.reason);
+      const answers = [null, throttled, reply(500), reset(), refuse(), hang(), rejected, null];
       harness.fake.script(({ token }) => {
         const index = Array.from({ length: 800 }, (_, at) => harness.token(at)).indexOf(token ?? '');
         return answers[index % answers.length] ?? null;
@@ -187,7 +191,7 @@ export function describeProvider(
       harness.fake.script({ times: 1, answer: emptyBody503() });
       expect(await one(harness)).toEqual({
         kind: 'unavailable',
-        reason: 'status_503',
+        reason: 'not an answer of the provider: status 503, no content type, empty body',
         ambiguous: false,
         retryAfterMs: null,
       });

@@ -1,19 +1,39 @@
-import { apnsReasons, readApnsResponse } from './outcomes';
+import { ApnsAnswers, apnsReasons } from './outcomes';
 
 const now = Date.UTC(2026, 0, 1);
+const id = '6f1e0a52-9d0c-5b7e-8a11-3c2f4d5e6f70';
+const otherId = '0e1e0a52-9d0c-5b7e-8a11-3c2f4d5e6f71';
 
 function read(status: number, body: unknown = '', headers: Record<string, string> = {}, voip = false) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return readApnsResponse({ kind: 'response', status, headers, body: text }, 'delivery-1', voip, now);
+  return new ApnsAnswers().read({ kind: 'response', status, headers, body: text }, id, voip, now);
 }
 
 describe('readApnsResponse', () => {
   it('takes 200 for accepted, with the id that came back', () => {
-    expect(read(200, '', { 'apns-id': 'A' })).toEqual({
-      outcome: { kind: 'accepted', receipt: 'A' },
+    expect(read(200, '', { 'apns-id': id })).toEqual({
+      outcome: { kind: 'accepted', receipt: id },
       then: null,
     });
-    expect(read(200).outcome).toEqual({ kind: 'accepted', receipt: 'delivery-1' });
+  });
+
+  it('does not take a 200 without an id for accepted, though the push may have been', () => {
+    for (const headers of [{}, { 'apns-id': '' }, { 'apns-id': 'A' }, { 'apns-id': `${id}, ${id}` }])
+      expect(read(200, '', headers).outcome).toMatchObject({ kind: 'unavailable', ambiguous: true });
+  });
+
+  it('takes another id only where none has been echoed', () => {
+    const answers = new ApnsAnswers();
+    const answer = (apnsId: string) =>
+      answers.read(
+        { kind: 'response', status: 200, headers: { 'apns-id': apnsId }, body: '' },
+        id,
+        false,
+        now,
+      );
+    expect(answer(otherId).outcome).toEqual({ kind: 'accepted', receipt: otherId });
+    expect(answer(id.toUpperCase()).outcome).toMatchObject({ kind: 'accepted' });
+    expect(answer(otherId).outcome).toMatchObject({ kind: 'unavailable', ambiguous: true });
   });
 
   it.each([
@@ -25,7 +45,9 @@ describe('readApnsResponse', () => {
       reason,
       asOfMs: 1_700_000_000_123,
     });
-    expect(read(status, { reason, timestamp: 'x' }).outcome).toMatchObject({ asOfMs: null });
+    for (const timestamp of ['x', undefined, null, 0, -1, 1_700_000_000])
+      expect(read(status, { reason, timestamp }).outcome).toMatchObject({ kind: 'unavailable' });
+    expect(read(status, { reason, timestamp: now + 1e12 }).outcome).toMatchObject({ asOfMs: now });
   });
 
   it.each([
@@ -107,24 +129,51 @@ describe('readApnsResponse', () => {
 
   it.each([
     [400, 'rejected'],
-    [401, 'misconfigured'],
     [403, 'misconfigured'],
     [404, 'rejected'],
-    [408, 'unavailable'],
-    [410, 'unregistered'],
     [413, 'rejected'],
-    [421, 'unavailable'],
     [429, 'throttled'],
     [500, 'unavailable'],
-    [502, 'unavailable'],
-    [204, 'unavailable'],
-    [302, 'unavailable'],
-  ])('decides by status %i where no reason helps', (status, kind) => {
-    for (const body of ['', '<html>', '[]', 'null', '"x"', '{"reason":7}', '{"reason":"<b>"}']) {
-      expect(read(status, body).outcome).toMatchObject({ kind, reason: `status_${status}` });
-    }
+  ])('decides by status %i on a reason that is new', (status, kind) => {
     expect(read(status, { reason: 'SomethingNew' }).outcome).toMatchObject({ kind, reason: 'SomethingNew' });
-    expect(read(status, { reason: 'constructor' }).outcome).toMatchObject({ kind });
+  });
+
+  it.each([200, 204, 302, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 429, 499, 500, 502, 503])(
+    'takes no verdict from a %i that is not of Apple’s shape',
+    (status) => {
+      const bodies = [
+        '',
+        '<html>',
+        '[]',
+        'null',
+        '"x"',
+        '{"reason":7}',
+        '{"reason":"<b>"}',
+        '{"reason":"gone"}',
+      ];
+      for (const body of bodies) {
+        expect(read(status, body)).toMatchObject({
+          outcome: { kind: 'unavailable', reason: expect.stringContaining(`status ${status}`) },
+          then: null,
+        });
+      }
+    },
+  );
+
+  it.each(Object.entries(apnsReasons))('takes %s only with its own status', (reason, [status]) => {
+    const timestamp = 1_700_000_000_123;
+    for (const other of [400, 403, 404, 405, 410, 413, 429, 500, 502, 503]) {
+      const foreign = expect.stringMatching(/^not an answer/);
+      const { outcome } = read(other, { reason, timestamp });
+      if (other === status) expect(outcome).toMatchObject({ reason });
+      else expect(outcome).toMatchObject({ kind: 'unavailable', reason: foreign });
+    }
+  });
+
+  it('takes a reason among other fields only with the id', () => {
+    const status = { kind: 'Status', reason: 'Forbidden', code: 403 };
+    expect(read(403, status).outcome).toMatchObject({ kind: 'unavailable' });
+    expect(read(403, status, { 'apns-id': id }).outcome).toMatchObject({ kind: 'misconfigured' });
   });
 
   it('has a verdict for every reason that Apple lists', () => {

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../domain/outcome';
 import type { ProviderResponse, Reading } from '../wire/exchange';
+import { foreignAnswer, jsonObject, mayBeJson } from '../wire/foreign-answer';
 import { retryAfterMs } from '../wire/retry-after';
 
 /** What a reason means; `voip` where it means something else for a VoIP push. */
@@ -16,45 +17,45 @@ const unavailable: Verdict = { kind: 'unavailable' };
 const otherConnection: Verdict = { kind: 'unavailable', then: 'refresh_connection' };
 
 /**
- * Every reason of
+ * Every reason, with the status that it comes with, of
  * developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns.
  * A wrong topic is the whole app's fault, so it pauses the credential and loses nothing, where a rejection would drop
  * every push of the app.
  */
-export const apnsReasons: Readonly<Record<string, Verdict>> = {
-  BadCollapseId: payload,
-  BadDeviceToken: { kind: 'rejected', blame: 'device_token' },
-  BadExpirationDate: payload,
-  BadMessageId: payload,
-  BadPriority: payload,
-  BadTopic: misconfigured,
-  DeviceTokenNotForTopic: { kind: 'rejected', blame: 'topic' },
-  DuplicateHeaders: payload,
-  IdleTimeout: otherConnection,
-  InvalidPushType: payload,
-  MissingDeviceToken: payload,
-  MissingTopic: misconfigured,
-  PayloadEmpty: payload,
-  TopicDisallowed: misconfigured,
-  BadCertificate: misconfigured,
-  BadCertificateEnvironment: misconfigured,
-  BadEnvironmentKeyIdInToken: misconfigured,
-  BadEnvironmentKeyInToken: misconfigured,
-  ExpiredProviderToken: { kind: 'misconfigured', then: 'renew_credential' },
-  Forbidden: misconfigured,
-  InvalidProviderToken: misconfigured,
-  MissingProviderToken: misconfigured,
-  UnrelatedKeyIdInToken: otherConnection,
-  BadPath: payload,
-  MethodNotAllowed: payload,
-  ExpiredToken: { kind: 'unregistered' },
-  Unregistered: { kind: 'unregistered' },
-  PayloadTooLarge: payload,
-  TooManyProviderTokenUpdates: { kind: 'throttled', scope: 'project', then: 'keep_credential' },
-  TooManyRequests: { kind: 'throttled', scope: 'device' },
-  InternalServerError: unavailable,
-  ServiceUnavailable: unavailable,
-  Shutdown: otherConnection,
+export const apnsReasons: Readonly<Record<string, readonly [status: number, verdict: Verdict]>> = {
+  BadCollapseId: [400, payload],
+  BadDeviceToken: [400, { kind: 'rejected', blame: 'device_token' }],
+  BadExpirationDate: [400, payload],
+  BadMessageId: [400, payload],
+  BadPriority: [400, payload],
+  BadTopic: [400, misconfigured],
+  DeviceTokenNotForTopic: [400, { kind: 'rejected', blame: 'topic' }],
+  DuplicateHeaders: [400, payload],
+  IdleTimeout: [400, otherConnection],
+  InvalidPushType: [400, payload],
+  MissingDeviceToken: [400, payload],
+  MissingTopic: [400, misconfigured],
+  PayloadEmpty: [400, payload],
+  TopicDisallowed: [400, misconfigured],
+  BadCertificate: [403, misconfigured],
+  BadCertificateEnvironment: [403, misconfigured],
+  BadEnvironmentKeyIdInToken: [403, misconfigured],
+  BadEnvironmentKeyInToken: [403, misconfigured],
+  ExpiredProviderToken: [403, { kind: 'misconfigured', then: 'renew_credential' }],
+  Forbidden: [403, misconfigured],
+  InvalidProviderToken: [403, misconfigured],
+  MissingProviderToken: [403, misconfigured],
+  UnrelatedKeyIdInToken: [403, otherConnection],
+  BadPath: [404, payload],
+  MethodNotAllowed: [405, payload],
+  ExpiredToken: [410, { kind: 'unregistered' }],
+  Unregistered: [410, { kind: 'unregistered' }],
+  PayloadTooLarge: [413, payload],
+  TooManyProviderTokenUpdates: [429, { kind: 'throttled', scope: 'project', then: 'keep_credential' }],
+  TooManyRequests: [429, { kind: 'throttled', scope: 'device' }],
+  InternalServerError: [500, unavailable],
+  ServiceUnavailable: [503, unavailable],
+  Shutdown: [503, otherConnection],
 };
 
 /** A credential may be good for the app's alerts and not for its VoIP topic: that must not stop the alerts. */
@@ -64,51 +65,93 @@ const voipReasons: Readonly<Record<string, Verdict>> = {
   TopicDisallowed: { kind: 'rejected', blame: 'topic' },
 };
 
-function byStatus(status: number): Verdict {
-  if (status === 410) return { kind: 'unregistered' };
-  if (status === 401 || status === 403) return misconfigured;
-  if (status === 429) return { kind: 'throttled', scope: 'device' };
-  if (status === 408 || status === 421) return unavailable;
-  if (status >= 400 && status < 500) return payload;
-  return unavailable;
-}
+/** What a reason that is newer than the table means; Apple answers with no other status than these. */
+const verdictsByStatus: Readonly<Record<number, Verdict>> = {
+  400: payload,
+  403: misconfigured,
+  404: payload,
+  405: payload,
+  410: { kind: 'unregistered' },
+  413: payload,
+  429: { kind: 'throttled', scope: 'device' },
+  500: unavailable,
+  503: unavailable,
+};
 
-/** `deliveryId` is the receipt where a proxy on the way drops Apple's own `apns-id`. */
-export function readApnsResponse(
-  response: ProviderResponse,
-  deliveryId: string,
-  voip: boolean,
-  nowMs: number,
-): Reading {
-  if (response.status === 200) {
-    return { outcome: { kind: 'accepted', receipt: response.headers['apns-id'] ?? deliveryId }, then: null };
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+/** Apple's own are words put together, such as BadDeviceToken. */
+const reasonShape = /^[A-Z][A-Za-z]{2,63}$/;
+/** APNs is younger than this, so no device token has died before. */
+const firstTimestampMs = Date.UTC(2009, 0, 1);
+
+/**
+ * Reads the answers of one APNs environment. An answer counts only if Apple could have given it: whatever stands in
+ * front of APNs answers with pages, JSON and statuses of its own, which say nothing of a device or a payload.
+ *
+ * unknown → echoes, once an answer has brought back the `apns-id` of its request, as Apple says it does: from then on another
+ * one is no answer to this request.
+ */
+export class ApnsAnswers {
+  #echoes = false;
+
+  read(response: ProviderResponse, deliveryId: string, voip: boolean, nowMs: number): Reading {
+    const idFits = this.#idFits(response.headers['apns-id'], deliveryId);
+    if (response.status === 200) return { outcome: accepted(response, idFits, nowMs), then: null };
+    const said = idFits === false ? null : refusalOf(response);
+    const verdict = said === null ? null : verdictOf(response.status, said.reason, voip);
+    if (said === null || verdict === null) return { outcome: foreignAnswer(response, nowMs), then: null };
+    const retryMs = retryAfterMs(response.headers, nowMs);
+    return {
+      outcome: toOutcome(verdict, said.reason, Math.min(said.timestampMs ?? nowMs, nowMs), retryMs),
+      then: ('then' in verdict ? verdict.then : null) ?? null,
+    };
   }
-  const body = parse(response.body);
-  const said =
-    typeof body['reason'] === 'string' && /^\w{1,64}$/.test(body['reason']) ? body['reason'] : null;
-  const verdict = verdictOf(said, voip) ?? byStatus(response.status);
-  const reason = said ?? `status_${response.status}`;
-  return {
-    outcome: toOutcome(verdict, reason, body['timestamp'], retryAfterMs(response.headers, nowMs)),
-    then: ('then' in verdict ? verdict.then : null) ?? null,
-  };
+
+  /** Null without an id. */
+  #idFits(apnsId: string | undefined, deliveryId: string): boolean | null {
+    if (apnsId === undefined) return null;
+    if (apnsId.toLowerCase() === deliveryId.toLowerCase()) return (this.#echoes = true);
+    return !this.#echoes && uuid.test(apnsId);
+  }
 }
 
-function verdictOf(reason: string | null, voip: boolean): Verdict | null {
-  if (reason === null) return null;
-  if (voip && Object.hasOwn(voipReasons, reason)) return voipReasons[reason] ?? null;
-  return Object.hasOwn(apnsReasons, reason) ? (apnsReasons[reason] ?? null) : null;
+/** An empty 200 without a fitting id may be Apple's, whose header a proxy has dropped. */
+function accepted(response: ProviderResponse, idFits: boolean | null, nowMs: number): Outcome {
+  const { headers, body } = response;
+  if (body === '' && idFits === true) return { kind: 'accepted', receipt: headers['apns-id'] ?? '' };
+  return foreignAnswer(response, nowMs, body === '' || idFits === true);
 }
 
-function toOutcome(verdict: Verdict, reason: string, timestamp: unknown, retryMs: number | null): Outcome {
+interface Refusal {
+  readonly reason: string;
+  readonly timestampMs: number | null;
+}
+
+/** Null for what is not Apple's: its JSON has a `reason`, with 410 a `timestamp`, and nothing else. */
+function refusalOf({ status, headers, body }: ProviderResponse): Refusal | null {
+  const answer = mayBeJson(headers) ? jsonObject(body) : null;
+  if (answer === null) return null;
+  const { reason, timestamp } = answer;
+  if (typeof reason !== 'string' || !reasonShape.test(reason)) return null;
+  // Other services name a `reason`, too; only Apple also brings back the id.
+  const others = Object.keys(answer).some((name) => name !== 'reason' && name !== 'timestamp');
+  if (others && headers['apns-id'] === undefined) return null;
+  const timestampMs = typeof timestamp === 'number' && timestamp >= firstTimestampMs ? timestamp : null;
+  return status === 410 && timestampMs === null ? null : { reason, timestampMs };
+}
+
+function verdictOf(status: number, reason: string, voip: boolean): Verdict | null {
+  const known = Object.hasOwn(apnsReasons, reason) ? apnsReasons[reason] : undefined;
+  if (known === undefined) return verdictsByStatus[status] ?? null;
+  const [itsStatus, verdict] = known;
+  if (itsStatus !== status) return null;
+  return (voip && Object.hasOwn(voipReasons, reason) ? voipReasons[reason] : undefined) ?? verdict;
+}
+
+function toOutcome(verdict: Verdict, reason: string, asOfMs: number, retryMs: number | null): Outcome {
   switch (verdict.kind) {
     case 'unregistered':
-      // Milliseconds, says Apple; anything that is no plausible time is no time.
-      return {
-        kind: 'unregistered',
-        reason,
-        asOfMs: typeof timestamp === 'number' && timestamp > 0 ? timestamp : null,
-      };
+      return { kind: 'unregistered', reason, asOfMs };
     case 'rejected':
       return { kind: 'rejected', reason, blame: verdict.blame };
     case 'throttled':
@@ -119,14 +162,5 @@ function toOutcome(verdict: Verdict, reason: string, timestamp: unknown, retryMs
       return { kind: 'misconfigured', reason };
     default:
       return verdict satisfies never;
-  }
-}
-
-function parse(body: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
   }
 }

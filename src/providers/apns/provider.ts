@@ -7,7 +7,7 @@ import type { Provider } from '../provider';
 import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
 import { Recent } from '../wire/recent';
 import type { ApnsContext, ApnsCredential, ApnsOptions } from './options';
-import { readApnsResponse } from './outcomes';
+import { ApnsAnswers } from './outcomes';
 import { ApnsPayloads, shownBadge } from './payload';
 import { signingKey } from './provider-token';
 import { ProviderTokens } from './provider-tokens';
@@ -22,6 +22,7 @@ interface Line {
   readonly client: Http2Client;
   readonly exchange: Exchange;
   readonly hasToken: boolean;
+  readonly read: (response: ProviderResponse, delivery: Delivery, nowMs: number) => Reading;
 }
 
 /** APNs of one app, with what the process wants to know of its connections. */
@@ -78,7 +79,7 @@ function createLines(options: ApnsOptions, context: ApnsContext): Map<ApnsEnviro
       const client = context.createClient(clientOptions(options, environment, credential));
       const { clock } = context;
       const exchange = new Exchange({ client, authorization, timeoutMs: options.timeoutMs, clock });
-      lines.set(environment, { client, exchange, hasToken: authorization !== null });
+      lines.set(environment, { client, exchange, hasToken: authorization !== null, read: reader() });
     }
   }
   return lines;
@@ -164,11 +165,12 @@ function sendOne<D extends Delivery>(
     body: payload.body(badge),
     startedAtMs,
     subject: delivery,
-    read,
+    read: line.read,
     settle,
   });
 }
 
-function read(response: ProviderResponse, { id, tokenKind }: Delivery, nowMs: number): Reading {
-  return readApnsResponse(response, id, tokenKind === 'voip', nowMs);
+function reader(): Line['read'] {
+  const answers = new ApnsAnswers();
+  return (response, { id, tokenKind }, nowMs) => answers.read(response, id, tokenKind === 'voip', nowMs);
 }

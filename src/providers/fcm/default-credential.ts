@@ -1,9 +1,12 @@
 import { errorText } from '../wire/error-text';
+import { shown } from '../wire/foreign-answer';
 import { within } from '../wire/within';
+import { tokenOf } from './grant-answer';
 import { tidyReason, type FetchedToken, type TokenSource } from './token-source';
 
-const networkCause =
-  /E(CONN|NOTFOUND|TIMEDOUT|AI_AGAIN|HOSTUNREACH|NETUNREACH|PIPE)|timeout|timed out|socket|network/i;
+/** No verdict on the credential: nobody answered, or somebody else did (a page where JSON was due). */
+const passingCause =
+  /E(CONN|NOTFOUND|TIMEDOUT|AI_AGAIN|HOSTUNREACH|NETUNREACH|PIPE)|timeout|timed out|socket|network|in JSON|not valid JSON|parsing response|status code (?:30\d|40[4-8]|429|5\d\d)/i;
 
 /**
  * Application default and workload credentials, by firebase-admin (a key file, the metadata server, workload identity
@@ -17,19 +20,22 @@ export function defaultCredential(): TokenSource {
   const fetch = async (): Promise<FetchedToken> => {
     try {
       credential ??= load();
-      const { access_token: accessToken, expires_in: expiresInSeconds } = await (
-        await credential
-      ).getAccessToken();
-      return { kind: 'token', accessToken, expiresInSeconds };
+      const answer = await (await credential).getAccessToken();
+      return tokenOf({ ...answer }) ?? noToken;
     } catch (error) {
       credential = null;
       const reason = tidyReason(
-        `application default credentials: ${errorText(error, 'message') ?? 'failed'}`,
+        `application default credentials: ${shown(errorText(error, 'message') ?? 'failed', 160)}`,
       );
-      if (networkCause.test(reason)) return { kind: 'unavailable', reason, retryAfterMs: null };
+      if (passingCause.test(reason)) return { kind: 'unavailable', reason, retryAfterMs: null };
       return { kind: 'misconfigured', reason };
     }
   };
+  const noToken = {
+    kind: 'unavailable',
+    reason: 'application default credentials: an answer without an access token',
+    retryAfterMs: null,
+  } as const;
   const late = {
     kind: 'unavailable',
     reason: 'application default credentials: timeout',

@@ -1,11 +1,11 @@
+import { jsonObject } from '../wire/foreign-answer';
+
 /** Google's error, as far as it decides what becomes of a delivery. */
 export interface FcmError {
-  /** False where the body is none of Google's JSON (a proxy's page, nothing at all). */
-  readonly isGoogles: boolean;
   /** The FcmError detail's code, e.g. UNREGISTERED; null when there is none. */
   readonly errorCode: string | null;
   /** The canonical status, e.g. NOT_FOUND. */
-  readonly status: string | null;
+  readonly status: string;
   readonly message: string;
   /** Of google.rpc.BadRequest: the fields of our request that are wrong. */
   readonly violatedFields: readonly string[];
@@ -17,17 +17,46 @@ export interface FcmError {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** cloud.google.com/apis/design/errors: `error.details` holds messages told apart by `@type`. Never throws. */
-export function readErrorBody(body: string): FcmError {
-  const error = fieldsOf(fieldsOf(parse(body))?.['error']);
-  const details = listOf(error?.['details']);
+/**
+ * Canonical codes by the HTTP status that Google maps them to:
+ * https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+ */
+const canonicalStatuses: Readonly<Record<string, number>> = {
+  INVALID_ARGUMENT: 400,
+  FAILED_PRECONDITION: 400,
+  OUT_OF_RANGE: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  ABORTED: 409,
+  ALREADY_EXISTS: 409,
+  RESOURCE_EXHAUSTED: 429,
+  CANCELLED: 499,
+  DATA_LOSS: 500,
+  INTERNAL: 500,
+  UNKNOWN: 500,
+  UNIMPLEMENTED: 501,
+  UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
+};
+
+/**
+ * cloud.google.com/apis/design/errors: `error.details` holds messages told apart by `@type`. Null for what is not Google's
+ * error with this HTTP status. Never throws.
+ */
+export function readErrorBody(body: string, httpStatus: number): FcmError | null {
+  const error = fieldsOf(jsonObject(body)?.['error']);
+  if (error === null) return null;
+  const { status, code = httpStatus } = error;
+  if (typeof status !== 'string' || !Object.hasOwn(canonicalStatuses, status)) return null;
+  if (canonicalStatuses[status] !== httpStatus || code !== httpStatus) return null;
+  const details = listOf(error['details']);
   const ofType = (name: string) => details.filter((detail) => String(detail['@type']).endsWith(name));
   const violations = (name: string, key: string) => ofType(name).flatMap((detail) => listOf(detail[key]));
   return {
-    isGoogles: error !== null,
     errorCode: firstCode(ofType('.FcmError').map((detail) => detail['errorCode'])),
-    status: firstCode([error?.['status']]),
-    message: textOf(error?.['message']),
+    status,
+    message: textOf(error['message']),
     violatedFields: violations('.BadRequest', 'fieldViolations').map((violation) =>
       textOf(violation['field']),
     ),
@@ -36,14 +65,6 @@ export function readErrorBody(body: string): FcmError {
     ),
     infoReason: firstCode(ofType('.ErrorInfo').map((detail) => detail['reason'])),
   };
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
 }
 
 function fieldsOf(value: unknown): Fields | null {

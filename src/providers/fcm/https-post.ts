@@ -20,6 +20,7 @@ export interface PostAnswer {
 }
 
 const maximumAnswerBytes = 65_536;
+const keptHeaders = ['content-type', 'date', 'location', 'retry-after'] as const;
 
 /** One POST on a connection of its own (one an hour needs no pool). Rejects on anything but a whole answer. */
 export async function httpsPost(post: PostRequest): Promise<PostAnswer> {
@@ -62,8 +63,10 @@ async function readAnswer(response: IncomingMessage): Promise<PostAnswer> {
     chunks.push(chunk);
   }
   const headers: Record<string, string> = {};
-  const retryAfter = response.headers['retry-after'];
-  if (retryAfter !== undefined) headers['retry-after'] = retryAfter;
+  for (const name of keptHeaders) {
+    const value = response.headers[name];
+    if (value !== undefined) headers[name] = value;
+  }
   return { status: response.statusCode ?? 0, headers, body: Buffer.concat(chunks).toString('utf8') };
 }
 

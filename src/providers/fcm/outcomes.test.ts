@@ -22,11 +22,11 @@ function read(
   headers: Record<string, string> = {},
 ) {
   const body = JSON.stringify({ error: { code, status, message, details } });
-  return readFcmResponse({ kind: 'response', status: code, headers, body }, now);
+  return readFcmResponse({ kind: 'response', status: code, headers, body }, 'p', now);
 }
 
 function readRaw(status: number, body: string, headers: Record<string, string> = {}) {
-  return readFcmResponse({ kind: 'response', status, headers, body }, now);
+  return readFcmResponse({ kind: 'response', status, headers, body }, 'p', now);
 }
 
 describe('readFcmResponse', () => {
@@ -35,9 +35,10 @@ describe('readFcmResponse', () => {
       kind: 'accepted',
       receipt: 'projects/p/messages/1',
     });
-    for (const body of ['', 'x', 'null', '{"name":7}']) {
-      expect(readRaw(200, body).outcome).toEqual({ kind: 'accepted', receipt: '' });
-    }
+    for (const body of ['', '{}', '{"name":7}', '{"name":"projects/q/messages/1"}'])
+      expect(readRaw(200, body).outcome).toMatchObject({ kind: 'unavailable', ambiguous: true });
+    for (const body of ['x', 'null', '<html>', '{"status":"ok"}'])
+      expect(readRaw(200, body).outcome).toMatchObject({ kind: 'unavailable', ambiguous: false });
   });
 
   it('takes UNREGISTERED for a dead device token', () => {
@@ -53,7 +54,7 @@ describe('readFcmResponse', () => {
       kind: 'misconfigured',
       reason: 'NOT_FOUND: Project not found: p',
     });
-    expect(readRaw(404, '<html>').outcome).toEqual({ kind: 'misconfigured', reason: 'status_404' });
+    expect(readRaw(404, '<html>').outcome).toMatchObject({ kind: 'unavailable' });
     expect(read(404, 'NOT_FOUND', 'Requested entity was not found.', []).outcome).toMatchObject({
       kind: 'rejected',
       blame: 'topic',
@@ -78,7 +79,7 @@ describe('readFcmResponse', () => {
     expect(read(400, 'INVALID_ARGUMENT', 'Android message is too big', invalid).outcome).toMatchObject({
       blame: 'payload',
     });
-    expect(readRaw(400, 'bad').outcome).toMatchObject({ kind: 'rejected', blame: 'payload' });
+    expect(readRaw(400, 'bad').outcome).toMatchObject({ kind: 'unavailable' });
   });
 
   it('takes a token of another project for what it is', () => {
@@ -109,7 +110,7 @@ describe('readFcmResponse', () => {
     const reading = read(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.', []);
     expect(reading.then).toBe('renew_credential');
     expect(reading.outcome).toMatchObject({ kind: 'misconfigured' });
-    expect(readRaw(401, '').then).toBe('renew_credential');
+    expect(readRaw(401, '')).toMatchObject({ outcome: { kind: 'unavailable' }, then: null });
   });
 
   it('takes other refusals of the project for a wrong credential, in the words of Google', () => {
@@ -118,7 +119,7 @@ describe('readFcmResponse', () => {
       kind: 'misconfigured',
       reason: 'SERVICE_DISABLED: Enable the API.',
     });
-    expect(readRaw(403, '<html>').outcome).toEqual({ kind: 'misconfigured', reason: 'status_403' });
+    expect(readRaw(403, '<html>').outcome).toMatchObject({ kind: 'unavailable' });
   });
 
   it('tells whose quota is used up', () => {
@@ -136,10 +137,14 @@ describe('readFcmResponse', () => {
       scope: 'project',
       retryAfterMs: 90_000,
     });
-    expect(readRaw(429, '').outcome).toMatchObject({
+    expect(read(429, 'RESOURCE_EXHAUSTED', 'Quota', [exceeded]).outcome).toMatchObject({
       kind: 'throttled',
       scope: 'project',
       retryAfterMs: null,
+    });
+    expect(readRaw(429, '', { 'retry-after': '7' }).outcome).toMatchObject({
+      kind: 'unavailable',
+      retryAfterMs: 7_000,
     });
   });
 
@@ -157,24 +162,40 @@ describe('readFcmResponse', () => {
     });
   });
 
-  it.each([500, 502, 503, 504, 408, 302, 204])('takes %i with any body for unavailable', (status) => {
-    for (const body of [
-      '',
-      '<html>502</html>',
-      '{"error":"text"}',
-      '[]',
-      '{"error":{"details":[null,7,{}]}}',
-    ]) {
-      expect(readRaw(status, body).outcome).toMatchObject({
-        kind: 'unavailable',
-        reason: `status_${status}`,
-      });
-    }
+  it.each([500, 502, 503, 504, 408, 302, 204, 400, 401, 403, 404, 410, 413])(
+    'takes %i with any body for unavailable',
+    (status) => {
+      for (const body of [
+        '',
+        '<html>502</html>',
+        '{"error":"text"}',
+        '[]',
+        '{"error":{"details":[null,7,{}]}}',
+      ]) {
+        expect(readRaw(status, body).outcome).toMatchObject({
+          kind: 'unavailable',
+          reason: expect.stringContaining(`status ${status}`),
+          ambiguous: false,
+        });
+      }
+    },
+  );
+
+  it('takes a code only with its own status', () => {
+    const unregistered = [fcmError('UNREGISTERED')];
+    for (const [code, status] of [
+      [400, 'INVALID_ARGUMENT'],
+      [403, 'PERMISSION_DENIED'],
+      [500, 'INTERNAL'],
+    ] as const)
+      expect(read(code, status, '', unregistered).outcome).toMatchObject({ kind: 'unavailable' });
+    for (const status of ['INTERNAL', 'GONE', 'not_found', '__proto__', 'constructor'])
+      expect(read(404, status, '', unregistered).outcome).toMatchObject({ kind: 'unavailable' });
   });
 
   it('does not take a hostile code for a reason', () => {
-    expect(read(400, '__proto__', 'x', [fcmError('constructor')]).outcome).toMatchObject({
-      reason: 'status_400',
+    expect(read(400, 'INVALID_ARGUMENT', 'x', [fcmError('constructor')]).outcome).toMatchObject({
+      reason: 'INVALID_ARGUMENT',
     });
   });
 });

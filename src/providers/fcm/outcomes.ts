@@ -1,5 +1,6 @@
 import type { Outcome } from '../../domain/outcome';
 import type { ProviderResponse, Reading } from '../wire/exchange';
+import { foreignAnswer, jsonObject, mayBeJson } from '../wire/foreign-answer';
 import { retryAfterMs } from '../wire/retry-after';
 import { readErrorBody, type FcmError } from './error-body';
 import { tidyReason } from './token-source';
@@ -56,7 +57,7 @@ export const fcmErrorCodes: Readonly<Record<string, Verdict>> = {
   INTERNAL: unavailable,
 };
 
-/** Where no FcmError says more: developers.google.com's canonical statuses, and whatever a proxy on the way answers. */
+/** Where no FcmError says more: Google's canonical statuses. */
 function byStatus(status: number, error: FcmError): Verdict {
   if (status === 400) return error.status === 'INVALID_ARGUMENT' ? invalidArgument : badPayload;
   if (status === 401 || status === 403) return misconfigured;
@@ -81,13 +82,25 @@ function isTokenField(field: string): boolean {
   return field === 'message.token' || field === 'token';
 }
 
-export function readFcmResponse(response: ProviderResponse, nowMs: number): Reading {
-  if (response.status === 200)
-    return { outcome: { kind: 'accepted', receipt: receiptOf(response.body) }, then: null };
-  const error = readErrorBody(response.body);
+/** The HTTP status that FCM's own codes come with, where one of them ends a delivery for good. */
+const statusOfCode: Readonly<Record<string, number>> = {
+  UNREGISTERED: 404,
+  SENDER_ID_MISMATCH: 403,
+  INVALID_ARGUMENT: 400,
+};
+
+/**
+ * An answer counts only if Google could have given it: success names the message in our project, an error is Google's JSON
+ * with a canonical status that fits. Whatever stands in front of FCM says nothing of a device, a payload or a credential.
+ */
+export function readFcmResponse(response: ProviderResponse, projectId: string, nowMs: number): Reading {
+  if (response.status === 200) return { outcome: accepted(response, projectId, nowMs), then: null };
+  const error = mayBeJson(response.headers) ? readErrorBody(response.body, response.status) : null;
+  if (error === null || !fits(error, response.status))
+    return { outcome: foreignAnswer(response, nowMs), then: null };
   const known = error.errorCode !== null && Object.hasOwn(fcmErrorCodes, error.errorCode);
   const verdict = known ? fcmErrorCodes[error.errorCode] : undefined;
-  const reason = error.errorCode ?? error.infoReason ?? error.status ?? `status_${response.status}`;
+  const reason = error.errorCode ?? error.infoReason ?? error.status;
   const outcome = (verdict ?? byStatus(response.status, error))(
     error,
     reason,
@@ -98,13 +111,26 @@ export function readFcmResponse(response: ProviderResponse, nowMs: number): Read
   return { outcome, then: isOurToken ? 'renew_credential' : null };
 }
 
-/** `projects/{project}/messages/{id}`; empty where something on the way dropped the body. */
-function receiptOf(body: string): string {
-  try {
-    const answer: unknown = JSON.parse(body);
-    const name = typeof answer === 'object' && answer !== null && 'name' in answer ? answer.name : '';
-    return typeof name === 'string' ? name.slice(0, 256) : '';
-  } catch {
-    return '';
-  }
+function fits({ errorCode }: FcmError, status: number): boolean {
+  return errorCode === null || (statusOfCode[errorCode] ?? status) === status;
+}
+
+/** `{"name": "projects/{project}/messages/{id}"}`. What is nearly that may be Google's, spoilt on the way. */
+function accepted(response: ProviderResponse, projectId: string, nowMs: number): Outcome {
+  const answer = mayBeJson(response.headers) ? jsonObject(response.body) : null;
+  const name = answer?.['name'];
+  if (typeof name === 'string' && isMessageOf(name, projectId)) return { kind: 'accepted', receipt: name };
+  const isNear = response.body === '' || (answer !== null && (name !== undefined || isEmpty(answer)));
+  return foreignAnswer(response, nowMs, isNear);
+}
+
+const messageName = /^projects\/([^/]+)\/messages\/[\x21-\x7e]{1,200}$/;
+
+function isMessageOf(name: string, projectId: string): boolean {
+  const project = messageName.exec(name)?.[1];
+  return project === projectId || project === encodeURIComponent(projectId);
+}
+
+function isEmpty(answer: object): boolean {
+  return Object.keys(answer).length === 0;
 }

@@ -38,6 +38,7 @@ export function createFcmProvider(options: FcmOptions, context: FcmContext): Fcm
   const authorization = new AccessTokens({ source: tokenSource(options, context), timeoutMs, clock, logger });
   const exchange = new Exchange({ client, authorization, timeoutMs, clock });
   const messagesOf = messageCache(options);
+  const read: Line['read'] = (response, _, nowMs) => readFcmResponse(response, options.projectId, nowMs);
   const path = `/v1/projects/${encodeURIComponent(options.projectId)}/messages:send`;
   return {
     name: 'fcm',
@@ -46,7 +47,7 @@ export function createFcmProvider(options: FcmOptions, context: FcmContext): Fcm
     send: (notification, deliveries, settle) => {
       const startedAtMs = clock.now();
       const messages = messagesOf(notification, startedAtMs);
-      const line = { exchange, path, startedAtMs };
+      const line = { exchange, path, read, startedAtMs };
       for (const delivery of deliveries) {
         sendOne(line, messages, delivery, settle);
       }
@@ -103,8 +104,16 @@ function clientOptions(options: FcmOptions): Http2ClientOptions {
   };
 }
 
+/** How one `send` reaches FCM. */
+interface Line {
+  readonly exchange: Exchange;
+  readonly path: string;
+  readonly read: (response: ProviderResponse, delivery: Delivery, nowMs: number) => Reading;
+  readonly startedAtMs: number;
+}
+
 function sendOne<D extends Delivery>(
-  line: { readonly exchange: Exchange; readonly path: string; readonly startedAtMs: number },
+  line: Line,
   messages: FcmMessages,
   delivery: D,
   settle: (delivery: D, outcome: Outcome) => void,
@@ -130,11 +139,7 @@ function sendOne<D extends Delivery>(
     body: message.body(delivery, badge),
     startedAtMs: line.startedAtMs,
     subject: delivery,
-    read,
+    read: line.read,
     settle,
   });
-}
-
-function read(response: ProviderResponse, _: Delivery, nowMs: number): Reading {
-  return readFcmResponse(response, nowMs);
 }

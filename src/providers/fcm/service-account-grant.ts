@@ -1,10 +1,10 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
 import type { Clock } from '../../domain/clock';
 import { errorText } from '../wire/error-text';
-import { retryAfterMs } from '../wire/retry-after';
-import { httpsPost, type PostAnswer } from './https-post';
+import { readGrantAnswer } from './grant-answer';
+import { httpsPost } from './https-post';
 import type { ServiceAccount } from './service-account';
-import { messagingScope, tidyReason, type FetchedToken, type TokenSource } from './token-source';
+import { messagingScope, tidyReason, type TokenSource } from './token-source';
 
 const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const assertionLifeSeconds = 3600;
@@ -30,7 +30,7 @@ export function serviceAccountGrant(options: GrantOptions): TokenSource {
     try {
       const contentType = 'application/x-www-form-urlencoded';
       const signal = AbortSignal.timeout(timeoutMs);
-      return readAnswer(await httpsPost({ url, body, contentType, proxyUrl, ca, signal }), clock.now());
+      return readGrantAnswer(await httpsPost({ url, body, contentType, proxyUrl, ca, signal }), clock.now());
     } catch (error) {
       return {
         kind: 'unavailable',
@@ -60,38 +60,6 @@ function signAssertion(key: KeyObject, account: ServiceAccount, issuedAtSeconds:
 
 function base64url(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
-}
-
-function readAnswer(answer: PostAnswer, nowMs: number): FetchedToken {
-  const fields = parse(answer.body);
-  if (answer.status === 200) {
-    const { access_token: accessToken, expires_in: expiresIn } = fields;
-    if (typeof accessToken !== 'string' || !/^[\x21-\x7e]+$/.test(accessToken)) {
-      return {
-        kind: 'unavailable',
-        reason: 'token endpoint: answer without an access_token',
-        retryAfterMs: null,
-      };
-    }
-    const expiresInSeconds =
-      typeof expiresIn === 'number' && expiresIn > 0 ? expiresIn : assertionLifeSeconds;
-    return { kind: 'token', accessToken, expiresInSeconds };
-  }
-  const { error, error_description: description } = fields;
-  const said = [error, description].filter((text) => typeof text === 'string').join(': ');
-  const reason = tidyReason(said === '' ? `token endpoint answered ${answer.status}` : said);
-  const comesBack = answer.status >= 500 || answer.status === 429 || answer.status === 408;
-  if (comesBack) return { kind: 'unavailable', reason, retryAfterMs: retryAfterMs(answer.headers, nowMs) };
-  return { kind: 'misconfigured', reason };
-}
-
-function parse(body: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
 
 /** Node names the cause in `code`; a timeout has one of its own. */

@@ -5,13 +5,17 @@ const read = (value: string) => retryAfterMs({ 'retry-after': value }, now);
 
 describe('retryAfterMs', () => {
   it('reads seconds', () => {
-    expect(read('0')).toBe(0);
     expect(read(' 120 ')).toBe(120_000);
   });
 
-  it('reads an HTTP date, never before now', () => {
+  it('reads an HTTP date, by the clock of the answer where it names one', () => {
     expect(read('Thu, 01 Jan 2026 00:00:30 GMT')).toBe(30_000);
-    expect(read('Thu, 01 Jan 1970 00:00:00 GMT')).toBe(0);
+    const headers = {
+      'retry-after': 'Fri, 02 Jan 2026 08:00:30 GMT',
+      date: 'Fri, 02 Jan 2026 08:00:00 GMT',
+    };
+    expect(retryAfterMs(headers, now)).toBe(30_000);
+    expect(retryAfterMs({ ...headers, date: 'yesterday' }, now)).toBe(86_400_000);
   });
 
   it('keeps no more than a day', () => {
@@ -20,6 +24,23 @@ describe('retryAfterMs', () => {
 
   it('is null when there is none or it says nothing', () => {
     expect(retryAfterMs({}, now)).toBeNull();
-    for (const value of ['', 'soon', '-5', '1.5', 'NaN', '0x10']) expect(read(value)).toBeNull();
+    for (const value of [
+      '',
+      'soon',
+      '-5',
+      '1.5',
+      'NaN',
+      '0x10',
+      '1e9',
+      '5, 10',
+      'Mon',
+      '2027-01-01T00:00:00Z',
+    ])
+      expect(read(value)).toBeNull();
+  });
+
+  it('is null when it asks for no wait', () => {
+    for (const value of ['0', '00', 'Thu, 01 Jan 1970 00:00:00 GMT', 'Thu, 99 Foo 2026 99:99:99 GMT'])
+      expect(read(value)).toBeNull();
   });
 });
