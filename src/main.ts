@@ -15,11 +15,23 @@ const isService = argv[0] === 'serve';
 const stopping = new AbortController();
 const processEnd = new ProcessEnd();
 
-/** SIGHUP too: a terminal that goes away stops the relay like any other request to stop. A second signal ends it at once. */
+/**
+ * npm passes on what the terminal already sent to its whole process group, so that Ctrl-C behind `npm start` arrives twice.
+ * The same signal again within this time is the same request.
+ */
+const signalEchoMs = 1_000;
+let stoppingSinceMs = 0;
+
+/** SIGHUP too: a terminal that goes away stops the relay like any other request to stop. A second signal ends it immediately. */
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (stopping.signal.aborted) processEnd.now(1);
-    else stopping.abort(signal);
+    if (!stopping.signal.aborted) {
+      stoppingSinceMs = performance.now();
+      stopping.abort(signal);
+      return;
+    }
+    const isEcho = signal === stopping.signal.reason && performance.now() - stoppingSinceMs < signalEchoMs;
+    if (!isEcho) processEnd.now(1);
   });
 }
 
