@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-ARG NODE_IMAGE=node:24-bookworm-slim
+# A fixed version. The hosted workflow resolves its digest; --build-arg NODE_IMAGE=node@sha256:… pins the content too.
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
@@ -18,7 +19,14 @@ RUN npm ci --omit=dev \
        \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.flow' \) -delete
 
 FROM ${NODE_IMAGE}
-LABEL org.opencontainers.image.title="wukongim-push-relay" \
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+ARG SOURCE=unknown
+LABEL org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.documentation="docs/deploy.md in the source" \
+      org.opencontainers.image.title="wukongim-push-relay" \
       org.opencontainers.image.description="Turns WuKongIM webhooks into APNs and FCM push notifications, and loses none" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production \

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { createAdminApi } from './api/admin-api';
 import { createApi } from './api/api';
 import { createClientErrorHandler } from './api/client-error';
@@ -21,6 +21,7 @@ import { createDeliveryEvents } from './observability/delivery-events';
 import { watchEventLoop, type EventLoopWatch } from './observability/event-loop-delay';
 import { createJournalEvents } from './observability/journal-events';
 import { createWebhookEvents } from './observability/webhook-events';
+import { registerProcessMetrics } from './observability/process-metrics';
 import { createPresenceTracker } from './presence/presence-tracker';
 import type { Provider } from './providers/provider';
 import type { Sandbox } from './sandbox/sandbox';
@@ -176,7 +177,7 @@ interface Assembly extends Surroundings {
 
 function assemble(assembly: Assembly): RelayParts {
   const { config, overrides, registry, logger, clock, random, store, sandbox, set } = assembly;
-  collectDefaultMetrics({ register: registry });
+  registerProcessMetrics(registry);
   registerGauges({ registry, store, connections: () => set.connections(), clock, logger });
   const decorate = overrides.decorateProvider ?? ((provider: Provider) => provider);
   const providers = set.providers.map(decorate);

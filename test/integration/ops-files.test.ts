@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +7,8 @@ import { listKeys } from '../../src/config/key-table';
 import { loadConfig } from '../../src/config/load-config';
 import { problemLine } from '../../src/config/problem';
 import { serverSchema } from '../../src/config/sections/server';
+import { describeWithProgram } from '../helpers/describe-with-program';
+import { RelayProcess } from '../helpers/relay-process';
 
 const root = join(__dirname, '../..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
@@ -66,12 +69,69 @@ describe('the alerts', () => {
     }
   });
 
+  it('match the labels that each way to scrape gives', () => {
+    const job = 'push-relay';
+    const prometheus = parse(read('ops/prometheus.yml')) as ScrapeFile & { rule_files: string[] };
+    const kubernetes = parse(read('ops/kubernetes/scrape.yml')) as ScrapeFile;
+    const monitor = parse(read('ops/kubernetes/podmonitor.yaml')) as {
+      spec: {
+        podMetricsEndpoints: { port: string; relabelings: { targetLabel: string; replacement: string }[] }[];
+      };
+    };
+    expect(prometheus.rule_files).toEqual(['alerts.yml']);
+    for (const { job_name } of [...prometheus.scrape_configs, ...kubernetes.scrape_configs])
+      expect(job_name).toBe(job);
+    for (const { port, relabelings } of monitor.spec.podMetricsEndpoints) {
+      expect(port).toBe('admin');
+      expect(relabelings).toContainEqual({ targetLabel: 'job', replacement: job });
+      expect(relabelings).toContainEqual({ targetLabel: 'service', replacement: 'push-relay-pods' });
+    }
+    // By annotation, the job is the cluster's own; the pod's name and label are ours.
+    const down = rules.find(({ alert }) => alert === 'RelayDown')?.expr ?? '';
+    for (const matcher of ['job=~".*push-relay.*"', 'app="push-relay"', 'pod=~"push-relay-.*"'])
+      expect(down).toContain(`up{${matcher}}`);
+    for (const { alert, expr } of rules.filter((rule) => rule.alert !== 'RelayDown'))
+      expect([alert, /job=/.test(expr)]).toEqual([alert, false]);
+  });
+
+  describeWithProgram(
+    { command: 'promtool', args: ['--version'], aptPackage: 'prometheus' },
+    'of promtool on the alerts',
+    () => {
+      const promtool = (args: readonly string[], input = '') =>
+        spawnSync('promtool', args, { cwd: join(root, 'ops'), input, encoding: 'utf8' });
+
+      it.each([
+        ['check', 'rules', 'alerts.yml'],
+        ['test', 'rules', 'alerts.test.yml'],
+        ['check', 'config', '--syntax-only', 'prometheus.yml'],
+      ])('%s %s passes', (...args) => {
+        const { status, stdout, stderr } = promtool(args);
+        expect([status, stdout + stderr]).toEqual([0, expect.stringContaining('SUCCESS')]);
+      });
+
+      it('check metrics finds nothing in what the relay serves', async () => {
+        await using relay = await RelayProcess.start();
+        const answer = await fetch(`${relay.url}/metrics`, { headers: { connection: 'close' } });
+        const { status, stdout, stderr } = promtool(['check', 'metrics'], await answer.text());
+        expect([status, stdout, stderr]).toEqual([0, '', '']);
+      });
+    },
+  );
+
   it('stand in docs/deploy.md, each', () => {
     for (const { alert } of rules) expect(read('docs/deploy.md')).toContain(`\`${alert}\``);
   });
 });
 
+interface ScrapeFile {
+  readonly scrape_configs: readonly { readonly job_name: string }[];
+}
+
 interface ComposeService {
+  readonly image?: string;
+  readonly command?: readonly string[];
+  readonly read_only?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly secrets?: readonly string[];
   readonly volumes?: readonly string[];
@@ -112,6 +172,66 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('stores each image’s data on a volume', () => {
+    const at = (name: string) => {
+      const found = services[name];
+      if (found === undefined) throw new Error(`no service ${name}`);
+      return found;
+    };
+    const words = (name: string) => at(name).command ?? [];
+    const isNamedVolume = (name: string, path: string) =>
+      (at(name).volumes ?? []).some((volume) => {
+        const [source = '', target = ''] = volume.split(':');
+        return source in compose.volumes && (path === target || path.startsWith(`${target}/`));
+      });
+    // What each image writes to; without the setting, a folder in the container's own layer.
+    const paths: Readonly<Record<string, string | undefined>> = {
+      wukongim: at('wukongim').environment?.['WK_ROOTDIR'],
+      redis: words('redis')[words('redis').indexOf('--dir') + 1],
+      relay: at('relay').environment?.['DATA_DIR'],
+      'relay-2': at('relay-2').environment?.['DATA_DIR'],
+    };
+    // nginx keeps nothing: its file system is read-only, and what it writes lives in memory.
+    expect(Object.keys(services).sort()).toEqual([...Object.keys(paths), 'balancer'].sort());
+    expect(at('balancer')).toMatchObject({ read_only: true });
+    for (const [name, path] of Object.entries(paths))
+      expect([name, isNamedVolume(name, path ?? '')]).toEqual([name, true]);
+    expect(words('redis').join(' ')).toContain('--appendonly yes');
+  });
+
+  it('bounds memory and processes of each service', () => {
+    for (const service of Object.values(services))
+      expect(service).toMatchObject({ mem_limit: expect.anything(), pids_limit: expect.any(Number) });
+  });
+
+  it('names a fixed version of each image', () => {
+    for (const { image } of Object.values(services)) {
+      const [, version = ''] = /:-?\S+:([^:}]+)\}$/.exec(image ?? '') ?? [];
+      expect(version).toMatch(/^v?\d+\.\d+\.\d+/);
+    }
+  });
+
+  it('runs without credentials beside ops/compose/sandbox.yml', () => {
+    const sandbox = parse(read('ops/compose/sandbox.yml'), {
+      merge: true,
+      customTags: (tags) => [
+        ...tags,
+        { tag: '!override', collection: 'map' as const },
+        { tag: '!override', collection: 'seq' as const },
+      ],
+    }) as { services: Readonly<Record<string, ComposeService>> };
+    for (const name of ['relay', 'relay-2']) {
+      const { environment = {}, secrets = [] } = sandbox.services[name] ?? {};
+      expect(environment['PROVIDERS']).toBe('sandbox');
+      for (const variable of Object.keys(environment)) expect(variables).toContain(variable);
+      for (const secret of secrets) expect(compose.secrets).toHaveProperty(secret);
+      const kept = Object.entries(services[name]?.environment ?? {}).filter(
+        ([variable]) => !/^(?:APNS|FCM)_/.test(variable),
+      );
+      expect(environment).toMatchObject(Object.fromEntries(kept));
+    }
+  });
+
   it('gives each replica a volume of its own', () => {
     const volumes = relays.flatMap((relay) => relay?.volumes ?? []);
     expect(new Set(volumes).size).toBe(2);
@@ -126,6 +246,18 @@ describe('the image', () => {
     const ignore = read('.dockerignore').split('\n');
     for (const source of sources) expect(ignore).toContain(`!${source}`);
     expect(ignore).toContain('src/**/*.test.ts');
+  });
+
+  it('stands on a fixed version, and says what it is', () => {
+    expect(read('Dockerfile')).toMatch(/^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-\S+$/m);
+    const labels = [...read('Dockerfile').matchAll(/org\.opencontainers\.image\.(\w+)=/g)].map(
+      ([, name]) => name,
+    );
+    expect(labels).toEqual(expect.arrayContaining(['version', 'revision', 'source', 'title', 'licenses']));
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(read('Dockerfile')).toContain(`ARG VERSION=${version}\n`);
+    expect(read('docker-compose.yml')).toContain(`wukongim-push-relay:${version}}`);
+    expect(read('ops/kubernetes/kustomization.yaml')).toContain(`newTag: ${version}\n`);
   });
 });
 
@@ -230,7 +362,44 @@ describe('the Kubernetes manifests', () => {
       return [selector, podSelector].filter((found) => found !== undefined);
     });
     expect(selectors.length).toBeGreaterThanOrEqual(5);
+    const monitor = parse(read('ops/kubernetes/podmonitor.yaml')) as Manifest;
+    expect(monitor.spec['selector']).toEqual({ matchLabels: { app: 'push-relay' } });
     for (const selector of selectors)
       expect(selector['matchLabels'] ?? selector).toEqual({ app: 'push-relay' });
+  });
+
+  it('apply without anything that a cluster may not have', () => {
+    const known = ['ConfigMap', 'Service', 'StatefulSet', 'PodDisruptionBudget', 'NetworkPolicy'];
+    expect([...new Set(manifests.map(({ kind }) => kind))].sort()).toEqual(known.sort());
+    const { resources } = parse(read('ops/kubernetes/kustomization.yaml')) as { resources: string[] };
+    expect(resources).toEqual(['relay.yaml']);
+  });
+
+  it('let names be asked for, at the node’s cache too', () => {
+    const { egress } = one('NetworkPolicy').spec as { egress: { to: object[]; ports: { port: number }[] }[] };
+    const dns = egress.filter(({ ports }) => ports.some(({ port }) => port === 53)).flatMap(({ to }) => to);
+    expect(dns).toContainEqual({ ipBlock: { cidr: '169.254.20.10/32' } });
+    expect(dns).toHaveLength(2);
+  });
+
+  it('roll the pods with the configuration', () => {
+    const { template } = one('StatefulSet').spec as { template: { metadata: { annotations: object } } };
+    expect(template.metadata.annotations).toHaveProperty('push-relay/configuration');
+    expect(read('docs/deploy.md')).toContain('push-relay/configuration');
+  });
+
+  it('scale the set that there is, by the metric’s own Service', () => {
+    const autoscaler = parse(read('ops/kubernetes/autoscaler.yaml')) as {
+      spec: {
+        scaleTargetRef: { kind: string; name: string };
+        metrics: { object: { describedObject: { name: string } } }[];
+      };
+    };
+    expect(autoscaler.spec.scaleTargetRef).toMatchObject({
+      kind: 'StatefulSet',
+      name: one('StatefulSet').metadata.name,
+    });
+    const services = manifests.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
+    expect(services).toContain(autoscaler.spec.metrics[0]?.object.describedObject.name);
   });
 });

@@ -1,0 +1,14 @@
+import { collectDefaultMetrics, type Registry } from 'prom-client';
+
+/** Gauges whose names end in `_total`, which Prometheus keeps for counters. `nodejs_active_{handles,…}` by type remain. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
+/** What Node and the operating system know of this process: CPU, memory, event loop, garbage collection. */
+export function registerProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
+}
