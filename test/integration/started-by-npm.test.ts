@@ -44,7 +44,10 @@ class NpmCommand {
   /** Resolves once nobody holds the output any more: npm, its shell and the relay; rejects when somebody stays. */
   async ended(): Promise<void> {
     const close = once(this.#child, 'close');
-    const timer = setTimeout(() => this.#child.emit('error', new Error(`a process stays: ${this.output}`)), 20_000);
+    const timer = setTimeout(
+      () => this.#child.emit('error', new Error(`a process stays: ${this.output}`)),
+      20_000,
+    );
     await close.finally(() => clearTimeout(timer));
   }
 
