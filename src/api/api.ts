@@ -7,6 +7,7 @@ import { deleteDeviceToken } from './routes/delete-device-token';
 import { deleteDevices } from './routes/delete-devices';
 import { eraseUser } from './routes/erase-user';
 import { getChannel } from './routes/get-channel';
+import { getDevice } from './routes/get-device';
 import { getHealthz } from './routes/get-healthz';
 import { getMetrics } from './routes/get-metrics';
 import { getOpenapi } from './routes/get-openapi';
@@ -69,6 +70,7 @@ function userOperations(options: ApiOptions, services: ApiServices): Operation[]
   return [
     putDevice(options, services),
     patchDevice(services),
+    getDevice(services),
     deleteDevice(services),
     listDevices(services),
     deleteDevices(services),

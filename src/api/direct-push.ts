@@ -1,4 +1,5 @@
 import type { DirectPush } from '../domain/body';
+import { isVisible } from '../domain/text-rules';
 import type { PushRequest } from './schemas/push';
 
 export function toDirectPush(id: string, request: PushRequest): DirectPush {
@@ -7,8 +8,8 @@ export function toDirectPush(id: string, request: PushRequest): DirectPush {
   return {
     id,
     app: request.app ?? null,
-    title: notification.title ?? null,
-    body: notification.body ?? null,
+    title: visible(notification.title),
+    body: visible(notification.body),
     data: notification.data ?? {},
     imageUrl: notification.image_url ?? null,
     sound: toSound(notification.sound ?? null),
@@ -16,8 +17,12 @@ export function toDirectPush(id: string, request: PushRequest): DirectPush {
     ttlSeconds: request.ttl_seconds ?? null,
     priority: request.priority ?? (silent ? 'normal' : 'high'),
     silent,
-    respectPreferences: request.respect_preferences ?? true,
   };
+}
+
+/** What shows nothing is not there. */
+function visible(text: string | null | undefined): string | null {
+  return typeof text === 'string' && isVisible(text) ? text : null;
 }
 
 function toSound(sound: string | null): string | null {

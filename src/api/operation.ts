@@ -1,14 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Answer } from './answer';
+import { issueWords } from './issue-words';
 import type { Caller, Principal } from './principal';
-import type { ProblemCode } from './problem';
+import type { FieldError, ProblemCode } from './problem';
 import type { RawQuery } from './query';
 import { invalidRequest, toFieldErrors } from './validation';
 
 export type Method = 'get' | 'put' | 'patch' | 'post' | 'delete';
 
 const none = z.strictObject({});
+const words = { error: issueWords };
 type None = typeof none;
 
 /** What a handler gets: everything validated. */
@@ -58,6 +60,8 @@ export interface OperationSpec<
   readonly bodyTypes?: readonly string[];
   /** Operators' probes add parameters of their own: for them the query is not looked at. */
   readonly ignoresQuery?: boolean;
+  /** What else to name when the body is refused, where the schema cannot look further than its first mistake. */
+  readonly alsoWrong?: (body: unknown) => readonly FieldError[];
   readonly handle: (call: Call<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>) => Promise<Answer>;
 }
 
@@ -88,13 +92,13 @@ export function defineOperation<
   H extends z.ZodType = None,
   B extends z.ZodType = None,
 >(spec: OperationSpec<P, Q, H, B>): Operation {
-  const { handle, ignoresQuery = false, bodyTypes = [], ...text } = spec;
+  const { handle, ignoresQuery = false, bodyTypes = [], alsoWrong = () => [], ...text } = spec;
   const parse = (raw: RawCall) =>
     [
-      (spec.params ?? none).safeParse(raw.params),
-      (spec.query ?? none).safeParse(raw.query),
-      (spec.headers ?? none).safeParse(spec.headers === undefined ? {} : raw.headers),
-      (spec.body ?? none).safeParse(spec.body === undefined ? {} : raw.body),
+      (spec.params ?? none).safeParse(raw.params, words),
+      (spec.query ?? none).safeParse(raw.query, words),
+      (spec.headers ?? none).safeParse(spec.headers === undefined ? {} : raw.headers, words),
+      (spec.body ?? none).safeParse(spec.body === undefined ? {} : raw.body, words),
     ] as const;
   return {
     ...text,
@@ -116,9 +120,10 @@ export function defineOperation<
           body: body.data as z.output<B>,
         });
       }
-      return invalidRequest(
-        [params, query, headers, body].flatMap((part) => toFieldErrors(part.error?.issues ?? [])),
-      );
+      return invalidRequest([
+        ...[params, query, headers, body].flatMap((part) => toFieldErrors(part.error?.issues ?? [])),
+        ...(body.success ? [] : alsoWrong(raw.body)),
+      ]);
     },
   };
 }

@@ -1,7 +1,11 @@
 import type { ApnsEnvironment, Device } from '../domain/device';
-import { problem, type Problem } from './problem';
+import { readLocale } from '../domain/locale-tag';
+import { readTimeZone } from '../domain/time-zone';
+import { issueWords } from './issue-words';
+import { problem, type FieldError, type Problem } from './problem';
 import { registrationSchema, type Registration, type RegistrationPatch } from './schemas/device';
 import type { ConfiguredApp, ConfiguredProvider } from './services';
+import { tokenDoubt } from './token-fault';
 import { invalidRequest, toFieldErrors } from './validation';
 
 export interface RegistrationContext {
@@ -42,8 +46,8 @@ export function toDevice(
     environment,
     token,
     voipToken,
-    locale: registration.locale ?? null,
-    timezone: registration.timezone ?? null,
+    locale: readLocale(registration.locale ?? ''),
+    timezone: readTimeZone(registration.timezone ?? ''),
     preview: registration.preview ?? null,
     deviceFlag: registration.device_flag ?? null,
     appVersion: registration.app_version ?? null,
@@ -59,6 +63,23 @@ export function toDevice(
   };
 }
 
+/** What a registration says that is taken without doing what was meant. */
+export function warningsOf(registration: RegistrationPatch): readonly FieldError[] {
+  const { provider, locale, timezone, token, voip_token: voipToken } = registration;
+  const warnings: FieldError[] = [];
+  const warn = (path: string, message: string): void => void warnings.push({ path, message });
+  const isUnread = (text: string | null | undefined, read: (text: string) => string | null): boolean =>
+    typeof text === 'string' && read(text) === null;
+  if (isUnread(locale, readLocale))
+    warn('locale', "cannot be read as a locale such as zh-CN or zh_CN; the app's default applies");
+  if (isUnread(timezone, readTimeZone))
+    warn('timezone', "cannot be read as a time zone such as Asia/Shanghai; the app's default applies");
+  if (typeof voipToken === 'string') warn('voip_token', 'is kept, but this version sends no calls yet');
+  const doubt = provider === 'fcm' && typeof token === 'string' ? tokenDoubt(provider, token) : null;
+  if (doubt !== null) warn('token', doubt);
+  return warnings;
+}
+
 /**
  * The stored device with a merge patch applied. Only a patch that brings a token registers the device anew: another
  * locale says nothing about whether the token is alive.
@@ -69,7 +90,7 @@ export function applyPatch(
   context: RegistrationContext,
 ): Device | Problem {
   const merged = { ...toRegistration(device), ...patch };
-  const parsed = registrationSchema.safeParse(merged);
+  const parsed = registrationSchema.safeParse(merged, { error: issueWords });
   if (!parsed.success) return invalidRequest(toFieldErrors(parsed.error.issues));
   const patched = toDevice(parsed.data, device, context);
   if ('kind' in patched || typeof patch.token === 'string' || typeof patch.voip_token === 'string')

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { misplaced } from './issue-words';
 import { problem, type FieldError, type Problem } from './problem';
 
 const maxErrors = 50;
@@ -14,12 +15,18 @@ export function toFieldErrors(issues: readonly Issue[]): FieldError[] {
     if (errors.size >= maxErrors) break;
     for (const error of toErrors(issue)) errors.set(`${error.path}\n${error.message}`, error);
   }
-  return [...errors.values()].slice(0, maxErrors);
+  const isMisplaced = ({ message }: FieldError): boolean => message.startsWith(misplaced);
+  const found = [...errors.values()].slice(0, maxErrors);
+  // What stands in the wrong place explains what seems to be missing.
+  return [...found.filter(isMisplaced), ...found.filter((error) => !isMisplaced(error))];
 }
 
 function toErrors(issue: Issue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.slice(0, maxErrors).map((key) => fieldError([...issue.path, key], 'unknown field'));
+    const lines = issue.message.split('\n');
+    return issue.keys
+      .slice(0, maxErrors)
+      .map((key, index) => fieldError([...issue.path, key], lines[index] ?? 'unknown field'));
   }
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => fieldError(issue.path, message));
   return [fieldError(issue.path, issue.message)];

@@ -67,10 +67,13 @@ interface ProblemBody {
 }
 
 function problemText(status: number, { title, code, detail, errors }: ProblemBody): string {
-  const lines = Array.isArray(errors) ? (errors as { path?: unknown; message?: unknown }[]) : [];
+  const fields = Array.isArray(errors) ? (errors as { path?: unknown; message?: unknown }[]) : [];
+  const text = typeof detail === 'string' && detail !== '' ? detail : String(title);
+  const lines = fields.map(({ path, message }) => `${String(path) || 'body'}: ${String(message)}`);
   return [
-    `${String(status)} ${String(code)}: ${typeof detail === 'string' && detail !== '' ? detail : String(title)}`,
-    ...lines.map(({ path, message }) => `  ${String(path)}: ${String(message)}`),
+    `${String(status)} ${String(code)}: ${text}`,
+    // The detail is the first of them already.
+    ...lines.filter((line) => line !== text).map((line) => `  ${line}`),
     ...(status === 401 ? ['  an API key comes from RELAY_API_KEY, API_KEYS or --api-key-file'] : []),
   ].join('\n');
 }

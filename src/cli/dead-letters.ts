@@ -62,12 +62,12 @@ interface ReplayOptions extends ApiOptions {
 function addReplay(parent: Command, context: CliContext): void {
   const command = parent
     .command('replay')
-    .description('Send dead letters again; mutes, quiet hours and expiry are checked anew.')
+    .description('Send dead letters again; expiry is checked again.')
     .argument('[id...]', 'which')
     .option('--all', 'all of them')
     .option(
       '--max-message-age <seconds>',
-      'leave messages that are older (the relay says 3600)',
+      'leave messages that are older (default of the relay: 3600)',
       parseSeconds,
     );
   addApiOptions(command)

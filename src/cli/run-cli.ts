@@ -8,7 +8,6 @@ import { addDevices } from './devices';
 import { addSandbox } from './sandbox';
 import { addSend } from './send';
 import { addServe } from './serve';
-import { addTrace } from './trace';
 
 /** Runs one command; `argv` is without node and script. Resolves with the exit code once the command has ended. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
@@ -44,16 +43,7 @@ function createProgram(context: CliContext): Command {
     })
     .exitOverride()
     .addHelpText('after', EXIT_CODES);
-  const commands = [
-    addServe,
-    addCheckConfig,
-    addDemo,
-    addSandbox,
-    addSend,
-    addDevices,
-    addDeadLetters,
-    addTrace,
-  ];
+  const commands = [addServe, addCheckConfig, addDemo, addSandbox, addSend, addDevices, addDeadLetters];
   for (const add of commands) add(program, context);
   return program;
 }

@@ -16,7 +16,6 @@ interface SendOptions extends ApiOptions {
   readonly ttl?: number;
   readonly priority?: string;
   readonly silent?: true;
-  readonly ignorePreferences?: true;
   readonly idempotencyKey?: string;
 }
 
@@ -35,7 +34,6 @@ export function addSend(program: Command, context: CliContext): void {
     .option('--ttl <seconds>', 'how long a phone that is off is waited for', parseSeconds)
     .option('--priority <priority>', 'high or normal')
     .option('--silent', 'wake the app with the data and show nothing')
-    .option('--ignore-preferences', 'send in spite of mutes and quiet hours')
     .option('--idempotency-key <key>', 'sending again with the same key sends nothing new for 24 h');
   addApiOptions(command)
     .addHelpText('after', EXAMPLES)
@@ -66,7 +64,6 @@ function toBody(uids: readonly string[], options: SendOptions): object {
     ttl_seconds: options.ttl,
     priority: options.priority,
     silent: options.silent,
-    respect_preferences: options.ignorePreferences === true ? false : undefined,
   };
 }
 

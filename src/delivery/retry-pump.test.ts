@@ -30,7 +30,6 @@ const body = encodeBody({
     ttlSeconds: null,
     priority: 'high',
     silent: false,
-    respectPreferences: true,
   },
 });
 

@@ -15,7 +15,6 @@ export interface DirectPush {
   readonly ttlSeconds: number | null;
   readonly priority: 'high' | 'normal';
   readonly silent: boolean;
-  readonly respectPreferences: boolean;
 }
 
 /**

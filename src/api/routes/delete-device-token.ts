@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { noContent } from '../answer';
 import { defineOperation, type Operation } from '../operation';
-import { boundedText } from '../schemas/identifiers';
+import { deviceTokenRules, isDeviceToken } from '../../domain/device-token';
+import { tokenFault } from '../token-fault';
 import type { ApiServices } from '../services';
 
 export function deleteDeviceToken({ store }: ApiServices): Operation {
@@ -14,7 +15,7 @@ export function deleteDeviceToken({ store }: ApiServices): Operation {
     description:
       'For an app that signs out knowing nothing but its own token. A device without another token leaves too.',
     callers: ['server'],
-    params: z.strictObject({ token: boundedText(4096) }),
+    params: z.strictObject({ token: anyToken }),
     answers: { 204: { description: 'Forgotten, also when nobody held it.', schema: null } },
     problems: [],
     handle: async ({ params }) => {
@@ -25,3 +26,13 @@ export function deleteDeviceToken({ store }: ApiServices): Operation {
     },
   });
 }
+
+/** Whoever could register it; a word that stands for no token removes nobody's. */
+const anyToken = z
+  .string()
+  .superRefine((token, context) => {
+    if (isDeviceToken('apns', token)) return;
+    const message = tokenFault('fcm', token);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  })
+  .meta({ pattern: deviceTokenRules.fcm.pattern.source, minLength: 1, maxLength: 4096 });

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { DeadLetter } from '../../domain/work';
 import { json } from '../answer';
+import { readCursor, writeCursor } from '../cursor';
 import { defineOperation, type Operation } from '../operation';
 import { deadLetterSchema, deadLettersQuery } from '../schemas/dead-letter';
 import { pageOf, toPage } from '../schemas/page';
@@ -19,19 +20,23 @@ export function listDeadLetters({ store, events }: ApiServices): Operation {
     answers: { 200: { description: 'Newest first.', schema: pageOf(deadLetterSchema) } },
     problems: [],
     handle: async ({ query, requestId }) => {
-      const page = await store.deadLetters.list(query.limit, query.cursor ?? null);
+      const start = readCursor(list, query.cursor);
+      if ('kind' in start) return start;
+      const page = await store.deadLetters.list(query.limit, start.position);
       const withBody = query.include === 'body';
       if (withBody) events.deadLetterBodiesRead({ requestId, letters: page.items.length });
       return json(
         200,
         toPage(
           page.items.map((letter) => toLetterObject(letter, withBody)),
-          page.nextCursor,
+          page.nextCursor === null ? null : writeCursor(list, page.nextCursor),
         ),
       );
     },
   });
 }
+
+const list = 'dead-letters';
 
 function toLetterObject(letter: DeadLetter, withBody: boolean): object {
   return {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Device } from '../../domain/device';
 import { json } from '../answer';
+import { readCursor, writeCursor } from '../cursor';
 import { toDeviceObject } from '../device-object';
 import { defineOperation, type Operation } from '../operation';
-import { invalidRequest } from '../validation';
 import { deviceSchema } from '../schemas/device';
 import { uidParams } from '../schemas/identifiers';
 import { pageOf, pageQuery, toPage } from '../schemas/page';
@@ -22,15 +22,16 @@ export function listDevices({ store, clock }: ApiServices): Operation {
     answers: { 200: { description: 'In the order of their ids.', schema: pageOf(deviceSchema) } },
     problems: [],
     handle: async ({ params, query }) => {
-      const after = query.cursor === undefined ? null : fromCursor(query.cursor);
-      if (after === undefined) {
-        return invalidRequest([{ path: 'cursor', message: 'must be a next_cursor of an earlier answer' }]);
-      }
+      const list = `devices/${params.uid}`;
+      const start = readCursor(list, query.cursor);
+      if ('kind' in start) return start;
+      const after = start.position;
       const all = [...(await store.devices.list(params.uid))].sort(byId);
       const rest = after === null ? all : all.filter((device) => compare(device.deviceId, after) > 0);
       const page = rest.slice(0, query.limit);
       const last = page.at(-1);
-      const nextCursor = last === undefined || rest.length === page.length ? null : toCursor(last.deviceId);
+      const nextCursor =
+        last === undefined || rest.length === page.length ? null : writeCursor(list, last.deviceId);
       const nowMs = clock.now();
       return json(
         200,
@@ -41,15 +42,6 @@ export function listDevices({ store, clock }: ApiServices): Operation {
       );
     },
   });
-}
-
-function toCursor(deviceId: string): string {
-  return Buffer.from(deviceId).toString('base64url');
-}
-
-function fromCursor(cursor: string): string | undefined {
-  const deviceId = Buffer.from(cursor, 'base64url').toString('utf8');
-  return toCursor(deviceId) === cursor ? deviceId : undefined;
 }
 
 function byId(one: Device, other: Device): number {

@@ -2,8 +2,8 @@ import { json } from '../answer';
 import { toDeviceObject } from '../device-object';
 import { defineOperation, type Operation } from '../operation';
 import { problem, type Problem } from '../problem';
-import { applyPatch } from '../registration';
-import { deviceSchema, registrationPatchSchema } from '../schemas/device';
+import { applyPatch, warningsOf } from '../registration';
+import { changedDeviceSchema, registrationPatchSchema } from '../schemas/device';
 import { deviceParams } from '../schemas/identifiers';
 import type { ApiServices } from '../services';
 
@@ -21,7 +21,7 @@ export function patchDevice({ store, clock, configuredApps }: ApiServices): Oper
     params: deviceParams,
     body: registrationPatchSchema,
     bodyTypes: ['application/merge-patch+json'],
-    answers: { 200: { description: 'The device as it is now.', schema: deviceSchema } },
+    answers: { 200: { description: 'The device as it is now.', schema: changedDeviceSchema } },
     problems: [
       'device_not_found',
       'app_not_configured',
@@ -39,7 +39,8 @@ export function patchDevice({ store, clock, configuredApps }: ApiServices): Oper
       });
       if (refusal !== null) return refusal;
       if (device === null) return problem('device_not_found', 'The user has no device of this id.');
-      return json(200, toDeviceObject(device, nowMs));
+      const warnings = warningsOf({ ...body, provider: device.provider });
+      return json(200, { ...toDeviceObject(device, nowMs), ...(warnings.length > 0 ? { warnings } : {}) });
     },
   });
 }

@@ -11,7 +11,7 @@ export function postTestPush({ testPush }: ApiServices): Operation {
     path: '/v1/users/{uid}/test-push',
     tag: 'pushes',
     summary: 'Send a test to every device of a user, now',
-    description: 'Around inbox, mutes and retries: the answer is what the providers said. It takes no body.',
+    description: 'Without inbox and retries: returns the answers of the providers. It takes no body.',
     callers: ['server'],
     params: uidParams,
     answers: {

@@ -11,7 +11,7 @@ export function postReplay({ replayDeadLetters }: ApiServices): Operation {
     tag: 'dead letters',
     summary: 'Try dead letters again',
     description:
-      'They go back into the inbox with a new reception time; mutes, quiet hours and expiry are checked again. ' +
+      'They go back into the inbox with a new reception time; expiry is checked again. ' +
       'What is skipped stays in the dead letters.',
     callers: ['server'],
     body: replayInput,

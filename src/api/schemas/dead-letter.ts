@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boundedText } from './identifiers';
+import { line } from './identifiers';
 import { pageQuery } from './page';
 import { timeInput, timeText } from './times';
 
@@ -41,7 +41,7 @@ export const deadLetterSchema = z
   })
   .meta({ id: 'DeadLetter' });
 
-const letterId = boundedText(256);
+const letterId = line(256);
 
 export const replayInput = z
   .strictObject({

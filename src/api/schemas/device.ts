@@ -1,46 +1,58 @@
 import { z } from 'zod';
-import { boundedText, identifier } from './identifiers';
+import type { ProviderName } from '../../domain/device';
+import { deviceTokenRules } from '../../domain/device-token';
+import { tokenFault } from '../token-fault';
+import { identifier, line } from './identifiers';
 import { timeText } from './times';
 
 const absent = (message: string) => z.null({ error: message }).optional();
 
-/**
- * Bytes in hexadecimal. Apple says not to assume a size, so only the impossible is refused: half a byte (the usual slip
- * in printing `Data`), and what is too short to be anybody's address. Kept in lower case: case does not tell them apart.
- */
-const apnsToken = z
-  .string()
-  .regex(/^(?:[0-9a-fA-F]{2}){4,256}$/, 'must be 8 to 512 hexadecimal digits, an even number of them')
-  .toLowerCase();
+const token = (provider: ProviderName, maxLength: number) =>
+  z
+    .string()
+    .superRefine((text, context) => {
+      const message = tokenFault(provider, text);
+      if (message !== null) context.addIssue({ code: 'custom', message });
+    })
+    .meta({ pattern: deviceTokenRules[provider].pattern.source, minLength: 1, maxLength });
 
-const fcmToken = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 printable ASCII characters without spaces');
+/** Kept in lower case: case does not tell APNs tokens apart. */
+const apnsToken = token('apns', 512).toLowerCase();
+const fcmToken = token('fcm', 4096);
 
-const locale = boundedText(64)
-  .refine(isLocale, 'must be a BCP 47 language tag, such as zh-CN')
-  .transform((tag) => Intl.getCanonicalLocales(tag)[0] ?? tag)
-  .meta({ description: 'BCP 47 language tag; kept in its canonical form.', example: 'zh-CN' });
+/** Read by `toDevice`: what cannot be read costs a warning, never the registration. */
+const locale = z.string().meta({
+  description:
+    'As BCP 47 has it or the platform prints it (`zh-Hans-CN`, `zh_CN_#Hans`, `en_US.UTF-8`); kept as a canonical BCP 47 tag. ' +
+    "One that cannot be read is left out, with a warning: the app's default applies.",
+  example: 'zh-CN',
+});
 
-const timezone = boundedText(64)
-  .refine(isTimezone, 'must be an IANA time zone, such as Asia/Shanghai')
-  .meta({ description: 'IANA time zone.', example: 'Asia/Shanghai' });
+const timezone = z.string().meta({
+  description:
+    'IANA time zone, or an offset of whole hours such as `GMT+08:00`, which is kept as its IANA name. One that cannot be ' +
+    "read is left out, with a warning: the app's default applies.",
+  example: 'Asia/Shanghai',
+});
 
 const common = {
-  app: boundedText(64)
+  app: line(64)
     .nullish()
-    .meta({ description: 'An app of the configuration; `default`, or the only one, unless said.' }),
+    .meta({ description: 'An app of the configuration. By default: `default`, or the only one.' }),
   locale: locale.nullish(),
   timezone: timezone.nullish(),
-  preview: z.enum(['full', 'sender', 'none']).nullish(),
+  preview: z
+    .enum(['full', 'sender', 'none'])
+    .nullish()
+    .meta({ description: 'What this device shows: sender and text, only the sender, or neither.' }),
   device_flag: z
     .int()
-    .min(0)
-    .max(255)
+    .min(0, 'must be 0 to 255')
+    .max(255, 'must be 0 to 255')
     .nullish()
     .meta({ description: "WuKongIM's device flag: 0 app, 1 web, 2 PC." }),
-  app_version: boundedText(64).nullish(),
-  model: boundedText(128).nullish(),
+  app_version: line(64).nullish().meta({ description: "The app's own version, for people." }),
+  model: line(128).nullish().meta({ description: "The device's model, for people." }),
 };
 
 const apnsRegistration = z
@@ -48,23 +60,25 @@ const apnsRegistration = z
     provider: z.literal('apns'),
     platform: z.literal('ios', { error: 'must be ios for apns' }).nullish(),
     token: apnsToken.nullish().meta({ description: 'The alert token.' }),
-    voip_token: apnsToken.nullish().meta({ description: 'The PushKit token, for calls.' }),
+    voip_token: apnsToken
+      .nullish()
+      .meta({ description: 'The PushKit token. It is kept; this version sends no calls yet.' }),
     environment: z
       .enum(['production', 'sandbox'])
       .nullish()
-      .meta({ description: 'production, or the only one that the app has a credential for, unless said.' }),
+      .meta({ description: 'By default: production, or the only one that the app has a credential for.' }),
     ...common,
   })
   .refine((device) => typeof device.token === 'string' || typeof device.voip_token === 'string', {
     path: ['token'],
-    message: 'at least one of token and voip_token is needed',
+    message: 'is required: token, voip_token or both',
   })
   .meta({ id: 'ApnsRegistration' });
 
 const fcmRegistration = z
   .strictObject({
     provider: z.literal('fcm'),
-    platform: z.enum(['android', 'ios', 'web']).nullish().meta({ description: 'android unless said.' }),
+    platform: z.enum(['android', 'ios', 'web']).nullish().meta({ description: 'By default: android.' }),
     token: fcmToken,
     voip_token: absent('only an apns device has a VoIP token'),
     environment: absent('only an apns device has an environment'),
@@ -74,7 +88,11 @@ const fcmRegistration = z
 
 /** The whole of a registration, as PUT takes it; null means not given. */
 export const registrationSchema = z.discriminatedUnion('provider', [apnsRegistration, fcmRegistration], {
-  error: (issue) => (issue.code === 'invalid_union' ? 'must be apns or fcm' : undefined),
+  error: (issue) => {
+    if (issue.code !== 'invalid_union') return undefined;
+    const { provider } = (issue.input ?? {}) as { readonly provider?: unknown };
+    return provider === undefined ? 'is required: apns or fcm' : 'must be apns or fcm';
+  },
 });
 
 export type Registration = z.output<typeof registrationSchema>;
@@ -135,8 +153,16 @@ export const deviceSchema = z
   })
   .meta({ id: 'Device' });
 
+const warnings = z
+  .array(z.strictObject({ path: z.string(), message: z.string() }))
+  .optional()
+  .meta({ description: 'What was taken and does not do what was meant, by field.' });
+
+export const changedDeviceSchema = deviceSchema.extend({ warnings }).meta({ id: 'ChangedDevice' });
+
 export const registeredDeviceSchema = deviceSchema
   .extend({
+    warnings,
     evicted: z
       .array(deviceSchema)
       .optional()
@@ -145,20 +171,3 @@ export const registeredDeviceSchema = deviceSchema
   .meta({ id: 'RegisteredDevice' });
 
 export type DeviceObject = z.output<typeof deviceSchema>;
-
-function isLocale(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
-}
-
-function isTimezone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import {
+  dataFault,
+  dataPattern,
+  isWellFormed,
+  lineFault,
+  linePattern,
+  longestUrl,
+  readImageUrl,
+} from '../../domain/text-rules';
 
-const loneSurrogate = /\p{Surrogate}/u;
-
-/** JSON can spell half a surrogate pair, which no UTF-8 string holds. */
-export function isWellFormed(text: string): boolean {
-  return !loneSurrogate.test(text);
-}
-
-/** A uid, device id or channel id: any UTF-8 string of 1 to 256 bytes. */
+/** A uid, device id or channel id: any UTF-8 string of 1 to 256 bytes, kept byte for byte. */
 export const identifier = z
   .string()
   .min(1, 'must not be empty')
@@ -15,18 +17,40 @@ export const identifier = z
   .refine((text) => Buffer.byteLength(text) <= 256, 'must be at most 256 bytes of UTF-8')
   .refine(isWellFormed, 'must be well-formed Unicode');
 
-/** Text of people and programs; the bound is in UTF-16 units. */
-export function boundedText(maxLength: number) {
-  return z
-    .string()
-    .min(1, 'must not be empty')
-    .max(maxLength, `must be at most ${maxLength} characters`)
-    .refine(isWellFormed, 'must be well-formed Unicode');
+/** One visible line without control characters; the bound is in UTF-16 units. */
+export function line(maxLength: number) {
+  return bounded(maxLength).superRefine(faults(lineFault)).meta({ pattern: linePattern.source });
 }
 
-export const webAddress = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .max(2048, 'must be at most 2048 characters');
+/** A value that only the app reads. */
+export const dataValue = z.string().superRefine(faults(dataFault)).meta({ pattern: dataPattern.source });
+
+export function bounded(maxLength: number) {
+  return z.string().min(1, 'must not be empty').max(maxLength, `must be at most ${maxLength} characters`);
+}
+
+/** What phones fetch: kept as it was parsed. */
+export const imageUrl = z
+  .string()
+  .max(longestUrl, `must be at most ${longestUrl} characters`)
+  .transform((text, context) => {
+    const read = readImageUrl(text);
+    if (read.ok) return read.url;
+    context.addIssue({ code: 'custom', message: read.fault });
+    return z.NEVER;
+  })
+  .meta({
+    override: { type: 'string', format: 'uri', pattern: '^https://', maxLength: longestUrl },
+    description: 'https, without user name and password; kept as a parser reads it.',
+  });
+
+/** An empty text has an error of its own. */
+function faults(faultOf: (text: string) => string | null) {
+  return (text: string, context: { addIssue(issue: { code: 'custom'; message: string }): void }) => {
+    const fault = text === '' ? null : faultOf(text);
+    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+  };
+}
 
 /** An integer in a path or query, where everything is text; leading zeros and signs are not numbers here. */
 export function integerText(min: number, max: number) {

@@ -1,17 +1,18 @@
 import { z } from 'zod';
+import { cursorMessage, cursorPattern } from '../cursor';
 import { integerText } from './identifiers';
 
 const cursor = z
   .string()
-  .regex(/^[\x21-\x7e]{1,1024}$/, 'must be a next_cursor of an earlier answer')
-  .meta({ description: '`next_cursor` of the page before.' });
+  .regex(cursorPattern, cursorMessage)
+  .meta({ description: '`next_cursor` of an earlier page of the same list.' });
 
 /** `?limit=100&cursor=`; without a cursor a list begins at its beginning. */
 export function pageQuery(maxLimit: number) {
   return {
     limit: integerText(1, maxLimit)
       .default(100)
-      .meta({ description: `1 to ${maxLimit}; 100 unless said.` }),
+      .meta({ description: `1 to ${maxLimit}; 100 by default.` }),
     cursor: cursor.optional(),
   };
 }

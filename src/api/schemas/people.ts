@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { boundedText, webAddress } from './identifiers';
+import { imageUrl, line } from './identifiers';
 import { timeText } from './times';
 
-const name = boundedText(256).regex(/^$|\S/u, 'must not be blank');
-
 export const profileInput = z
-  .strictObject({ name, avatar_url: webAddress.nullish() })
+  .strictObject({ name: line(256), avatar_url: imageUrl.nullish() })
   .meta({ id: 'ProfileInput' });
 
 export const profileSchema = z

@@ -1,8 +1,12 @@
 import { z } from 'zod';
-import { boundedText, identifier, isWellFormed, webAddress } from './identifiers';
+import { cleanProse, isVisible } from '../../domain/text-rules';
+import { bounded, dataValue, identifier, imageUrl, line } from './identifiers';
 
-/** What both providers' 4096 bytes leave for it beside the frame and a short title. */
-const maxDataBytes = 3584;
+/**
+ * What both providers' 4096 bytes leave beside the frame and the shortest texts, for all that cannot be shortened. More
+ * could never be sent, whatever the platform.
+ */
+const maxFixedBytes = 3584;
 
 /**
  * FCM refuses the first four (https://firebase.google.com/docs/cloud-messaging/customize-messages/set-message-type);
@@ -11,7 +15,7 @@ const maxDataBytes = 3584;
 const reservedKeys = new Set(['from', 'message_type', 'wukongim', 'aps']);
 const reservedPrefixes = ['google.', 'gcm.'];
 
-const dataKey = boundedText(256).refine(
+const dataKey = line(256).refine(
   (key) => !reservedKeys.has(key) && !reservedPrefixes.some((prefix) => key.startsWith(prefix)),
   'is reserved: from, message_type, google.*, gcm.*, wukongim and aps are not free for data',
 );
@@ -22,45 +26,43 @@ const dataKey = boundedText(256).refine(
  */
 const shownKeys = new Set(['title', 'subtitle', 'body', 'image_url', 'sound', 'tag', 'badge']);
 
-const dataValue = z.string('must be a string').refine(isWellFormed, 'must be well-formed Unicode');
+const data = z.record(dataKey, dataValue).meta({
+  description:
+    `Strings for the app. Together with image_url, sound and collapse_id at most ${maxFixedBytes} bytes as JSON. Refused keys: from, message_type, google.*, gcm.*, ` +
+    `wukongim, aps; and ${[...shownKeys].join(', ')}, unless the push is silent.`,
+});
 
-const data = z
-  .record(dataKey, dataValue)
-  .refine((entries) => Buffer.byteLength(JSON.stringify(entries)) <= maxDataBytes, {
-    message: `must be at most ${maxDataBytes} bytes as JSON`,
-  })
-  .meta({
-    description:
-      `Strings for the app, at most ${maxDataBytes} bytes as JSON. Refused keys: from, message_type, google.*, gcm.*, ` +
-      `wukongim, aps; and ${[...shownKeys].join(', ')}, unless the push is silent.`,
-  });
+const collapseId = line(64).refine(
+  (text) => Buffer.byteLength(text) <= 64,
+  'must be at most 64 bytes of UTF-8',
+);
 
-const collapseId = boundedText(64)
-  .refine((text) => Buffer.byteLength(text) <= 64, 'must be at most 64 bytes of UTF-8')
-  .refine((text) => !/\p{Control}/u.test(text), 'must not hold control characters');
+/** Several lines; what must not reach a screen is taken out. */
+const prose = (maxLength: number) => bounded(maxLength).overwrite(cleanProse);
 
 const notificationSchema = z.strictObject({
-  title: boundedText(1024).nullish(),
-  body: boundedText(4096).nullish().meta({ description: 'Cut to what the provider takes.' }),
+  title: prose(1024).nullish().meta({ description: 'Cut to what the provider takes, after the body.' }),
+  body: prose(4096).nullish().meta({ description: 'Cut to what the provider takes.' }),
   data: data.nullish(),
-  image_url: webAddress.nullish(),
-  sound: boundedText(128).nullish().meta({
+  image_url: imageUrl.nullish(),
+  sound: line(128).nullish().meta({
     description:
-      '`default`, `none`, or a file of the app; default unless said. From Android 8 on the notification channel decides.',
+      '`default` (the default), `none`, or a file of the app. From Android 8 on the notification channel decides.',
   }),
 });
 
 export const pushSchema = z
   .strictObject({
     uids: z
-      .array(identifier)
+      .array(identifier, {
+        error: ({ input }) =>
+          input === undefined ? 'is required: a list of uids' : 'must be a list of uids',
+      })
       .min(1, 'must name at least one uid')
       .max(10_000, 'must name at most 10000 uids')
       .meta({ description: 'A uid named twice gets it once.' }),
     notification: notificationSchema,
-    app: boundedText(64)
-      .nullish()
-      .meta({ description: 'Only to devices of this app; all apps unless said.' }),
+    app: line(64).nullish().meta({ description: 'Only to devices of this app. By default: of all apps.' }),
     collapse_id: collapseId
       .nullish()
       .meta({ description: 'A later push with the same id replaces this one; 64 bytes.' }),
@@ -73,18 +75,14 @@ export const pushSchema = z
     priority: z
       .enum(['high', 'normal'])
       .nullish()
-      .meta({ description: 'high unless said; normal for a silent push.' }),
+      .meta({ description: 'By default: high; normal for a silent push.' }),
     silent: z.boolean().nullish().meta({
       description: 'Wakes the app with `data` and shows nothing; title, body, sound and image are not shown.',
     }),
-    respect_preferences: z
-      .boolean()
-      .nullish()
-      .meta({ description: "The user's mute and quiet hours apply; true unless said." }),
   })
   .refine(
     ({ notification, silent }) =>
-      silent === true || isVisible(notification.title) || isVisible(notification.body),
+      silent === true || isVisible(notification.title ?? '') || isVisible(notification.body ?? ''),
     {
       path: ['notification'],
       message: 'needs a title or a body; a push that only carries data is silent: true',
@@ -93,11 +91,32 @@ export const pushSchema = z
   .superRefine(({ notification, silent }, context) => {
     for (const name of Object.keys(notification.data ?? {})) {
       const isTaken =
-        silent === true ? name === 'image_url' && isVisible(notification.image_url) : shownKeys.has(name);
+        silent === true
+          ? name === 'image_url' && typeof notification.image_url === 'string'
+          : shownKeys.has(name);
       if (isTaken) context.addIssue({ code: 'custom', path: ['notification', 'data', name], message: taken });
     }
   })
+  .superRefine(({ notification, collapse_id: collapseId }, context) => {
+    const { data = null, image_url: image = null, sound = null } = notification;
+    const sizes = [
+      { name: 'data', bytes: jsonBytes(data) },
+      { name: 'image_url', bytes: jsonBytes(image) },
+      { name: 'sound', bytes: jsonBytes(sound) },
+    ];
+    const bytes = sizes.reduce((sum, size) => sum + size.bytes, jsonBytes(collapseId ?? null));
+    if (bytes <= maxFixedBytes) return;
+    const [largest] = sizes.sort((one, other) => other.bytes - one.bytes);
+    const message =
+      `data, image_url, sound and collapse_id must take at most ${maxFixedBytes} bytes as JSON together; ` +
+      `they take ${bytes}. No provider would take the push`;
+    context.addIssue({ code: 'custom', path: ['notification', largest?.name ?? 'data'], message });
+  })
   .meta({ id: 'Push' });
+
+function jsonBytes(value: unknown): number {
+  return value === null ? 0 : Buffer.byteLength(JSON.stringify(value));
+}
 
 const taken = 'is reserved beside a notification that is shown: the relay sets it itself; use another name';
 
@@ -118,7 +137,3 @@ export const pushHeaders = z.object({
 export const acceptedSchema = z
   .strictObject({ id: z.string().meta({ description: 'Names this push, sorts by time.' }) })
   .meta({ id: 'Accepted' });
-
-function isVisible(text: string | null | undefined): boolean {
-  return typeof text === 'string' && text.trim() !== '';
-}

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { issueWords } from '../../api/issue-words';
 import { toDevice } from '../../api/registration';
 import { registrationSchema } from '../../api/schemas/device';
-import { identifier } from '../../api/schemas/identifiers';
+import { identifier, line } from '../../api/schemas/identifiers';
 import { timeInput, toTimeText, toTimeTextOrNull } from '../../api/schemas/times';
 import type { ConfiguredApp } from '../../api/services';
 import { toFieldErrors } from '../../api/validation';
@@ -19,6 +20,7 @@ export interface LineContext {
   readonly nowMs: number;
 }
 
+const words = { error: issueWords };
 const FORMAT = 'wukongim-push-relay/devices';
 const VERSION = 1;
 /** Clocks of two installations differ; a registration from further ahead than this would win over all to come. */
@@ -82,7 +84,7 @@ const historySchema = z.object({
   last_active_at: timeInput.nullish(),
   last_accepted_at: timeInput.nullish(),
   last_failure_at: timeInput.nullish(),
-  last_failure_reason: z.string().max(256).nullish(),
+  last_failure_reason: line(256).nullish(),
   rejections_in_row: z.int().min(0).nullish(),
   suspended_until: timeInput.nullish(),
 });
@@ -95,23 +97,23 @@ export function readLine(text: string, context: LineContext): TransferLine {
   if (value === null) return problem('must be a JSON object');
   if ('format' in value) return readHeader(value);
   if ('end' in value) {
-    const end = endSchema.safeParse(value);
+    const end = endSchema.safeParse(value, words);
     return end.success ? { kind: 'end', count: end.data.count } : issues(end.error);
   }
   return readDevice(value, context);
 }
 
 function readHeader(value: object): TransferLine {
-  const header = headerSchema.safeParse(value);
+  const header = headerSchema.safeParse(value, words);
   return header.success ? { kind: 'header', count: header.data.count ?? null } : issues(header.error);
 }
 
 function readDevice(value: object, { apps, nowMs }: LineContext): TransferLine {
-  const history = historySchema.safeParse(value);
+  const history = historySchema.safeParse(value, words);
   if (!history.success) return issues(history.error);
   const { uid, device_id: deviceId, registered_at: registeredAtMs } = history.data;
   if (registeredAtMs > nowMs + AHEAD_MS) return problem('registered_at: must not lie in the future');
-  const registration = registrationSchema.safeParse(registrationOf(value));
+  const registration = registrationSchema.safeParse(registrationOf(value), words);
   if (!registration.success) return issues(registration.error);
   const device = toDevice(registration.data, null, { uid, deviceId, nowMs: registeredAtMs, apps });
   if ('kind' in device) return problem(device.detail);

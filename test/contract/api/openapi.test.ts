@@ -78,6 +78,7 @@ const successes: readonly Success[] = [
     path: '/v1/users/alice/devices/phone',
     body: { voip_token: 'cd'.repeat(32) },
   },
+  { id: 'getDevice', status: 200, method: 'GET', path: '/v1/users/alice/devices/phone' },
   { id: 'listDevices', status: 200, method: 'GET', path: '/v1/users/alice/devices?limit=1' },
   { id: 'postTestPush', status: 200, method: 'POST', path: '/v1/users/alice/test-push' },
   { id: 'deleteDevice', status: 204, method: 'DELETE', path: '/v1/users/alice/devices/phone' },

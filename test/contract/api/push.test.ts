@@ -30,7 +30,6 @@ describe('POST /v1/push', () => {
       collapse_id: 'sale',
       ttl_seconds: 0,
       priority: 'normal',
-      respect_preferences: false,
     });
     expect(status).toBe(202);
     expect(Object.keys(body)).toEqual(['id']);
@@ -55,17 +54,16 @@ describe('POST /v1/push', () => {
         ttlSeconds: 0,
         priority: 'normal',
         silent: false,
-        respectPreferences: false,
       },
     });
   });
 
-  it('rings with high priority and respects preferences unless told otherwise', async () => {
+  it('rings with high priority by default', async () => {
     await push({ uids: ['alice'], notification });
     await push({ uids: ['alice'], notification: {}, silent: true });
     const pushes = (await store.entries()).map(({ body }) => decodeBody(body));
     expect(pushes[0]).toMatchObject({
-      push: { sound: null, priority: 'high', respectPreferences: true, ttlSeconds: null },
+      push: { sound: null, priority: 'high', ttlSeconds: null },
     });
     expect(pushes[1]).toMatchObject({ push: { silent: true, priority: 'normal', data: {} } });
   });

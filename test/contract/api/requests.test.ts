@@ -32,7 +32,7 @@ describe('every request', () => {
       expect(await store.devices.get(id, id)).toMatchObject({ uid: id, deviceId: id });
       const list = await api.call('GET', `/v1/users/${path}/devices`);
       expect(list.body).toMatchObject({ items: [{ device_id: id }] });
-      const name = { name: id };
+      const name = { name: `channel ${path}`.slice(0, 256) };
       expect((await api.call('PUT', `/v1/channels/2/${path}`, { body: name })).status).toBe(200);
       expect((await api.call('GET', `/v1/channels/2/${path}`)).body).toMatchObject(name);
       expect((await api.call('DELETE', `/v1/users/${path}/devices/${path}`)).status).toBe(204);
