@@ -10,6 +10,7 @@ import { openStore, type StoreSurroundings } from './compose/open-store';
 import { createProviders, type ProviderSet } from './compose/providers';
 import { readiness } from './compose/readiness';
 import { relayVersion } from './compose/version';
+import { isLoopback } from './config/cidr';
 import type { Config } from './config/config';
 import { markRequests } from './delivery/duplicate-keys';
 import { Delivery } from './delivery/delivery';
@@ -166,6 +167,11 @@ async function openSandbox(): Promise<Sandbox> {
 
 type Surroundings = Pick<StoreSurroundings, 'logger' | 'clock' | 'random'>;
 
+/** The admin port never asks for a key. A passed socket's address only shows at start: it is what its unit says. */
+function isAdminLocal({ server: { admin, allowUnauthenticated } }: Config): boolean {
+  return admin !== null && !allowUnauthenticated && admin.descriptor === null && isLoopback(admin.host);
+}
+
 interface Assembly extends Surroundings {
   readonly registry: Registry;
   readonly config: Config;
@@ -215,7 +221,7 @@ function assemble(assembly: Assembly): RelayParts {
     config.server.admin &&
     new HttpServer(
       { ...config.server.admin, keepAliveTimeoutMs },
-      { api: createAdminApi(services), clientError },
+      { api: createAdminApi(services, isAdminLocal(config)), clientError },
     );
   return {
     store,
@@ -277,6 +283,7 @@ function createHandlers(
       secrets: config.webhook.secrets.map((secret) => secret.reveal()),
       allowFrom: config.webhook.allowFrom,
       trustedProxies: config.server.trustedProxies,
+      allowUnauthenticated: config.server.allowUnauthenticated,
       maxBodyBytes: config.webhook.maxBodyBytes,
       maxInflightBytes: config.webhook.maxInflightBytes,
       directLaneMax: config.delivery.lanes.directMaxRecipients,
@@ -298,6 +305,7 @@ function createHandlers(
     {
       version: relayVersion(),
       apiKeys: config.api.keys.map((key) => key.reveal()),
+      allowUnauthenticated: config.server.allowUnauthenticated,
       devicesPerUser: config.devices.maxPerUid,
       adminElsewhere: config.server.admin !== null,
       directLaneMax: config.delivery.lanes.directMaxRecipients,

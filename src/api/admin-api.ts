@@ -5,7 +5,7 @@ import { serve, type RequestHandler } from './serve';
 import type { AdminServices } from './services';
 
 /** Health, readiness and metrics on a port of their own (`server.admin`): without keys, for those who watch the relay. */
-export function createAdminApi(services: AdminServices): RequestHandler {
+export function createAdminApi(services: AdminServices, localOnly: boolean): RequestHandler {
   const operations = [getHealthz(), getReadyz(services), getMetrics(services)];
-  return serve({ operations, authenticate: () => null, maxBodyBytes: 0 }, services);
+  return serve({ operations, authenticate: () => null, maxBodyBytes: 0, localOnly }, services);
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { endAnswer } from '../http/farewell';
 import { problemCodes, toProblemBody, type Problem } from './problem';
 
 /** What a handler gives back. */
@@ -22,7 +23,7 @@ export function writeAnswer(response: ServerResponse, answer: Answer): void {
       return write(response, answer.status, answer.contentType, answer.text);
     case 'empty':
       response.statusCode = 204;
-      response.end();
+      endAnswer(response, '');
       return;
     case 'problem': {
       for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
@@ -43,7 +44,7 @@ function write(response: ServerResponse, status: number, contentType: string, te
   response.statusCode = status;
   response.setHeader('content-type', contentType);
   response.setHeader('content-length', Buffer.byteLength(text));
-  response.end(text);
+  endAnswer(response, text);
 }
 
 function unreachable(answer: never): never {

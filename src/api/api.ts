@@ -34,6 +34,8 @@ export interface ApiOptions {
   readonly version: string;
   /** Bearer keys of servers. Empty: everyone may call, which configuration allows on a loopback address only. */
   readonly apiKeys: readonly string[];
+  /** Without keys, callers from anywhere, and not only of this machine; false unless said. */
+  readonly allowUnauthenticated?: boolean;
   readonly devicesPerUser: number;
   /** Metrics and readiness stand on a port of their own (see createAdminApi) and are not served here. */
   readonly adminElsewhere: boolean;
@@ -60,6 +62,7 @@ export function createApi(options: ApiOptions, services: ApiServices): RequestHa
       operations,
       authenticate,
       maxBodyBytes: options.maxBodyBytes ?? defaultMaxBodyBytes,
+      localOnly: options.apiKeys.length === 0 && options.allowUnauthenticated !== true,
       mounted: options.webhook,
     },
     services,

@@ -15,6 +15,7 @@ export const problemCodes = {
   malformed_http: { status: 400, title: 'The request is not HTTP/1.1' },
   unauthenticated: { status: 401, title: 'A valid API key is needed' },
   forbidden: { status: 403, title: 'This caller may not do that' },
+  not_local: { status: 403, title: 'Without keys only this machine may call' },
   not_found: { status: 404, title: 'There is no such path' },
   device_not_found: { status: 404, title: 'There is no such device' },
   profile_not_found: { status: 404, title: 'No name is stored here' },

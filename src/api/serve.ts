@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Request, type Response } from 'express';
+import { foreignSign } from '../http/local-caller';
 import { noContent } from './answer';
 import { perform, refuse, respond, toProblem, type Exchange } from './exchange';
 import { createIds } from './ids';
@@ -13,6 +14,8 @@ export interface ServeOptions {
   readonly operations: readonly Operation[];
   readonly authenticate: Authenticate;
   readonly maxBodyBytes: number;
+  /** No key is asked for, and the server is this machine's alone: callers that a foreign page could be are refused. */
+  readonly localOnly: boolean;
   /** Mounted on the same Express app, with authentication, answers and counts of its own. */
   readonly mounted?: MountedHandler | undefined;
 }
@@ -48,6 +51,12 @@ export function serve(options: ServeOptions, services: Services): RequestHandler
     }
     const exchange = begin(request, response);
     exchanges.set(response, exchange);
+    const sign = options.localOnly ? foreignSign(request) : null;
+    if (sign !== null) {
+      services.events.foreignRefused({ requestId: exchange.requestId, ...sign });
+      respond(response, notLocal());
+      return;
+    }
     app(request as Request, response as Response, (error?: unknown) => {
       respond(response, error === undefined ? notFound() : toProblem(error, exchange, services));
     });
@@ -133,6 +142,13 @@ function byPath(operations: readonly Operation[]): Map<string, Operation[]> {
     else others.push(operation);
   }
   return paths;
+}
+
+function notLocal() {
+  return problem(
+    'not_local',
+    'Without API keys only this machine may call: the Host must be a loopback name or address, and no Origin a foreign one. Set api.keys (API_KEYS).',
+  );
 }
 
 function notFound() {

@@ -3,6 +3,7 @@ import { Server as Listener, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import type { WebhookHandler } from '../webhook/handler';
+import { refusedForHeaders } from './header-limit';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -69,6 +70,8 @@ export class HttpServer {
     this.#server.headersTimeout = headersTimeoutMs;
     this.#server.requestTimeout = options.requestTimeoutMs ?? defaultRequestTimeoutMs;
     this.#server.maxRequestsPerSocket = 0;
+    // None: what Node drops would go unseen. Bytes are limited, and so is the number (see header-limit).
+    this.#server.maxHeadersCount = 0;
   }
 
   get draining(): boolean {
@@ -94,6 +97,7 @@ export class HttpServer {
   #handle(request: IncomingMessage, response: ServerResponse): void {
     this.#connections.set(request.socket, response);
     if (this.draining) response.setHeader('connection', 'close');
+    if (refusedForHeaders(request, response)) return;
     const { webhook, api } = this.handlers;
     if (webhook?.takes(request.url) === true) webhook(request, response);
     else api(request, response);
@@ -104,6 +108,7 @@ export class HttpServer {
     const { webhook } = this.handlers;
     if (webhook?.takes(request.url) === true) {
       this.#connections.set(request.socket, response);
+      if (refusedForHeaders(request, response)) return;
       return webhook.checkContinue(request, response);
     }
     response.writeContinue();

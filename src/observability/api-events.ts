@@ -29,6 +29,12 @@ export interface ApiEvents {
     readonly error: unknown;
   }): void;
   unauthenticated(event: { readonly requestId: string; readonly address: string | undefined }): void;
+  /** Where no key is configured: a web page, or a name of this machine that others can have. */
+  foreignRefused(event: {
+    readonly requestId: string;
+    readonly header: 'host' | 'origin';
+    readonly value: string;
+  }): void;
   /** Message content left the store by the API: kept in the log for whoever answers for privacy. */
   deadLetterBodiesRead(event: { readonly requestId: string; readonly letters: number }): void;
   /** Without the uid: a log line that keeps it would undo the erasure. */
@@ -78,6 +84,14 @@ export function createApiEvents({ logger, registry, clock = systemClock }: ApiEv
       logger.warn(
         { event: 'api_unauthenticated', requestId, address, ...held },
         'API request without a valid key',
+      );
+    },
+    foreignRefused: ({ requestId, header, value }) => {
+      const held = strangers.pass();
+      if (held === null) return;
+      logger.warn(
+        { event: 'api_not_local', requestId, header, value, ...held },
+        'API request refused: without keys only loopback names are taken as Host, and no foreign Origin; set API_KEYS',
       );
     },
     deadLetterBodiesRead: ({ requestId, letters }) => {

@@ -24,6 +24,8 @@ export interface WebhookEvents {
     reason: 'address' | 'secret' | 'signature';
     address: string | null;
   }): void;
+  /** Where no secret is configured: a web page, or a name of this machine that others can have. */
+  foreignRefused(fields: { requestId: string; header: 'host' | 'origin'; value: string }): void;
   bodyBroken(body: BrokenBody): void;
   bodyTooLarge(fields: {
     requestId: string;
@@ -87,6 +89,10 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
     };
   };
   const refused = say('warn', 'webhook refused: authentication missing or wrong');
+  const foreign = say(
+    'warn',
+    'webhook refused: without a secret only loopback names are taken as Host, and no foreign Origin; set WEBHOOK_SECRET',
+  );
   const broken = say('error', 'webhook body is not what the event must be; it is kept in the dead letters');
   const tooLarge = say('error', 'webhook body over webhook.max_body_bytes; the event is lost');
   const lost = say(
@@ -101,6 +107,7 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
   return {
     answered: (event, result, durationMs) => metrics.answered(event, result, durationMs),
     strangerRefused: (fields) => refused(fields),
+    foreignRefused: (fields) => foreign(fields),
     bodyBroken: (body) => {
       metrics.lost('invalid_body');
       broken(body);

@@ -9,7 +9,7 @@ export type WebhookEventLabel = (typeof webhookEventLabels)[number];
 
 /**
  * accepted: durable. salvaged: durable, but a part could not be read. empty: nobody to tell. counted: `msg.notify`.
- * ignored: an event that the relay does not use. The others are the answers 401, 400, 413, 503, 404, 405; aborted: the
+ * ignored: an event that the relay does not use. The others are the answers 401, 403, 400, 413, 503, 404, 405; aborted: the
  * sender left in the middle of the body.
  */
 export type WebhookResult =
@@ -19,6 +19,7 @@ export type WebhookResult =
   | 'counted'
   | 'ignored'
   | 'unauthorized'
+  | 'forbidden'
   | 'invalid'
   | 'too_large'
   | 'unavailable'

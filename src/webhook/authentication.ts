@@ -1,4 +1,6 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { foreignOrigin, foreignSign, type ForeignSign } from '../http/local-caller';
+import { SecretSet } from '../shared/secret-set';
 import { AddressSet, clientAddress } from './client-address';
 import type { RequestHead } from './request-head';
 import type { WebhookTarget } from './target';
@@ -9,21 +11,23 @@ export interface AuthenticationOptions {
   readonly allowFrom: readonly string[];
   /** CIDRs whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** Without secrets and networks, callers from anywhere; else only those of this machine. */
+  readonly allowUnauthenticated: boolean;
 }
 
 /** `signature`: only the body can tell, so it has to be read first. */
 export type Verdict =
   | { readonly kind: 'trusted' }
   | { readonly kind: 'signature'; readonly digest: Buffer }
-  | { readonly kind: 'refused'; readonly reason: 'address' | 'secret'; readonly address: string | null };
+  | { readonly kind: 'refused'; readonly reason: 'address' | 'secret'; readonly address: string | null }
+  | { readonly kind: 'foreign'; readonly sign: ForeignSign };
 
 const trusted: Verdict = { kind: 'trusted' };
 const basic = /^Basic +([A-Za-z0-9+/_-]+={0,2}) *$/i;
 const signature = /^sha256=([0-9a-f]{64})$/i;
 
-function digestOf(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
-}
+/** As many as WuKongIM can be configured to send: in the path, in the query, as a password. More is guessing. */
+const mostOffers = 3;
 
 function basicPassword(header: string | undefined): string | null {
   const credentials = header === undefined ? undefined : basic.exec(header)?.[1];
@@ -37,25 +41,20 @@ function oneHeader(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header.join(',') : header;
 }
 
-/**
- * Who may send webhooks. Secrets are compared as digests, all of them every time, so that neither their length nor
- * their order shows in the time it takes. Without secrets and networks everyone may (the configuration refuses that
- * on a public address).
- */
+/** Who may send webhooks. */
 export class Authentication {
   private readonly secrets: readonly string[];
-  private readonly digests: readonly Buffer[];
-  /** Offered and found right before: only who knows a secret meets these. */
-  private readonly known = new Set<string>();
+  private readonly known: SecretSet;
   private readonly allowFrom: AddressSet;
   private readonly trustedProxies: AddressSet;
+  private readonly allowUnauthenticated: boolean;
 
   constructor(options: AuthenticationOptions) {
-    if (options.secrets.includes('')) throw new TypeError('a webhook secret must not be empty');
     this.secrets = [...options.secrets];
-    this.digests = options.secrets.map(digestOf);
+    this.known = new SecretSet(options.secrets);
     this.allowFrom = new AddressSet(options.allowFrom);
     this.trustedProxies = new AddressSet(options.trustedProxies);
+    this.allowUnauthenticated = options.allowUnauthenticated;
   }
 
   check(request: RequestHead, target: WebhookTarget): Verdict {
@@ -64,7 +63,11 @@ export class Authentication {
       if (address === null || !this.allowFrom.has(address))
         return { kind: 'refused', reason: 'address', address };
     }
-    if (this.secrets.length === 0 || this.knowsAny(request, target)) return trusted;
+    if (this.known.isEmpty) {
+      const sign = this.foreignSignOf(request);
+      return sign === null ? trusted : { kind: 'foreign', sign };
+    }
+    if (this.knowsAny(request, target)) return trusted;
     const hex = signature.exec(oneHeader(request.headers['x-signature-256']) ?? '')?.[1];
     if (hex !== undefined) return { kind: 'signature', digest: Buffer.from(hex, 'hex') };
     return { kind: 'refused', reason: 'secret', address: this.addressOf(request) };
@@ -86,20 +89,16 @@ export class Authentication {
 
   private knowsAny(request: RequestHead, target: WebhookTarget): boolean {
     const password = basicPassword(request.headers.authorization);
-    const offered = password === null ? target.offeredSecrets : [...target.offeredSecrets, password];
+    const offered = new Set(password === null ? target.offeredSecrets : [...target.offeredSecrets, password]);
+    if (offered.size > mostOffers) return false;
     let found = false;
-    for (const secret of offered) {
-      if (this.known.has(secret)) {
-        found = true;
-        continue;
-      }
-      const offeredDigest = digestOf(secret);
-      for (const digest of this.digests) {
-        if (!timingSafeEqual(digest, offeredDigest)) continue;
-        found = true;
-        this.known.add(secret);
-      }
-    }
+    for (const secret of offered) found = this.known.has(secret) || found;
     return found;
+  }
+
+  /** An allowed address is the machine's, and not a page's that the machine's browser shows. */
+  private foreignSignOf(request: RequestHead): ForeignSign | null {
+    if (!this.allowFrom.isEmpty) return foreignOrigin(request);
+    return this.allowUnauthenticated ? null : foreignSign(request);
   }
 }

@@ -40,7 +40,8 @@ export class AddressSet {
 
 /**
  * Who really calls: the socket's peer, or behind trusted proxies the right-most forwarded address that is none of
- * theirs (the left-most when all are). Null when it cannot be known.
+ * theirs (the left-most when all are). Null when it cannot be known, and for a proxy that does not say for whom it calls: what
+ * is missing may be what would have told.
  */
 export function clientAddress(
   peer: string | undefined,
@@ -48,7 +49,8 @@ export function clientAddress(
   trustedProxies: AddressSet,
 ): string | null {
   let address = peer === undefined ? null : normalizeAddress(peer);
-  if (forwardedFor === undefined || trustedProxies.isEmpty) return address;
+  if (address === null || !trustedProxies.has(address)) return address;
+  if (forwardedFor === undefined) return null;
   const hops = forwardedFor.split(',');
   while (address !== null && trustedProxies.has(address)) {
     const hop = hops.pop()?.trim();

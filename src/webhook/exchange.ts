@@ -1,14 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../domain/clock';
 import type { WebhookEvents } from '../observability/webhook-events';
-import { declaredLength } from './body-reader';
+import { endAnswer } from '../http/farewell';
 import type { WebhookEventLabel, WebhookResult } from '../observability/webhook-labels';
 
-export type WebhookStatus = 200 | 400 | 401 | 404 | 405 | 413 | 503;
+export type WebhookStatus = 200 | 400 | 401 | 403 | 404 | 405 | 413 | 503;
 
-/** Rest of a refused body that is thrown away, so that the answer is not cut off by a reset. */
-const maxLingerBytes = 64 * 1024 * 1024;
-const maxLingerMs = 2_000;
 const noHeaders: Readonly<Record<string, string>> = {};
 
 export interface ExchangeContext {
@@ -39,14 +36,13 @@ export class Exchange {
     this.response.end();
   }
 
-  /** Answers before the body was read, and gives up the connection when there is one. */
-  refuse(status: WebhookStatus, result: WebhookResult, headers = noHeaders): void {
-    if (this.request.complete || declaredLength(this.request) === 0)
-      return this.answer(status, result, headers);
+  /** Answers before the body was read, and gives up the connection where the rest of it does not come at once. */
+  refuse(status: WebhookStatus, result: WebhookResult, headers = noHeaders, body = ''): void {
     if (!this.close(result)) return;
-    this.response.writeHead(status, this.headersOf(headers, true));
-    this.response.flushHeaders();
-    this.linger();
+    this.response.statusCode = status;
+    const all = this.headersOf(headers, this.context.draining());
+    for (const [name, value] of Object.entries(all)) this.response.setHeader(name, value);
+    endAnswer(this.response, body);
   }
 
   aborted(): void {
@@ -65,26 +61,5 @@ export class Exchange {
     const all: Record<string, string> = { 'Content-Length': '0', 'X-Request-Id': this.requestId, ...headers };
     if (closing) all['Connection'] = 'close';
     return all;
-  }
-
-  /** Closing a socket with unread bytes resets it, and the sender may then never see the answer. */
-  private linger(): void {
-    const { request, response } = this;
-    let restBytes = maxLingerBytes;
-    const finish = (): void => {
-      clearTimeout(timer);
-      request.off('data', discard);
-      response.end();
-    };
-    const discard = (piece: Buffer): void => {
-      restBytes -= piece.length;
-      if (restBytes < 0) finish();
-    };
-    const timer = setTimeout(finish, maxLingerMs);
-    request.on('data', discard);
-    request.once('end', finish);
-    request.once('close', finish);
-    request.on('error', finish);
-    request.resume();
   }
 }

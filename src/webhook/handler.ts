@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Random } from '../domain/clock';
 import type { PresenceChange } from '../domain/work';
 import type { WebhookEvents } from '../observability/webhook-events';
+import type { ForeignSign } from '../http/local-caller';
+import { problemAnswer } from '../http/problem-answer';
 import type { DeadLetters } from '../store/ports/dead-letters';
 import type { Inbox } from '../store/ports/inbox';
 import { Authentication } from './authentication';
@@ -26,6 +27,8 @@ export interface WebhookOptions {
   readonly allowFrom: readonly string[];
   /** CIDRs. */
   readonly trustedProxies: readonly string[];
+  /** Without secrets and networks, callers from anywhere, and not only of this machine; false unless said. */
+  readonly allowUnauthenticated?: boolean;
   readonly maxBodyBytes: number;
   readonly maxInflightBytes: number;
   /** Recipients up to which an event goes by the direct lane: 20. */
@@ -64,6 +67,8 @@ export interface WebhookHandler {
 const defaultMaxInflatedBytes = 64 * 1024 * 1024;
 /** Share of the bytes in flight for bodies whose sender only their signature can prove: strangers cannot fill the rest. */
 const unprovenShare = 0.25;
+const notLocal =
+  'Without a webhook secret only this machine may call: the Host must be a loopback name or address, and no Origin a foreign one. Set webhook.secrets (WEBHOOK_SECRET).';
 const ownRequestId = /^[\w.:-]{1,128}$/;
 
 /**
@@ -89,7 +94,10 @@ class WebhookReceiver {
     const ids = new BodyIds(clock, random);
     const unprovenBytes =
       options.secrets.length === 0 ? 0 : Math.floor(options.maxInflightBytes * unprovenShare);
-    this.authentication = new Authentication(options);
+    this.authentication = new Authentication({
+      ...options,
+      allowUnauthenticated: options.allowUnauthenticated ?? false,
+    });
     this.provenBudget = new ByteBudget(options.maxInflightBytes - unprovenBytes);
     this.unprovenBudget = new ByteBudget(unprovenBytes);
     this.intake = new Intake(
@@ -130,6 +138,7 @@ class WebhookReceiver {
     if (head.method !== 'POST') return exchange.refuse(405, 'method_not_allowed', { Allow: 'POST' });
     const verdict = this.authentication.check(head, target);
     if (verdict.kind === 'refused') return this.refuseStranger(exchange, verdict.reason);
+    if (verdict.kind === 'foreign') return this.refuseForeign(exchange, verdict.sign);
     exchange.label = eventLabel(target.event);
     if ((declaredLength(request) ?? 0) > this.options.maxBodyBytes)
       return this.refuseTooLarge(exchange, verdict);
@@ -160,7 +169,7 @@ class WebhookReceiver {
 
   private async acceptBody(
     exchange: Exchange,
-    verdict: Exclude<Verdict, { kind: 'refused' }>,
+    verdict: Exclude<Verdict, { kind: 'refused' | 'foreign' }>,
     name: string | null,
     bytes: Buffer,
   ): Promise<void> {
@@ -185,15 +194,16 @@ class WebhookReceiver {
     return this.brokenBodies.keep({ requestId, event: label, receivedAtMs, bytes, failure });
   }
 
-  private async refuseStranger(
-    exchange: Exchange,
-    reason: 'address' | 'secret' | 'signature',
-  ): Promise<void> {
+  private refuseStranger(exchange: Exchange, reason: 'address' | 'secret' | 'signature'): void {
     const address = this.authentication.addressOf(headOf(exchange.request));
     this.ports.events.strangerRefused({ requestId: exchange.requestId, reason, address });
-    // A small body came with the headers; once Node has parsed it the connection can be kept.
-    await nextTurn();
     exchange.refuse(401, 'unauthorized', { 'WWW-Authenticate': 'Basic realm="webhook"' });
+  }
+
+  private refuseForeign(exchange: Exchange, { header, value }: ForeignSign): void {
+    this.ports.events.foreignRefused({ requestId: exchange.requestId, header, value });
+    const { headers, body } = problemAnswer('not_local', notLocal);
+    exchange.refuse(403, 'forbidden', headers, body);
   }
 
   private refuseTooLarge(exchange: Exchange, verdict: Verdict): void {

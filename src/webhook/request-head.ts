@@ -8,6 +8,8 @@ export interface RequestHead {
   readonly url: string;
   /** By lower-case name. */
   readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: string[];
   /** Of the connection's other end. */
   readonly remoteAddress: string | undefined;
 }
@@ -16,6 +18,6 @@ export function headOf(request: IncomingMessage): RequestHead {
   // Express cuts off the path below which it mounts a handler, and keeps the whole here.
   const { url: cut = '', originalUrl = cut } = request as IncomingMessage & { originalUrl?: string };
   const url = isWebhookPath(cut) ? cut : originalUrl;
-  const { method = '', headers, socket } = request;
-  return { method, url, headers, remoteAddress: socket.remoteAddress };
+  const { method = '', headers, rawHeaders, socket } = request;
+  return { method, url, headers, rawHeaders, remoteAddress: socket.remoteAddress };
 }

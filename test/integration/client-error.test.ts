@@ -94,6 +94,37 @@ describe('bytes that are no request', () => {
     expect(JSON.parse(body)).toMatchObject({ status: 431, code: 'headers_too_large' });
   });
 
+  it.each([
+    ['', 'host: x\r\n'],
+    ['a body of', 'host: x\r\ncontent-length: 3\r\n'],
+    [
+      'a request that waits for 100 Continue, with',
+      'host: x\r\nexpect: 100-continue\r\ncontent-length: 3\r\n',
+    ],
+  ])('%s more headers than are looked at are 431, wherever they stand', async (_, own) => {
+    await listen();
+    const many = Array.from({ length: 1_001 }, (_, index) => `a${index}:\r\n`).join('');
+    for (const headers of [many + own, own + many]) {
+      const {
+        statusLine,
+        headers: given,
+        body,
+      } = parse(await exchange(`POST / HTTP/1.1\r\n${headers}\r\nabc`));
+      expect(statusLine).toBe('HTTP/1.1 431 Request Header Fields Too Large');
+      expect(given.map((line) => line.toLowerCase())).toContain('connection: close');
+      expect(JSON.parse(body)).toMatchObject({ status: 431, code: 'headers_too_large' });
+    }
+  });
+
+  it('as many headers as are looked at are served, those behind them included', async () => {
+    await listen();
+    const many = Array.from({ length: 997 }, (_, index) => `a${index}:\r\n`).join('');
+    const text = await exchange(
+      `POST / HTTP/1.1\r\n${many}host: x\r\ncontent-length: 3\r\nconnection: close\r\n\r\nabc`,
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('headers that never end are 408 request_timeout', async () => {
     await listen(200);
     const { statusLine, body } = parse(await exchange('GET / HTTP/1.1\r\nhost: x\r\nx: a'));

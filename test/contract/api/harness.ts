@@ -90,7 +90,9 @@ export async function startTestApi(
     ...services,
   };
   const api = { version: '1.2.3', apiKeys: [key], devicesPerUser: 20, adminElsewhere: false, ...options };
-  const server = createServer(admin ? createAdminApi(all) : createApi(api, all));
+  const server = createServer(
+    admin ? createAdminApi(all, options.allowUnauthenticated === false) : createApi(api, all),
+  );
   server.on('clientError', createClientErrorHandler(clock, Math.random));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

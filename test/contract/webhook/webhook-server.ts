@@ -62,6 +62,7 @@ export class WebhookServer {
         maxInflightBytes: 128 * 1024 * 1024,
         directLaneMax: 20,
         entryMaxRecipients: 500,
+        allowUnauthenticated: true,
         draining: () => this.draining,
         ...options,
       },
