@@ -105,12 +105,10 @@ export class HttpServer {
 
   /** Only the webhook decides for itself whether it wants the body. */
   #continue(request: IncomingMessage, response: ServerResponse): void {
+    this.#connections.set(request.socket, response);
+    if (refusedForHeaders(request, response)) return;
     const { webhook } = this.handlers;
-    if (webhook?.takes(request.url) === true) {
-      this.#connections.set(request.socket, response);
-      if (refusedForHeaders(request, response)) return;
-      return webhook.checkContinue(request, response);
-    }
+    if (webhook?.takes(request.url) === true) return webhook.checkContinue(request, response);
     response.writeContinue();
     this.#handle(request, response);
   }
