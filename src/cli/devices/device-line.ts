@@ -8,7 +8,7 @@ import type { ConfiguredApp } from '../../api/services';
 import { toFieldErrors } from '../../api/validation';
 import type { Device } from '../../domain/device';
 
-/** One line of an export: what it is, one device, or its end. docs/devices-transfer.md shows the format. */
+/** One line of an export: what it is, one device, or its end. docs/deploy.md, "Moving devices" shows the format. */
 export type TransferLine =
   | { readonly kind: 'header'; readonly count: number | null }
   | { readonly kind: 'device'; readonly device: Device }
