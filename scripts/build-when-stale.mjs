@@ -38,13 +38,14 @@ function reason() {
 }
 
 function build() {
+  // Before the build: what is saved during it is newer, and built the next time.
+  const startedAt = new Date();
   const result = spawnSync(process.execPath, [compiler(), '-p', 'tsconfig.build.json'], {
     cwd: root,
     stdio: 'inherit',
   });
   if (result.status !== 0) process.exit(result.status ?? 1);
-  const now = new Date();
-  if (existsSync(stamp)) utimesSync(stamp, now, now);
+  if (existsSync(stamp)) utimesSync(stamp, startedAt, startedAt);
 }
 
 const clean = process.argv.includes('--clean');
