@@ -39,9 +39,15 @@ const secrets = [
   'dist/',
   'scripts/',
 ].flatMap((folder) =>
-  ['.env', 'AuthKey_X.p8', 'apns.p12', 'tls.pem', 'service-account.json', 'secrets/api-keys'].map(
-    (name) => folder + name,
-  ),
+  [
+    '.env',
+    'AuthKey_X.p8',
+    'apns.p12',
+    'tls.pem',
+    'service-account.json',
+    'secrets/api-keys',
+    'secret.yaml',
+  ].map((name) => folder + name),
 );
 
 function pack(): string {
