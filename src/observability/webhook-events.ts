@@ -40,7 +40,13 @@ export interface WebhookEvents {
   requestAborted(fields: { requestId: string; event: WebhookEventLabel }): void;
   notDurable(fields: { requestId: string; event: WebhookEventLabel }, error: unknown): void;
   eventIgnored(fields: { requestId: string; name: string }): void;
-  messagesNotified(count: number): void;
+  /** `path`: of the first malformed one. */
+  messagesNotified(fields: {
+    requestId: string;
+    count: number;
+    malformed: number;
+    path: string | null;
+  }): void;
   presenceChanged(fields: { requestId: string; applied: number; malformed: number }): void;
   activityRefreshed(devices: number): void;
   /** The gauge of bytes in flight asks `read` when it is scraped. */
@@ -63,9 +69,10 @@ type Say = (level: 'info' | 'warn' | 'error', message: string) => (fields: objec
 function leftOutEvents(
   metrics: WebhookMetrics,
   say: Say,
-): Pick<WebhookEvents, 'recipientsUnaddressable' | 'fieldsLeftOut'> {
+): Pick<WebhookEvents, 'recipientsUnaddressable' | 'fieldsLeftOut' | 'messagesNotified'> {
   const unaddressable = say('warn', 'recipients that no device can be registered under are left out');
   const fieldsLeftOut = say('warn', 'fields of a message are not as expected; their defaults are used');
+  const notMessages = say('warn', 'malformed messages of msg.notify are left out');
   return {
     recipientsUnaddressable: (fields) => {
       metrics.unaddressable(fields.count);
@@ -74,6 +81,10 @@ function leftOutEvents(
     fieldsLeftOut: (fields) => {
       for (const field of fields.fields) metrics.fieldLeftOut(field);
       fieldsLeftOut(fields);
+    },
+    messagesNotified: (fields) => {
+      metrics.notified(fields.count, fields.malformed);
+      if (fields.malformed > 0) notMessages(fields);
     },
   };
 }
@@ -130,7 +141,6 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
       notDurable({ ...fields, err: error });
     },
     eventIgnored: (fields) => ignored(fields),
-    messagesNotified: (count) => metrics.notified(count),
     presenceChanged: (fields) => {
       metrics.presence(fields.applied, fields.malformed);
       if (fields.malformed > 0) malformed(fields);

@@ -10,7 +10,7 @@ export interface WebhookMetrics {
   lost(cause: LostCause): void;
   unaddressable(count: number): void;
   fieldLeftOut(field: string): void;
-  notified(count: number): void;
+  notified(count: number, malformed: number): void;
   presence(applied: number, malformed: number): void;
   activity(devices: number): void;
   observeBytesInFlight(read: () => number): void;
@@ -51,6 +51,25 @@ function requestMetrics(registry: Registry): Pick<WebhookMetrics, 'answered'> {
   };
 }
 
+function notifyMetrics(registers: Registry[]): Pick<WebhookMetrics, 'notified'> {
+  const notified = new Counter({
+    name: 'relay_webhook_notify_messages_total',
+    help: 'Messages that msg.notify carried; they are checked and counted only',
+    registers,
+  });
+  const notMessages = new Counter({
+    name: 'relay_webhook_notify_malformed_total',
+    help: 'Items of msg.notify that are no messages; they are left out',
+    registers,
+  });
+  return {
+    notified(count, malformed) {
+      notified.inc(count);
+      notMessages.inc(malformed);
+    },
+  };
+}
+
 export function createWebhookMetrics(registry: Registry): WebhookMetrics {
   const registers = [registry];
   const lost = lostCounter(registry);
@@ -63,11 +82,6 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
     name: 'relay_webhook_odd_fields_total',
     help: 'Message fields that were not as expected, so that their defaults were used',
     labelNames: ['field'],
-    registers,
-  });
-  const notified = new Counter({
-    name: 'relay_webhook_notify_messages_total',
-    help: 'Messages that msg.notify carried; they are checked and counted only',
     registers,
   });
   const presence = new Counter({
@@ -96,7 +110,7 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
     lost: (cause) => lost.inc({ cause }),
     unaddressable: (count) => unaddressable.inc(count),
     fieldLeftOut: (field) => fieldsLeftOut.inc({ field }),
-    notified: (count) => notified.inc(count),
+    ...notifyMetrics(registers),
     presence(applied, malformed) {
       presence.inc({ result: 'applied' }, applied);
       presence.inc({ result: 'malformed' }, malformed);

@@ -1,9 +1,11 @@
 import { Rests } from '../domain/rests';
 import { gzipSync } from 'node:zlib';
 import { decodeOffline } from './decode-offline';
+import { FewRecipients } from './recipients';
 
 const receivedAtMs = 1_800_000_000_500;
-const limits = { groupSize: 500, maxInflatedBytes: 1024 * 1024, rests: new Rests() };
+const maxInflatedBytes = 1024 * 1024;
+const limits = { groupSize: 500, maxInflatedBytes, mayBeHeavy: true, rests: new Rests() };
 
 const event = {
   header: { no_persist: 0, red_dot: 1, sync_once: 0 },
@@ -21,8 +23,21 @@ const event = {
   to_uids: ['bob', 'carol'],
 };
 
+/** With all its recipients. */
+async function decodeBody(body: Buffer) {
+  const result = await decodeOffline(body, receivedAtMs, limits);
+  if (result === 'heavy') throw new Error('heavy, though it may be');
+  if (!result.ok) return result;
+  const { recipients } = result.value;
+  const groups: (readonly string[])[] = [];
+  if (recipients instanceof FewRecipients) groups.push(...recipients.groups);
+  else while (!recipients.isDone) groups.push(...(await recipients.next()));
+  const { count, unaddressable } = recipients;
+  return { ok: true as const, value: { ...result.value, recipients: { groups, count, unaddressable } } };
+}
+
 function decodeText(text: string) {
-  return decodeOffline(Buffer.from(text), receivedAtMs, limits);
+  return decodeBody(Buffer.from(text));
 }
 
 function decode(fields: Record<string, unknown>) {
@@ -288,7 +303,7 @@ describe('decodeOffline, fed with noise', () => {
         JSON.stringify({ ...event, to_uids: uids.slice(0, 5), compress: 'gzip', compress_to_uids: cut }),
       );
       const sent = random() < 0.4 ? body : mutate(body, random);
-      const result = await decodeOffline(sent, receivedAtMs, limits);
+      const result = await decodeBody(sent);
       if (!result.ok) {
         expect(result.failure.path).toMatch(/^\$/);
         continue;
@@ -312,7 +327,7 @@ describe('decodeOffline, fed with noise', () => {
     const random = seeded(7);
     for (let round = 0; round < 2_000; round++) {
       const noise = Buffer.from(Array.from({ length: pick(random, 64) }, () => pick(random, 256)));
-      expect(await decodeOffline(noise, receivedAtMs, limits)).toMatchObject({ ok: false });
+      expect(await decodeBody(noise)).toMatchObject({ ok: false });
     }
   });
 });
@@ -353,5 +368,109 @@ describe('decodeOffline of a large body', () => {
   it('is refused where its JSON breaks', async () => {
     const text = JSON.stringify({ ...event, to_uids: many }).replace('"member-of-the-group-9000",', ',');
     expect(await decodeText(text)).toMatchObject({ ok: false, failure: { reason: 'json', path: '$' } });
+  });
+});
+
+describe('compress_to_uids', () => {
+  const many = Array.from({ length: 20_000 }, (_, index) => `user-${(index * 7919) % 20_000}-名`);
+  const pack = (text: string): Buffer => gzipSync(Buffer.from(text));
+
+  async function uidsIn(packed: Buffer | string) {
+    const base64 = typeof packed === 'string' ? packed : packed.toString('base64');
+    const result = await decode({ to_uids: undefined, compress: 'gzip', compress_to_uids: base64 });
+    if (!result.ok) return result.failure;
+    const { recipients, loss } = result.value;
+    return { uids: recipients.groups.flat(), loss };
+  }
+
+  it.each([
+    ['a short list', ['a', 'b']],
+    ['a list over what is inflated at once', many],
+    ['no uids', []],
+  ])('reads %s', async (_name, uids) => {
+    expect(await uidsIn(pack(`${JSON.stringify(uids)}\n`))).toEqual({ uids, loss: null });
+  });
+
+  it('reads the null of an empty Go slice', async () => {
+    expect(await uidsIn(pack('null\n'))).toEqual({ uids: [], loss: null });
+  });
+
+  it('salvages a prefix wherever the stream is cut', async () => {
+    const whole = pack(JSON.stringify(many));
+    let most = 0;
+    for (let cut = 1; cut < whole.length; cut += Math.ceil(whole.length / 60)) {
+      const { uids = [], loss } = (await uidsIn(whole.subarray(0, cut))) as Partial<{
+        uids: string[];
+        loss: string;
+      }>;
+      expect(loss).toBe('gzip_truncated');
+      expect(uids).toEqual(many.slice(0, uids.length));
+      most = Math.max(most, uids.length);
+    }
+    expect(most).toBeGreaterThan(15_000);
+  });
+
+  it('misses nothing when only the trailer is cut', async () => {
+    expect(await uidsIn(pack('["a","b"]').subarray(0, -4))).toEqual({ uids: ['a', 'b'], loss: null });
+  });
+
+  it.each([
+    ['["a","b', ['a']],
+    ['["a","b"', ['a', 'b']],
+    ['["a\\"","b\\', ['a"']],
+    ['["a",",b', ['a']],
+    ['["a\\\\","b","c\\u00', ['a\\', 'b']],
+    ['["a",5,"b"]x', ['a', 'b']],
+    ['["a",[5,{"b', ['a']],
+    ['[', []],
+    ['"a","b"', []],
+    ['{"a":"b"}', []],
+  ])('takes complete strings only out of %s', async (text, uids) => {
+    expect(await uidsIn(pack(text))).toEqual({ uids, loss: 'gzip_truncated' });
+  });
+
+  it('drops what UTF-8 was cut or broken in', async () => {
+    const text = Buffer.concat([Buffer.from('["a","b'), Buffer.from([0xe5, 0x90]), Buffer.from('","c"]')]);
+    expect(await uidsIn(gzipSync(text))).toEqual({ uids: ['a', 'c'], loss: 'gzip_truncated' });
+  });
+
+  it('salvages what comes before broken bytes', async () => {
+    const whole = pack(JSON.stringify(many));
+    whole.fill(0xff, whole.length >> 1, (whole.length >> 1) + 64);
+    const { uids = [], loss } = (await uidsIn(whole)) as Partial<{ uids: string[]; loss: string }>;
+    expect(loss).toBe('gzip_corrupt');
+    expect(uids.length).toBeGreaterThan(5_000);
+    const real = new Set(many);
+    // Bytes behind the damage may inflate to nonsense before zlib notices.
+    expect(uids.slice(0, 5_000).every((uid) => real.has(uid))).toBe(true);
+  });
+
+  it.each(['AAAA', '!!!!', Buffer.from('["a"]').toString('base64')])(
+    'survives garbage: %s',
+    async (base64) => {
+      expect(await uidsIn(base64)).toMatchObject({
+        uids: [],
+        loss: expect.stringMatching(/^gzip_/) as string,
+      });
+    },
+  );
+
+  it('stops a bomb at the limit and keeps what came before', async () => {
+    const bomb = pack(`["a","${'x'.repeat(5_000_000)}"]`);
+    expect(await uidsIn(bomb)).toEqual({ uids: ['a'], loss: 'gzip_too_large' });
+  });
+
+  it.each(['{}', '[]', '5', '[[],{}]'])(
+    'refuses a bomb of %s at the element that is one too many',
+    async (one) => {
+      const bomb = pack(`["a",${`${one},`.repeat(300_000)}1]`);
+      expect(await uidsIn(bomb)).toMatchObject({ reason: 'type', path: '$.compress_to_uids[1001]' });
+    },
+  );
+
+  it('is heavy, and not begun, where it takes much memory and others may be decoded', async () => {
+    const packed = pack(JSON.stringify(many)).toString('base64');
+    const body = Buffer.from(JSON.stringify({ ...event, compress: 'gzip', compress_to_uids: packed }));
+    expect(await decodeOffline(body, receivedAtMs, { ...limits, mayBeHeavy: false })).toBe('heavy');
   });
 });

@@ -1,22 +1,22 @@
 import { isUtf8 } from 'node:buffer';
 import { peerOf, type Message } from '../domain/message';
 import type { Rests } from '../domain/rests';
-import { inflateUids } from './compressed-uids';
-import type { CompressionLoss } from './compressed-uids';
+import { readFields, tooLong } from './body-fields';
+import { BodyWalk, walking } from './body-walk';
 import { broken, decoded } from './decode-failure';
 import type { Decoded } from './decode-failure';
 import { decodeMessage, type DecodedMessage } from './decode-message';
 import { isObject } from './field-reader';
-import { parseJsonBody, type JsonBody } from './json-body';
+import { inflate, inflateSmall, type CompressionLoss, type Inflated } from './inflate';
+import { parseJsonBody } from './json-body';
 import { rawTopLevelInteger } from './message-id';
-import { collectFew, collectRecipients } from './recipients';
-import type { Recipients, UidList } from './recipients';
+import { FewRecipients, ManyRecipients } from './recipients';
+import { emptyList, scanCutTexts, type TextList } from './text-list';
 import { isAddressable } from './uid';
-import { UidArray } from './uid-array';
 
 export interface OfflineEvent {
   readonly message: Message;
-  readonly recipients: Recipients;
+  readonly recipients: FewRecipients | ManyRecipients;
   /** Recipients that the body named and nobody can read any more; how many is unknown. */
   readonly loss: CompressionLoss | null;
   /** Fields that were not what they must be and read as their defaults; null: none. */
@@ -26,138 +26,114 @@ export interface OfflineEvent {
 export interface OfflineLimits {
   readonly groupSize: number;
   readonly maxInflatedBytes: number;
+  /** False: an event that takes much memory to decode is `heavy`. */
+  readonly mayBeHeavy: boolean;
   readonly rests: Pick<Rests, 'rest'>;
 }
 
-interface NamedUids {
-  readonly lists: readonly UidList[];
-  readonly loss: CompressionLoss | null;
-}
+/** Not decoded, because that takes much memory: to be done again with `mayBeHeavy`, one after the other. */
+export type Heavy = 'heavy';
 
-/** From here on a body is worth a look before it is parsed at once. */
-const largeBytes = 256 * 1024;
-
-/** `array` null: it stands in `root`. */
-async function uidsOf(
-  root: Readonly<Record<string, unknown>>,
-  array: UidArray | null,
-  limits: OfflineLimits,
-): Promise<Decoded<NamedUids>> {
-  const plain = root['to_uids'] ?? [];
-  if (!Array.isArray(plain)) return broken('type', '$.to_uids', 'an array of strings');
-  const lists: UidList[] = [{ path: '$.to_uids', slices: array?.slices() ?? [plain as readonly unknown[]] }];
-  const packed = root['compress_to_uids'] ?? '';
-  const method = root['compress'] ?? '';
-  if (typeof packed !== 'string' || typeof method !== 'string')
-    return decoded({ lists, loss: 'compression_unknown' });
-  if (packed === '')
-    return decoded({
-      lists,
-      loss: method !== '' && (array?.isEmpty ?? plain.length === 0) ? 'gzip_truncated' : null,
-    });
-  if (method !== 'gzip' && method !== '') return decoded({ lists, loss: 'compression_unknown' });
-  const { uids, loss } = await inflateUids(packed, limits.maxInflatedBytes);
-  lists.push({ path: '$.compress_to_uids', slices: [uids] });
-  return decoded({ lists, loss });
-}
+/** Up to here a body is parsed at once, whatever it is: not much can be in it. */
+const smallBytes = 16 * 1024;
 
 /**
  * `msg.offline` of both dialects: `to_uids` and `compress_to_uids` may be there, both, or neither. At once where it is for
- * few, as most are.
+ * few, as most are; anything larger is never parsed as a whole.
  */
 export function decodeOffline(
   body: Buffer,
   receivedAtMs: number,
   limits: OfflineLimits,
-): Decoded<OfflineEvent> | Promise<Decoded<OfflineEvent>> {
-  const array = body.length > largeBytes && isUtf8(body) ? UidArray.find(body) : null;
-  return array === null
-    ? decodeWhole(body, receivedAtMs, limits)
-    : decodeLarge(body, array, receivedAtMs, limits);
-}
-
-function decodeWhole(
-  body: Buffer,
-  receivedAtMs: number,
-  limits: OfflineLimits,
-): Decoded<OfflineEvent> | Promise<Decoded<OfflineEvent>> {
+): Decoded<OfflineEvent> | Promise<Decoded<OfflineEvent> | Heavy> {
+  if (body.length > smallBytes)
+    return isUtf8(body) ? decodeLarge(body, receivedAtMs, limits) : broken('utf8', '$', 'UTF-8');
   const json = parseJsonBody(body);
-  return json.ok ? decodeParsed(json.value, null, receivedAtMs, limits) : json;
+  if (!json.ok) return json;
+  const { root, text } = json.value;
+  if (!isObject(root)) return broken('type', '$', 'an object');
+  const uids = root['to_uids'];
+  const isPlain =
+    Array.isArray(uids) &&
+    uids.length <= limits.groupSize &&
+    (root['compress'] ?? '') === '' &&
+    (root['compress_to_uids'] ?? '') === '';
+  if (!isPlain) return decodeLarge(body, receivedAtMs, limits);
+  const message = decodeMessage(root, '$', receivedAtMs, () => rawTopLevelInteger(text, 'message_id'));
+  if (!message.ok) return message;
+  const recipients = FewRecipients.of(uids).orElse(peerOfMessage(message.value.message));
+  return decoded({ ...message.value, recipients, loss: null });
 }
 
 async function decodeLarge(
   body: Buffer,
-  array: UidArray,
   receivedAtMs: number,
   limits: OfflineLimits,
-): Promise<Decoded<OfflineEvent>> {
-  const inSlices = await decodeAround(array, receivedAtMs, limits);
-  // What is wrong with it is told by the whole.
-  return inSlices?.ok ? inSlices : decodeWhole(body, receivedAtMs, limits);
-}
-
-/** Null where it is no JSON. */
-async function decodeAround(
-  array: UidArray,
-  receivedAtMs: number,
-  limits: OfflineLimits,
-): Promise<Decoded<OfflineEvent> | null> {
-  const text = array.textAround();
-  try {
-    return await decodeParsed({ root: JSON.parse(text) as unknown, text }, array, receivedAtMs, limits);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-function decodeParsed(
-  { root, text }: JsonBody,
-  array: UidArray | null,
-  receivedAtMs: number,
-  limits: OfflineLimits,
-): Decoded<OfflineEvent> | Promise<Decoded<OfflineEvent>> {
-  if (!isObject(root)) return broken('type', '$', 'an object');
-  const message = decodeMessage(root, '$', receivedAtMs, () => rawTopLevelInteger(text, 'message_id'));
+): Promise<Decoded<OfflineEvent> | Heavy> {
+  const fields = await walking(async () => {
+    const walk = new BodyWalk(body, limits.rests);
+    const read = await readFields(walk, '$');
+    if (read.ok) walk.cursor.finish();
+    return read;
+  });
+  if (!fields.ok) return fields;
+  const { root, rawId, uids } = fields.value;
+  const message = decodeMessage(root, '$', receivedAtMs, () => rawId);
   if (!message.ok) return message;
-  const few = array === null ? plainFew(root) : null;
-  return few === null
-    ? withMany(message.value, root, array, limits)
-    : decoded(ended(message.value, few, null));
+  return withRecipients(message.value, root, uids ?? emptyList(body), limits);
 }
 
-/** Recipients of an event that says nothing of compression; null where there is more to look at. */
-function plainFew(root: Readonly<Record<string, unknown>>): Recipients | null {
-  const uids = root['to_uids'];
-  if (!Array.isArray(uids) || (root['compress'] ?? '') !== '' || (root['compress_to_uids'] ?? '') !== '')
-    return null;
-  return collectFew(uids);
-}
-
-async function withMany(
-  message: DecodedMessage,
-  root: Readonly<Record<string, unknown>>,
-  array: UidArray | null,
-  limits: OfflineLimits,
-): Promise<Decoded<OfflineEvent>> {
-  const named = await uidsOf(root, array, limits);
-  if (!named.ok) return named;
-  const recipients = await collectRecipients(named.value.lists, limits.groupSize, limits.rests);
-  return recipients.ok ? decoded(ended(message, recipients.value, named.value.loss)) : recipients;
-}
-
-/** Nobody who can be reached is named, but somebody is: between two people the channel says who. */
-function ended(
+async function withRecipients(
   { message, odd }: DecodedMessage,
-  recipients: Recipients,
-  loss: CompressionLoss | null,
-): OfflineEvent {
-  const peer = recipients.count === 0 && recipients.unaddressable > 0 ? peerOf(message) : null;
-  return {
-    message,
-    recipients:
-      peer === null || !isAddressable(peer) ? recipients : { ...recipients, groups: [[peer]], count: 1 },
-    loss,
-    odd,
+  root: Readonly<Record<string, unknown>>,
+  plain: TextList,
+  limits: OfflineLimits,
+): Promise<Decoded<OfflineEvent> | Heavy> {
+  const { groupSize, rests } = limits;
+  const ended = (lists: readonly TextList[], loss: CompressionLoss | null): Decoded<OfflineEvent> => {
+    const recipients = new ManyRecipients(lists, groupSize, rests, peerOfMessage(message));
+    return decoded({ message, recipients, loss, odd });
+  };
+  const packed = root['compress_to_uids'] ?? '';
+  const method = root['compress'] ?? '';
+  if (packed === tooLong) return ended([plain], 'gzip_too_large');
+  if (typeof packed !== 'string' || typeof method !== 'string') return ended([plain], 'compression_unknown');
+  if (packed === '') return ended([plain], method !== '' && plain.size === 0 ? 'gzip_truncated' : null);
+  if (method !== 'gzip' && method !== '') return ended([plain], 'compression_unknown');
+  const inflated = await inflateWithin(packed, limits);
+  if (inflated === null) return 'heavy';
+  const list = await readInflated(inflated, limits);
+  return list.ok ? ended([plain, list.value.list], list.value.loss) : list;
+}
+
+function inflateWithin(base64: string, limits: OfflineLimits): Inflated | Promise<Inflated> | null {
+  const bytes = Buffer.from(base64, 'base64');
+  const small = inflateSmall(bytes);
+  if (small !== null || !limits.mayBeHeavy) return small;
+  return inflate(bytes, limits.maxInflatedBytes);
+}
+
+/**
+ * base64 of a gzip stream of a JSON array of uids. v2 reads its buffer before it closes the stream
+ * (`internal/webhook/webhook.go`), so its streams are cut: whatever is whole in them is salvaged.
+ */
+async function readInflated(
+  { bytes, loss }: Inflated,
+  { rests }: OfflineLimits,
+): Promise<Decoded<{ readonly list: TextList; readonly loss: CompressionLoss | null }>> {
+  // Go writes a nil slice as null.
+  if (bytes.length < 16 && bytes.toString().trim() === 'null')
+    return decoded({ list: emptyList(bytes), loss });
+  const cut = await scanCutTexts(new BodyWalk(bytes, rests), '$.compress_to_uids');
+  if (!cut.ok) return cut;
+  const list = { ...cut.value.list, isUtf8: isUtf8(bytes) };
+  const isWhole = cut.value.isWhole && list.isUtf8;
+  return decoded({ list, loss: isWhole ? loss : (loss ?? 'gzip_truncated') });
+}
+
+function peerOfMessage(message: Message): () => string | null {
+  return () => {
+    const peer = peerOf(message);
+    return peer !== null && isAddressable(peer) ? peer : null;
   };
 }

@@ -1,6 +1,6 @@
+import { Rests } from '../domain/rests';
+import type { PresenceChange } from '../domain/work';
 import { decodeOnlineStatus, parseOnlineStatus } from './decode-online-status';
-
-const decode = (root: unknown) => decodeOnlineStatus(Buffer.from(JSON.stringify(root)));
 
 describe('parseOnlineStatus', () => {
   it.each([
@@ -29,20 +29,46 @@ describe('parseOnlineStatus', () => {
 });
 
 describe('decodeOnlineStatus', () => {
+  async function decode(text: string) {
+    const result = await decodeOnlineStatus(Buffer.from(text), new Rests());
+    if (!result.ok) return result.failure;
+    const portions: (readonly PresenceChange[])[] = [];
+    for (let next = result.value.next(); next !== null; next = result.value.next()) portions.push(next);
+    return { portions, malformed: result.value.malformed };
+  }
+
   it('keeps the order and counts malformed items', async () => {
-    const result = await decode(['b-0-1-1-1-1', 'x', 7, null, 'a-0-0-1-0-0']);
-    expect(result.ok && result.value.changes.map(({ uid }) => uid)).toEqual(['b', 'a']);
-    expect(result.ok && result.value.malformed).toBe(3);
+    const items = ['b-0-1-1-1-1', 'x', 7, null, {}, ['b-0-1-1-1-1'], '', 'x'.repeat(5_000), 'é"-0-0-1-0-0'];
+    expect(await decode(JSON.stringify(items))).toMatchObject({
+      portions: [[{ uid: 'b' }, { uid: 'é"' }]],
+      malformed: 7,
+    });
   });
 
-  it('refuses what has no status in it, but not an empty array', async () => {
-    expect(await decode(['x', 'y'])).toMatchObject({ ok: false, failure: { path: '$[0]' } });
-    expect(await decode({})).toMatchObject({ ok: false, failure: { path: '$' } });
-    expect(await decode([])).toEqual({ ok: true, value: { changes: [], malformed: 0 } });
+  it.each([
+    ['', 'empty', '$'],
+    ['{}', 'type', '$'],
+    ['5', 'type', '$'],
+    ['{', 'json', '$'],
+    ['["b-0-1-1-1-1"', 'json', '$'],
+    ['["b-0-1-1-1-1"] x', 'json', '$'],
+    ['["b-0-1-1-1-1",]', 'json', '$'],
+    ['['.repeat(100), 'range', '$'],
+    [`[${'5,'.repeat(1_001)}5]`, 'type', '$[1000]'],
+    [`[${'{},'.repeat(2_000_000)}5]`, 'type', '$[1000]'],
+  ])('refuses %.30s', async (text, reason, path) => {
+    expect(await decode(text)).toMatchObject({ reason, path });
   });
 
-  it('reads a batch of any size', async () => {
-    const result = await decode(Array.from({ length: 12_000 }, (_, index) => `u${index}-0-1-${index}-1-1`));
-    expect(result.ok && result.value.changes.length).toBe(12_000);
+  it('refuses nothing in an empty array', async () => {
+    expect(await decode(' [ ] ')).toEqual({ portions: [], malformed: 0 });
+  });
+
+  it('reads a batch of any size, in portions', async () => {
+    const items = Array.from({ length: 12_345 }, (_, index) => `u${index}-0-1-${index}-1-1`);
+    const result = await decode(JSON.stringify(items));
+    if (!('portions' in result)) throw new Error(JSON.stringify(result));
+    expect(result.portions.flat().map(({ uid }) => uid)).toEqual(items.map((item) => item.split('-')[0]));
+    expect(Math.max(...result.portions.map(({ length }) => length))).toBeLessThanOrEqual(1_000);
   });
 });

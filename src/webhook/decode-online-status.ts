@@ -1,22 +1,20 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isUtf8 } from 'node:buffer';
+import type { Rests } from '../domain/rests';
 import type { PresenceChange } from '../domain/work';
+import { BodyWalk, walking } from './body-walk';
 import { broken, decoded } from './decode-failure';
 import type { Decoded } from './decode-failure';
-import { parseJsonBody } from './json-body';
+import { scanTexts, TextSpans, type TextList } from './text-list';
 import { isAddressable } from './uid';
 
-export interface OnlineStatus {
-  /** In the order of the event. */
-  readonly changes: readonly PresenceChange[];
-  /** Items that are no status: left out. */
-  readonly malformed: number;
-}
-
+const openBracket = 0x5b;
 /** Read from the right: a uid may contain `-`, the five numbers behind it do not. */
 const item = /^(.+)-(\d{1,9})-([01])-\d{1,20}-(\d{1,9})-(\d{1,9})$/s;
 const maxItemLength = 320;
-/** Items handled before other requests get their turn; v2 puts no limit on a batch. */
-const sliceItems = 5_000;
+/** Of an item whose every byte is written as an escape. */
+const maxWrittenBytes = maxItemLength * 6;
+/** Items handled, and stored, before other requests get their turn; v2 puts no limit on a batch. */
+const portionItems = 1_000;
 
 /**
  * `uid-flag-online-connectionId-connectionsOfTheFlag-connectionsOfTheUid` (v2 `internal/webhook/webhook.go`). `online` is
@@ -36,21 +34,62 @@ export function parseOnlineStatus(text: string): PresenceChange | null {
   };
 }
 
-/** `user.onlinestatus`: one malformed item does not lose the others; when all are, the body is no such event. */
-export async function decodeOnlineStatus(body: Buffer): Promise<Decoded<OnlineStatus>> {
-  const json = parseJsonBody(body);
-  if (!json.ok) return json;
-  const { root } = json.value;
-  if (!Array.isArray(root)) return broken('type', '$', 'an array of strings');
-  const items = root as readonly unknown[];
-  const changes: PresenceChange[] = [];
-  for (let index = 0; index < items.length; index++) {
-    const text = items[index];
-    const change = typeof text === 'string' ? parseOnlineStatus(text) : null;
-    if (change !== null) changes.push(change);
-    if ((index + 1) % sliceItems === 0) await nextTurn();
+/** What an event says, in portions. */
+export class OnlineStatuses {
+  applied = 0;
+  /** Items that are no status: left out so far. */
+  malformed: number;
+  /** Of more than one portion. */
+  readonly isLong: boolean;
+  readonly #spans: TextSpans;
+
+  constructor(list: TextList) {
+    this.isLong = list.size > portionItems;
+    this.malformed = list.odd;
+    this.#spans = new TextSpans(list);
   }
-  if (changes.length === 0 && items.length > 0)
-    return broken('type', '$[0]', 'uid-flag-online-connection-count-total');
-  return decoded({ changes, malformed: items.length - changes.length });
+
+  /** In the order of the event. Null: that was all. */
+  next(): readonly PresenceChange[] | null {
+    const changes: PresenceChange[] = [];
+    for (let read = 0; read < portionItems; read += 1) {
+      if (!this.#spans.next()) return changes.length === 0 ? null : this.#counted(changes);
+      const { from, to } = this.#spans;
+      const change = to - from > maxWrittenBytes ? null : parseOnlineStatus(this.#spans.text());
+      if (change === null) this.malformed += 1;
+      else changes.push(change);
+    }
+    return this.#counted(changes);
+  }
+
+  #counted(changes: readonly PresenceChange[]): readonly PresenceChange[] {
+    this.applied += changes.length;
+    return changes;
+  }
+}
+
+/**
+ * `user.onlinestatus`, an array of strings. The whole of it is looked at before the first status counts; one malformed item
+ * does not lose the others.
+ */
+export async function decodeOnlineStatus(
+  body: Buffer,
+  rests: Pick<Rests, 'rest'>,
+): Promise<Decoded<OnlineStatuses>> {
+  if (body.length === 0) return broken('empty', '$', 'a JSON body');
+  if (!isUtf8(body)) return broken('utf8', '$', 'UTF-8');
+  return walking(async () => {
+    const walk = new BodyWalk(body, rests);
+    if (walk.cursor.peek() !== openBracket) return notAList(walk);
+    const list = await scanTexts(walk, '$');
+    if (!list.ok) return list;
+    walk.cursor.finish();
+    return decoded(new OnlineStatuses(list.value));
+  });
+}
+
+/** Throws JsonBreak where it is no JSON either. */
+async function notAList(walk: BodyWalk): Promise<Decoded<never>> {
+  await walk.skip();
+  return broken('type', '$', 'an array of strings');
 }

@@ -17,6 +17,7 @@ import type { DecodeFailure } from './decode-failure';
 import { Exchange } from './exchange';
 import { eventLabel, Intake } from './intake';
 import type { IntakePorts, IntakeResult, ReceivedEvent } from './intake';
+import { defaultMaxInflatedBytes } from './inflate';
 import { SpareBuffers } from './spare-buffers';
 import { isWebhookPath, parseTarget } from './target';
 import { headOf } from './request-head';
@@ -35,7 +36,7 @@ export interface WebhookOptions {
   readonly directLaneMax: number;
   /** 500. */
   readonly entryMaxRecipients: number;
-  /** What a compressed recipient list may become; 64 MiB unless said. */
+  /** What a compressed recipient list may become; 16 MiB by default. */
   readonly maxInflatedBytes?: number;
   /** True from the begin of the drain: answers then close their connection. */
   readonly draining?: () => boolean;
@@ -64,7 +65,6 @@ export interface WebhookHandler {
   readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
-const defaultMaxInflatedBytes = 64 * 1024 * 1024;
 /** Share of the bytes in flight for bodies whose sender only their signature can prove: strangers cannot fill the rest. */
 const unprovenShare = 0.25;
 const notLocal =

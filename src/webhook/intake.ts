@@ -13,6 +13,7 @@ import { decodeOffline } from './decode-offline';
 import type { OfflineEvent, OfflineLimits } from './decode-offline';
 import { decodeOnlineStatus } from './decode-online-status';
 import { OneByOne } from './one-by-one';
+import { FewRecipients, type ManyRecipients } from './recipients';
 
 export interface IntakeOptions {
   /** The most recipients that still go by the direct lane. */
@@ -45,10 +46,8 @@ export type IntakeResult =
   | { readonly kind: 'invalid'; readonly failure: DecodeFailure };
 
 const maxLoggedNameLength = 64;
-/** Decoded, these take tens of megabytes each, and a single thread handles them no sooner side by side. */
+/** A single thread handles these no sooner side by side, and one at a time needs less memory. */
 const largeBytes = 256 * 1024;
-/** Of 500 recipients each: some 250 KB. */
-const groupsAtOnce = 16;
 
 export function eventLabel(name: string | null): WebhookEventLabel {
   switch (name) {
@@ -65,26 +64,33 @@ export function eventLabel(name: string | null): WebhookEventLabel {
 
 /** Decodes an event and makes durable what it says. Every method rejects with StoreUnavailableError. */
 export class Intake {
-  private readonly largeOnes = new OneByOne();
-  private readonly rests = new Rests();
-  private readonly limits: OfflineLimits;
+  /** Of each event, so that none of them waits for another kind. */
+  readonly #large = {
+    'msg.offline': new OneByOne(),
+    'user.onlinestatus': new OneByOne(),
+    'msg.notify': new OneByOne(),
+  };
+  readonly #rests = new Rests();
+  readonly #limits: Omit<OfflineLimits, 'mayBeHeavy'>;
 
   constructor(
     private readonly options: IntakeOptions,
     private readonly ports: IntakePorts,
   ) {
     const { entryMaxRecipients: groupSize, maxInflatedBytes } = options;
-    this.limits = { groupSize, maxInflatedBytes, rests: this.rests };
+    this.#limits = { groupSize, maxInflatedBytes, rests: this.#rests };
   }
 
   accept(event: ReceivedEvent): Promise<IntakeResult> {
-    switch (event.label) {
+    const { label } = event;
+    switch (label) {
       case 'msg.offline':
-        return this.acceptOffline(event);
       case 'user.onlinestatus':
-        return this.acceptOnlineStatus(event);
-      case 'msg.notify':
-        return new Promise((resolve) => resolve(this.acceptNotify(event)));
+      case 'msg.notify': {
+        const isLarge = event.bytes.length > largeBytes;
+        const keep = () => this.#keep(event, label, isLarge);
+        return isLarge ? this.#large[label].run(keep) : keep();
+      }
       case 'unknown':
         this.ports.events.eventIgnored({
           requestId: event.requestId,
@@ -94,57 +100,74 @@ export class Intake {
       case 'none':
         return Promise.resolve(invalid(broken('event', '$', 'an event name in the URL: ?event=NAME')));
       default:
-        return event.label satisfies never;
+        return label satisfies never;
     }
   }
 
-  private acceptOffline(event: ReceivedEvent): Promise<IntakeResult> {
-    const keep = () => this.keepOffline(event);
-    return event.bytes.length > largeBytes ? this.largeOnes.run(keep) : keep();
+  #keep(
+    event: ReceivedEvent,
+    label: 'msg.offline' | 'user.onlinestatus' | 'msg.notify',
+    isAlone: boolean,
+  ): Promise<IntakeResult> {
+    if (label === 'msg.offline') return this.#keepOffline(event, isAlone);
+    return label === 'msg.notify' ? this.#countNotified(event) : this.#keepOnlineStatus(event);
   }
 
-  private async keepOffline(event: ReceivedEvent): Promise<IntakeResult> {
-    const decoding = decodeOffline(event.bytes, event.receivedAtMs, this.limits);
+  /** `isAlone`: no other event is decoded that takes much memory. */
+  async #keepOffline(event: ReceivedEvent, isAlone: boolean): Promise<IntakeResult> {
+    const decoding = decodeOffline(event.bytes, event.receivedAtMs, { ...this.#limits, mayBeHeavy: isAlone });
     const offline = decoding instanceof Promise ? await decoding : decoding;
+    if (offline === 'heavy') return this.#large['msg.offline'].run(() => this.#keepOffline(event, true));
     if (!offline.ok) return invalid(offline);
-    const { message, recipients, loss } = offline.value;
-    if (recipients.count > 0) {
-      const lane = recipients.count <= this.options.directLaneMax ? 'direct' : 'bulk';
-      if (lane === 'direct') this.rests.seen();
-      const [uids] = recipients.groups;
-      const marks = lane === 'direct' && uids !== undefined ? this.ports.marksOf?.(message, uids) : undefined;
-      const body: WorkBody = { kind: 'message', message };
-      const bodyId = this.ports.ids.next();
-      this.ports.handOver?.(bodyId, body);
-      const work: InboxEvent = {
-        bodyId,
-        lane,
-        receivedAtMs: event.receivedAtMs,
-        body: encodeBody(body),
-        recipients: recipients.groups,
-        marks,
-      };
-      await (recipients.groups.length <= groupsAtOnce
-        ? this.ports.inbox.append(work)
-        : this.appendInPortions(work));
-    }
-    this.tellLosses(event.requestId, offline.value);
+    const { recipients, message, loss } = offline.value;
+    if (recipients instanceof FewRecipients) {
+      if (recipients.count > 0) await this.#append(event, message, recipients.groups, recipients.count);
+    } else await this.#appendMany(event, message, recipients);
+    this.#tellLosses(event.requestId, offline.value);
     if (loss !== null) return { kind: 'salvaged' };
     return { kind: recipients.count > 0 ? 'accepted' : 'empty' };
   }
 
-  /** The recipients of a large event in portions, so that what comes meanwhile for few need not wait for all of them. */
-  private async appendInPortions(event: InboxEvent): Promise<void> {
-    const { recipients } = event;
-    for (let from = 0; from < recipients.length; from += groupsAtOnce) {
-      if (from > 0) await this.rests.rest();
-      const portion = recipients.slice(from, from + groupsAtOnce);
+  /** In portions, so that what comes meanwhile for few need not wait for all of them. */
+  async #appendMany(event: ReceivedEvent, message: Message, recipients: ManyRecipients): Promise<void> {
+    let groups = await recipients.next();
+    if (groups.length === 0) return;
+    const work = await this.#append(event, message, groups, recipients.isDone ? recipients.count : Infinity);
+    while (!recipients.isDone) {
+      await this.#rests.rest();
+      groups = await recipients.next();
       // Marks are for the recipients of a single group.
-      await this.ports.inbox.append({ ...event, recipients: portion, marks: undefined });
+      if (groups.length > 0) await this.ports.inbox.append({ ...work, recipients: groups, marks: undefined });
     }
   }
 
-  private tellLosses(requestId: string, { message, recipients, loss, odd }: OfflineEvent): void {
+  /** `count`: of all recipients of the event. */
+  async #append(
+    event: ReceivedEvent,
+    message: Message,
+    groups: readonly (readonly string[])[],
+    count: number,
+  ): Promise<InboxEvent> {
+    const lane = count <= this.options.directLaneMax ? 'direct' : 'bulk';
+    if (lane === 'direct') this.#rests.seen();
+    const [uids] = groups;
+    const marks = lane === 'direct' && uids !== undefined ? this.ports.marksOf?.(message, uids) : undefined;
+    const body: WorkBody = { kind: 'message', message };
+    const bodyId = this.ports.ids.next();
+    this.ports.handOver?.(bodyId, body);
+    const work: InboxEvent = {
+      bodyId,
+      lane,
+      receivedAtMs: event.receivedAtMs,
+      body: encodeBody(body),
+      recipients: groups,
+      marks,
+    };
+    await this.ports.inbox.append(work);
+    return work;
+  }
+
+  #tellLosses(requestId: string, { message, recipients, loss, odd }: OfflineEvent): void {
     const { events } = this.ports;
     const { messageId } = message;
     if (odd !== null) events.fieldsLeftOut({ requestId, messageId, fields: odd });
@@ -154,19 +177,26 @@ export class Intake {
       events.recipientsUnaddressable({ requestId, messageId, count: recipients.unaddressable });
   }
 
-  private async acceptOnlineStatus(event: ReceivedEvent): Promise<IntakeResult> {
-    const status = await decodeOnlineStatus(event.bytes);
-    if (!status.ok) return invalid(status);
-    const { changes, malformed } = status.value;
-    if (changes.length > 0) await this.ports.presence.apply(changes);
-    this.ports.events.presenceChanged({ requestId: event.requestId, applied: changes.length, malformed });
-    return { kind: changes.length > 0 ? 'accepted' : 'empty' };
+  async #keepOnlineStatus({ requestId, bytes }: ReceivedEvent): Promise<IntakeResult> {
+    const decoding = await decodeOnlineStatus(bytes, this.#rests);
+    if (!decoding.ok) return invalid(decoding);
+    const statuses = decoding.value;
+    for (let changes = statuses.next(); changes !== null; changes = statuses.next()) {
+      if (changes.length > 0) await this.ports.presence.apply(changes);
+      if (statuses.isLong) await this.#rests.rest();
+    }
+    const { applied, malformed } = statuses;
+    if (applied === 0 && malformed > 0)
+      return invalid(broken('type', '$[0]', 'uid-flag-online-connection-count-total'));
+    this.ports.events.presenceChanged({ requestId, applied, malformed });
+    return { kind: applied > 0 ? 'accepted' : 'empty' };
   }
 
-  private acceptNotify(event: ReceivedEvent): IntakeResult {
-    const count = decodeNotify(event.bytes, event.receivedAtMs);
-    if (!count.ok) return invalid(count);
-    this.ports.events.messagesNotified(count.value);
+  async #countNotified({ requestId, bytes, receivedAtMs }: ReceivedEvent): Promise<IntakeResult> {
+    const decoding = await decodeNotify(bytes, receivedAtMs, this.#rests);
+    if (!decoding.ok) return invalid(decoding);
+    const { count, malformed, failure } = decoding.value;
+    this.ports.events.messagesNotified({ requestId, count, malformed, path: failure?.path ?? null });
     return { kind: 'counted' };
   }
 }

@@ -1,95 +1,114 @@
+import { randomInt } from 'node:crypto';
 import type { Rests } from '../domain/rests';
-import { broken, decoded } from './decode-failure';
-import type { Decoded } from './decode-failure';
-import { SeenUids } from './seen-uids';
+import { KnownUids } from './known-uids';
+import { TextSpans, type TextList } from './text-list';
 import { isAddressable } from './uid';
 
 /** Uids handled before other requests get their turn: less than a millisecond. */
 const sliceUids = 1_000;
+/** Of 500 recipients each: some 250 KB. */
+const groupsAtOnce = 16;
+/** A uid of 256 bytes, each of them as an escape. */
+const maxWrittenBytes = 256 * 6;
+/** Below it two uids are compared sooner than a Set is made. */
 const few = 32;
-/** A list of uids that holds more of what is no string is no list of uids. */
-const maxOdd = 1_000;
+const replacement = '\ufffd';
+const seed = randomInt(2 ** 32) | 0;
 
-export interface Recipients {
-  /** Without duplicates, in order, in groups of at most the wanted size. */
-  readonly groups: readonly (readonly string[])[];
+/** Who a message is for, without duplicates: one group at most. */
+export class FewRecipients {
   readonly count: number;
-  /** What no device can be registered under (empty, over 256 bytes, no Unicode, no string): left out. */
-  readonly unaddressable: number;
+
+  private constructor(
+    readonly groups: readonly (readonly string[])[],
+    /** What no device can be registered under (empty, over 256 bytes, no Unicode, no string): left out. */
+    readonly unaddressable: number,
+  ) {
+    this.count = groups[0]?.length ?? 0;
+  }
+
+  static of(uids: readonly unknown[]): FewRecipients {
+    const group = uids.filter((uid) => typeof uid === 'string' && isAddressable(uid)) as string[];
+    const unaddressable = uids.length - group.length;
+    const unique =
+      group.length > few ? [...new Set(group)] : group.filter((uid, at) => group.indexOf(uid) === at);
+    return new FewRecipients(unique.length === 0 ? [] : [unique], unaddressable);
+  }
+
+  /** Nobody who can be reached is named, but somebody is: then `peer`, if there is one. */
+  orElse(peer: () => string | null): FewRecipients {
+    if (this.count > 0 || this.unaddressable === 0) return this;
+    const uid = peer();
+    return uid === null ? this : new FewRecipients([[uid]], this.unaddressable);
+  }
 }
 
-class RecipientGroups {
-  readonly groups: string[][] = [];
+/** Who a message is for, as lists that are still in their bytes: their union, without duplicates, in order, in groups. */
+export class ManyRecipients {
+  /** `next` gave the last ones. */
+  isDone = false;
+  /** Of those that `next` gave. */
   count = 0;
-  unaddressable = 0;
-  private readonly seen = new SeenUids((position) => this.at(position));
-  private current: string[] = [];
+  /** What no device can be registered under: left out so far. */
+  unaddressable: number;
+  #index = 0;
+  #spans: TextSpans | null = null;
+  readonly #known: KnownUids;
 
-  constructor(private readonly groupSize: number) {}
-
-  add(uid: unknown): void {
-    if (typeof uid !== 'string' || !isAddressable(uid)) {
-      this.unaddressable++;
-      return;
-    }
-    if (!this.seen.add(uid)) return;
-    this.count++;
-    if (this.current.length === 0 || this.current.length === this.groupSize) {
-      this.current = [];
-      this.groups.push(this.current);
-    }
-    this.current.push(uid);
+  constructor(
+    private readonly lists: readonly TextList[],
+    private readonly groupSize: number,
+    private readonly rests: Pick<Rests, 'rest'>,
+    private readonly peer: () => string | null,
+  ) {
+    this.#known = new KnownUids(lists);
+    this.unaddressable = lists.reduce((sum, list) => sum + list.odd, 0);
   }
 
-  private at(position: number): string {
-    const { groupSize } = this;
-    return this.groups[Math.floor(position / groupSize)]?.[position % groupSize] ?? '';
-  }
-}
-
-/** One list of uids and the JSON path it stands at. */
-export interface UidList {
-  readonly path: string;
-  /** One after the other they are the list. */
-  readonly slices: Iterable<readonly unknown[]>;
-}
-
-/** A list so small that it is collected at once; null for what is larger. */
-export function collectFew(uids: readonly unknown[]): Recipients | null {
-  if (uids.length > few) return null;
-  const group: string[] = [];
-  let unaddressable = 0;
-  for (const uid of uids) {
-    if (typeof uid !== 'string' || !isAddressable(uid)) unaddressable++;
-    else if (!group.includes(uid)) group.push(uid);
-  }
-  return { groups: group.length === 0 ? [] : [group], count: group.length, unaddressable };
-}
-
-/** The union of the lists. Large ones are worked off in slices, so that other requests are answered in between. */
-export async function collectRecipients(
-  lists: readonly UidList[],
-  groupSize: number,
-  rests: Pick<Rests, 'rest'>,
-): Promise<Decoded<Recipients>> {
-  const result = new RecipientGroups(groupSize);
-  let untilTurn = sliceUids;
-  let odd = 0;
-  for (const { path, slices } of lists) {
-    let index = 0;
-    for (const uids of slices) {
-      for (const uid of uids) {
-        if (typeof uid !== 'string' && ++odd > maxOdd) return broken('type', `${path}[${index}]`, 'a string');
-        index += 1;
-        result.add(uid);
-        if (--untilTurn === 0) {
-          untilTurn = sliceUids;
-          await rests.rest();
-        }
+  /** The next groups; none: that was all. */
+  async next(): Promise<readonly (readonly string[])[]> {
+    const groups: string[][] = [];
+    let current: string[] = [];
+    for (let untilRest = sliceUids; !this.isDone; untilRest -= 1) {
+      if (untilRest === 0) {
+        untilRest = sliceUids;
+        await this.rests.rest();
       }
+      const uid = this.#nextUid();
+      if (uid === null) continue;
+      if (current.length === 0) groups.push(current);
+      current.push(uid);
+      this.count += 1;
+      if (current.length < this.groupSize) continue;
+      if (groups.length === groupsAtOnce) return groups;
+      current = [];
     }
+    return groups;
   }
-  // Without what it took to find the duplicates: the groups are kept until they are durable.
-  const { groups, count, unaddressable } = result;
-  return decoded({ groups, count, unaddressable });
+
+  /** Null: what was there is none that can be reached, or was there before, or is the end. */
+  #nextUid(): string | null {
+    const list = this.lists[this.#index];
+    if (list === undefined) {
+      this.isDone = true;
+      return this.count === 0 && this.unaddressable > 0 ? this.peer() : null;
+    }
+    this.#spans ??= new TextSpans(list, seed);
+    const spans = this.#spans;
+    if (!spans.next()) {
+      this.#index += 1;
+      this.#spans = null;
+      return null;
+    }
+    if (spans.to === spans.from || spans.to - spans.from > maxWrittenBytes) return this.#leaveOut();
+    if (!this.#known.add(this.#index, spans)) return null;
+    const uid = spans.text();
+    if (!list.isUtf8 && uid.includes(replacement)) return null;
+    return isAddressable(uid) ? uid : this.#leaveOut();
+  }
+
+  #leaveOut(): null {
+    this.unaddressable += 1;
+    return null;
+  }
 }

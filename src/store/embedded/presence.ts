@@ -1,10 +1,14 @@
 import type { Presence, PresenceChange, PresenceFlag } from '../../domain/work';
 import type { PresenceStore } from '../ports/presence';
 import { answer } from './answer';
+import type { Batch } from './batch';
 import type { Environment, Table } from './environment';
 import { textKey } from './keys';
 import { decodeJson, encodeJson } from './records';
 import type { Writer } from './writer';
+
+/** The event loop stands still while a transaction is filled: some 3 ms for this many. */
+const changesAtOnce = 256;
 
 export class EmbeddedPresence implements PresenceStore {
   private readonly table: Table;
@@ -17,15 +21,19 @@ export class EmbeddedPresence implements PresenceStore {
   }
 
   async apply(changes: readonly PresenceChange[], atMs: number): Promise<void> {
-    if (changes.length === 0) return;
-    await this.writer.run((batch) => {
-      const presences = new Map<string, Presence | null>();
-      for (const change of changes) {
-        const before = presences.get(change.uid) ?? this.read(change.uid);
-        presences.set(change.uid, changed(before, change, atMs));
-      }
-      for (const [uid, presence] of presences) batch.put(this.table, textKey(uid), encodeJson(presence));
-    }, 'grow');
+    for (let from = 0; from < changes.length; from += changesAtOnce) {
+      const slice = changes.slice(from, from + changesAtOnce);
+      await this.writer.run((batch) => this.write(batch, slice, atMs), 'grow');
+    }
+  }
+
+  private write(batch: Batch, changes: readonly PresenceChange[], atMs: number): void {
+    const presences = new Map<string, Presence | null>();
+    for (const change of changes) {
+      const before = presences.get(change.uid) ?? this.read(change.uid);
+      presences.set(change.uid, changed(before, change, atMs));
+    }
+    for (const [uid, presence] of presences) batch.put(this.table, textKey(uid), encodeJson(presence));
   }
 
   get(uid: string): Promise<Presence | null> {
