@@ -28,6 +28,8 @@ import type { ApiServices } from './services';
 
 const defaultMaxBodyBytes = 1024 * 1024;
 const defaultDirectLaneMax = 20;
+/** Some 40 MB an hour, 1 GB a day, at the very most. */
+const defaultIdempotencyKeysPerHour = 100_000;
 
 export interface ApiOptions {
   /** The relay's version, for openapi.json. */
@@ -43,6 +45,8 @@ export interface ApiOptions {
   readonly maxBodyBytes?: number;
   /** The most recipients on the direct lane; `delivery.lanes.direct_max_recipients`. */
   readonly directLaneMax?: number;
+  /** New Idempotency-Keys that are taken within an hour; each is kept for 24. */
+  readonly idempotencyKeysPerHour?: number;
   /** The webhook, for whoever mounts the API in a server of their own. */
   readonly webhook?: MountedHandler;
 }
@@ -88,11 +92,14 @@ function userOperations(options: ApiOptions, services: ApiServices): Operation[]
 }
 
 function pushOperations(
-  { directLaneMax = defaultDirectLaneMax }: ApiOptions,
+  {
+    directLaneMax = defaultDirectLaneMax,
+    idempotencyKeysPerHour = defaultIdempotencyKeysPerHour,
+  }: ApiOptions,
   services: ApiServices,
 ): Operation[] {
   return [
-    postPush({ directLaneMax }, services),
+    postPush({ directLaneMax, idempotencyKeysPerHour }, services),
     postTestPush(services),
     listDeadLetters(services),
     deleteDeadLetters(services),

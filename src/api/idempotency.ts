@@ -21,12 +21,24 @@ interface Remembered {
  */
 export async function once(
   sharedState: SharedState,
-  request: { readonly key: string; readonly body: string; readonly id: string },
+  request: {
+    readonly key: string;
+    readonly body: string;
+    readonly id: string;
+    readonly keysPerHour: number;
+  },
   work: (id: string) => Promise<void>,
 ): Promise<{ readonly kind: 'id'; readonly id: string } | Problem> {
   const key = `idempotency:${digest(request.key)}`;
   const taken: Remembered = { hash: digest(request.body), id: request.id, done: false };
-  const standing = await sharedState.setIfAbsent(key, JSON.stringify(taken), idempotencyTtlMs);
+  const known = await sharedState.get(key);
+  if (known === null && !(await hasRoom(sharedState, request.keysPerHour))) {
+    const headers = { 'retry-after': String(roomRetrySeconds) };
+    const detail = `${String(request.keysPerHour)} new keys within an hour are the limit. Retry later, or push to several uids with one request.`;
+    return problem('too_many_idempotency_keys', detail, { headers });
+  }
+  const standing =
+    known ?? (await sharedState.setIfAbsent(key, JSON.stringify(taken), idempotencyTtlMs, 'grow'));
   const remembered = standing === null ? taken : (JSON.parse(standing) as Remembered);
   if (remembered.hash !== taken.hash) {
     return problem(
@@ -40,6 +52,14 @@ export async function once(
   }
   return { kind: 'id', id: remembered.id };
 }
+
+/** Each key is kept for a day, so what they take is bounded by how many may come within a time. */
+async function hasRoom(sharedState: SharedState, keysPerHour: number): Promise<boolean> {
+  return (await sharedState.take('idempotency', 1, keysPerHour, hourMs)) > 0;
+}
+
+const hourMs = 3600 * 1000;
+const roomRetrySeconds = 60;
 
 /** Not to know that it is done costs a repeat some work; to answer 503 for work that is durable would be untrue. */
 async function markDone(sharedState: SharedState, key: string, remembered: Remembered): Promise<void> {

@@ -4,7 +4,16 @@ import type { Operation } from './operation';
 import { problemCodes, type ProblemCode } from './problem';
 import { problemSchema } from './schemas/problem';
 
-const everywhere: readonly ProblemCode[] = ['internal', 'store_unavailable'];
+const everywhere: readonly ProblemCode[] = [
+  'malformed_http',
+  'forbidden',
+  'not_found',
+  'method_not_allowed',
+  'request_timeout',
+  'headers_too_large',
+  'internal',
+  'store_unavailable',
+];
 const underV1: readonly ProblemCode[] = ['invalid_request', 'malformed_path', 'unauthenticated'];
 const withBody: readonly ProblemCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
 
@@ -25,6 +34,7 @@ export function describeApi(operations: readonly Operation[], version: string): 
         'application/problem+json whose `code` is stable. An unknown field is an error. Every answer carries ' +
         '`x-request-id`. A uid, device id or channel id is any UTF-8 string of 1 to 256 bytes, percent-encoded in paths.',
     },
+    servers: [{ url: '/', description: 'The relay that serves this document.' }],
     paths,
     components: {
       securitySchemes: {

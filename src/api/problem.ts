@@ -27,6 +27,7 @@ export const problemCodes = {
   provider_not_configured: { status: 422, title: 'The app has no such provider' },
   environment_not_configured: { status: 422, title: 'The app has no credential for this environment' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  too_many_idempotency_keys: { status: 429, title: 'Too many new Idempotency-Keys' },
   headers_too_large: { status: 431, title: 'The request headers are too large' },
   internal: { status: 500, title: 'The relay failed' },
   store_unavailable: { status: 503, title: 'The store cannot answer now' },

@@ -64,6 +64,7 @@ export type ApiStore = Pick<
   | 'presence'
   | 'duplicateMarks'
   | 'deadLetters'
+  | 'retries'
   | 'sharedState'
 >;
 

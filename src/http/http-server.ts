@@ -61,6 +61,10 @@ export class HttpServer {
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
       this.#continue(request, response),
     );
+    // Node would answer 417 without a body; an expectation that a server does not know may be left out of account.
+    this.#server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+      this.#handle(request, response),
+    );
     this.#server.on('connection', (socket: Socket) => {
       this.#connections.set(socket, null);
       socket.once('close', () => this.#connections.delete(socket));

@@ -15,9 +15,14 @@ const entryMaxRecipients = 500;
 export interface PushOptions {
   /** A push to more recipients than this waits behind those to single persons. */
   readonly directLaneMax: number;
+  /** New Idempotency-Keys that are taken within an hour. */
+  readonly idempotencyKeysPerHour: number;
 }
 
-export function postPush({ directLaneMax }: PushOptions, services: ApiServices): Operation {
+export function postPush(
+  { directLaneMax, idempotencyKeysPerHour }: PushOptions,
+  services: ApiServices,
+): Operation {
   const makeId = createIds(services.clock, services.random);
   return defineOperation({
     id: 'postPush',
@@ -31,7 +36,7 @@ export function postPush({ directLaneMax }: PushOptions, services: ApiServices):
     headers: pushHeaders,
     body: pushSchema,
     answers: { 202: { description: 'Durable.', schema: acceptedSchema } },
-    problems: ['app_not_configured', 'idempotency_key_reused'],
+    problems: ['app_not_configured', 'idempotency_key_reused', 'too_many_idempotency_keys'],
     handle: async ({ body, headers }) => {
       const app = body.app ?? null;
       if (app !== null && !services.configuredApps().some(({ name }) => name === app)) {
@@ -47,7 +52,8 @@ export function postPush({ directLaneMax }: PushOptions, services: ApiServices):
         await append(id);
         return json(202, { id });
       }
-      const answered = await once(services.store.sharedState, { key, body: fingerprint(body), id }, append);
+      const keyed = { key, body: fingerprint(body), id, keysPerHour: idempotencyKeysPerHour };
+      const answered = await once(services.store.sharedState, keyed, append);
       return answered.kind === 'problem' ? answered : json(202, { id: answered.id });
     },
   });

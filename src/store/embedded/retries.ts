@@ -4,6 +4,9 @@ import type { PendingDelivery } from '../../domain/work';
 import type { ClaimedDelivery, PendingSettlement, Retries } from '../ports/retries';
 import { answer } from './answer';
 import type { Bodies } from './bodies';
+import type { Table } from './environment';
+import { afterKey } from './keys';
+import { decodeJson } from './records';
 import type { Counters } from './counters';
 import { waitingCounter, type PendingStore } from './pending-store';
 import { endOfDue, waitingKey } from './waiting-rows';
@@ -11,6 +14,8 @@ import type { Writer } from './writer';
 
 /** Deliveries settled in one step of the writer, which lets others run between steps. */
 const settledAtOnce = 100;
+/** Rows looked at before others may run. */
+const searchedAtOnce = 500;
 
 export interface RetriesParts {
   readonly writer: Writer;
@@ -55,8 +60,49 @@ export class EmbeddedRetries implements Retries {
     });
   }
 
+  async eraseUser(uid: string): Promise<number> {
+    const { waiting, parked } = this.parts.pending;
+    return (await this.eraseFrom(waiting.table, uid)) + (await this.eraseFrom(parked.table, uid));
+  }
+
   counts(): Promise<Readonly<Record<string, number>>> {
     return Promise.resolve(this.parts.counters.under(waitingCounter));
+  }
+
+  /** There is no index by uid: erasing is rare, and every delivery would pay for it. */
+  private async eraseFrom(table: Table, uid: string): Promise<number> {
+    const name = JSON.stringify(uid);
+    let erased = 0;
+    let start: Buffer | null = Buffer.from([0]);
+    while (start !== null) {
+      const ids: string[] = [];
+      let seen = 0;
+      let last: Buffer = start;
+      for (const { key, value } of table.getRange({ start, limit: searchedAtOnce })) {
+        last = Buffer.from(key);
+        seen += 1;
+        if (!value.includes(name)) continue;
+        const pending = decodeJson<PendingDelivery>(value);
+        if (pending.uid === uid) ids.push(pending.id);
+      }
+      if (ids.length > 0) await this.remove(ids);
+      await new Promise((resolve) => setImmediate(resolve));
+      erased += ids.length;
+      start = seen < searchedAtOnce ? null : afterKey(last);
+    }
+    return erased;
+  }
+
+  private async remove(ids: readonly string[]): Promise<void> {
+    const { writer, bodies, pending: store } = this.parts;
+    await writer.run((batch) => {
+      for (const id of ids) {
+        const edit = bodies.edit();
+        store.remove(batch, edit, id);
+        edit.write(batch);
+        batch.apply();
+      }
+    });
   }
 
   private async settlePortion(settlements: readonly PendingSettlement[]): Promise<void> {

@@ -42,13 +42,18 @@ export class EmbeddedSharedState implements SharedState {
     await this.parts.writer.run((batch) => this.put(batch, textKey(key), value, ttlMs));
   }
 
-  async setIfAbsent(key: string, value: string, ttlMs: number): Promise<string | null> {
+  async setIfAbsent(
+    key: string,
+    value: string,
+    ttlMs: number,
+    kind: 'grow' | 'work' = 'work',
+  ): Promise<string | null> {
     const rowKey = textKey(key);
     return this.parts.writer.run((batch) => {
       const stored = this.live(rowKey);
       if (stored === null) this.put(batch, rowKey, value, ttlMs);
       return stored;
-    });
+    }, kind);
   }
 
   async delete(key: string): Promise<void> {

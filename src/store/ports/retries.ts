@@ -33,6 +33,8 @@ export interface Retries {
   settle(settlements: readonly PendingSettlement[]): Promise<void>;
   /** When the next delivery of any of the routes is due, ms since the epoch; null when none waits. */
   nextDueAtMs(routes: readonly string[]): Promise<number | null>;
+  /** Removes what waits for the uid, parked deliveries too, leased or not. Resolves with how many there were. */
+  eraseUser(uid: string): Promise<number>;
   /** Deliveries that wait by route, parked ones not counted. */
   counts(): Promise<Readonly<Record<string, number>>>;
 }

@@ -4,11 +4,12 @@ import type { ClaimedDelivery, PendingSettlement, Retries } from '../ports/retri
 import type { HeldBodies } from './held-bodies';
 import { partitionOf } from './partitions';
 import { readClaimed, type PendingPartitions } from './pending-partitions';
-import { onOneLine, pendingArguments } from './pending-record';
+import { decodePending, onOneLine, pendingArguments } from './pending-record';
 import {
   claimDueScript,
   dueTimesScript,
   nextDueScript,
+  removePendingScript,
   renewLeasesScript,
   settlePendingScript,
 } from './retry-scripts';
@@ -20,6 +21,7 @@ export interface RetriesParts {
 }
 
 const settledAtOnce = 256;
+const searchedAtOnce = 500;
 
 export class RedisRetries implements Retries {
   constructor(private readonly parts: RetriesParts) {}
@@ -99,6 +101,23 @@ export class RedisRetries implements Retries {
     }
   }
 
+  async eraseUser(uid: string): Promise<number> {
+    const { pending } = this.parts;
+    let erased = 0;
+    for (const partition of pending.all) {
+      const key = `${pending.parts.keys.partition(partition)}d`;
+      let cursor = '0';
+      do {
+        const args = [key, cursor, 'COUNT', String(searchedAtOnce)];
+        const [next, rows] = (await pending.parts.link.call('HSCAN', args)) as [Buffer, Buffer[]];
+        const ids = idsOf(rows, uid);
+        if (ids.length > 0) erased += (await pending.run(partition, removePendingScript, ids)) as number;
+        cursor = next.toString();
+      } while (cursor !== '0');
+    }
+    return erased;
+  }
+
   /** How many each partition gives, so that together they are the earliest. */
   async #shares(route: string, now: string, max: number): Promise<[partition: number, share: number][]> {
     const { pending } = this.parts;
@@ -121,4 +140,16 @@ export class RedisRetries implements Retries {
     }
     return groups;
   }
+}
+
+/** Of those that are for the uid, out of pairs of id and record. */
+function idsOf(rows: readonly Buffer[], uid: string): string[] {
+  const name = JSON.stringify(uid);
+  const ids: string[] = [];
+  for (let at = 0; at + 1 < rows.length; at += 2) {
+    const [id, record] = [rows[at], rows[at + 1]];
+    if (id !== undefined && record?.includes(name) && decodePending(record).uid === uid)
+      ids.push(id.toString());
+  }
+  return ids;
 }

@@ -132,6 +132,17 @@ end
 return lost
 `);
 
+/** ARGV: base, ids. Returns how many there were. */
+export const removePendingScript = new Script(`
+${pendingLua}
+local removed = 0
+for at = 2, #ARGV do
+  removed = removed + redis.call('HEXISTS', base .. 'd', ARGV[at])
+  remove(ARGV[at])
+end
+return removed
+`);
+
 /** Returns, a route: its name, waiting, parked. Routes without either are forgotten. */
 export const countsScript = new Script(`
 local base, reply = KEYS[1], {}

@@ -235,6 +235,21 @@ describe('POST /v1/push', () => {
       ]);
     });
 
+    it('answers 429 to new keys past the limit, and the known ones as before', async () => {
+      const few = await startTestApi(store, { options: { idempotencyKeysPerHour: 2 } });
+      const send = (name: string) =>
+        few.call('POST', '/v1/push', { body: request, headers: { 'idempotency-key': name } });
+      const first = await send('k1');
+      expect((await send('k2')).status).toBe(202);
+      const refused = await send('k3');
+      expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_idempotency_keys' } });
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+      expect((await send('k1')).body).toEqual(first.body);
+      expect((await few.call('POST', '/v1/push', { body: request })).status).toBe(202);
+      few.clock.nowMs += 3_600_000;
+      expect((await send('k3')).status).toBe(202);
+    });
+
     it('answers one id to many at once', async () => {
       const replies = await Promise.all(Array.from({ length: 8 }, () => push(request, headers)));
       expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1);

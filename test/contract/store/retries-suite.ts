@@ -29,6 +29,25 @@ export function describeRetries(makeStore: MakeStore): void {
       expect(await due()).toEqual(['later']);
     });
 
+    it('erases what waits for a uid, parked and leased too, and nothing else', async () => {
+      const mine = (id: string, more = {}) => aPending(id, { uid: 'erase "me" 用户', ...more });
+      await bringIn(given.store, [
+        mine('waiting', { dueAtMs: dueIn(5_000) }),
+        mine('leased'),
+        mine('parked', { parked: true, dueAtMs: dueIn(1_000_000) }),
+        mine('elsewhere', { route: other }),
+        aPending('other', { uid: 'erase', lastReason: 'erase "me" 用户' }),
+      ]);
+      await given.store.retries.claimDue(route, 1);
+      expect(await given.store.retries.eraseUser('erase "me" 用户')).toBe(4);
+      expect(await given.store.retries.eraseUser('erase "me" 用户')).toBe(0);
+      expect(await given.store.retries.counts()).toEqual({ [route]: 1 });
+      expect(await given.store.parked.counts()).toEqual({});
+      given.clock.advance(claimTimeMs + 5_000);
+      expect(await due()).toEqual(['other']);
+      expect(await due(100, other)).toEqual([]);
+    });
+
     it('knows a summary as one however often it is stored again, and through the parked ones', async () => {
       await bringIn(given.store, [aPending('p1'), aPending('plain')]);
       const [first] = await given.store.retries.claimDue(route, 1);

@@ -32,6 +32,11 @@ export function describeSharedState(makeStore: MakeStore): void {
       expect(await given.store.sharedState.get('k')).toBe('theirs');
     });
 
+    it('sets a key that grows in number like any other', async () => {
+      expect(await given.store.sharedState.setIfAbsent('k', 'mine', 1_000, 'grow')).toBeNull();
+      expect(await given.store.sharedState.setIfAbsent('k', 'theirs', 1_000, 'grow')).toBe('mine');
+    });
+
     it('lets one of those that race set it', async () => {
       const answers = await Promise.all(
         Array.from({ length: 30 }, (_, number) =>
