@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readVariable } from '../config/environment';
-import { splitList } from '../config/leaves';
+import { splitList } from '../config/leaves/lists';
 import { ApiClient } from './api-client';
 import type { CliIo } from './cli-io';
 

@@ -17,15 +17,23 @@ export function addCheckConfig(program: Command, { io, finish }: CliContext): vo
         return;
       }
       for (const warning of loaded.warnings) io.stderr.write(`warning: ${warningLine(warning)}\n`);
-      io.stdout.write(maskedYaml(loaded.effective, loaded.sources));
+      io.stdout.write(`${maskedYaml(loaded.printable)}\n${verdict(loaded.warnings.length)}\n`);
     });
 }
 
+/** A comment, so that all of the output is YAML. */
+function verdict(warnings: number): string {
+  const also =
+    warnings === 0 ? '' : ` There ${warnings === 1 ? 'is 1 warning' : `are ${String(warnings)} warnings`}.`;
+  return `# The configuration is valid.${also}`;
+}
+
 const EXAMPLES = `
-The output is YAML in the words of the file, with every default. A value that was set has its source behind it.
+The output is YAML in the words of the file: first what was set, as comments, then every key with what is in effect. A value
+that was set has its source behind it. The last line is the verdict.
 
 Examples:
   $ wukongim-push-relay check-config --config relay.yaml
   $ docker run --rm --env-file relay.env wukongim-push-relay check-config
 
-Exit codes: 0 the configuration is good (warnings go to the error output), 2 it is not; all problems are listed.`;
+Exit codes: 0 the configuration is valid (warnings go to the error output), 2 it is not; all problems are listed.`;

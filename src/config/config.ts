@@ -6,12 +6,10 @@ import type { DevicesConfig } from './sections/devices';
 import type { JournalConfig } from './sections/journal';
 import type { LogConfig } from './sections/log';
 import type { ProvidersConfig } from './sections/providers';
-import type { ResolverConfig } from './sections/resolver';
 import type { RetentionConfig } from './sections/retention';
 import type { ServerConfig } from './sections/server';
 import type { StoreConfig } from './sections/store';
 import type { WebhookConfig } from './sections/webhook';
-import type { WukongimConfig } from './sections/wukongim';
 
 /**
  * The whole configuration, checked and frozen. An absent feature is null, alternatives are tagged unions, durations are
@@ -32,9 +30,6 @@ export interface Config {
   readonly delivery: DeliveryConfig;
   readonly devices: DevicesConfig;
   readonly content: ContentConfig;
-  readonly resolver: ResolverConfig;
   readonly retention: RetentionConfig;
-  /** WuKongIM's own API; null: what only it knows is not asked for. */
-  readonly wukongim: WukongimConfig | null;
   readonly log: LogConfig;
 }

@@ -21,19 +21,32 @@ export function processId(): number {
   return process.pid;
 }
 
-/** The variable's value; null when it is unset or empty, as `FOO=` in an env file means "not set". */
+/**
+ * The variable's value; null when it is unset or empty, as `FOO=` in an env file means "not set". One of blanks alone is set,
+ * and what it is for says what is wrong with it.
+ */
 export function readVariable(env: Environment, name: string): string | null {
-  const value = env[name]?.trim();
+  const value = env[name];
+  return value === undefined || value === '' ? null : value.trim() || value;
+}
+
+/** As {@link readVariable}, with every blank. */
+export function readVerbatim(env: Environment, name: string): string | null {
+  const value = env[name];
   return value === undefined || value === '' ? null : value;
 }
 
 /** As curl: the lower-case name first; http_proxy in lower case only, because CGI servers set HTTP_PROXY from a header. */
 export function readProxyEnvironment(env: Environment): ProxyEnvironment {
   const first = (...names: readonly string[]) =>
-    names.map((name) => readVariable(env, name)).find((value) => value !== null) ?? null;
+    names.find((name) => (readVariable(env, name)?.trim() ?? '') !== '') ?? null;
+  const valueOf = (name: string | null) => (name === null ? null : readVariable(env, name));
+  const httpsProxy = first('https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY');
+  const httpProxy = first('http_proxy', 'all_proxy', 'ALL_PROXY');
   return {
-    httpsProxy: first('https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'),
-    httpProxy: first('http_proxy', 'all_proxy', 'ALL_PROXY'),
-    noProxy: first('no_proxy', 'NO_PROXY'),
+    httpsProxy: valueOf(httpsProxy),
+    httpProxy: valueOf(httpProxy),
+    noProxy: valueOf(first('no_proxy', 'NO_PROXY')),
+    names: { httpsProxy, httpProxy },
   };
 }

@@ -9,6 +9,7 @@ export interface InputTree {
 export class ConfigInput {
   readonly tree: InputTree = Object.create(null) as InputTree;
   readonly #sources = new Map<string, string>();
+  readonly #failed = new Set<string>();
 
   set(path: KeyPath, value: unknown, source: string): void {
     let node = this.tree;
@@ -27,9 +28,14 @@ export class ConfigInput {
     return path.reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), this.tree);
   }
 
+  /** True when something was written there; whether it yields a value is for the parsed section to say. */
   has(path: KeyPath): boolean {
-    const value = this.get(path);
-    return value !== undefined && !(Array.isArray(value) && value.length === 0);
+    return this.get(path) !== undefined || this.#failed.has(toKey(path));
+  }
+
+  /** The key was set to something that could not be read, and that has been reported. */
+  fail(path: KeyPath): void {
+    this.#failed.add(toKey(path));
   }
 
   remove(path: KeyPath): void {

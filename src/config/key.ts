@@ -7,6 +7,8 @@ export interface KeyFacts {
   readonly secret?: boolean;
   /** A file of the `_file` twin holds bytes, which become base64. */
   readonly binary?: boolean;
+  /** Blanks around the value belong to it. */
+  readonly verbatim?: boolean;
 }
 
 /** What the loader and the documentation's test know of a key beyond its schema. */

@@ -1,7 +1,8 @@
 import type { Environment } from './environment';
 import { readVariable } from './environment';
 import type { ConfigProblem, ConfigWarning } from './problem';
-import { shortened } from './problem';
+import { expectedMessage } from './problem';
+import { shownValue } from './shown-value';
 
 /** Descriptors of listening sockets that the service manager made; null: the relay makes its own. */
 export interface ListenSockets {
@@ -32,10 +33,10 @@ export function readListenSockets(
   const pidText = readVariable(env, 'LISTEN_PID');
   if (countText === null) return { sockets: none, problems: [], warnings: [] };
   if (pidText !== null && !/^[1-9]\d{0,9}$/.test(pidText))
-    return wrong('LISTEN_PID', 'a process id', shortened(pidText));
+    return wrong('LISTEN_PID', 'a process id', shownValue(pidText));
   if (pidText === null || Number(pidText) !== pid) return notForUs(pidText, pid);
   if (!/^\d{1,4}$/.test(countText))
-    return wrong('LISTEN_FDS', 'the number of passed sockets', shortened(countText));
+    return wrong('LISTEN_FDS', 'the number of passed sockets', shownValue(countText));
   const count = Number(countText);
   if (count > (hasAdmin ? 2 : 1)) {
     const most = hasAdmin
@@ -52,16 +53,20 @@ function assign(count: number, namesText: string | null, hasAdmin: boolean): Lis
     return wrong(
       'LISTEN_FDNAMES',
       `a name for each of the ${String(count)} sockets, separated by colons`,
-      shortened(namesText),
+      shownValue(namesText),
     );
   }
   const roles = names.filter((name) => name === 'server' || name === 'admin');
   const isNamed = roles.length === count && new Set(roles).size === count;
   if (!isNamed && roles.length > 0) {
-    return wrong('LISTEN_FDNAMES', 'server and admin, each once, or neither', shortened(namesText));
+    return wrong('LISTEN_FDNAMES', 'server and admin, each once, or neither', shownValue(namesText));
   }
   if (names.includes('admin') && !hasAdmin) {
-    return wrong('LISTEN_FDNAMES', 'server only, because server.admin.port is not set', shortened(namesText));
+    return wrong(
+      'LISTEN_FDNAMES',
+      'server only, because server.admin.port is not set',
+      shownValue(namesText),
+    );
   }
   const descriptor = (role: 'server' | 'admin', position: number) => {
     const at = isNamed && count > 0 ? names.indexOf(role) : position < count ? position : -1;
@@ -80,6 +85,10 @@ function notForUs(pidText: string | null, pid: number): ListenSocketsResult {
   return { sockets: none, problems: [], warnings: [{ key: 'LISTEN_FDS', message }] };
 }
 
-function wrong(key: string, expected: string, got: string): ListenSocketsResult {
-  return { sockets: none, problems: [{ key, source: null, expected, got }], warnings: [] };
+function wrong(key: string, expected: string, got: string | null): ListenSocketsResult {
+  return {
+    sockets: none,
+    problems: [{ key, source: null, message: expectedMessage(expected, got) }],
+    warnings: [],
+  };
 }

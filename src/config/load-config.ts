@@ -9,11 +9,12 @@ import { listKeys } from './key-table';
 import { readListenSockets } from './listen-sockets';
 import { overlayEnvironment } from './overlay';
 import { parseSections } from './parse-sections';
+import type { EffectiveConfig } from './masked-config';
 import type { ConfigProblem, ConfigWarning } from './problem';
 import { checkRules } from './rules';
-import type { Sections } from './schema';
-import type { ReadFile } from './secret-files';
-import { errorCode, resolveYamlTwins } from './secret-files';
+import type { ReadFile } from './read-file';
+import { readText } from './read-file';
+import { resolveYamlTwins } from './secret-files';
 import { toConfig } from './to-config';
 import { readYaml } from './yaml-file';
 
@@ -32,10 +33,8 @@ export type LoadResult =
       readonly ok: true;
       readonly config: Config;
       readonly warnings: readonly ConfigWarning[];
-      /** As the file would say it, every default included; secrets are {@link Secret}s. */
-      readonly effective: Sections;
-      /** By key: where its value came from; a key that is absent has its default. */
-      readonly sources: ReadonlyMap<string, string>;
+      /** What `check-config` prints. */
+      readonly printable: EffectiveConfig;
     }
   | {
       readonly ok: false;
@@ -56,7 +55,8 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const hasAdmin = input.has(['server', 'admin', 'port']);
   const passed = readListenSockets(options.env, { pid: processId(), hasAdmin });
   const { sockets } = passed;
-  const rules = checkRules({ input, sections, proxies, sockets, clock: options.clock });
+  const emptyVariables = findEmpty(options.env, input);
+  const rules = checkRules({ input, sections, proxies, sockets, clock: options.clock, emptyVariables });
   const warnings = [...overlay.warnings, ...passed.warnings, ...rules.warnings];
   const problems = withoutRepeats([
     ...fileProblems,
@@ -72,7 +72,7 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const providers = { ...rules.whole.providers, mode: rules.mode };
   const effective = { ...rules.whole, data_dir: dataDir, providers };
   const config = deepFreeze(toConfig(effective, rules.mode, proxies, sockets));
-  return { ok: true, config, warnings, effective, sources: input.sources() };
+  return { ok: true, config, warnings, printable: { effective, input, keys } };
 }
 
 function readConfigFile(
@@ -83,23 +83,29 @@ function readConfigFile(
   const path = options.configPath ?? fromEnvironment;
   if (path === null) return { yamlPath: null, problems: [] };
   const yamlPath = resolve(options.cwd, path);
-  try {
-    const text = options.readFile(yamlPath).toString('utf8');
-    return { yamlPath, problems: readYaml(text, yamlPath, input) };
-  } catch (error) {
-    const source = fromEnvironment === null ? '--config' : 'RELAY_CONFIG';
-    return {
-      yamlPath,
-      problems: [{ key: yamlPath, source, expected: 'a readable YAML file', got: errorCode(error) }],
-    };
-  }
+  const source = fromEnvironment === null ? '--config' : 'RELAY_CONFIG';
+  const result = readText(yamlPath, { isBinary: false, mayBeEmpty: true }, options.readFile);
+  if (result.ok) return { yamlPath, problems: readYaml(result.text, yamlPath, input) };
+  return { yamlPath, problems: [{ key: yamlPath, source, message: result.message }] };
+}
+
+/** `API_KEYS=` where nothing else sets the key: `${KEY}` of a variable that is empty ends so. */
+function findEmpty(env: Environment, input: ConfigInput): string[] {
+  const variables = [
+    ['WEBHOOK_SECRET', ['webhook', 'secrets']],
+    ['WEBHOOK_ALLOW_FROM', ['webhook', 'allow_from']],
+    ['API_KEYS', ['api', 'keys']],
+  ] as const;
+  return variables.flatMap(([name, path]) =>
+    input.has(path) ? [] : [name, `${name}_FILE`].filter((each) => env[each] === ''),
+  );
 }
 
 /** Two checks may find the same fault; the first says it best. */
 function withoutRepeats(problems: readonly ConfigProblem[]): ConfigProblem[] {
   const seen = new Set<string>();
-  return problems.filter(({ key, expected }) => {
-    const id = `${key}\n${expected}`;
+  return problems.filter(({ key, message }) => {
+    const id = `${key}\n${message}`;
     return seen.has(id) ? false : seen.add(id);
   });
 }

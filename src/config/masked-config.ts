@@ -1,42 +1,89 @@
+import type { z } from 'zod';
 import { Document, isNode, isSeq } from 'yaml';
+import type { ConfigInput, KeyPath } from './input';
 import { toKey } from './input';
+import type { KeyEntry } from './key-table';
+import { findKey } from './key-table';
+import { quantityText, units } from './leaves/numbers';
 import type { Sections } from './schema';
 import { Secret } from './secret';
 
-/** The effective configuration as YAML, secrets masked, each value that was set with its source behind it. */
-export function maskedYaml(effective: Sections, sources: ReadonlyMap<string, string>): string {
-  const document = new Document(mask(effective));
-  annotate(document, mask(effective), [], sources);
-  return document.toString({ lineWidth: 0 });
+/** What a configuration is printed from. */
+export interface EffectiveConfig {
+  readonly effective: Sections;
+  readonly input: ConfigInput;
+  readonly keys: readonly KeyEntry[];
 }
 
-function mask(value: unknown): unknown {
+/**
+ * The effective configuration as YAML, secrets masked: first, as comments, what was set and differs from the defaults, then
+ * everything. A value that was set has its source behind it, and is shown as it was written.
+ */
+export function maskedYaml({ effective, input, keys }: EffectiveConfig): string {
+  const printed = print(effective, [], { input, keys });
+  const document = new Document(printed);
+  annotate(document, printed, [], input);
+  const set = [...input.sources()]
+    .map(([key, source]) => ({ key, source, value: valueAt(printed, key) }))
+    .filter(({ value }) => value !== undefined && !isMapping(value));
+  const lines = set.map(({ key, value, source }) => `# ${key}: ${JSON.stringify(value)} (${source})`);
+  const head = lines.length === 0 ? '# Nothing is set; all keys have their defaults.' : '# Set:';
+  return `${[head, ...lines].join('\n')}\n\n# In effect, defaults included:\n${document.toString({ lineWidth: 0 })}`;
+}
+
+interface Context {
+  readonly input: ConfigInput;
+  readonly keys: readonly KeyEntry[];
+}
+
+function print(value: unknown, path: KeyPath, context: Context): unknown {
   if (value instanceof Secret) return value.toString();
-  if (Array.isArray(value)) return value.map(mask);
-  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value))
+    return value.length === 0 ? null : value.map((item) => print(item, path, context));
+  if (!isMapping(value)) return printNumber(value, path, context);
   const isServiceAccount = 'clientEmail' in value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, child]) => [isServiceAccount ? toSnakeCase(name) : name, mask(child)]),
-  );
+  const entries = Object.entries(value).map(([name, child]) => {
+    const shown = isServiceAccount ? toSnakeCase(name) : name;
+    return [shown, print(child, [...path, name], context)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A quantity as it was written, or else in the unit that reads best. */
+function printNumber(value: unknown, path: KeyPath, { input, keys }: Context): unknown {
+  const schema = findKey(keys, path)?.schema;
+  const unit = schema === undefined ? undefined : unitOf(schema);
+  if (unit === undefined || typeof value !== 'number') return value;
+  const written = input.get(path);
+  return typeof written === 'string' ? written.trim() : quantityText(value, unit);
+}
+
+function unitOf(schema: z.ZodType): 'bytes' | 'seconds' | 'milliseconds' | undefined {
+  const own = units.get(schema)?.unit;
+  if (own !== undefined) return own;
+  const { innerType } = schema.def as { innerType?: z.ZodType };
+  return innerType === undefined ? undefined : unitOf(innerType);
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function valueAt(tree: unknown, key: string): unknown {
+  return key.split('.').reduce<unknown>((node, name) => (isMapping(node) ? node[name] : undefined), tree);
 }
 
 function toSnakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function annotate(
-  document: Document,
-  value: unknown,
-  path: readonly string[],
-  sources: ReadonlyMap<string, string>,
-): void {
-  const source = sources.get(toKey(path));
-  const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (source !== undefined && !isMapping) {
+function annotate(document: Document, value: unknown, path: readonly string[], input: ConfigInput): void {
+  const source = input.sources().get(toKey(path));
+  if (source !== undefined && !isMapping(value)) {
     const node: unknown = document.getIn(path, true);
     if (isSeq(node) && node.items.length > 0) node.commentBefore = ` ${source}`;
     else if (isNode(node)) node.comment = ` ${source}`;
   }
-  if (!isMapping) return;
-  for (const [name, child] of Object.entries(value)) annotate(document, child, [...path, name], sources);
+  if (!isMapping(value)) return;
+  for (const [name, child] of Object.entries(value)) annotate(document, child, [...path, name], input);
 }

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { didYouMean, editDistance } from './did-you-mean';
 import type { Environment } from './environment';
 import { readVariable } from './environment';
 import type { ConfigInput } from './input';
@@ -7,9 +6,10 @@ import { isTree, toKey } from './input';
 import type { KeyEntry } from './key-table';
 import type { ConfigProblem, ConfigWarning } from './problem';
 import { DEFAULT_APP } from './sections/app';
-import type { ReadFile } from './secret-files';
-import { readSecretFile, readTwinVariable } from './secret-files';
-import { googleCredentialType } from './service-account';
+import type { ReadFile } from './read-file';
+import { fileSource, readSecretFile, readTwinVariable } from './secret-files';
+import { googleCredentialType } from './credentials/service-account';
+import { strangeVariables } from './strange-variables';
 
 export interface OverlayOptions {
   readonly env: Environment;
@@ -32,12 +32,15 @@ export function overlayEnvironment(
     if (entry.env === undefined) continue;
     const path = entry.path.map((part) => (part === 'NAME' ? DEFAULT_APP : part));
     const { found, problem } = readTwinVariable({ ...entry, env: entry.env }, toKey(path), options);
-    if (problem !== null) problems.push(problem);
+    if (problem !== null) {
+      problems.push(problem);
+      input.fail(path);
+    }
     if (found !== null || problem !== null) input.remove([...path.slice(0, -1), `${path.at(-1) ?? ''}_file`]);
     if (found !== null) input.set(path, found.value, found.source);
   }
   const google = overlayGoogleCredentials(input, options);
-  const warnings = [...google.warnings, ...nearMisses(keys, options.env)];
+  const warnings = [...google.warnings, ...strangeVariables(keys, options.env)];
   if (
     !hadFcm &&
     !google.isFound &&
@@ -63,10 +66,19 @@ function overlayGoogleCredentials(input: ConfigInput, { env, cwd, readFile }: Ov
     warnings.push({ key, message: `${GOOGLE_CREDENTIALS} is not used, because FCM_SERVICE_ACCOUNT is set` });
     return { isFound: true, problems: [], warnings };
   }
-  const absolute = resolve(cwd, file);
-  const { text, problem } = readSecretFile(key, GOOGLE_CREDENTIALS, absolute, false, readFile);
-  if (text === null) return { isFound: true, problems: problem === null ? [] : [problem], warnings };
-  const source = `${GOOGLE_CREDENTIALS}=${absolute}`;
+  const named = {
+    key,
+    namedBy: GOOGLE_CREDENTIALS,
+    written: file,
+    path: resolve(cwd, file),
+    isBinary: false,
+  };
+  const { text, problem } = readSecretFile(named, readFile);
+  if (text === null) {
+    input.fail(path);
+    return { isFound: true, problems: problem === null ? [] : [problem], warnings };
+  }
+  const source = fileSource(named);
   const type = googleCredentialType(text);
   if (type === null || type === 'service_account') {
     if (input.has(path)) warnings.push({ key, message: `${GOOGLE_CREDENTIALS} replaces what the file says` });
@@ -76,18 +88,4 @@ function overlayGoogleCredentials(input: ConfigInput, { env, cwd, readFile }: Ov
     if (!isTree(input.get(FCM))) input.set(FCM, {}, source);
   }
   return { isFound: true, problems: [], warnings };
-}
-
-/** Variables that look like mistyped ones of the relay: `API_KEY`, `APNS_KEYID`. */
-function nearMisses(keys: readonly KeyEntry[], env: Environment): ConfigWarning[] {
-  const known = keys.flatMap((key) =>
-    key.env === undefined ? [] : key.secret === true ? [key.env, `${key.env}_FILE`] : [key.env],
-  );
-  const long = known.filter((name) => name.includes('_'));
-  return Object.keys(env).flatMap((name) => {
-    if (known.includes(name) || !name.includes('_') || readVariable(env, name) === null) return [];
-    const meant = didYouMean(name, long);
-    if (meant === null || editDistance(name, meant) > 2 || readVariable(env, meant) !== null) return [];
-    return [{ key: name, message: `this environment variable is not read; did you mean ${meant}?` }];
-  });
 }

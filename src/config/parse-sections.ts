@@ -5,7 +5,9 @@ import { isTree, toKey } from './input';
 import type { KeyEntry } from './key-table';
 import { findKey, namesBelow } from './key-table';
 import type { ConfigProblem } from './problem';
-import { shortened } from './problem';
+import { expectedMessage } from './problem';
+import { shownName, shownValue } from './shown-value';
+import { notBuiltYet } from './not-built-yet';
 import type { Sections } from './schema';
 import { APP_NAME_PATTERN, sections } from './schema';
 
@@ -39,18 +41,21 @@ function badAppNames(input: ConfigInput): ConfigProblem[] {
     .map((name) => ({
       key: 'apps',
       source: input.sourceOf(['apps', name]),
-      expected: 'app names of 1 to 64 letters, digits, dots, dashes and underscores',
-      got: shortened(name),
+      message: expectedMessage(
+        'app names of 1 to 64 letters, digits, dots, dashes and underscores',
+        JSON.stringify(shownName(name)),
+      ),
     }));
 }
 
 function unknownKey(path: readonly string[], known: readonly string[], input: ConfigInput): ConfigProblem {
-  const meant = didYouMean(path.at(-1) ?? '', known);
+  const name = path.at(-1) ?? '';
+  const meant = didYouMean(name, known);
+  const hint = meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
   return {
-    key: toKey(path),
+    key: toKey([...path.slice(0, -1), shownName(name)]),
     source: input.sourceOf(path),
-    expected:
-      meant === null ? `no such key; known here: ${known.join(', ')}` : `no such key; did you mean ${meant}?`,
+    message: notBuiltYet(path) ?? `unknown key; ${hint}`,
   };
 }
 
@@ -67,17 +72,23 @@ function toProblems(
   }
   const itemAt = path.findIndex((part) => typeof part === 'number');
   const keyPath = itemAt < 0 ? names : names.slice(0, itemAt);
-  const entry = findKey(keys, keyPath);
-  const isSecret = entry?.secret === true;
   const value = valueAt(input.get(keyPath), path.slice(keyPath.length));
+  const expected = issue.code === 'invalid_type' ? expectedType(issue.expected) : issue.message;
+  const isHidden = isSecret(keys, keyPath) || value === undefined || issue.code === 'too_small';
+  const got = isHidden ? null : shownValue(value);
   return [
     {
       key: toKey(path),
       source: value === undefined ? null : input.sourceOf(keyPath),
-      expected: issue.code === 'invalid_type' ? expectedType(issue.expected) : issue.message,
-      ...(isSecret || value === undefined ? {} : { got: shortened(value) }),
+      message: expectedMessage(expected, got),
     },
   ];
+}
+
+/** A secret, or a section that holds some: `redis: redis://:password@host` is an easy mistake. */
+function isSecret(keys: readonly KeyEntry[], path: readonly string[]): boolean {
+  const entry = findKey(keys, path);
+  return entry === null ? true : entry.secret === true;
 }
 
 function expectedType(type: string): string {

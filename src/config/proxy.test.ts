@@ -47,7 +47,7 @@ describe('readProxyEnvironment', () => {
       httpsProxy: 'b',
       noProxy: 'c',
     });
-    expect(readProxyEnvironment({ ALL_PROXY: 'all', HTTP_PROXY: 'x' })).toEqual({
+    expect(readProxyEnvironment({ ALL_PROXY: 'all', HTTP_PROXY: 'x' })).toMatchObject({
       httpsProxy: 'all',
       httpProxy: 'all',
       noProxy: null,

@@ -6,6 +6,8 @@ export interface ProxyEnvironment {
   readonly httpsProxy: string | null;
   readonly httpProxy: string | null;
   readonly noProxy: string | null;
+  /** The names of the variables that said so, for messages. */
+  readonly names?: { readonly httpsProxy: string | null; readonly httpProxy: string | null };
 }
 
 /**
@@ -15,10 +17,22 @@ export interface ProxyEnvironment {
  * @see https://everything.curl.dev/usingcurl/proxies/env.html
  */
 export function proxyForUrl(url: string, environment: ProxyEnvironment): string | null {
+  return chosenProxy(url, environment)?.url ?? null;
+}
+
+/** As {@link proxyForUrl}, with the variable that names the proxy. */
+export function chosenProxy(
+  url: string,
+  environment: ProxyEnvironment,
+): { readonly url: string; readonly variable: string } | null {
   const { protocol, hostname } = new URL(url);
-  const proxy = protocol === 'https:' ? environment.httpsProxy : environment.httpProxy;
+  const which = protocol === 'https:' ? 'httpsProxy' : 'httpProxy';
+  const proxy = environment[which];
   if (proxy === null || isExempt(hostname, environment.noProxy ?? '')) return null;
-  return proxy.includes('://') ? proxy : `http://${proxy}`;
+  return {
+    url: proxy.includes('://') ? proxy : `http://${proxy}`,
+    variable: environment.names?.[which] ?? 'HTTPS_PROXY',
+  };
 }
 
 function isExempt(hostname: string, noProxy: string): boolean {

@@ -3,6 +3,7 @@ import { checkAccess } from './rules/access';
 import { checkApps } from './rules/apps';
 import { checkContradictions } from './rules/contradictions';
 import { chooseMode } from './rules/mode';
+import { checkRedis } from './rules/redis';
 import type { Findings, RuleInput } from './rules/rule';
 import { mergeFindings } from './rules/rule';
 import type { Sections } from './schema';
@@ -23,6 +24,7 @@ export function checkRules(rule: RuleInput): RuleFindings {
     mode,
     checkApps(rule, isSandbox),
     checkContradictions(rule),
+    checkRedis(rule),
   ]);
   return { ...findings, mode: mode.mode, whole: isWhole(rule.sections) ? rule.sections : null };
 }

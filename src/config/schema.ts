@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { key } from './key';
-import { text } from './leaves';
+import { text } from './leaves/texts';
 import { apiSchema } from './sections/api';
 import { appSchema } from './sections/app';
 import { contentSchema } from './sections/content';
@@ -9,12 +9,10 @@ import { devicesSchema } from './sections/devices';
 import { journalSchema } from './sections/journal';
 import { logSchema } from './sections/log';
 import { providersSchema } from './sections/providers';
-import { resolverSchema } from './sections/resolver';
-import { deadLettersSchema, traceSchema } from './sections/retention';
+import { deadLettersSchema } from './sections/retention';
 import { serverSchema } from './sections/server';
 import { redisSchema } from './sections/store';
 import { webhookSchema } from './sections/webhook';
-import { wukongimSchema } from './sections/wukongim';
 
 export const APP_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -31,10 +29,7 @@ export const sections = {
   delivery: deliverySchema.prefault({}),
   devices: devicesSchema.prefault({}),
   content: contentSchema.prefault({}),
-  resolver: resolverSchema.prefault({}),
   dead_letters: deadLettersSchema.prefault({}),
-  trace: traceSchema.prefault({}),
-  wukongim: wukongimSchema.prefault({}),
   log: logSchema.prefault({}),
 } as const;
 

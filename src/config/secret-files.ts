@@ -1,55 +1,45 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Environment } from './environment';
-import { readVariable } from './environment';
+import { readVariable, readVerbatim } from './environment';
 import type { ConfigInput, KeyPath } from './input';
 import { isTree, toKey } from './input';
 import type { KeyEntry } from './key-table';
 import { findKey } from './key-table';
 import type { ConfigProblem } from './problem';
-
-/** Reads a whole file; throws what node:fs throws. */
-export type ReadFile = (path: string) => Buffer;
-
-const MAX_SECRET_BYTES = 1024 * 1024;
+import type { ReadFile } from './read-file';
+import { readText } from './read-file';
+import { shownFile } from './shown-value';
 
 export interface FileContent {
   readonly text: string | null;
   readonly problem: ConfigProblem | null;
 }
 
-/** Reads the file that holds a key's value; a problem names the key and the file. */
-export function readSecretFile(
-  key: string,
-  source: string,
-  path: string,
-  isBinary: boolean,
-  readFile: ReadFile,
-): FileContent {
-  const problem = (expected: string, got?: string): FileContent => ({
-    text: null,
-    problem: { key, source: `${source}=${path}`, expected, ...(got === undefined ? {} : { got }) },
-  });
-  let content: Buffer;
-  try {
-    content = readFile(path);
-  } catch (error) {
-    return problem('a readable file', errorCode(error));
-  }
-  if (content.length > MAX_SECRET_BYTES)
-    return problem('a file of at most 1 MiB', `${String(content.length)} bytes`);
-  const text = isBinary
-    ? content.toString('base64')
-    : content
-        .toString('utf8')
-        .replace(/^\uFEFF/, '')
-        .replace(/[\r\n]+$/, '');
-  return text.trim() === '' ? problem('a file that is not empty') : { text, problem: null };
+/** Which key a file is for, and how its name was given. */
+export interface SecretFile {
+  readonly key: string;
+  /** `APNS_KEY_FILE`, or `apps.default.apns.key_file`. */
+  readonly namedBy: string;
+  readonly written: string;
+  readonly path: string;
+  readonly isBinary: boolean;
 }
 
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : 'an error';
+/** Reads the file that holds a key's value; a problem names the key and the file. */
+export function readSecretFile(file: SecretFile, readFile: ReadFile): FileContent {
+  const result = readText(file.path, { isBinary: file.isBinary, mayBeEmpty: false }, readFile);
+  if (result.ok) return { text: result.text.replace(/[\r\n]+$/, ''), problem: null };
+  const isShown = shownFile(file.written) !== null;
+  const hint = isShown ? '' : `; ${file.namedBy} takes the name of a file, not the value`;
+  return {
+    text: null,
+    problem: { key: file.key, source: fileSource(file), message: `${result.message}${hint}` },
+  };
+}
+
+/** `APNS_KEY_FILE=/run/secrets/key`; without the name where the value itself may stand there. */
+export function fileSource({ namedBy, written, path }: SecretFile): string {
+  return shownFile(written) === null ? namedBy : `${namedBy}=${path}`;
 }
 
 /** Replaces every `x_file` of the tree by the `x` that the file holds; relative names start at the YAML file. */
@@ -68,24 +58,29 @@ export function resolveYamlTwins(
     const source = input.sourceOf(path) ?? toKey(path);
     input.remove(path);
     if (typeof file !== 'string') {
-      problems.push({ key: toKey(path), source, expected: 'the name of a file' });
+      input.fail(base);
+      problems.push({ key: toKey(path), source, message: 'expected the name of a file' });
     } else if (input.has(base)) {
       problems.push({
         key: toKey(base),
         source,
-        expected: `either ${toKey(base)} or ${toKey(path)}, not both`,
+        message: `both are set; leave out ${toKey(base)} or ${toKey(path)}`,
       });
     } else {
       const absolute = isAbsolute(file) ? file : resolve(dirname(yamlFile), file);
-      const { text, problem } = readSecretFile(
-        toKey(base),
-        toKey(path),
-        absolute,
-        entry.binary === true,
-        readFile,
-      );
-      if (problem !== null) problems.push(problem);
-      if (text !== null) input.set(base, text, `${toKey(path)}=${absolute}`);
+      const named = {
+        key: toKey(base),
+        namedBy: toKey(path),
+        written: file,
+        path: absolute,
+        isBinary: entry.binary === true,
+      };
+      const { text, problem } = readSecretFile(named, readFile);
+      if (problem !== null) {
+        input.fail(base);
+        problems.push(problem);
+      }
+      if (text !== null) input.set(base, text, fileSource(named));
     }
   }
   return problems;
@@ -110,18 +105,18 @@ export function readTwinVariable(
   key: string,
   options: { readonly env: Environment; readonly cwd: string; readonly readFile: ReadFile },
 ): { readonly found: EnvironmentValue | null; readonly problem: ConfigProblem | null } {
-  const direct = readVariable(options.env, entry.env);
+  const read = entry.verbatim === true ? readVerbatim : readVariable;
+  const direct = read(options.env, entry.env);
   const twin = `${entry.env}_FILE`;
   const file = entry.secret === true ? readVariable(options.env, twin) : null;
   if (direct !== null && file !== null) {
-    return {
-      found: null,
-      problem: { key, source: `${entry.env}, ${twin}`, expected: `either ${entry.env} or ${twin}, not both` },
-    };
+    const message = `both are set; leave out ${entry.env} or ${twin}`;
+    return { found: null, problem: { key, source: `${entry.env}, ${twin}`, message } };
   }
   if (direct !== null) return { found: { value: direct, source: entry.env }, problem: null };
   if (file === null) return { found: null, problem: null };
-  const absolute = resolve(options.cwd, file);
-  const { text, problem } = readSecretFile(key, twin, absolute, entry.binary === true, options.readFile);
-  return { found: text === null ? null : { value: text, source: `${twin}=${absolute}` }, problem };
+  const path = resolve(options.cwd, file);
+  const named = { key, namedBy: twin, written: file, path, isBinary: entry.binary === true };
+  const { text, problem } = readSecretFile(named, options.readFile);
+  return { found: text === null ? null : { value: text, source: fileSource(named) }, problem };
 }

@@ -37,7 +37,7 @@ export class Secret {
   }
 }
 
-/** The URL without its password; all of it is masked when it cannot be read as a URL. */
+/** The URL without its password, its query and a user that comes alone; all of it is masked when it cannot be read as a URL. */
 export function maskUrl(value: string): string {
   const [, scheme, rest] = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/i.exec(value) ?? [];
   if (scheme === undefined || rest === undefined) return MASK;
@@ -46,7 +46,9 @@ export function maskUrl(value: string): string {
   const at = authority.lastIndexOf('@');
   // An unencoded / ? # in a password ends the authority early: then nothing after the scheme can be trusted.
   if (at < 0) return rest.includes('@') ? scheme + MASK : scheme + rest.replace(/[?#].*$/, '');
-  const user = authority.slice(0, at).split(':')[0] ?? '';
+  const [name = '', ...password] = authority.slice(0, at).split(':');
+  // A name without a password is the secret itself, as with access tokens.
+  const user = password.join(':') === '' ? '' : name;
   const tail = authorityEnd < 0 ? '' : rest.slice(authorityEnd);
   const path = tail.replace(/[?#].*$/, '');
   return tail.includes('@') ? scheme + MASK : `${scheme}${user}:${MASK}@${authority.slice(at + 1)}${path}`;

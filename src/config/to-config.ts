@@ -14,12 +14,10 @@ import { readProxyUrl } from './sections/endpoint';
 import { toJournalConfig } from './sections/journal';
 import { toLogConfig } from './sections/log';
 import { toProvidersConfig } from './sections/providers';
-import { toResolverConfig } from './sections/resolver';
 import { toRetentionConfig } from './sections/retention';
 import { toServerConfig } from './sections/server';
 import { toStoreConfig } from './sections/store';
 import { toWebhookConfig } from './sections/webhook';
-import { toWukongimConfig } from './sections/wukongim';
 import { Secret } from './secret';
 
 /** From the file's words to the program's. */
@@ -42,9 +40,7 @@ export function toConfig(
     delivery: toDeliveryConfig(sections.delivery),
     devices: toDevicesConfig(sections.devices),
     content: toContentConfig(sections.content),
-    resolver: toResolverConfig(sections.resolver),
-    retention: toRetentionConfig(sections.dead_letters, sections.trace),
-    wukongim: toWukongimConfig(sections.wukongim),
+    retention: toRetentionConfig(sections.dead_letters),
     log: toLogConfig(sections.log),
   };
 }

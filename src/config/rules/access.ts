@@ -1,78 +1,119 @@
-import { isLoopback } from '../cidr';
+import { coversEveryone, isLoopback } from '../cidr';
 import type { ConfigProblem, ConfigWarning } from '../problem';
 import type { Secret } from '../secret';
 import { serverSchema } from '../sections/server';
 import { listenHost, type Findings, type RuleInput } from './rule';
+import { sameSecrets, weakness } from './secret-strength';
 
-const SHORT_SECRET = 8;
-const SHORT_API_KEY = 16;
+/** What opens the webhook and what opens the API are judged alike. */
+const ROLES = [
+  {
+    key: 'webhook.secrets',
+    path: ['webhook', 'secrets'],
+    one: 'a secret',
+    variables: 'WEBHOOK_SECRET, or WEBHOOK_ALLOW_FROM',
+  },
+  { key: 'api.keys', path: ['api', 'keys'], one: 'a key', variables: 'API_KEYS' },
+] as const;
 
-/** Who may reach what: a relay that strangers can reach asks everyone for something. */
+/** Who may reach what: a relay that strangers can reach asks everyone for something. Judged by what was understood, not by what was written. */
 export function checkAccess(rule: RuleInput): Findings {
   const { input, sections } = rule;
   const problems: ConfigProblem[] = [];
-  const warnings: ConfigWarning[] = shortSecrets(sections.webhook?.secrets ?? []);
+  const warnings: ConfigWarning[] = [];
   const host = listenHost(rule);
   const isPublic = !isLoopback(host);
-  const keys = sections.api?.keys ?? [];
-  if (isPublic && keys.some((key) => key.reveal().length < SHORT_SECRET)) {
-    problems.push({
-      key: 'api.keys',
-      source: input.sourceOf(['api', 'keys']),
-      expected: `keys of at least ${String(SHORT_SECRET)} characters where the host is not loopback`,
-    });
-  } else if (keys.some((key) => key.reveal().length < SHORT_API_KEY)) {
-    warnings.push({
-      key: 'api.keys',
-      message: `a key has fewer than ${String(SHORT_API_KEY)} characters and can be guessed`,
-    });
+  for (const role of ROLES) {
+    const weak = weakness(secretsOf(rule, role.key));
+    if (weak === null) continue;
+    const message = `${role.one} ${weak.why}`;
+    if (isPublic && weak.isGuessable) {
+      const source = input.sourceOf(role.path);
+      problems.push({
+        key: role.key,
+        source,
+        message: `${message}; the host ${host} is not loopback. Use a long random one`,
+      });
+    } else warnings.push({ key: role.key, message: `${message} and can be guessed` });
   }
+  const same = sameSecrets(sections);
+  warnings.push(...same.warnings);
+  if (same.isShared) {
+    const message =
+      'the same value is in webhook.secrets: who reads the URL in WuKongIM would have the whole API. Use another';
+    if (isPublic) problems.push({ key: 'api.keys', source: input.sourceOf(['api', 'keys']), message });
+    else warnings.push({ key: 'api.keys', message });
+  }
+  const reach = checkReach(rule);
+  warnings.push(...reach.warnings);
   if (isPublic) {
-    const isWaived = serverSchema.shape.allow_unauthenticated.safeParse(
-      input.get(['server', 'allow_unauthenticated']),
-    );
-    const { problems: open, warnings: allowed } = checkPublic(input, host, isWaived.data === true);
-    problems.push(...open);
-    warnings.push(...allowed);
-  }
+    const open = checkPublic(rule, host, reach.isEveryone);
+    problems.push(...open.problems);
+    warnings.push(...open.warnings);
+  } else warnings.push(...emptyVariables(rule));
   return { problems, warnings };
 }
 
-function checkPublic(input: RuleInput['input'], host: string, isAllowed: boolean): Findings {
-  const isWebhookOpen = !input.has(['webhook', 'secrets']) && !input.has(['webhook', 'allow_from']);
-  const isApiOpen = !input.has(['api', 'keys']);
-  const open = [
-    ...(isWebhookOpen
-      ? [{ key: 'webhook.secrets', variables: 'WEBHOOK_SECRET, or WEBHOOK_ALLOW_FROM' }]
-      : []),
-    ...(isApiOpen ? [{ key: 'api.keys', variables: 'API_KEYS' }] : []),
-  ];
-  if (isAllowed) {
-    return {
-      problems: [],
-      warnings: open.map(({ key }) => ({
-        key,
-        message: `none, and the host ${host} is not loopback: anyone who reaches it is let in`,
-      })),
-    };
-  }
+function secretsOf({ sections }: RuleInput, key: (typeof ROLES)[number]['key']): readonly Secret[] {
+  return (key === 'api.keys' ? sections.api?.keys : sections.webhook?.secrets) ?? [];
+}
+
+/** Address lists that hold everyone protect nothing. */
+function checkReach({ sections }: RuleInput): { isEveryone: boolean; warnings: ConfigWarning[] } {
+  const allowed = sections.webhook?.allow_from ?? [];
+  const proxies = sections.server?.trusted_proxies ?? [];
+  const isAllowedAll = allowed.length > 0 && coversEveryone(allowed);
+  // Who may say any address in X-Forwarded-For may say an allowed one.
+  const isTrustedAll = proxies.length > 0 && coversEveryone(proxies);
   return {
-    problems: open.map(({ key, variables }) => ({
-      key,
-      source: null,
-      expected: `at least one (${variables}), because the host ${host} is not loopback; or server.allow_unauthenticated: true`,
-    })),
-    warnings: [],
+    isEveryone: isAllowedAll || isTrustedAll,
+    warnings: [
+      ...(isAllowedAll
+        ? [{ key: 'webhook.allow_from', message: 'this holds every address, so it protects nothing' }]
+        : []),
+      ...(isTrustedAll
+        ? [
+            {
+              key: 'server.trusted_proxies',
+              message: 'this trusts every address, so anyone can claim any address in X-Forwarded-For',
+            },
+          ]
+        : []),
+    ],
   };
 }
 
-function shortSecrets(secrets: readonly Secret[]): ConfigWarning[] {
-  return secrets.some((secret) => secret.reveal().length < SHORT_SECRET)
-    ? [
-        {
-          key: 'webhook.secrets',
-          message: `a secret has fewer than ${String(SHORT_SECRET)} characters and can be guessed`,
-        },
-      ]
-    : [];
+function checkPublic({ input, sections }: RuleInput, host: string, isEveryone: boolean): Findings {
+  const { webhook, api } = sections;
+  // Where the section itself has a fault, what was meant to protect it is reported there.
+  const isWebhookOpen =
+    webhook === undefined
+      ? !input.has(['webhook', 'secrets']) && !input.has(['webhook', 'allow_from'])
+      : webhook.secrets.length === 0 &&
+        (webhook.allow_from.length === 0 || isEveryone) &&
+        !input.has(['webhook', 'secrets']);
+  const isApiOpen =
+    api === undefined ? !input.has(['api', 'keys']) : api.keys.length === 0 && !input.has(['api', 'keys']);
+  const open = ROLES.filter(({ key }) => (key === 'api.keys' ? isApiOpen : isWebhookOpen));
+  const waived = serverSchema.shape.allow_unauthenticated.safeParse(
+    input.get(['server', 'allow_unauthenticated']),
+  );
+  if (waived.data === true) {
+    const message = `none, and the host ${host} is not loopback: anyone who reaches it is let in`;
+    return { problems: [], warnings: open.map(({ key }) => ({ key, message })) };
+  }
+  const problems = open.map(({ key, variables }) => ({
+    key,
+    source: null,
+    message: `expected at least one (${variables}), because the host ${host} is not loopback; or server.allow_unauthenticated: true`,
+  }));
+  return { problems, warnings: [] };
+}
+
+/** `API_KEYS=` counts as not set; whoever wrote it may have meant a variable that is empty. */
+function emptyVariables({ emptyVariables: names }: RuleInput): ConfigWarning[] {
+  return names.map((name) => ({
+    key: name,
+    message: 'this variable is set and empty, which counts as not set',
+  }));
 }

@@ -1,10 +1,9 @@
 import { didYouMean } from '../did-you-mean';
 import type { ConfigInput } from '../input';
 import { isTree } from '../input';
-import { certificateEndsAtMs, matchCertificateKey, openPfx } from '../pem';
 import type { ConfigProblem, ConfigWarning } from '../problem';
-import type { ApnsSection } from '../sections/apns';
 import { DEFAULT_APP } from '../sections/app';
+import { checkCertificates } from './certificates';
 import type { Findings, RuleInput } from './rule';
 
 const CREDENTIAL_KEYS = [
@@ -17,7 +16,6 @@ const CREDENTIAL_KEYS = [
   'pfx',
   'passphrase',
 ] as const;
-const MONTH_MS = 30 * 86_400_000;
 
 export function appNames(input: ConfigInput): readonly string[] {
   const apps = input.get(['apps']);
@@ -26,11 +24,22 @@ export function appNames(input: ConfigInput): readonly string[] {
 
 /** True when something that can authenticate at a provider is configured. */
 export function hasCredential(input: ConfigInput, app: string): boolean {
-  return hasApnsCredential(input, app) || isTree(input.get(['apps', app, 'fcm']));
+  return (
+    hasApnsCredential(input, app) ||
+    isTree(input.get(['apps', app, 'fcm'])) ||
+    input.has(['apps', app, 'fcm', 'service_account'])
+  );
 }
 
 function hasApnsCredential(input: ConfigInput, app: string): boolean {
   return ['key', 'cert', 'pfx'].some((name) => input.has(['apps', app, 'apns', name]));
+}
+
+/** True when an app has parts of a credential, as with a mistyped APNS_KEY_FILE: that is no wish for the sandbox. */
+export function hasHalfCredential(input: ConfigInput, app: string): boolean {
+  return (
+    !hasApnsCredential(input, app) && CREDENTIAL_KEYS.some((name) => input.has(['apps', app, 'apns', name]))
+  );
 }
 
 /** Each app's credentials: whole, of one kind, and fitting together. */
@@ -50,14 +59,14 @@ function checkApp(rule: RuleInput, app: string, isSandbox: boolean): Findings {
     problems.push({
       key: `apps.${app}`,
       source: input.sourceOf(['apps', app]),
-      expected: `apns or fcm with a credential${nearName(input, app)}`,
+      message: `expected apns or fcm with a credential${nearName(input, app)}`,
     });
   }
   const apns = sections.apps?.[app]?.apns ?? null;
   if (apns !== null && problems.length === 0) {
-    problems.push(...checkCertificate(input, app, apns));
-    if (apns.cert !== null && problems.length === 0)
-      warnings.push(...checkEnd(app, apns.cert.reveal(), rule.clock.now()));
+    const certificates = checkCertificates(input, app, apns, rule.clock.now());
+    problems.push(...certificates.problems);
+    warnings.push(...certificates.warnings);
     if (!isSandbox && !hasApnsCredential(input, app)) {
       warnings.push({ key: `apps.${app}.apns`, message: 'no credential; APNs is off for this app' });
     }
@@ -77,68 +86,32 @@ function checkApnsPresence(input: ConfigInput, app: string, isSandbox: boolean):
   const missing = (name: string, why: string): ConfigProblem => ({
     key: `${path.join('.')}.${name}`,
     source: null,
-    expected: `to be set${variableHint(app, name)}, because ${why}`,
+    message: `is required${variableHint(app, name)}, because ${why}`,
   });
   const kinds = ['key', 'cert', 'pfx'].filter(has);
   if (kinds.length > 1) {
-    const expected = `one credential: key with key_id and team_id, or cert with cert_key, or pfx`;
     return [
       {
         key: path.join('.'),
         source: kinds.map((name) => input.sourceOf([...path, name]) ?? name).join(', '),
-        expected,
-        got: kinds.join(' and '),
+        message: `expected one credential: key with key_id and team_id, or cert with cert_key, or pfx; got ${kinds.join(' and ')}`,
       },
     ];
   }
   const [kind] = kinds;
-  const stray = CREDENTIAL_KEYS.find((name) => has(name) && (name !== 'topic' || !isSandbox));
+  const stray = CREDENTIAL_KEYS.find(has);
   if (kind === undefined)
     return stray === undefined || isSandbox ? [] : [missing('key', `${stray} is set; or cert, or pfx`)];
   const problems: ConfigProblem[] = [];
-  if (kind === 'key')
-    problems.push(
-      ...['key_id', 'team_id'].filter((name) => !has(name)).map((name) => missing(name, 'key is set')),
-    );
+  if (kind === 'key') {
+    const names = ['key_id', 'team_id'].filter((name) => !has(name));
+    problems.push(...names.map((name) => missing(name, 'key is set')));
+  }
   if (!has('topic')) problems.push(missing('topic', `${kind} is set`));
   if (kind !== 'cert' && has('cert_key')) problems.push(missing('cert', 'cert_key is set'));
   return problems;
 }
 
-function variableHint(app: string, name: string): string {
+export function variableHint(app: string, name: string): string {
   return app === DEFAULT_APP ? ` (APNS_${name.toUpperCase()})` : '';
-}
-
-function checkCertificate(
-  input: ConfigInput,
-  app: string,
-  { cert, cert_key: certKey, pfx, passphrase }: ApnsSection,
-): ConfigProblem[] {
-  const secret = passphrase === null ? null : passphrase.reveal();
-  const problem = (name: string, expected: string): ConfigProblem[] => [
-    { key: `apps.${app}.apns.${name}`, source: input.sourceOf(['apps', app, 'apns', name]), expected },
-  ];
-  if (cert !== null) {
-    // One PEM file may hold both.
-    if (certKey === null && !cert.reveal().includes('PRIVATE KEY-----'))
-      return problem('cert_key', `to be set${variableHint(app, 'cert_key')}, because cert is set`);
-    const result = matchCertificateKey(cert.reveal(), (certKey ?? cert).reveal(), secret);
-    if (!result.ok) return problem(certKey === null ? 'cert' : 'cert_key', result.expected);
-  }
-  if (pfx !== null) {
-    const result = openPfx(pfx.reveal(), secret);
-    if (!result.ok) return problem('pfx', result.expected);
-  }
-  return [];
-}
-
-function checkEnd(app: string, cert: string, nowMs: number): ConfigWarning[] {
-  const endsAtMs = certificateEndsAtMs(cert);
-  if (endsAtMs > nowMs + MONTH_MS) return [];
-  const date = new Date(endsAtMs).toISOString().slice(0, 10);
-  const message =
-    endsAtMs > nowMs
-      ? `the certificate ends on ${date}`
-      : `the certificate ended on ${date}; APNs will refuse it`;
-  return [{ key: `apps.${app}.apns.cert`, message }];
 }

@@ -1,7 +1,7 @@
 import type { ConfigInput, KeyPath } from '../input';
 import { toKey } from '../input';
 import type { ConfigProblem } from '../problem';
-import { proxyForUrl } from '../proxy';
+import { chosenProxy } from '../proxy';
 import type { Sections } from '../schema';
 import { readProxyUrl } from '../sections/endpoint';
 import type { Findings, RuleInput } from './rule';
@@ -12,15 +12,13 @@ export function checkContradictions({ input, sections, proxies }: RuleInput): Fi
     ...checkServer(input, sections),
     ...checkDelivery(input, sections),
     ...checkProviders(input, sections),
-    ...checkRedis(input),
-    ...checkWukongim(input),
     ...checkProxies(sections, proxies),
   ];
   return { problems, warnings: [] };
 }
 
-function unless(isFine: boolean, input: ConfigInput, path: KeyPath, expected: string): ConfigProblem[] {
-  return isFine ? [] : [{ key: toKey(path), source: input.sourceOf(path), expected }];
+function unless(isFine: boolean, input: ConfigInput, path: KeyPath, message: string): ConfigProblem[] {
+  return isFine ? [] : [{ key: toKey(path), source: input.sourceOf(path), message }];
 }
 
 function checkServer(input: ConfigInput, { server, webhook }: Partial<Sections>): ConfigProblem[] {
@@ -34,7 +32,7 @@ function checkServer(input: ConfigInput, { server, webhook }: Partial<Sections>)
         !isSame,
         input,
         ['server', 'admin', 'port'],
-        'another port than server.port; leave server.admin out to serve all on one',
+        'expected another port than server.port; leave server.admin out to serve all on one',
       ),
     );
     problems.push(
@@ -42,14 +40,14 @@ function checkServer(input: ConfigInput, { server, webhook }: Partial<Sections>)
         admin.host === null || admin.port !== null,
         input,
         ['server', 'admin', 'port'],
-        'to be set, because server.admin.host is set',
+        'is required, because server.admin.host is set',
       ),
     );
   }
   if (webhook !== undefined) {
     const isFine = webhook.max_inflight_bytes >= webhook.max_body_bytes;
     problems.push(
-      ...unless(isFine, input, ['webhook', 'max_inflight_bytes'], 'at least webhook.max_body_bytes'),
+      ...unless(isFine, input, ['webhook', 'max_inflight_bytes'], 'expected at least webhook.max_body_bytes'),
     );
   }
   return problems;
@@ -62,7 +60,7 @@ function checkDelivery(input: ConfigInput, { delivery }: Partial<Sections>): Con
     isRenewedTwice,
     input,
     ['delivery', 'renewal_seconds'],
-    'at most half of delivery.claim_seconds, so that one late renewal loses no claim',
+    'expected at most half of delivery.claim_seconds, so that one late renewal loses no claim',
   );
 }
 
@@ -76,58 +74,33 @@ function checkProviders(input: ConfigInput, { providers, delivery }: Partial<Sec
         limits.min_connections <= limits.max_connections,
         input,
         ['providers', name, 'min_connections'],
-        `at most providers.${name}.max_connections`,
+        `expected at most providers.${name}.max_connections`,
       ),
       ...unless(
         limits.timeout_seconds < claimSeconds,
         input,
         ['providers', name, 'timeout_seconds'],
-        'less than delivery.claim_seconds',
+        'expected less than delivery.claim_seconds',
       ),
     ];
   });
-}
-
-function checkRedis(input: ConfigInput): ConfigProblem[] {
-  const hasSentinels = input.has(['redis', 'sentinels']);
-  const hasName = input.has(['redis', 'sentinel_name']);
-  return [
-    ...unless(
-      !hasSentinels || hasName,
-      input,
-      ['redis', 'sentinel_name'],
-      'to be set, because redis.sentinels is set',
-    ),
-    ...unless(
-      hasSentinels || !hasName,
-      input,
-      ['redis', 'sentinels'],
-      'to be set, because redis.sentinel_name is set',
-    ),
-  ];
-}
-
-function checkWukongim(input: ConfigInput): ConfigProblem[] {
-  const isFine = !input.has(['wukongim', 'manager_token']) || input.has(['wukongim', 'api_url']);
-  return unless(
-    isFine,
-    input,
-    ['wukongim', 'api_url'],
-    'to be set (WUKONGIM_API_URL), because wukongim.manager_token is set',
-  );
 }
 
 /** A proxy of the environment that would be used must be one that the relay can speak to. */
 function checkProxies({ apps }: Partial<Sections>, proxies: RuleInput['proxies']): ConfigProblem[] {
   const urls = Object.values(apps ?? {}).flatMap(({ apns, fcm }) => [
     ...(apns === null || apns.proxy !== null ? [] : [apns.url, apns.sandbox_url]),
-    ...(fcm === null || fcm.proxy !== null ? [] : [fcm.url]),
+    ...(fcm === null || fcm.proxy !== null
+      ? []
+      : [fcm.url, ...(fcm.service_account === null ? [] : [fcm.service_account.tokenUri])]),
   ]);
-  const isFine = urls.every((url) => {
-    const proxy = proxyForUrl(url, proxies);
-    return proxy === null || readProxyUrl(proxy) !== null;
-  });
-  const expected =
-    'a CONNECT proxy http://[user:password@]host:port; or apps.NAME.apns.proxy and apps.NAME.fcm.proxy: none';
-  return isFine ? [] : [{ key: 'HTTPS_PROXY', source: 'environment', expected }];
+  const bad = urls
+    .map((url) => chosenProxy(url, proxies))
+    .filter((proxy) => proxy !== null && readProxyUrl(proxy.url) === null);
+  return [...new Set(bad.map((proxy) => proxy?.variable ?? 'HTTPS_PROXY'))].map((variable) => ({
+    key: variable,
+    source: 'environment',
+    message:
+      'expected a CONNECT proxy http://[user:password@]host:port (in a user or password, write % as %25, @ as %40, / as %2F); or set apps.NAME.apns.proxy and apps.NAME.fcm.proxy to none',
+  }));
 }

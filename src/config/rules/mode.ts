@@ -1,6 +1,6 @@
 import { isLoopback } from '../cidr';
 import type { Config } from '../config';
-import { appNames, hasCredential } from './apps';
+import { appNames, hasCredential, hasHalfCredential } from './apps';
 import { listenHost, type Findings, type RuleInput } from './rule';
 
 export interface ModeFindings extends Findings {
@@ -21,8 +21,12 @@ export function chooseMode(rule: RuleInput): ModeFindings {
     return { mode: 'sandbox', problems: [], warnings: isConfigured ? [{ key, message }] : [] };
   }
   if (isConfigured) return { mode: 'real', problems: [], warnings: [] };
+  // The check of the apps says which part is missing.
+  if (wanted === null && appNames(input).some((app) => hasHalfCredential(input, app)))
+    return { mode: 'real', problems: [], warnings: [] };
   if (wanted === 'real') {
-    const problem = { key: 'apps', source: null, expected: `${credentials}, because ${key} is real` };
+    const message = `expected ${credentials}, because ${key} is real`;
+    const problem = { key: 'apps', source: null, message };
     return { mode: 'real', problems: [problem], warnings: [] };
   }
   const host = listenHost(rule);
@@ -31,6 +35,6 @@ export function chooseMode(rule: RuleInput): ModeFindings {
       'no credential is configured, so notifications go to the built-in sandbox and no phone rings';
     return { mode: 'sandbox', problems: [], warnings: [{ key, message }] };
   }
-  const expected = `${credentials}, because the host ${host} is not loopback; or PROVIDERS=sandbox to try the relay without phones`;
-  return { mode: 'real', problems: [{ key: 'apps', source: null, expected }], warnings: [] };
+  const message = `expected ${credentials}, because the host ${host} is not loopback; or PROVIDERS=sandbox to try the relay without phones`;
+  return { mode: 'real', problems: [{ key: 'apps', source: null, message }], warnings: [] };
 }

@@ -13,6 +13,8 @@ export interface RuleInput {
   readonly proxies: ProxyEnvironment;
   readonly sockets: ListenSockets;
   readonly clock: Clock;
+  /** Variables of authentication that are set to nothing. */
+  readonly emptyVariables: readonly string[];
 }
 
 export interface Findings {

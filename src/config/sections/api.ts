@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { key } from '../key';
-import { list, secretText } from '../leaves';
+import { list } from '../leaves/lists';
+import { secretText } from '../leaves/secrets';
 import type { Secret } from '../secret';
 
 export interface ApiConfig {

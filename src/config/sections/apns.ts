@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { key } from '../key';
-import { choice, credential, flag, httpsUrl, list, secretText, text } from '../leaves';
-import { normalizePem, readApnsKey, readCertificate } from '../pem';
-import type { CredentialResult } from '../credential-result';
-import { credentialOk } from '../credential-result';
+import { choice, flag } from '../leaves/choices';
+import { list } from '../leaves/lists';
+import { credential, passphrase } from '../leaves/secrets';
+import { text } from '../leaves/texts';
+import { httpsUrl } from '../leaves/urls';
+import { readApnsKey, readCertificate, readCertificateKey } from '../credentials/pem';
+import { readPfx } from '../credentials/pfx';
+import type { CredentialResult } from '../credentials/credential-result';
 import { Secret } from '../secret';
 import type { Endpoint, ProxyChoice } from './endpoint';
 import { proxyUrl } from './endpoint';
@@ -56,28 +60,21 @@ export const apnsSchema = z.strictObject({
     },
   ),
   cert: key(secretCredential(readCertificate).nullable().default(null), { env: 'APNS_CERT', secret: true }),
-  cert_key: key(
-    secretCredential((value) => credentialOk(normalizePem(value)))
-      .nullable()
-      .default(null),
-    {
-      env: 'APNS_CERT_KEY',
-      secret: true,
-    },
-  ),
-  pfx: key(
-    secretText('a PKCS#12 file in base64', /^[A-Za-z0-9+/=\s]{100,}$/)
-      .nullable()
-      .default(null),
-    { env: 'APNS_PFX', secret: true, binary: true },
-  ),
-  passphrase: key(
-    secretText('a text', /^[^\0]+$/)
-      .nullable()
-      .default(null),
-    { env: 'APNS_PASSPHRASE', secret: true },
-  ),
-  environments: key(list(choice('production', 'sandbox'), { min: 1 }).default(['production', 'sandbox']), {
+  cert_key: key(secretCredential(readCertificateKey).nullable().default(null), {
+    env: 'APNS_CERT_KEY',
+    secret: true,
+  }),
+  pfx: key(secretCredential(readPfx).nullable().default(null), {
+    env: 'APNS_PFX',
+    secret: true,
+    binary: true,
+  }),
+  passphrase: key(passphrase().nullable().default(null), {
+    env: 'APNS_PASSPHRASE',
+    secret: true,
+    verbatim: true,
+  }),
+  environments: key(list(choice('production', 'sandbox')).default(['production', 'sandbox']), {
     env: 'APNS_ENVIRONMENTS',
   }),
   url: key(httpsUrl().default('https://api.push.apple.com'), { env: 'APNS_URL' }),

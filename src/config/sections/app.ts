@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice } from '../leaves';
+import { choice } from '../leaves/choices';
 import type { ApnsConfig } from './apns';
 import { apnsSchema, toApnsConfig } from './apns';
 import type { ProxyChoice } from './endpoint';

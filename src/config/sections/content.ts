@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { choice, text } from '../leaves';
+import { choice } from '../leaves/choices';
+import { text } from '../leaves/texts';
 
 export interface ContentConfig {
   /** What a notification shows where neither the device nor the user says. */

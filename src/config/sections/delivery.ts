@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { key } from '../key';
-import { integer, lifetimeSeconds, milliseconds, onOff, seconds } from '../leaves';
+import { onOff } from '../leaves/choices';
+import { integer, lifetimeSeconds, milliseconds, seconds } from '../leaves/numbers';
 import type { RetryConfig } from './retry';
 import { retrySchema, toRetryConfig } from './retry';
 
@@ -18,13 +19,7 @@ export interface DeliveryConfig {
   readonly retry: RetryConfig;
   /** One delivery probes a paused credential this often. */
   readonly probeIntervalMs: number;
-  readonly ttl: {
-    readonly textMs: number;
-    readonly syncMs: number;
-    readonly callFcmMs: number;
-    /** 0: one attempt by APNs, now or never. */
-    readonly callApnsMs: number;
-  };
+  readonly ttl: { readonly textMs: number };
   readonly deduplicationWindowMs: number;
   readonly claim: { readonly durationMs: number; readonly renewalMs: number; readonly maxClaims: number };
   readonly inbox: { readonly batchSize: number; readonly blockMs: number };
@@ -43,9 +38,6 @@ export const deliverySchema = z.strictObject({
   ttl: z
     .strictObject({
       text_seconds: lifetimeSeconds().default(7 * 86_400),
-      sync_seconds: lifetimeSeconds().default(3600),
-      call_fcm_seconds: lifetimeSeconds().default(45),
-      call_apns_seconds: lifetimeSeconds().default(0),
     })
     .prefault({}),
   deduplication_window_seconds: lifetimeSeconds({ min: 1 }).default(3600),
@@ -72,12 +64,7 @@ export function toDeliveryConfig(section: DeliverySection): DeliveryConfig {
     maxAgeMs: section.max_age * 1000,
     retry: toRetryConfig(section.retry),
     probeIntervalMs: section.probe_interval_seconds * 1000,
-    ttl: {
-      textMs: ttl.text_seconds * 1000,
-      syncMs: ttl.sync_seconds * 1000,
-      callFcmMs: ttl.call_fcm_seconds * 1000,
-      callApnsMs: ttl.call_apns_seconds * 1000,
-    },
+    ttl: { textMs: ttl.text_seconds * 1000 },
     deduplicationWindowMs: section.deduplication_window_seconds * 1000,
     claim: {
       durationMs: section.claim_seconds * 1000,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, lifetimeSeconds, percent } from '../leaves';
+import { integer, lifetimeSeconds, percent } from '../leaves/numbers';
 
 export interface DevicesConfig {
   readonly maxPerUid: number;

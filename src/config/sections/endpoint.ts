@@ -1,4 +1,4 @@
-import { checkedText } from '../leaves';
+import { checkedText } from '../leaves/texts';
 import { Secret } from '../secret';
 
 /** Where a provider is reached. */
@@ -19,16 +19,26 @@ export interface ProxyChoice {
 
 /** A usable CONNECT proxy's URL in its normal form; null when it is none. */
 export function readProxyUrl(value: string): string | null {
-  if (!URL.canParse(value)) return null;
+  if (!/^http:\/\//i.test(value) || value.includes('${') || !URL.canParse(value)) return null;
   const url = new URL(value);
-  if (url.protocol !== 'http:' || url.hostname === '' || !/^\/?$/.test(url.pathname) || url.search !== '')
-    return null;
+  const isBare = /^\/?$/.test(url.pathname) && !/[?#]/.test(value);
+  const isReadable = isDecodable(url.username) && isDecodable(url.password);
+  if (url.hostname === '' || url.port === '0' || !isBare || !isReadable) return null;
   return url.href.replace(/\/$/, '');
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function proxyUrl() {
   return checkedText(
-    'a CONNECT proxy http://[user:password@]host:port, or none',
+    'a CONNECT proxy http://[user:password@]host:port, or none; in a user or password, write % as %25, @ as %40, / as %2F',
     (value): Secret | 'none' | null => {
       if (value.toLowerCase() === 'none') return 'none';
       const url = readProxyUrl(value);

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { key } from '../key';
-import { choice, httpsUrl, jsonCredential, text } from '../leaves';
+import { choice } from '../leaves/choices';
+import { jsonCredential } from '../leaves/secrets';
+import { text } from '../leaves/texts';
+import { httpsUrl } from '../leaves/urls';
 import type { Secret } from '../secret';
-import type { ServiceAccount } from '../service-account';
-import { readServiceAccount } from '../service-account';
+import type { ServiceAccount } from '../credentials/service-account';
+import { readServiceAccount } from '../credentials/service-account';
 import type { Endpoint, ProxyChoice } from './endpoint';
 import { proxyUrl } from './endpoint';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes, milliseconds, percent } from '../leaves';
+import { bytes, milliseconds, percent } from '../leaves/numbers';
 
 /** Where events go while Redis is away. */
 export interface JournalConfig {

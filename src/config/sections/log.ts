@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { key } from '../key';
-import { choice } from '../leaves';
+import { choice } from '../leaves/choices';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 

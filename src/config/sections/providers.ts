@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { key } from '../key';
-import { choice, integer, seconds } from '../leaves';
+import { choice } from '../leaves/choices';
+import { integer, seconds } from '../leaves/numbers';
 
 /** Limits of one provider, whatever the app. */
 export interface ProviderLimits {

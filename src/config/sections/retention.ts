@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes, integer, lifetimeSeconds } from '../leaves';
+import { bytes, integer, lifetimeSeconds } from '../leaves/numbers';
 
 export interface RetentionConfig {
   readonly deadLetters: {
@@ -8,12 +8,6 @@ export interface RetentionConfig {
     readonly maxBytes: number;
     /** A longer body is cut. */
     readonly maxBodyBytes: number;
-  };
-  readonly trace: {
-    readonly maxAgeMs: number;
-    readonly maxBytes: number;
-    /** Of events with more, only what was not accepted is kept, and counts. */
-    readonly fullUpToRecipients: number;
   };
 }
 
@@ -24,27 +18,13 @@ export const deadLettersSchema = z.strictObject({
   max_body_bytes: bytes().default(64 * 1024),
 });
 
-export const traceSchema = z.strictObject({
-  max_age: lifetimeSeconds().default(86_400),
-  max_bytes: bytes({ min: 1024 ** 2 }).default(256 * 1024 ** 2),
-  full_up_to_recipients: integer().default(1000),
-});
-
-export function toRetentionConfig(
-  deadLetters: z.output<typeof deadLettersSchema>,
-  trace: z.output<typeof traceSchema>,
-): RetentionConfig {
+export function toRetentionConfig(deadLetters: z.output<typeof deadLettersSchema>): RetentionConfig {
   return {
     deadLetters: {
       maxAgeMs: deadLetters.max_age * 1000,
       maxEntries: deadLetters.max_entries,
       maxBytes: deadLetters.max_bytes,
       maxBodyBytes: deadLetters.max_body_bytes,
-    },
-    trace: {
-      maxAgeMs: trace.max_age * 1000,
-      maxBytes: trace.max_bytes,
-      fullUpToRecipients: trace.full_up_to_recipients,
     },
   };
 }

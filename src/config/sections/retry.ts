@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, seconds } from '../leaves';
+import { integer, seconds } from '../leaves/numbers';
 
 /** delay = floor + random(0, min(cap, base·2ⁿ)) */
 export interface BackoffConfig {

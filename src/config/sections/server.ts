@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { expandCidrs, normalizeCidrOrName } from '../cidr';
 import { key } from '../key';
 import type { ListenSockets } from '../listen-sockets';
-import { checkedText, flag, host, integer, list, seconds } from '../leaves';
+import { flag } from '../leaves/choices';
+import { list } from '../leaves/lists';
+import { integer, seconds } from '../leaves/numbers';
+import { checkedText, host } from '../leaves/texts';
 
 export interface ListenAddress {
   readonly host: string;

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { key } from '../key';
-import { checkedText, list, milliseconds, text } from '../leaves';
-import { Secret } from '../secret';
+import { Fault } from '../leaves/leaf';
+import { list } from '../leaves/lists';
+import { milliseconds } from '../leaves/numbers';
+import { checkedText, text } from '../leaves/texts';
+import { readRedisServer, redisSecret } from '../redis-url';
+import type { Secret } from '../secret';
 
 /** How Redis is reached. URLs may hold a user and a password. */
 export type RedisTopology =
@@ -25,19 +29,17 @@ export interface RedisConfig {
 
 export type StoreConfig = { readonly kind: 'embedded' } | ({ readonly kind: 'redis' } & RedisConfig);
 
+/** The URL as {@link readRedisServer} understood it: what is accepted here is what the store reads. */
 const redisUrl = () =>
-  checkedText('a URL redis://host[:port][/db] or rediss://…', (value) =>
-    URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol) && new URL(value).hostname !== ''
-      ? Secret.ofUrl(value)
-      : null,
-  );
+  checkedText('a URL redis://[user:password@]host[:port][/database] or rediss://…', (value) => {
+    const server = readRedisServer(value);
+    return server instanceof Fault ? server : redisSecret(server);
+  });
 
 const sentinel = () =>
   checkedText('host:port of a sentinel, or a URL redis://… or rediss://…', (value) => {
-    const url = value.includes('://') ? value : `redis://${value}`;
-    if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol) || new URL(url).hostname === '')
-      return null;
-    return Secret.ofUrl(url);
+    const server = readRedisServer(value.includes('://') ? value : `redis://${value}`, 26_379);
+    return server instanceof Fault ? server : redisSecret(server);
   });
 
 export const redisSchema = z.strictObject({

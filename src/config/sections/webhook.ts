@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { key } from '../key';
-import { bytes, cidr, list, milliseconds, secretText } from '../leaves';
+import { list } from '../leaves/lists';
+import { bytes, milliseconds } from '../leaves/numbers';
+import { secretText } from '../leaves/secrets';
+import { cidr } from '../leaves/texts';
 import type { Secret } from '../secret';
 
 export interface WebhookConfig {

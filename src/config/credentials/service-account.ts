@@ -1,8 +1,11 @@
 import { createPrivateKey } from 'node:crypto';
-import { isLoopback } from './cidr';
+import { isLoopback } from '../cidr';
 import { credentialOk, credentialProblem } from './credential-result';
 import type { CredentialResult } from './credential-result';
-import { Secret } from './secret';
+import { isBlank } from '../leaves/written-text';
+import { Secret } from '../secret';
+import { wrongKind } from './kinds';
+import { normalizePem } from './pem-text';
 
 /** A Google service account's key file, checked. */
 export interface ServiceAccount {
@@ -15,30 +18,37 @@ export interface ServiceAccount {
 }
 
 const DEFAULT_TOKEN_URI = 'https://oauth2.googleapis.com/token';
+export const PROJECT_ID = /^[a-z0-9][a-z0-9:.-]{0,60}$/;
 const WHAT = 'the JSON of a Google service account key';
 
 /** Reads the file that the Firebase console hands out (Project settings, Service accounts). */
 export function readServiceAccount(json: string): CredentialResult<ServiceAccount> {
   const fields = parseObject(json);
-  if (fields === null) return credentialProblem(`${WHAT}; this is no JSON object`);
-  if (fields.type !== 'service_account') {
-    return credentialProblem(
-      `${WHAT}, whose "type" is "service_account"${'project_info' in fields ? '; google-services.json is for the app, not for servers' : ''}`,
-    );
+  if (fields?.type !== 'service_account') {
+    const hint = wrongKind(json, 'service_account_file (FCM_SERVICE_ACCOUNT_FILE)');
+    return credentialProblem(`${WHAT}${hint === '' ? '; this is no JSON object' : hint}`);
   }
   const missing = ['project_id', 'client_email', 'private_key'].filter(
-    (name) => typeof fields[name] !== 'string' || fields[name] === '',
+    (name) => typeof fields[name] !== 'string' || isBlank(fields[name]),
   );
   if (missing.length > 0) return credentialProblem(`${WHAT} with ${missing.join(', ')}`);
   const { private_key: privateKey, token_uri: tokenUri = DEFAULT_TOKEN_URI, private_key_id: keyId } = fields;
-  if (!isRsaKey(String(privateKey)))
-    return credentialProblem(`${WHAT} whose "private_key" is an RSA private key in PEM`);
+  const projectId = String(fields.project_id).trim();
+  const clientEmail = String(fields.client_email).trim();
+  if (!PROJECT_ID.test(projectId))
+    return credentialProblem(`${WHAT} whose "project_id" is that of a Firebase project`);
+  if (!/^[^\s@]+@[^\s@]+$/.test(clientEmail))
+    return credentialProblem(`${WHAT} whose "client_email" is an email address`);
+  const pem = normalizePem(String(privateKey));
+  if (!isRsaKey(pem)) return credentialProblem(`${WHAT} whose "private_key" is an RSA private key in PEM`);
   if (typeof tokenUri !== 'string' || !isTokenUri(tokenUri))
-    return credentialProblem(`${WHAT} whose "token_uri" is a https URL`);
+    return credentialProblem(
+      `${WHAT} whose "token_uri" is a https URL without user, password, query and fragment`,
+    );
   return credentialOk({
-    projectId: String(fields.project_id),
-    clientEmail: String(fields.client_email),
-    privateKey: new Secret(String(privateKey)),
+    projectId,
+    clientEmail,
+    privateKey: new Secret(pem),
     privateKeyId: typeof keyId === 'string' ? keyId : null,
     tokenUri,
   });
@@ -71,6 +81,7 @@ function isRsaKey(pem: string): boolean {
 
 function isTokenUri(value: string): boolean {
   if (!URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
+  const { protocol, hostname, username, password } = new URL(value);
+  if (username !== '' || password !== '' || /[?#]/.test(value)) return false;
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')));
 }

@@ -1,0 +1,38 @@
+import { isIP } from 'node:net';
+import type { z } from 'zod';
+import { normalizeCidr } from '../cidr';
+import { asText, Fault, leaf } from './leaf';
+import { flawOf } from './written-text';
+
+export function text(expected: string, pattern: RegExp) {
+  return checkedText(expected, (value) => (pattern.test(value) ? value : null));
+}
+
+/** A text of its own rules: `read` yields the value, null when it is none, or a fault that says it better. */
+export function checkedText<T>(expected: string, read: (value: string) => T | Fault | null) {
+  return leaf((value): T | Fault => {
+    const written = asText(value);
+    const flaw = written === null ? null : flawOf(written);
+    if (flaw !== null) return new Fault(`${expected}; ${flaw.replace('a value, and ', '')}`);
+    return (written === null ? null : read(written)) ?? new Fault(expected);
+  });
+}
+
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
+
+/** Digits and dots that are no IP address are a mistyped one, never a name. */
+export function isHostName(value: string): boolean {
+  return isIP(value) !== 0 || (HOST_NAME.test(value) && !/^[\d.]+$/.test(value));
+}
+
+export function host(): z.ZodType<string> {
+  return checkedText('an IP address or a host name, without port or scheme', (value) => {
+    const bare = value.replace(/^\[(.*)\]$/, '$1');
+    return isHostName(bare) ? bare : null;
+  });
+}
+
+export function cidr() {
+  return checkedText('an IP address or a CIDR like 10.0.0.0/8', normalizeCidr);
+}

@@ -1,0 +1,51 @@
+/** A text as the operator wrote it, and what shows that it cannot be what was meant. */
+
+/** Blanks, line ends, and characters that no one sees: zero-width ones, fillers, direction marks, the byte order mark. */
+const unseen = '[\\s\\p{Z}\\p{Cf}\\p{Cc}\\u115F\\u1160\\u2800\\u3164\\uFFA0]';
+const onlyUnseen = new RegExp(`^${unseen}*$`, 'u');
+const unseenInside = /[\p{Cf}\p{Cc}\p{Zl}\p{Zp}\u115F\u1160\u2800\u3164\uFFA0]/u;
+
+/** Nothing that anyone could type as a value: blanks, quotes, separators. */
+export function isNothing(text: string): boolean {
+  return onlyUnseen.test(text) || !/[\p{L}\p{N}]/u.test(text);
+}
+
+export function isBlank(text: string): boolean {
+  return onlyUnseen.test(text);
+}
+
+/** The first character that is in the text and that nobody sees, as `U+200B`; null: there is none. */
+export function unseenCharacter(text: string): string | null {
+  const [found] = unseenInside.exec(text) ?? [];
+  return found === undefined
+    ? null
+    : `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+const notExpanded = [
+  /^\$\{[^}]*\}$/,
+  /^\$\([^)]*\)$/,
+  /^\$[A-Za-z_]\w*$/,
+  /^\{\{.*\}\}$/s,
+  /^%[A-Za-z_]\w*%$/,
+  /^<[^<>]*>$/,
+  /^@[A-Z_]+@$/,
+];
+
+/** `${API_KEY}`, `$(API_KEY)`, `{{ .Values.apiKey }}`, `<your key>`: what a template leaves when nothing fills it in. */
+export function isUnfilledTemplate(text: string): boolean {
+  const isLeft = (part: string) => notExpanded.some((pattern) => pattern.test(part));
+  const parts = text.split(/[\s,;:]+/).filter((part) => part !== '');
+  return isLeft(text.trim()) || (parts.length > 0 && parts.every(isLeft));
+}
+
+export function isQuoted(text: string): boolean {
+  return /^(["'`])[^]*\1$/.test(text) || /^[“”„‘’«»][^]*[“”‘’«»]$/u.test(text);
+}
+
+/** What is wrong with a text whatever its key; null: nothing. Never repeats the text. */
+export function flawOf(text: string): string | null {
+  if (isBlank(text)) return 'a value, and this one is blank';
+  if (isUnfilledTemplate(text)) return 'a value, and this is a placeholder that nothing has filled in';
+  return null;
+}
