@@ -27,7 +27,7 @@ import { createPresenceTracker } from './presence/presence-tracker';
 import type { Provider } from './providers/provider';
 import type { Sandbox } from './sandbox/sandbox';
 import type { Store } from './store/ports/store';
-import { createWebhookHandler } from './webhook/handler';
+import { createWebhookHandler, type WebhookHandler } from './webhook/handler';
 
 /** What may be other than the configuration says; for tests, and for whoever embeds the relay. */
 export interface RelayOverrides {
@@ -203,9 +203,13 @@ function assemble(assembly: Assembly): RelayParts {
     clock,
     random,
   });
-  const services = apiServices(assembly, registry, delivery);
-  // The webhook's handler needs to know of the drain, and the server needs the handler.
-  const listener: { server: HttpServer | null } = { server: null };
+  // The webhook's handler needs to know of the drain, the server needs the handler, and readiness asks the handler.
+  const listener: { server: HttpServer | null; webhook: WebhookHandler | null } = {
+    server: null,
+    webhook: null,
+  };
+  const bodiesWaiting = () => listener.webhook?.load().waiting ?? 0;
+  const services = apiServices(assembly, registry, delivery, bodiesWaiting);
   const { webhook, api } = createHandlers(
     assembly,
     registry,
@@ -216,6 +220,7 @@ function assemble(assembly: Assembly): RelayParts {
   const clientError = createClientErrorHandler(clock, random);
   const server = new HttpServer(config.server, { webhook, api, clientError });
   listener.server = server;
+  listener.webhook = webhook;
   const { keepAliveTimeoutMs } = config.server;
   const admin =
     config.server.admin &&
@@ -236,14 +241,19 @@ function assemble(assembly: Assembly): RelayParts {
   };
 }
 
-function apiServices(assembly: Assembly, registry: Registry, delivery: Delivery): ApiServices {
+function apiServices(
+  assembly: Assembly,
+  registry: Registry,
+  delivery: Delivery,
+  bodiesWaiting: () => number,
+): ApiServices {
   const { config, store, clock, random, logger } = assembly;
   return {
     store,
     testPush: (uid) => delivery.testPush(uid),
     replayDeadLetters: (request) => delivery.replayDeadLetters(request),
     configuredApps: () => config.apps.map((app) => configuredApp(app, assembly.set.providers)),
-    readiness: () => readiness({ config, store, routes: delivery.routes }),
+    readiness: () => readiness({ config, store, routes: delivery.routes, bodiesWaiting: bodiesWaiting() }),
     metricsText: () => registry.metrics(),
     clock,
     random,

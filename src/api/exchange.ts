@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StoreUnavailableError } from '../store/ports/errors';
 import { writeAnswer, type Answer } from './answer';
-import { readJsonBody } from './json-body';
+import { readJsonBody, type JsonBodyLimits } from './json-body';
 import type { Operation } from './operation';
 import { mayCall, type Principal } from './principal';
 import { problem, type Problem } from './problem';
@@ -24,14 +24,14 @@ export async function perform(
   operation: Operation,
   request: IncomingMessage & { readonly params: Readonly<Record<string, unknown>> },
   exchange: Exchange,
-  maxBodyBytes: number,
+  limits: JsonBodyLimits,
 ): Promise<Answer> {
   if (!mayCall(operation.callers, exchange.principal)) return refuse(exchange.principal);
   const query = readQuery(operation.ignoresQuery ? '/' : (request.url ?? '/'));
   if (query.kind === 'problem') return query;
   let body: unknown;
   if (operation.bodyTypes.length > 0) {
-    const read = await readJsonBody(request, operation.bodyTypes, maxBodyBytes);
+    const read = await readJsonBody(request, operation.bodyTypes, limits);
     if (read.kind === 'problem') return read;
     body = read.value;
   }

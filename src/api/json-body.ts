@@ -1,5 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import type { BodyPool } from '../http/body-pool';
+import { BodyReader } from '../http/body-reader';
+import { SpareBuffers } from '../http/spare-buffers';
 import { problem, type Problem } from './problem';
 
 export interface JsonBody {
@@ -7,21 +10,24 @@ export interface JsonBody {
   readonly value: unknown;
 }
 
-/** A caller that sends this many times the limit is not read to the end any more: its connection is closed. */
-const drainFactor = 16;
+export interface JsonBodyLimits {
+  readonly maxBytes: number;
+  /** Of all bodies that the API reads. */
+  readonly pool: BodyPool;
+}
 
 /**
- * Reads a JSON body of at most `maxBytes`. The content type has to be said: a browser page may send any other
+ * Reads a JSON body of at most `limits.maxBytes`. The content type has to be said: a browser page may send any other
  * cross-site without asking, and on a loopback address without keys that would be a way in.
  */
 export async function readJsonBody(
   request: IncomingMessage,
   contentTypes: readonly string[],
-  maxBytes: number,
+  limits: JsonBodyLimits,
 ): Promise<JsonBody | Problem> {
   const refusal = refuseHeaders(request, contentTypes);
   if (refusal !== null) return refusal;
-  const bytes = await readBytes(request, maxBytes);
+  const bytes = await readBytes(request, limits);
   if (!Buffer.isBuffer(bytes)) return bytes;
   if (!isUtf8(bytes)) return problem('malformed_json', 'The body is not UTF-8.');
   return parse(bytes.toString('utf8'));
@@ -44,26 +50,27 @@ function refuseHeaders(request: IncomingMessage, contentTypes: readonly string[]
   );
 }
 
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer | Problem> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    const tooLarge = (headers: Record<string, string>) =>
-      problem('body_too_large', `The body is larger than ${maxBytes} bytes.`, { headers });
-    request.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= maxBytes) chunks.push(chunk);
-      else chunks.length = 0;
-      // Answering in the middle of an upload resets the connection before the caller reads why, so most are read out.
-      if (length > maxBytes * drainFactor) resolve(tooLarge({ connection: 'close' }));
-    });
-    request.on('end', () => resolve(length > maxBytes ? tooLarge({}) : Buffer.concat(chunks, length)));
-    // The caller is gone, so nobody reads this answer; it only ends the handler.
-    const gone = () =>
-      resolve(problem('malformed_json', 'The body ended early.', { headers: { connection: 'close' } }));
-    request.on('error', gone);
-    request.on('close', gone);
-  });
+async function readBytes(
+  request: IncomingMessage,
+  { maxBytes, pool }: JsonBodyLimits,
+): Promise<Buffer | Problem> {
+  const reader = new BodyReader(request, pool, new SpareBuffers(), { maxBytes, deadlineMs: null });
+  const body = await reader.take();
+  // What is parsed of it is bounded, and answered before long.
+  reader.share.release();
+  switch (body.kind) {
+    case 'read':
+      return body.bytes;
+    case 'too_large':
+      return problem('body_too_large', `The body is larger than ${maxBytes} bytes.`);
+    case 'too_slow':
+      return problem('request_timeout', 'The body came too slowly while others waited for room.');
+    case 'aborted':
+      // The caller is gone, so nobody reads this answer; it only ends the handler.
+      return problem('malformed_json', 'The body ended early.', { headers: { connection: 'close' } });
+    default:
+      return body satisfies never;
+  }
 }
 
 function parse(text: string): JsonBody | Problem {

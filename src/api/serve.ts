@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Request, type Response } from 'express';
+import { BodyPool } from '../http/body-pool';
 import { foreignSign } from '../http/local-caller';
 import { noContent } from './answer';
 import { perform, refuse, respond, toProblem, type Exchange } from './exchange';
 import { createIds } from './ids';
+import type { JsonBodyLimits } from './json-body';
 import type { Operation } from './operation';
 import type { Authenticate } from './principal';
 import { problem } from './problem';
@@ -83,7 +85,8 @@ function createApp(
     if (principal === null) respond(response, refuse(principal));
     else next();
   });
-  for (const [path, those] of byPath(operations)) mount(router, path, those, maxBodyBytes, exchangeOf);
+  const limits = { maxBytes: maxBodyBytes, pool: new BodyPool(bodiesBytes) };
+  for (const [path, those] of byPath(operations)) mount(router, path, those, limits, exchangeOf);
   app.use(router);
   return app;
 }
@@ -112,7 +115,7 @@ function mount(
   router: express.Router,
   path: string,
   operations: readonly Operation[],
-  maxBodyBytes: number,
+  limits: JsonBodyLimits,
   exchangeOf: ExchangeOf,
 ): void {
   const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
@@ -120,7 +123,7 @@ function mount(
     route[operation.method](async (request: Request, response: Response) => {
       const exchange = exchangeOf(response);
       exchange.operation = operation.id;
-      respond(response, await perform(operation, request, exchange, maxBodyBytes));
+      respond(response, await perform(operation, request, exchange, limits));
     });
   }
   const methods = operations.map(({ method }) => method.toUpperCase());
@@ -154,3 +157,6 @@ function notLocal() {
 function notFound() {
   return problem('not_found', 'There is no such path. /openapi.json lists those there are.');
 }
+
+/** Of bodies of the API in memory at a time. */
+const bodiesBytes = 32 * 1024 * 1024;

@@ -7,6 +7,8 @@ export interface ReadinessContext {
   readonly config: Config;
   readonly store: Pick<Store, 'health'>;
   readonly routes: Routes;
+  /** Webhook bodies that are not read because there is no room for them. */
+  readonly bodiesWaiting: number;
 }
 
 /**
@@ -16,6 +18,7 @@ export interface ReadinessContext {
 export async function readiness(context: ReadinessContext): Promise<ReadinessReport> {
   const checks = [
     ...(await storeChecks(context)),
+    bodiesCheck(context.bodiesWaiting),
     ...routeChecks(context.routes),
     ...modeChecks(context.config),
   ];
@@ -27,6 +30,16 @@ async function storeChecks({ config, store }: ReadinessContext): Promise<Readine
   const findings = await store.health();
   if (findings.length === 0) return [{ name: 'store', status: 'ok', detail: config.store.kind }];
   return findings.map(({ name, severity, detail }) => ({ name, status: severity, detail }));
+}
+
+function bodiesCheck(waiting: number): ReadinessCheck {
+  const name = 'webhook_bodies';
+  if (waiting === 0) return { name, status: 'ok', detail: '' };
+  return {
+    name,
+    status: 'degraded',
+    detail: `${waiting} webhook bodies wait because webhook.max_inflight_bytes is used up: the store is slow, or somebody sends large bodies`,
+  };
 }
 
 function routeChecks(routes: Routes): ReadinessCheck[] {

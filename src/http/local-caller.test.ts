@@ -73,7 +73,8 @@ describe('foreignSign', () => {
   it.each(foreign)('for Host, Origin or authority "%s"', (name) => {
     expect(sign('/', 'Host', name)).toBe('host');
     expect(sign('/', 'Host', 'localhost', 'oRIGIN', `http://${name}`)).toBe('origin');
-    expect(sign(`http://${name}/webhook`, 'Host', 'localhost')).toBe('host');
+    if (!name.startsWith('localhost/'))
+      expect(sign(`http://${name}/webhook`, 'Host', 'localhost')).toBe('host');
   });
 
   it.each([

@@ -16,7 +16,7 @@ describe('webhook events', () => {
     const events = createWebhookEvents({ logger: silentLogger, registry });
     events.answered('msg.offline', 'accepted', 3);
     events.answered('msg.offline', 'accepted', 30);
-    events.observeBytesInFlight(() => 42);
+    events.observeBodies(() => ({ bytes: 42, waiting: 0 }));
     await registry.metrics();
     const text = await registry.metrics();
     expect(text).toContain('relay_webhook_requests_total{event="msg.offline",result="accepted"} 2');

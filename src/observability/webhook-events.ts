@@ -49,8 +49,10 @@ export interface WebhookEvents {
   }): void;
   presenceChanged(fields: { requestId: string; applied: number; malformed: number }): void;
   activityRefreshed(devices: number): void;
-  /** The gauge of bytes in flight asks `read` when it is scraped. */
-  observeBytesInFlight(read: () => number): void;
+  /** It held room that others waited for. */
+  bodyTooSlow(fields: { requestId: string; event: WebhookEventLabel }): void;
+  /** The gauges of bodies ask `read` when they are scraped. */
+  observeBodies(read: () => { readonly bytes: number; readonly waiting: number }): void;
 }
 
 export interface WebhookEventsOptions {
@@ -106,6 +108,10 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
   );
   const broken = say('error', 'webhook body is not what the event must be; it is kept in the dead letters');
   const tooLarge = say('error', 'webhook body over webhook.max_body_bytes; the event is lost');
+  const tooSlow = say(
+    'error',
+    'webhook body came too slowly while others waited for room; answered 408, and the event is lost',
+  );
   const lost = say(
     'error',
     'recipients of a message cannot be read; set channel.subscriberCompressOfCount to 0 on v2',
@@ -127,6 +133,10 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
       metrics.lost('body_too_large');
       tooLarge(fields);
     },
+    bodyTooSlow: (fields) => {
+      metrics.lost('body_too_slow');
+      tooSlow(fields);
+    },
     recipientsLost: (fields) => {
       metrics.lost(fields.cause);
       lost(fields);
@@ -146,6 +156,6 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
       if (fields.malformed > 0) malformed(fields);
     },
     activityRefreshed: (devices) => metrics.activity(devices),
-    observeBytesInFlight: (read) => metrics.observeBytesInFlight(read),
+    observeBodies: (read) => metrics.observeBodies(read),
   };
 }

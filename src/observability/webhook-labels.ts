@@ -9,7 +9,7 @@ export type WebhookEventLabel = (typeof webhookEventLabels)[number];
 
 /**
  * accepted: durable. salvaged: durable, but a part could not be read. empty: nobody to tell. counted: `msg.notify`.
- * ignored: an event that the relay does not use. The others are the answers 401, 403, 400, 413, 503, 404, 405; aborted: the
+ * ignored: an event that the relay does not use. The others are the answers 401, 403, 400, 413, 408, 503, 404, 405; aborted: the
  * sender left in the middle of the body.
  */
 export type WebhookResult =
@@ -22,6 +22,7 @@ export type WebhookResult =
   | 'forbidden'
   | 'invalid'
   | 'too_large'
+  | 'too_slow'
   | 'unavailable'
   | 'not_found'
   | 'method_not_allowed'
@@ -34,6 +35,7 @@ export const lostCauses = [
   'compression_unknown',
   'invalid_body',
   'body_too_large',
+  'body_too_slow',
   'not_durable',
   'request_aborted',
 ] as const;

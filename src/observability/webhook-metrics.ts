@@ -5,6 +5,11 @@ import { TalliedHistogram } from './tallied-histogram';
 import { lostCauses } from './webhook-labels';
 import type { LostCause, WebhookEventLabel, WebhookResult } from './webhook-labels';
 
+interface BodiesLoad {
+  readonly bytes: number;
+  readonly waiting: number;
+}
+
 export interface WebhookMetrics {
   answered(event: WebhookEventLabel, result: WebhookResult, durationMs: number): void;
   lost(cause: LostCause): void;
@@ -13,7 +18,7 @@ export interface WebhookMetrics {
   notified(count: number, malformed: number): void;
   presence(applied: number, malformed: number): void;
   activity(devices: number): void;
-  observeBytesInFlight(read: () => number): void;
+  observeBodies(read: () => BodiesLoad): void;
 }
 
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -96,13 +101,21 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
     help: 'Devices whose last activity was written because their user came or went',
     registers,
   });
-  let bytesInFlight = (): number => 0;
+  let load = (): BodiesLoad => ({ bytes: 0, waiting: 0 });
   new Gauge({
     name: 'relay_webhook_bytes_in_flight',
-    help: 'Bytes of webhook bodies that are read or not yet durable, large ones by what decoding takes',
+    help: 'Bytes of webhook bodies in memory that are not durable yet',
     registers,
     collect() {
-      this.set(bytesInFlight());
+      this.set(load().bytes);
+    },
+  });
+  new Gauge({
+    name: 'relay_webhook_bodies_waiting',
+    help: 'Webhook bodies that are not read because webhook.max_inflight_bytes is used up',
+    registers,
+    collect() {
+      this.set(load().waiting);
     },
   });
   return {
@@ -116,6 +129,6 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
       presence.inc({ result: 'malformed' }, malformed);
     },
     activity: (devices) => activity.inc(devices),
-    observeBytesInFlight: (read) => (bytesInFlight = read),
+    observeBodies: (read) => (load = read),
   };
 }

@@ -4,7 +4,7 @@ import type { WebhookEvents } from '../observability/webhook-events';
 import { endAnswer } from '../http/farewell';
 import type { WebhookEventLabel, WebhookResult } from '../observability/webhook-labels';
 
-export type WebhookStatus = 200 | 400 | 401 | 403 | 404 | 405 | 413 | 503;
+export type WebhookStatus = 200 | 400 | 401 | 403 | 404 | 405 | 408 | 413 | 503;
 
 const noHeaders: Readonly<Record<string, string>> = {};
 

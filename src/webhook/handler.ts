@@ -2,14 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Random } from '../domain/clock';
 import type { PresenceChange } from '../domain/work';
 import type { WebhookEvents } from '../observability/webhook-events';
+import { BodyPool } from '../http/body-pool';
+import { BodyReader, declaredLength } from '../http/body-reader';
 import type { ForeignSign } from '../http/local-caller';
 import { problemAnswer } from '../http/problem-answer';
+import { SpareBuffers } from '../http/spare-buffers';
 import type { DeadLetters } from '../store/ports/dead-letters';
 import type { Inbox } from '../store/ports/inbox';
 import { Authentication } from './authentication';
 import type { Verdict } from './authentication';
 import { BodyIds, randomDigits } from './body-ids';
-import { BodyReader, declaredLength } from './body-reader';
 import { BrokenBodies } from './broken-bodies';
 import { ByteBudget } from './byte-budget';
 import { broken } from './decode-failure';
@@ -18,7 +20,6 @@ import { Exchange } from './exchange';
 import { eventLabel, Intake } from './intake';
 import type { IntakePorts, IntakeResult, ReceivedEvent } from './intake';
 import { defaultMaxInflatedBytes } from './inflate';
-import { SpareBuffers } from './spare-buffers';
 import { isWebhookPath, parseTarget } from './target';
 import { headOf } from './request-head';
 
@@ -53,6 +54,13 @@ export interface WebhookPorts {
   readonly handOver?: IntakePorts['handOver'];
 }
 
+/** Of request bodies now. */
+export interface BodiesLoad {
+  readonly bytes: number;
+  /** Bodies that are not read because there is no room. */
+  readonly waiting: number;
+}
+
 export interface WebhookHandler {
   /** A plain listener of node:http, which the API mounts on its Express app. */
   (request: IncomingMessage, response: ServerResponse): void;
@@ -63,10 +71,16 @@ export interface WebhookHandler {
    * every body itself.
    */
   readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly load: () => BodiesLoad;
 }
 
-/** Share of the bytes in flight for bodies whose sender only their signature can prove: strangers cannot fill the rest. */
-const unprovenShare = 0.25;
+/** Of bodies whose sender only their signature can prove, beside those of proven senders. */
+const unprovenShare = 1 / 16;
+const unprovenDeadlineMs = 10_000;
+const smallBytes = 64 * 1024;
+const largeBytes = 256 * 1024;
+/** What a list of uids takes once it is decoded. */
+const decodedShare = 8;
 const notLocal =
   'Without a webhook secret only this machine may call: the Host must be a loopback name or address, and no Origin a foreign one. Set webhook.secrets (WEBHOOK_SECRET).';
 const ownRequestId = /^[\w.:-]{1,128}$/;
@@ -77,8 +91,9 @@ const ownRequestId = /^[\w.:-]{1,128}$/;
  */
 class WebhookReceiver {
   private readonly authentication: Authentication;
-  private readonly provenBudget: ByteBudget;
-  private readonly unprovenBudget: ByteBudget;
+  private readonly proven: BodyPool;
+  private readonly unproven: BodyPool;
+  private readonly decoding: ByteBudget;
   private readonly spares = new SpareBuffers();
   private readonly intake: Intake;
   private readonly brokenBodies: BrokenBodies;
@@ -92,14 +107,14 @@ class WebhookReceiver {
   ) {
     const { clock, random, events } = ports;
     const ids = new BodyIds(clock, random);
-    const unprovenBytes =
-      options.secrets.length === 0 ? 0 : Math.floor(options.maxInflightBytes * unprovenShare);
     this.authentication = new Authentication({
       ...options,
       allowUnauthenticated: options.allowUnauthenticated ?? false,
     });
-    this.provenBudget = new ByteBudget(options.maxInflightBytes - unprovenBytes);
-    this.unprovenBudget = new ByteBudget(unprovenBytes);
+    const { maxInflightBytes } = options;
+    this.proven = new BodyPool(maxInflightBytes);
+    this.unproven = new BodyPool(maxInflightBytes * unprovenShare);
+    this.decoding = new ByteBudget(maxInflightBytes);
     this.intake = new Intake(
       { ...options, maxInflatedBytes: options.maxInflatedBytes ?? defaultMaxInflatedBytes },
       {
@@ -114,7 +129,7 @@ class WebhookReceiver {
     this.brokenBodies = new BrokenBodies(ports.deadLetters, ids, events);
     this.draining = options.draining ?? (() => false);
     this.instance = randomDigits(random, 8);
-    events.observeBytesInFlight(() => this.provenBudget.usedBytes + this.unprovenBudget.usedBytes);
+    events.observeBodies(() => this.load());
   }
 
   receive(request: IncomingMessage, response: ServerResponse, continueWanted: boolean): void {
@@ -143,9 +158,11 @@ class WebhookReceiver {
     if ((declaredLength(request) ?? 0) > this.options.maxBodyBytes)
       return this.refuseTooLarge(exchange, verdict);
 
-    const budget = verdict.kind === 'trusted' ? this.provenBudget : this.unprovenBudget;
-    const reader = new BodyReader(request, budget, this.spares, this.options.maxBodyBytes, () => {
-      if (continueWanted) exchange.response.writeContinue();
+    if (continueWanted) exchange.response.writeContinue();
+    const isTrusted = verdict.kind === 'trusted';
+    const reader = new BodyReader(request, isTrusted ? this.proven : this.unproven, this.spares, {
+      maxBytes: this.options.maxBodyBytes,
+      deadlineMs: isTrusted ? null : unprovenDeadlineMs,
     });
     try {
       const body = await reader.take();
@@ -155,6 +172,8 @@ class WebhookReceiver {
           return this.spares.giveBack(body.bytes);
         case 'too_large':
           return this.refuseTooLarge(exchange, verdict);
+        case 'too_slow':
+          return this.refuseTooSlow(exchange, verdict);
         case 'aborted':
           if (verdict.kind === 'trusted')
             this.ports.events.requestAborted({ requestId: exchange.requestId, event: exchange.label });
@@ -163,7 +182,7 @@ class WebhookReceiver {
           body satisfies never;
       }
     } finally {
-      reader.lease.release();
+      reader.share.release();
     }
   }
 
@@ -181,10 +200,28 @@ class WebhookReceiver {
     const result: IntakeResult =
       encoding !== undefined && encoding !== 'identity'
         ? { kind: 'invalid', failure: broken('encoding', '$', 'a body without content-encoding').failure }
-        : await this.intake.accept(event);
+        : await this.decode(event);
     if (result.kind !== 'invalid') return exchange.answer(200, result.kind);
     await this.keepBroken(event, result.failure);
     exchange.answer(400, 'invalid');
+  }
+
+  /** Many that are not small and not large either would take several times their bytes side by side. */
+  private async decode(event: ReceivedEvent): Promise<IntakeResult> {
+    const { length } = event.bytes;
+    // Large ones are decoded one by one as it is.
+    if (length <= smallBytes || length > largeBytes) return this.intake.accept(event);
+    const lease = await this.decoding.lease(length * decodedShare);
+    try {
+      return await this.intake.accept(event);
+    } finally {
+      lease.release();
+    }
+  }
+
+  load(): BodiesLoad {
+    const { proven, unproven } = this;
+    return { bytes: proven.usedBytes + unproven.usedBytes, waiting: proven.waiting + unproven.waiting };
   }
 
   private keepBroken(
@@ -219,6 +256,12 @@ class WebhookReceiver {
     exchange.refuse(413, 'too_large');
   }
 
+  private refuseTooSlow(exchange: Exchange, verdict: Verdict): void {
+    const { requestId, label } = exchange;
+    if (verdict.kind === 'trusted') this.ports.events.bodyTooSlow({ requestId, event: label });
+    exchange.refuse(408, 'too_slow');
+  }
+
   private requestIdOf(request: IncomingMessage): string {
     const given = request.headers['x-request-id'];
     if (typeof given === 'string' && ownRequestId.test(given)) return given;
@@ -232,6 +275,7 @@ export function createWebhookHandler(options: WebhookOptions, ports: WebhookPort
     (request: IncomingMessage, response: ServerResponse): void => receiver.receive(request, response, false),
     {
       takes: isWebhookPath,
+      load: () => receiver.load(),
       checkContinue: (request: IncomingMessage, response: ServerResponse): void =>
         receiver.receive(request, response, true),
     },

@@ -376,7 +376,8 @@ describe('the size of a body', () => {
       'POST /webhook?event=msg.offline HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{"hea',
     );
     await once(server.server, 'request');
-    expect(await server.metric('relay_webhook_bytes_in_flight')).toBe(1000);
+    while ((await server.metric('relay_webhook_bytes_in_flight')) === 0)
+      await new Promise((resolve) => setImmediate(resolve));
     socket.destroy();
     await counted;
     await new Promise((resolve) => setImmediate(resolve));
@@ -398,22 +399,22 @@ describe('the size of a body', () => {
     expect(kept).toHaveLength(8);
   });
 
-  it('bounds what all requests hold, serves the waiting ones in order, and loses none', async () => {
-    const limit = 50_000;
-    await start({ maxInflightBytes: limit, maxBodyBytes: 40_000 });
-    let held = 0;
+  it('bounds what all requests hold and decode, and loses none', async () => {
+    const limit = 1024 * 1024;
+    await start({ maxInflightBytes: limit });
     const release: (() => void)[] = [];
-    let full!: () => void;
-    const twoAreIn = new Promise<void>((resolve) => (full = resolve));
+    let held = 0;
+    let first!: () => void;
+    const oneIsIn = new Promise<void>((resolve) => (first = resolve));
     server.append = (event) => {
-      held = Math.max(held, release.length + 1);
       server.appended.push(event);
       return new Promise((resolve) => {
         release.push(resolve);
-        if (server.appended.length === 2) full();
+        held = Math.max(held, release.length);
+        first();
       });
     };
-    const uids = Array.from({ length: 2_000 }, (_, index) => `u${index}`);
+    const uids = Array.from({ length: 8_000 }, (_, index) => `member-${index}-of-all`);
     const answers = Array.from({ length: 12 }, (_, index) =>
       server.send(
         'POST',
@@ -423,15 +424,66 @@ describe('the size of a body', () => {
         index % 3 === 2,
       ),
     );
-    await twoAreIn;
-    expect(await server.metric('relay_webhook_bytes_in_flight')).toBeLessThanOrEqual(limit + 40_000);
-    const drain = setInterval(() => release.shift()?.(), 1);
-    const given = await Promise.all(answers);
-    clearInterval(drain);
-    expect(given.map(({ status }) => status)).toEqual(Array(12).fill(200));
-    expect(held).toBeLessThan(12);
-    expect(new Set(server.messages.map(({ messageId }) => messageId)).size).toBe(12);
+    await oneIsIn;
+    while ((await server.metric('relay_webhook_bodies_waiting')) === 0)
+      await new Promise((resolve) => setImmediate(resolve));
+    // And the one that reads on, and a piece of each that waits.
+    expect(await server.metric('relay_webhook_bytes_in_flight')).toBeLessThan(limit + 12 * 65_536);
+    // A person's message goes by.
+    server.append = async (event) => void server.appended.push(event);
+    expect((await server.post(path, offline())).status).toBe(200);
+    for (const free of release) free();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(12).fill(200));
+    expect(held).toBe(1);
+    expect(new Set(server.messages.map(({ messageId }) => messageId)).size).toBe(13);
     expect(await server.metric('relay_webhook_bytes_in_flight')).toBe(0);
+    expect(await server.metric('relay_webhook_bodies_waiting')).toBe(0);
+  });
+
+  it.each([
+    ['announced at full length by one that does not prove itself', 3, 33_554_432, 'x', true],
+    ['that drip', 60, 60_000, '{"to_uids":["'.padEnd(50_000, 'x'), true],
+    ['that drip, of proven senders', 60, 60_000, '{"to_uids":["'.padEnd(50_000, 'x'), false],
+    ['of medium size that drip', 20, 900_000, '{"to_uids":["'.padEnd(100_000, 'x'), false],
+  ])(
+    'does not hold up signed and proven senders, small and large: %s',
+    async (_, count, length, begun, isSigned) => {
+      await start({ secrets: ['s'], maxInflightBytes: isSigned ? 16 * 1024 * 1024 : 1024 * 1024 });
+      const made = `X-Signature-256: sha256=${'0'.repeat(64)}\r\n`;
+      const target = isSigned ? path : '/webhook/s?event=msg.offline';
+      const head = `POST ${target} HTTP/1.1\r\nHost: x\r\n${isSigned ? made : ''}Content-Length: ${length}\r\n\r\n`;
+      const sockets = await Promise.all(Array.from({ length: count }, () => server.raw(head + begun)));
+      const dripping = setInterval(() => {
+        for (const socket of sockets) if (socket.writable) socket.write('x');
+      }, 50);
+      for (const socket of sockets) socket.on('error', () => {}).resume();
+      const many = Array.from({ length: 8_000 }, (_, index) => `member-${index}-of-all`);
+      for (const body of [offline(), offline({ to_uids: many })]) {
+        const signature = `sha256=${createHmac('sha256', 's').update(body).digest('hex')}`;
+        expect((await server.post(path, body, { 'X-Signature-256': signature })).status).toBe(200);
+        expect((await server.post('/webhook/s?event=msg.offline', body)).status).toBe(200);
+      }
+      clearInterval(dripping);
+      for (const socket of sockets) socket.destroy();
+    },
+  );
+
+  it('takes memory for what has come, not for what is announced nor for each of its pieces', async () => {
+    await start();
+    const sockets = await Promise.all(
+      Array.from({ length: 50 }, () =>
+        server.raw(
+          'POST /webhook?event=msg.offline HTTP/1.1\r\nHost: x\r\nContent-Length: 33554432\r\n\r\n{',
+        ),
+      ),
+    );
+    const chunked = await server.raw(
+      `POST /webhook?event=msg.offline HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\n \r\n'.repeat(10_000)}`,
+    );
+    while ((await server.metric('relay_webhook_bytes_in_flight')) < 50 + 10_000)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(await server.metric('relay_webhook_bytes_in_flight')).toBeLessThan(50 * 1_024 + 3 * 10_000);
+    for (const socket of [...sockets, chunked]) socket.destroy();
   });
 
   it('lets strangers with a made-up signature hold only their share', async () => {

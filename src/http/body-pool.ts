@@ -1,0 +1,200 @@
+/** Who reads a body. */
+export interface BodyFlow {
+  pause(): void;
+  resume(): void;
+  /** It holds room that others wait for, and hardly anything comes: it has to give up. */
+  tooSlow(): void;
+}
+
+export interface BodyShare {
+  /** The body takes so much memory by now. */
+  grow(toBytes: number): void;
+  /** The body is whole: it is held, but nothing more comes. */
+  complete(): void;
+  /** Harmless when repeated. */
+  release(): void;
+}
+
+/** Bodies of one order of size, which never wait for larger ones. Filling up → full: one of them reads on, the others wait. */
+interface Lane {
+  readonly largestBytes: number;
+  readonly limitBytes: number;
+  readonly reading: Set<Share>;
+  readonly waiting: Set<Share>;
+  usedBytes: number;
+  /** It reads on although there is no room, or all might wait for each other; until it is released. */
+  leader: Share | null;
+}
+
+/** reading ⇄ waiting → complete → released; released from everywhere. */
+class Share implements BodyShare {
+  bytes = 0;
+  isWaiting = false;
+  isComplete = false;
+  windowBytes = 0;
+  windowFromMs: number;
+  #released = false;
+
+  constructor(
+    private readonly pool: BodyPool,
+    readonly flow: BodyFlow,
+    public lane: Lane,
+    nowMs: number,
+  ) {
+    this.windowFromMs = nowMs;
+  }
+
+  grow(toBytes: number): void {
+    if (!this.#released) this.pool.grow(this, toBytes);
+  }
+
+  complete(): void {
+    this.isComplete = true;
+    this.lane.reading.delete(this);
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.pool.takeBack(this);
+  }
+}
+
+/**
+ * Memory of request bodies, all requests together. What counts is what has arrived, not what is announced. Where a lane is
+ * full, its incomplete bodies are not read any more but for one. While others wait, a body of which hardly anything comes is
+ * given up: whoever drips holds nobody up.
+ */
+export class BodyPool {
+  readonly #lanes: readonly Lane[];
+  #watch: NodeJS.Timeout | null = null;
+  #watchedAtMs = 0;
+
+  /** `now` is a monotonic clock in milliseconds. */
+  constructor(
+    limitBytes: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.#lanes = laneSizes.map(([largestBytes, share]) => ({
+      largestBytes,
+      limitBytes: limitBytes * share,
+      reading: new Set(),
+      waiting: new Set(),
+      usedBytes: 0,
+      leader: null,
+    }));
+  }
+
+  get usedBytes(): number {
+    return this.#lanes.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
+  }
+
+  get waiting(): number {
+    return this.#lanes.reduce((sum, { waiting }) => sum + waiting.size, 0);
+  }
+
+  open(flow: BodyFlow): BodyShare {
+    const [lane] = this.#lanes;
+    if (lane === undefined) throw new Error('a pool has lanes');
+    const share = new Share(this, flow, lane, this.now());
+    lane.reading.add(share);
+    return share;
+  }
+
+  grow(share: Share, toBytes: number): void {
+    const { lane, bytes } = share;
+    const next = this.#lanes.find(({ largestBytes }) => toBytes <= largestBytes) ?? lane;
+    share.bytes = toBytes;
+    if (next === lane) lane.usedBytes += toBytes - bytes;
+    else this.#move(share, next, bytes);
+    if (share.isComplete || share.lane.usedBytes <= share.lane.limitBytes) return;
+    if (share.lane.leader === share) return;
+    if (share.lane.leader === null) share.lane.leader = share;
+    else this.#wait(share);
+  }
+
+  takeBack(share: Share): void {
+    this.#leave(share, share.bytes);
+    this.#serve(share.lane);
+  }
+
+  #move(share: Share, to: Lane, bytes: number): void {
+    const from = share.lane;
+    this.#leave(share, bytes);
+    share.lane = to;
+    to.usedBytes += share.bytes;
+    if (!share.isComplete) to.reading.add(share);
+    this.#serve(from);
+  }
+
+  #leave(share: Share, bytes: number): void {
+    const { lane } = share;
+    lane.usedBytes -= bytes;
+    lane.reading.delete(share);
+    lane.waiting.delete(share);
+    if (lane.leader === share) lane.leader = null;
+  }
+
+  #wait(share: Share): void {
+    if (share.isWaiting) return;
+    share.isWaiting = true;
+    share.lane.reading.delete(share);
+    share.lane.waiting.add(share);
+    share.flow.pause();
+    if (this.#watch !== null) return;
+    this.#watchedAtMs = this.now();
+    this.#watch = setInterval(() => this.#giveUpSlow(), watchMs);
+    this.#watch.unref();
+  }
+
+  #serve(lane: Lane): void {
+    let roomBytes = lane.limitBytes - lane.usedBytes;
+    for (const share of lane.waiting) {
+      if (roomBytes <= 0) {
+        if (lane.leader !== null) break;
+        lane.leader = share;
+      }
+      roomBytes -= nextReadBytes;
+      lane.waiting.delete(share);
+      lane.reading.add(share);
+      share.isWaiting = false;
+      this.#beginWindow(share);
+      share.flow.resume();
+    }
+    if (this.waiting > 0 || this.#watch === null) return;
+    clearInterval(this.#watch);
+    this.#watch = null;
+  }
+
+  #giveUpSlow(): void {
+    const nowMs = this.now();
+    const stoodStill = nowMs - this.#watchedAtMs > 2 * watchMs;
+    this.#watchedAtMs = nowMs;
+    for (const lane of this.#lanes) {
+      if (lane.waiting.size === 0) continue;
+      for (const share of [...lane.reading]) {
+        // What came while the process itself stood still has not been read yet.
+        if (stoodStill || share.bytes - share.windowBytes >= leastWindowBytes) this.#beginWindow(share);
+        else if (nowMs - share.windowFromMs >= windowMs) share.flow.tooSlow();
+      }
+    }
+  }
+
+  #beginWindow(share: Share): void {
+    share.windowBytes = share.bytes;
+    share.windowFromMs = this.now();
+  }
+}
+
+/** Up to how many bytes, and the share of the whole: messages between few, groups of thousands, the rest. */
+const laneSizes: readonly (readonly [number, number])[] = [
+  [64 * 1024, 1 / 8],
+  [1024 * 1024, 3 / 8],
+  [Number.POSITIVE_INFINITY, 1 / 2],
+];
+/** What each that goes on may bring at once. */
+const nextReadBytes = 64 * 1024;
+const watchMs = 100;
+/** Less than so much in so long is slow: some 50 KB a second. */
+const windowMs = 300;
+const leastWindowBytes = 16 * 1024;
