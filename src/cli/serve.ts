@@ -115,8 +115,6 @@ const mendable: ReadonlySet<string> = new Set(['ProviderConfigurationError', 'Pa
 
 function configurationFault(error: unknown, { server }: Config): string | null {
   if (!(error instanceof Error)) return null;
-  if (error instanceof StoreConfigurationError && error.message.startsWith('Redis'))
-    return `redis.url (REDIS_URL): ${error.message}`;
   if (error instanceof StoreConfigurationError || mendable.has(error.name)) return error.message;
   const { code, syscall, address, port } = error as NodeJS.ErrnoException & {
     address?: string;

@@ -1,7 +1,8 @@
 import { Cluster, Redis, type CommonRedisOptions, type RedisOptions } from 'ioredis';
 import type { Random } from '../../domain/clock';
-import type { RedisTopology } from './options';
-import { accessOptions, parseServerUrl, tlsOptions } from './server-address';
+import { accessOf, configurationError, type Access } from './access';
+import type { RedisStoreContext, RedisStoreOptions, RedisTopology } from './options';
+import { accessOptions, parseServerUrl, tlsOptions, type ServerAddress } from './server-address';
 
 export interface ClientOptions {
   readonly topology: RedisTopology;
@@ -9,6 +10,14 @@ export interface ClientOptions {
   readonly random: Random;
   /** A connection that owes an answer and says nothing for this long is given up: a frozen master closes nothing. */
   readonly silenceMs: number;
+}
+
+export function clientOptions(
+  { topology, tlsCa }: RedisStoreOptions,
+  { random }: RedisStoreContext,
+  silenceMs: number,
+): ClientOptions {
+  return { topology, tlsCa, random, silenceMs };
 }
 
 export type Client = Redis | Cluster;
@@ -21,13 +30,27 @@ export function createClient(options: ClientOptions): Client {
   switch (topology.kind) {
     case 'single':
     case 'sentinel':
-      return new Redis({ ...baseOptions(options), ...serverOptions(topology, tlsCa) });
+      return new Redis({ ...baseOptions(options), ...unchecked, ...serverOptions(topology, tlsCa) });
     case 'cluster':
       return createCluster(topology.urls, options);
     default:
       return topology satisfies never;
   }
 }
+
+export function isTls(topology: RedisTopology): boolean {
+  const url = topology.kind === 'cluster' ? topology.urls[0] : topology.url;
+  return url?.startsWith('rediss:') ?? false;
+}
+
+/** What a connection of these servers must be, see `enter`. */
+export function accessTo(topology: RedisTopology): Access {
+  if (topology.kind === 'cluster') return accessOf(parseServerUrl(topology.urls[0] ?? ''), true);
+  return accessOf(topology.url === null ? null : parseServerUrl(topology.url), false);
+}
+
+/** `enter` looks at the state of the server: ioredis would wait without a word while it loads. */
+const unchecked = { enableReadyCheck: false };
 
 /** A connection to one server: of a single or monitored master, or of the cluster node `at`. */
 export function createServerClient(
@@ -36,7 +59,7 @@ export function createServerClient(
 ): Redis {
   const { topology, tlsCa } = options;
   if (topology.kind !== 'cluster')
-    return new Redis({ ...baseOptions(options), ...serverOptions(topology, tlsCa) });
+    return new Redis({ ...baseOptions(options), ...unchecked, ...serverOptions(topology, tlsCa) });
   const access = accessOptions(parseServerUrl(topology.urls[0] ?? ''), tlsCa);
   return new Redis({ ...baseOptions(options), ...access, ...at });
 }
@@ -70,6 +93,7 @@ function serverOptions(
 function createCluster(urls: readonly string[], options: ClientOptions): Cluster {
   const addresses = urls.map((url) => parseServerUrl(url));
   const [first] = addresses;
+  checkAlike(addresses);
   return new Cluster(
     addresses.map(({ host, port }) => ({ host, port })),
     {
@@ -91,12 +115,29 @@ function createCluster(urls: readonly string[], options: ClientOptions): Cluster
   );
 }
 
+/** One database, and one user, password and TLS for all nodes: what only a later URL says would not be heeded. */
+function checkAlike(addresses: readonly ServerAddress[]): void {
+  const [first] = addresses;
+  for (const { db, username, password, tls } of addresses) {
+    if (db !== 0)
+      throw configurationError(`a cluster has database 0 only, not database ${db}. Remove /${db}.`);
+    if (first === undefined) continue;
+    const differs =
+      tls !== first.tls ||
+      (username !== null && username !== first.username) ||
+      (password !== null && password !== first.password);
+    if (differs)
+      throw configurationError(
+        'the URLs differ in user, password or TLS. Give all nodes of a cluster the same.',
+      );
+  }
+}
+
 function baseOptions({ random, silenceMs }: ClientOptions): BaseOptions {
   return {
     lazyConnect: true,
     protocol: 2,
     disableClientInfo: true,
-    connectionName: 'wukongim-push-relay',
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     // With 0 retries a closed connection refuses what it still owed at once, instead of repeating it.

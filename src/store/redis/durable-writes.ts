@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { StoreUnavailableError } from '../ports/errors';
-import { isMissingScript, toFailure } from './failures';
+import { isMissingScript } from './failures';
 import type { Argument, Link } from './link';
 import type { Replicas } from './replicas';
 import type { Script } from './script';
@@ -93,7 +93,7 @@ export class DurableWrites {
     done.forEach((one, index) => {
       const write = writes[index];
       if (one.status === 'fulfilled') write?.resolve({ reply: one.value.reply, replicated });
-      else write?.reject(toFailure(one.reason));
+      else write?.reject(this.link.failure(one.reason));
     });
   }
 

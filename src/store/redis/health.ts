@@ -1,6 +1,9 @@
 import type { Redis } from 'ioredis';
+import { shortText } from '../../domain/short-text';
 import type { StoreFinding } from '../ports/store';
-import { nameOf, type Link } from './link';
+import { causeOf } from './causes';
+import { isPermissionMissing } from './failures';
+import type { Link } from './link';
 import type { Replicas } from './replicas';
 
 type Fields = ReadonlyMap<string, string>;
@@ -22,13 +25,13 @@ export class Health {
       const found = await Promise.all(this.link.masters().map((master) => this.#of(master)));
       return distinct(found.flat());
     } catch (error) {
-      return [away(error instanceof Error ? error.message : String(error))];
+      return [away(causeOf(error).text)];
     }
   }
 
   async #of(master: Redis): Promise<StoreFinding[]> {
     const findings: StoreFinding[] = [];
-    const at = this.link.isCluster ? ` (${nameOf(master)})` : '';
+    const at = this.link.isCluster ? ' (on a node of the cluster)' : '';
     const degraded = (name: string, detail: string): void =>
       void findings.push({ name: `redis.${name}`, severity: 'degraded', detail: detail + at });
     const info = await this.#fields(master, 'INFO', []);
@@ -60,7 +63,7 @@ export class Health {
     if (good !== undefined && Number(good) < Number(minimum ?? 0))
       degraded(
         'min-replicas',
-        `Redis refuses writes: ${good} of ${minimum} replicas are there (min-replicas-to-write)`,
+        `Redis refuses writes: ${Number(good)} of ${Number(minimum)} replicas are there (min-replicas-to-write)`,
       );
     if (this.replicas.of(master) === 'missing')
       degraded('replicas', 'the master has lost its replicas: what it takes now stands on one machine');
@@ -91,7 +94,7 @@ function readInfo(info: Fields, degraded: (name: string, detail: string) => void
   if (maxMemory > 0 && policy !== 'noeviction')
     degraded(
       'maxmemory-policy',
-      `Redis may drop messages to make room (${policy}); set maxmemory-policy noeviction`,
+      `Redis may drop messages to make room (${shortText(policy, 40)}); set maxmemory-policy noeviction`,
     );
   if (maxMemory > 0 && Number(info.get('used_memory') ?? 0) > maxMemory * nearlyFull)
     degraded('maxmemory', 'Redis is nearly full and will soon refuse writes; raise maxmemory');
@@ -109,7 +112,10 @@ async function refusable(answer: Promise<unknown>): Promise<unknown> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Error && /NOPERM|unknown command|unknown subcommand/i.test(error.message))
+    if (
+      isPermissionMissing(error) ||
+      (error instanceof Error && /unknown (sub)?command/i.test(error.message))
+    )
       return null;
     throw error;
   }

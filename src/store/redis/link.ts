@@ -8,6 +8,8 @@ export type Argument = string | Buffer;
 
 export interface LinkOptions {
   readonly deadlineMs: number;
+  /** Called for each command that is refused while the link is open. */
+  readonly onRefused?: (reason: string) => void;
 }
 
 /**
@@ -56,6 +58,11 @@ export class Link {
     return this.#unanswered > 0;
   }
 
+  /** Checked, and not shut since, whether or not the client is connected at this moment. */
+  get isOpened(): boolean {
+    return this.#open;
+  }
+
   get isOpen(): boolean {
     return this.#open && this.client.status === 'ready';
   }
@@ -65,8 +72,15 @@ export class Link {
     try {
       return await this.#send(name, args, encoding);
     } catch (error) {
-      throw toFailure(error);
+      throw this.failure(error);
     }
+  }
+
+  /** What a command failed with, as the port says it. */
+  failure(error: unknown): Error {
+    const failure = toFailure(error);
+    if (this.#open && failure instanceof StoreUnavailableError) this.options.onRefused?.(failure.message);
+    return failure;
   }
 
   /** Runs a script on the server that holds `key`, and hands it over when the server does not know it yet. */
@@ -79,7 +93,7 @@ export class Link {
     try {
       return await this.#send('EVALSHA', [script.sha, ...this.keysOf(key), ...args], encoding);
     } catch (error) {
-      if (!isMissingScript(error)) throw toFailure(error);
+      if (!isMissingScript(error)) throw this.failure(error);
       return this.call('EVAL', [script.source, ...this.keysOf(key), ...args], encoding);
     }
   }
@@ -110,7 +124,7 @@ export class Link {
     try {
       return await this.#inTime(command, this.isCluster ? nameOf(master) : '', master, extraMs);
     } catch (error) {
-      throw toFailure(error);
+      throw this.failure(error);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { isPermissionMissing } from './failures';
 import { nameOf, type Link } from './link';
 
 /** What is known of one master's replicas. */
@@ -77,6 +78,6 @@ export class Replicas {
 
 /** Health says that INFO is missing; without it nobody knows of replicas, and none is waited for. */
 function nothingIfNotPermitted(error: unknown): string {
-  if (error instanceof Error && error.message.includes('NOPERM')) return '';
+  if (isPermissionMissing(error)) return '';
   throw error;
 }

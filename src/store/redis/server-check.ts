@@ -1,5 +1,6 @@
-import { StoreConfigurationError } from '../ports/errors';
-import { isRefused } from './failures';
+import { configurationError } from './access';
+import { causeOf } from './causes';
+import { isPermissionMissing, isRefused } from './failures';
 import { prepareScript } from './inbox-scripts';
 import type { Keys } from './keys';
 import { nameOf, type Link } from './link';
@@ -31,13 +32,8 @@ export async function checkServer(parts: ServerCheckParts): Promise<void> {
     for (let partition = 0; partition < parts.partitions; partition++)
       await runAnyway(link, prepareScript, parts.keys.partition(partition), [String(goneAfterMs)]);
   } catch (error) {
-    throw isRefused(error) ? configurationError(error) : error;
+    throw isRefused(error) ? configurationError(causeOf(error).text, error) : error;
   }
-}
-
-export function configurationError(error: unknown): StoreConfigurationError {
-  const message = error instanceof Error ? error.message : String(error);
-  return new StoreConfigurationError(`Redis refuses this user: ${message}`, { cause: error });
 }
 
 /** Not with `Link.run`: the link is not open before it is checked. */
@@ -52,17 +48,15 @@ function checkInfo(info: string, node: string | null): void {
   if (version !== null) {
     const [major, minor] = [Number(version[1]), Number(version[2])];
     if (major < oldest[0] || (major === oldest[0] && minor < oldest[1]))
-      throw new StoreConfigurationError(
-        `Redis ${major}.${minor} is too old: ${oldest.join('.')} or newer is needed`,
-      );
+      throw configurationError(`Redis ${major}.${minor} is too old: ${oldest.join('.')} or newer is needed`);
   }
   if (node === null && /^(redis|server)_mode:cluster/m.test(info))
-    throw new StoreConfigurationError(
-      'this Redis is part of a cluster: give at least two of its addresses, comma-separated',
+    throw configurationError(
+      'this Redis is part of a cluster. List at least two of its addresses, comma-separated; list a single configuration endpoint twice.',
     );
 }
 
 function nothingIfRefused(error: unknown): string {
-  if (error instanceof Error && /NOPERM/.test(error.message)) return '';
+  if (isPermissionMissing(error)) return '';
   throw error;
 }

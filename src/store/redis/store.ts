@@ -1,7 +1,8 @@
 import type { Store } from '../ports/store';
 import { RedisBadges } from './badges';
-import { createClient, createServerClient, type ClientOptions } from './connect';
-import { Connection } from './connection';
+import { enterAlone } from './access';
+import { accessTo, clientOptions, createServerClient } from './connect';
+import { Connections } from './connections';
 import { RedisDeadLetters } from './dead-letters';
 import { DeviceCounts } from './device-counts';
 import { DeviceLists } from './device-lists';
@@ -15,7 +16,7 @@ import { Health } from './health';
 import { HeldBodies } from './held-bodies';
 import { RedisInbox } from './inbox';
 import { Keys } from './keys';
-import { Link } from './link';
+import type { Link } from './link';
 import type { RedisStoreContext, RedisStoreOptions } from './options';
 import { RedisParked } from './parked';
 import { defaultPartitions } from './partitions';
@@ -23,20 +24,17 @@ import { PendingPartitions } from './pending-partitions';
 import { RedisPreferences } from './preferences';
 import { RedisPresence } from './presence';
 import { RedisProfiles } from './profiles';
-import { Replicas } from './replicas';
 import { RedisRetries } from './retries';
-import { checkServer } from './server-check';
 import { RedisSharedState } from './shared-state';
 import { StoreTime } from './store-time';
 import { StreamReader } from './stream-reader';
 import { TextValues } from './text-values';
 import { TokenOwners } from './token-owners';
 
-const defaults = { intakeDeadlineMs: 250, deadlineMs: 5_000, openTimeoutMs: 3_000 };
 /** What was begun has so long to end when the store is closed. */
 const finishMs = 5_000;
 /** Above the longest time that a waiting read waits, and that a busy event loop may stand still. */
-const silenceMs = { waiting: 8_000, work: 10_000, intake: 8_000 };
+const waitingSilenceMs = 8_000;
 
 /** What the parts of the store are built on. */
 interface Core {
@@ -60,31 +58,8 @@ interface Core {
 export async function openRedisStore(options: RedisStoreOptions, context: RedisStoreContext): Promise<Store> {
   const keys = new Keys(options.prefix);
   const partitions = options.partitions ?? defaultPartitions(options.topology.kind === 'cluster');
-  const intake = new Link(createClient(clientOptions(options, context, silenceMs.intake)), {
-    deadlineMs: options.intakeDeadlineMs ?? defaults.intakeDeadlineMs,
-  });
-  const work = new Link(createClient(clientOptions(options, context, silenceMs.work)), {
-    deadlineMs: options.deadlineMs ?? defaults.deadlineMs,
-  });
-  const replicas = new Replicas(intake);
-  const { logger } = context;
-  const connections = [
-    new Connection({ link: intake, name: 'intake', check: () => replicas.refresh(), logger }),
-    new Connection({
-      link: work,
-      name: 'work',
-      check: () => checkServer({ link: work, keys, partitions }),
-      logger,
-    }),
-  ];
-  const openTimeoutMs = options.openTimeoutMs ?? defaults.openTimeoutMs;
-  try {
-    await Promise.all(connections.map((connection) => connection.open(openTimeoutMs)));
-  } catch (error) {
-    for (const connection of connections) connection.close();
-    throw error;
-  }
-  replicas.start();
+  const connections = await Connections.open({ options, context, keys, partitions });
+  const { intake, work, replicas } = connections;
   const writes = new DurableWrites(intake, replicas, options.waitMs);
   const core: Core = {
     options,
@@ -98,8 +73,7 @@ export async function openRedisStore(options: RedisStoreOptions, context: RedisS
     time: new StoreTime(options.timeSource ?? 'redis', context.clock),
   };
   const queue = queueOf(core);
-  const problem = (): string | null => connections[0]?.problem ?? connections[1]?.problem ?? null;
-  const health = new Health(work, replicas, problem);
+  const health = new Health(work, replicas, () => connections.problem);
   return {
     inbox: queue.inbox,
     retries: queue.retries,
@@ -109,8 +83,7 @@ export async function openRedisStore(options: RedisStoreOptions, context: RedisS
     close: once(async () => {
       await queue.claims.close();
       await quiet([intake, work, writes]);
-      replicas.stop();
-      for (const connection of connections) connection.close();
+      connections.close();
     }),
   };
 }
@@ -163,8 +136,9 @@ function readerOf(core: Core, partition: number): StreamReader {
   return new StreamReader({
     consumer: holder,
     key: (lane) => keys.stream(partition, lane),
+    enter: (client) => enterAlone(client, accessTo(options.topology)),
     connect: () => {
-      const connecting = clientOptions(options, context, silenceMs.waiting);
+      const connecting = clientOptions(options, context, waitingSilenceMs);
       if (!work.isCluster) return createServerClient(connecting, null);
       const { host, port } = work.masterOf(keys.partition(partition))?.options ?? {};
       return host === undefined || port === undefined ? null : createServerClient(connecting, { host, port });
@@ -200,14 +174,6 @@ function recordsOf(core: Core) {
     presence: new RedisPresence(work, writes, keys),
     sharedState: new RedisSharedState(work, writes, keys, time),
   };
-}
-
-function clientOptions(
-  { topology, tlsCa }: RedisStoreOptions,
-  { random }: RedisStoreContext,
-  silence: number,
-): ClientOptions {
-  return { topology, tlsCa, random, silenceMs: silence };
 }
 
 /** Resolves when nothing is under way for two turns of the event loop: what waits for its turn has been sent by then. */

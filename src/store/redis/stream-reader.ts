@@ -6,6 +6,8 @@ import { isMissingGroup } from './failures';
 export interface StreamReaderParts {
   /** A connection of its own to the server that holds the streams; null while that is not known. */
   readonly connect: () => Redis | null;
+  /** Before anything is read: see `enter`. */
+  readonly enter: (client: Redis) => Promise<void>;
   readonly consumer: string;
   readonly key: (lane: Lane) => string;
   /** CLIENT UNBLOCK, on another connection to the same server. */
@@ -85,11 +87,13 @@ export class StreamReader {
     const client = this.parts.connect();
     if (client === null) throw new Error('the server of the stream is not known');
     this.#client = client;
+    // What ails it is known from the other connections.
     client.on('error', () => {});
     client.once('close', () => {
       if (this.#client === client) this.close();
     });
     await client.connect();
+    await this.parts.enter(client);
     this.#clientId = String(await client.client('ID'));
     return client;
   }

@@ -1,0 +1,94 @@
+import type { Logger } from '../domain/logger';
+
+export interface OutageLogOptions {
+  readonly began: string;
+  readonly ended: string;
+}
+
+const vagueForMs = 1_000;
+const lookEveryMs = 1_000;
+const quietForMs = 2_000;
+
+/**
+ * One log line for an outage and one for its end, whoever notices it and however often.
+ *
+ * well → noticed (only a vague reason is known: a better one is waited for, for a second) → told → well (every part that was
+ * cut off is back, and nothing was refused for two seconds). A fault of the configuration has a line of its own once an outage.
+ */
+export class OutageLog {
+  readonly #cutOff = new Set<string>();
+  #reason: string | null = null;
+  readonly #told = new Set<string>();
+  #beganAtMs = 0;
+  #refusedAtMs = 0;
+  #vague: NodeJS.Timeout | null = null;
+  #look: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly logger: Logger,
+    private readonly options: OutageLogOptions,
+  ) {}
+
+  /** A part has no connection until it says `back`. */
+  cutOff(part: string): void {
+    this.#cutOff.add(part);
+  }
+
+  back(part: string): void {
+    this.#cutOff.delete(part);
+    if (this.#cutOff.size === 0 && performance.now() - this.#refusedAtMs >= quietForMs) this.#end();
+  }
+
+  /** Something was refused, or a connection failed. `must`: only a changed configuration helps. */
+  noticed(reason: string, { vague = false, must = false } = {}): void {
+    const nowMs = performance.now();
+    if (this.#look === null) {
+      this.#beganAtMs = nowMs;
+      this.#look = setInterval(() => this.#lookAgain(), lookEveryMs).unref();
+    }
+    if (this.#told.size > 0) {
+      if (must && !this.#told.has(reason)) this.#tell(reason);
+      return;
+    }
+    this.#reason = reason;
+    if (!vague) return this.#tell(reason);
+    this.#vague ??= setTimeout(() => this.#tell(this.#reason ?? reason), vagueForMs).unref();
+  }
+
+  /** Like `noticed`, by a command that was refused while all are connected. */
+  refused(reason: string): void {
+    this.#refusedAtMs = performance.now();
+    this.noticed(reason);
+  }
+
+  close(): void {
+    if (this.#look !== null) clearInterval(this.#look);
+    if (this.#vague !== null) clearTimeout(this.#vague);
+    this.#look = null;
+    this.#vague = null;
+  }
+
+  #tell(reason: string): void {
+    if (this.#vague !== null) clearTimeout(this.#vague);
+    this.#vague = null;
+    if (this.#told.size >= mostTold) return;
+    this.#told.add(reason);
+    this.logger.warn({ reason }, this.options.began);
+  }
+
+  #lookAgain(): void {
+    if (this.#cutOff.size === 0 && performance.now() - this.#refusedAtMs >= quietForMs) this.#end();
+  }
+
+  #end(): void {
+    const wasTold = this.#told.size > 0;
+    this.close();
+    this.#told.clear();
+    this.#reason = null;
+    if (wasTold)
+      this.logger.info({ forMs: Math.round(performance.now() - this.#beganAtMs) }, this.options.ended);
+  }
+}
+
+/** Lines an outage: its first reason, and faults of the configuration that show later. */
+const mostTold = 4;
