@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { BodyPool } from '../http/body-pool';
 import { BodyReader } from '../http/body-reader';
 import { SpareBuffers } from '../http/spare-buffers';
+import { JsonBreak, JsonCursor } from '../shared/json-cursor';
 import { problem, type Problem } from './problem';
 
 export interface JsonBody {
@@ -15,6 +16,10 @@ export interface JsonBodyLimits {
   /** Of all bodies that the API reads. */
   readonly pool: BodyPool;
 }
+
+/** Twice what the widest request (10,000 uids) needs. */
+const maxValues = 20_000;
+const stepBytes = 16 * 1024;
 
 /**
  * Reads a JSON body of at most `limits.maxBytes`. The content type has to be said: a browser page may send any other
@@ -30,6 +35,8 @@ export async function readJsonBody(
   const bytes = await readBytes(request, limits);
   if (!Buffer.isBuffer(bytes)) return bytes;
   if (!isUtf8(bytes)) return problem('malformed_json', 'The body is not UTF-8.');
+  const shape = refuseShape(bytes);
+  if (shape !== null) return shape;
   return parse(bytes.toString('utf8'));
 }
 
@@ -70,6 +77,23 @@ async function readBytes(
       return problem('malformed_json', 'The body ended early.', { headers: { connection: 'close' } });
     default:
       return body satisfies never;
+  }
+}
+
+/** What is deep or wide costs many times its bytes once it is parsed and checked, so that it is refused before. */
+function refuseShape(bytes: Buffer): Problem | null {
+  if (bytes.length === 0) return null;
+  const cursor = new JsonCursor(bytes);
+  try {
+    cursor.begin();
+    while (!cursor.advance(stepBytes) && cursor.values <= maxValues);
+    if (cursor.values > maxValues)
+      return problem('invalid_request', `The body holds more than ${maxValues} values.`);
+    return null;
+  } catch (error) {
+    if (!(error instanceof JsonBreak)) throw error;
+    if (error.kind === 'depth') return problem('invalid_request', 'The body nests deeper than 64 levels.');
+    return problem('malformed_json', 'The body is not JSON.');
   }
 }
 

@@ -28,11 +28,17 @@ export class FewRecipients {
   }
 
   static of(uids: readonly unknown[]): FewRecipients {
-    const group = uids.filter((uid) => typeof uid === 'string' && isAddressable(uid)) as string[];
-    const unaddressable = uids.length - group.length;
-    const unique =
-      group.length > few ? [...new Set(group)] : group.filter((uid, at) => group.indexOf(uid) === at);
-    return new FewRecipients(unique.length === 0 ? [] : [unique], unaddressable);
+    const group: string[] = [];
+    let unaddressable = 0;
+    const seen = uids.length > few ? new Set<unknown>() : null;
+    for (const uid of uids) {
+      if (typeof uid !== 'string' || !isAddressable(uid)) unaddressable += 1;
+      else if (seen === null ? !group.includes(uid) : !seen.has(uid)) {
+        seen?.add(uid);
+        group.push(uid);
+      }
+    }
+    return new FewRecipients(group.length === 0 ? [] : [group], unaddressable);
   }
 
   /** Nobody who can be reached is named, but somebody is: then `peer`, if there is one. */

@@ -1,5 +1,4 @@
 const maxUidBytes = 256;
-const loneSurrogate = /\p{Surrogate}/u;
 
 /** False for a string that no device can be registered under: empty, over 256 bytes of UTF-8, or no Unicode text. */
 export function isAddressable(uid: string): boolean {
@@ -10,5 +9,5 @@ export function isAddressable(uid: string): boolean {
 
 /** False where half of a surrogate pair is alone: no UTF-8 can say it. */
 export function isUnicode(text: string): boolean {
-  return !loneSurrogate.test(text);
+  return text.isWellFormed();
 }

@@ -1,3 +1,4 @@
+import { judgePresence } from '../../presence/judge-presence';
 import { json } from '../answer';
 import { defineOperation, type Operation } from '../operation';
 import { uidParams } from '../schemas/identifiers';
@@ -5,30 +6,37 @@ import { presenceSchema } from '../schemas/people';
 import { toTimeText, toTimeTextOrNull } from '../schemas/times';
 import type { ApiServices } from '../services';
 
-export function getPresence({ store }: ApiServices): Operation {
+export function getPresence({ store, clock }: ApiServices): Operation {
   return defineOperation({
     id: 'getPresence',
     method: 'get',
     path: '/v1/users/{uid}/presence',
     tag: 'users',
-    summary: 'Read what the online-status events said of a user',
-    description: 'A user of whom no event spoke yet is offline and was never seen.',
+    summary: 'Read what the online-status events say about a user',
+    description:
+      '`online` is null where it is unknown: no event named the user, the last one is over an hour old, or ' +
+      'WuKongIM does not report when this user goes offline.',
     callers: ['server'],
     params: uidParams,
     answers: { 200: { description: 'By device flag.', schema: presenceSchema } },
     problems: [],
     handle: async ({ params }) => {
+      const nowMs = clock.now();
       const presence = await store.presence.get(params.uid);
-      const flags = presence?.flags ?? [];
+      const { online, ageSeconds, flags } = judgePresence(params.uid, presence, nowMs);
+      const past = (atMs: number): number => Math.min(atMs, nowMs);
+      const lastSeenAtMs = presence?.lastSeenAtMs ?? null;
       return json(200, {
         devices: flags.map((flag) => ({
           device_flag: flag.deviceFlag,
-          online: flag.connections > 0,
+          online: flag.online,
           connections: flag.connections,
-          changed_at: toTimeText(flag.changedAtMs),
+          changed_at: toTimeText(past(flag.changedAtMs)),
         })),
-        online: flags.some((flag) => flag.connections > 0),
-        last_seen_at: toTimeTextOrNull(presence?.lastSeenAtMs ?? null),
+        online,
+        source: 'event' as const,
+        age_seconds: ageSeconds,
+        last_seen_at: toTimeTextOrNull(lastSeenAtMs === null ? null : past(lastSeenAtMs)),
       });
     },
   });

@@ -15,15 +15,20 @@ export const presenceSchema = z
     devices: z.array(
       z.strictObject({
         device_flag: z.int(),
-        online: z.boolean(),
+        online: z.boolean().nullable(),
         connections: z.int(),
         changed_at: timeText,
       }),
     ),
-    online: z.boolean(),
+    online: z.boolean().nullable(),
+    source: z.enum(['event']),
+    age_seconds: z.int().nullable(),
     last_seen_at: timeText.nullable(),
   })
-  .meta({ id: 'Presence', description: 'What the online-status events say: a hint, not the truth.' });
+  .meta({
+    id: 'Presence',
+    description: 'What the online-status events say: a hint, not the truth. `online` null: unknown.',
+  });
 
 const outcomes = [
   'accepted',

@@ -70,5 +70,5 @@ function changed(before: Presence | null, change: PresenceChange, atMs: number):
       : { deviceFlag: change.deviceFlag, connections, changedAtMs: atMs },
   );
   flags.sort((one, other) => one.deviceFlag - other.deviceFlag);
-  return { flags, lastSeenAtMs: Math.max(before?.lastSeenAtMs ?? atMs, atMs) };
+  return { flags, lastSeenAtMs: atMs };
 }

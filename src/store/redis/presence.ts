@@ -26,7 +26,7 @@ for at = 2, #ARGV, 4 do
     end
   end
   if known ~= connections then redis.call('HSET', key, flag, connections .. ':' .. now) end
-  if not seen or tonumber(seen) < tonumber(now) then redis.call('HSET', key, 'seen', now) end
+  if seen ~= now then redis.call('HSET', key, 'seen', now) end
 end
 return 1
 `);

@@ -46,20 +46,32 @@ describe('users and channels', () => {
 
   it('says what the online-status events said', async () => {
     const change = { uid: 'alice', online: true, total: 2 };
-    await store.presence.apply([{ ...change, deviceFlag: 0, online: false, connections: 0 }], 1000);
-    await store.presence.apply([{ ...change, deviceFlag: 1, connections: 2 }], 2000);
+    const nowMs = store.clock.now();
+    const at = (atMs: number): string => new Date(atMs).toISOString();
+    await store.presence.apply([{ ...change, deviceFlag: 0, online: false, connections: 0 }], nowMs - 3_000);
+    await store.presence.apply([{ ...change, deviceFlag: 1, connections: 2 }], nowMs - 2_000);
     expect((await api.call('GET', '/v1/users/alice/presence')).body).toEqual({
       devices: [
-        { device_flag: 0, online: false, connections: 0, changed_at: '1970-01-01T00:00:01.000Z' },
-        { device_flag: 1, online: true, connections: 2, changed_at: '1970-01-01T00:00:02.000Z' },
+        { device_flag: 0, online: false, connections: 0, changed_at: at(nowMs - 3_000) },
+        { device_flag: 1, online: true, connections: 2, changed_at: at(nowMs - 2_000) },
       ],
       online: true,
-      last_seen_at: '1970-01-01T00:00:02.000Z',
+      source: 'event',
+      age_seconds: 2,
+      last_seen_at: at(nowMs - 2_000),
     });
     expect((await api.call('GET', '/v1/users/nobody/presence')).body).toEqual({
       devices: [],
-      online: false,
+      online: null,
+      source: 'event',
+      age_seconds: null,
       last_seen_at: null,
+    });
+    // WuKongIM v2 never reports that bob goes offline.
+    await store.presence.apply([{ ...change, uid: 'bob', deviceFlag: 0, connections: 2 }], nowMs);
+    expect((await api.call('GET', '/v1/users/bob/presence')).body).toMatchObject({
+      online: null,
+      devices: [{ online: null, connections: 2 }],
     });
   });
 

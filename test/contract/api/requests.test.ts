@@ -251,6 +251,13 @@ describe('every request', () => {
       expect((await api.call('GET', '/healthz')).status).toBe(200);
     });
 
+    it.each(['{}', '[]', '1', '"a"'])('refuses what is wider than any request: %s', async (value) => {
+      const body = `{"uids":[${`${value},`.repeat(20_000)}${value}],"notification":{"title":"t"}}`;
+      const reply = await api.call('POST', '/v1/push', { raw: body });
+      expect(reply).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+      expect(reply.body).not.toHaveProperty('errors');
+    });
+
     it('survives a megabyte of nested arrays', async () => {
       const depth = 500_000;
       const { status, body } = await send('['.repeat(depth) + ']'.repeat(depth));
