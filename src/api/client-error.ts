@@ -1,10 +1,13 @@
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock, Random } from '../domain/clock';
 import { createIds } from './ids';
 import { problem, problemCodes, toProblemBody, type ProblemCode } from './problem';
 
 /** For `server.on('clientError', …)`. */
-export type ClientErrorHandler = (error: Error & { readonly code?: string }, socket: Duplex) => void;
+export type ClientErrorHandler = (error: ClientError, socket: Duplex) => void;
+
+type ClientError = Error & { readonly code?: string };
 
 /**
  * Answers what never became a request: no HTTP, headers too large or too slow. Without it Node answers such with an
@@ -12,19 +15,30 @@ export type ClientErrorHandler = (error: Error & { readonly code?: string }, soc
  */
 export function createClientErrorHandler(clock: Clock, random: Random): ClientErrorHandler {
   const makeId = createIds(clock, random);
-  return (error, socket) => answerClientError(error, socket, makeId);
+  const failed = new WeakSet<Duplex>();
+  return (error, socket) => {
+    // A socket that was reset takes no answer.
+    if (error.code === 'ECONNRESET') socket.destroy();
+    if (failed.has(socket)) return;
+    failed.add(socket);
+    answerInTurn(error, socket, makeId);
+  };
 }
 
-function answerClientError(
-  error: Error & { readonly code?: string },
-  socket: Duplex,
-  makeId: () => string,
-): void {
-  // A socket that was reset takes no answer; writing to one in the middle of another answer would corrupt that one.
-  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
-    socket.destroy();
+/** Requests that came whole before it have their answers first: they were taken, and the next answer is theirs. */
+function answerInTurn(error: ClientError, socket: Duplex, makeId: () => string): void {
+  const { _httpMessage: answer } = socket as Duplex & { readonly _httpMessage?: ServerResponse | null };
+  if (answer?.req.complete === true && !answer.writableFinished && !socket.destroyed) {
+    // Node hands the socket to the next answer as soon as one is finished.
+    answer.once('finish', () => setImmediate(() => answerInTurn(error, socket, makeId)));
     return;
   }
+  // Writing in the middle of another answer would corrupt that one.
+  if (!socket.writable || answer?.headersSent === true) socket.destroy();
+  else answerClientError(error, socket, makeId);
+}
+
+function answerClientError(error: ClientError, socket: Duplex, makeId: () => string): void {
   const code = codeOf(error.code);
   const { status } = problemCodes[code];
   const body = JSON.stringify(toProblemBody(problem(code, details[code])));
@@ -56,12 +70,4 @@ const details: Readonly<Record<ClientErrorCode, string>> = {
 function codeOf(code: string | undefined): ClientErrorCode {
   if (code === 'HPE_HEADER_OVERFLOW') return 'headers_too_large';
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request_timeout' : 'malformed_http';
-}
-
-/** Node keeps the answer in progress on the socket; its own handler looks there too. */
-function isAnswering(socket: Duplex): boolean {
-  const { _httpMessage: answer } = socket as Duplex & {
-    readonly _httpMessage?: { readonly headersSent: boolean } | null;
-  };
-  return answer?.headersSent === true;
 }

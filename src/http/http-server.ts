@@ -69,6 +69,8 @@ export class HttpServer {
       this.#connections.set(socket, null);
       socket.once('close', () => this.#connections.delete(socket));
     });
+    // Who has sent all it had to say still waits for its answer.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
     // Longer than any client keeps an idle connection (Go: 90 s), or a request meets the closing and is lost.
     this.#server.keepAliveTimeout = options.keepAliveTimeoutMs;
     this.#server.headersTimeout = headersTimeoutMs;

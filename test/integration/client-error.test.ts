@@ -30,7 +30,9 @@ describe('bytes that are no request', () => {
         clientError,
         api: (incoming, response) => {
           incoming.on('error', () => {});
-          if (incoming.url === '/begun') response.write('the beginning of an answer');
+          if (incoming.url === '/later')
+            incoming.resume().on('end', () => setImmediate(() => setImmediate(() => response.end('fine'))));
+          else if (incoming.url === '/begun') response.write('the beginning of an answer');
           else incoming.resume().on('end', () => response.end('fine'));
         },
       },
@@ -138,6 +140,55 @@ describe('bytes that are no request', () => {
       'POST /begun HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
     );
     expect(text).not.toContain('problem+json');
+  });
+
+  const good = 'POST /later HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc';
+  const chunked =
+    'POST /later HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n';
+
+  it.each([
+    ['rubbish', good, 'XYZ\r\n\r\n', 1],
+    ['rubbish after chunks', chunked, 'XYZ\r\n\r\n', 1],
+    ['TLS', good, '\u0016\u0003\u0001', 1],
+    ['rubbish after three requests', good + chunked + good, 'XYZ\r\n\r\n', 3],
+    [
+      'a request whose headers contradict',
+      good,
+      'POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
+      1,
+    ],
+    [
+      'a request whose chunks are none',
+      good + good,
+      'POST /later HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+      2,
+    ],
+    ['headers that are too large', good, `GET / HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 1],
+  ])(
+    'the first answers belong to the first requests, then comes the one to %s',
+    async (_, whole, rest, count) => {
+      await listen();
+      const statuses = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status);
+      const together = statuses(await exchange(whole + rest));
+      expect(together.slice(0, count)).toEqual(Array(count).fill('200'));
+      expect(together.slice(count)).toEqual([expect.stringMatching(/^4/)]);
+      const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+      let text = '';
+      socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      socket.end(whole + rest);
+      await once(socket, 'close');
+      expect(statuses(text).slice(0, count)).toEqual(Array(count).fill('200'));
+    },
+  );
+
+  it('a client that closes its side early has its answers all the same', async () => {
+    await listen();
+    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    socket.end(good + chunked);
+    await once(socket, 'close');
+    expect(text.match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
   });
 
   it('a client that does not close its side is cut off', async () => {
