@@ -24,6 +24,21 @@ describe('webhook events', () => {
     expect(text).toContain('relay_webhook_bytes_in_flight 42');
   });
 
+  it('name an event that is not used once, and only so many', () => {
+    const lines: object[] = [];
+    const logger = { ...silentLogger, info: (fields: object) => void lines.push(fields) };
+    let nowMs = 0;
+    const events = createWebhookEvents({
+      logger,
+      registry: new Registry(),
+      clock: { now: () => (nowMs += 1_000) },
+    });
+    for (let count = 0; count < 3; count += 1) events.eventIgnored({ requestId: 'r', name: 'msg.other' });
+    expect(lines).toHaveLength(1);
+    for (let count = 0; count < 1_000; count += 1) events.eventIgnored({ requestId: 'r', name: `n${count}` });
+    expect(lines).toHaveLength(64);
+  });
+
   it('hold back log lines beyond their number a second, and say how many', () => {
     let nowMs = 5_000;
     const lines: object[] = [];

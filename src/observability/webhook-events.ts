@@ -64,6 +64,8 @@ export interface WebhookEventsOptions {
 
 /** Lines a second of each kind; beyond it one line says how many were held back. */
 const linesASecond = 20;
+/** Each is named once; who makes up names fills neither the log nor the memory. */
+const mostIgnoredNames = 64;
 
 type Say = (level: 'info' | 'warn' | 'error', message: string) => (fields: object) => void;
 
@@ -119,6 +121,7 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
   const aborted = say('warn', 'sender left in the middle of a webhook body');
   const notDurable = say('error', 'event could not be made durable; answered 503');
   const ignored = say('info', 'webhook event that the relay does not use');
+  const ignoredNames = new Set<string>();
   const malformed = say('warn', 'malformed online statuses are left out');
 
   return {
@@ -150,7 +153,11 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
       metrics.lost('not_durable');
       notDurable({ ...fields, err: error });
     },
-    eventIgnored: (fields) => ignored(fields),
+    eventIgnored: (fields) => {
+      if (ignoredNames.has(fields.name) || ignoredNames.size === mostIgnoredNames) return;
+      ignoredNames.add(fields.name);
+      ignored(fields);
+    },
     presenceChanged: (fields) => {
       metrics.presence(fields.applied, fields.malformed);
       if (fields.malformed > 0) malformed(fields);

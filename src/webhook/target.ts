@@ -37,10 +37,23 @@ function queryPairs(query: string): string[] {
   return [...query.slice(0, appended).split('&'), ...query.slice(appended + 1).split('&')];
 }
 
+const known: ReadonlySet<string> = new Set(['msg.offline', 'user.onlinestatus', 'msg.notify']);
+
+/** A slash behind the configured address, another case or blanks make no other event of it. */
+function meant(name: string): string {
+  if (known.has(name)) return name;
+  const plain = name
+    .replaceAll('+', ' ')
+    .replace(/[\s/]+$/, '')
+    .trim()
+    .toLowerCase();
+  return known.has(plain) ? plain : name;
+}
+
 function readQuery(query: string, secrets: string[]): string | null {
-  let event: string | null = null;
+  const events: string[] = [];
   for (const pair of queryPairs(query)) {
-    if (pair.startsWith('event=')) event = unescape(pair.slice(6));
+    if (pair.startsWith('event=')) events.push(meant(unescape(pair.slice(6))));
     else if (pair.startsWith('token=')) {
       const written = pair.slice(6);
       secrets.push(unescape(written));
@@ -48,7 +61,8 @@ function readQuery(query: string, secrets: string[]): string | null {
       if (written.includes('+')) secrets.push(unescape(written.replaceAll('+', ' ')));
     }
   }
-  return event === '' ? null : event;
+  // WuKongIM appends its own behind what the configured address may hold.
+  return events.findLast((name) => known.has(name)) ?? events.findLast((name) => name !== '') ?? null;
 }
 
 /** `/webhook[/SECRET][/]?event=NAME`, with `token=SECRET` anywhere in the query. Null for any other path. */
