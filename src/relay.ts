@@ -96,8 +96,8 @@ export class Relay {
       const store = overrides.decorateStore?.(opened) ?? opened;
       const sandbox = config.providersMode === 'sandbox' ? await openSandbox() : null;
       if (sandbox !== null) release.push(() => sandbox.close());
-      // One process holds the embedded store, so there is nobody to share a provider token with.
-      const sharedTokens = config.store.kind === 'embedded' ? null : store.sharedState;
+      // Replicas use the same provider token, and so does the next process: Apple refuses frequent changes.
+      const sharedTokens = store.sharedState;
       const set = await createProviders({
         config,
         sandbox,

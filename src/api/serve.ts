@@ -95,7 +95,7 @@ function createBegin(authenticate: Authenticate, { clock, random, events }: Serv
   const makeId = createIds(clock, random);
   return (request: IncomingMessage, response: ServerResponse): Exchange => {
     const requestId = requestIdOf(request.headers['x-request-id'], makeId);
-    const startedAtMs = clock.now();
+    const startedAtMs = clock.monotonicMs();
     const principal = authenticate(request.headers.authorization);
     const exchange: Exchange = { requestId, startedAtMs, principal, operation: 'none' };
     response.setHeader('x-request-id', requestId);
@@ -104,7 +104,7 @@ function createBegin(authenticate: Authenticate, { clock, random, events }: Serv
       const { operation } = exchange;
       const status = response.statusCode;
       if (status === 401) events.unauthenticated({ requestId, address: request.socket.remoteAddress });
-      const seconds = Math.max(0, clock.now() - startedAtMs) / 1000;
+      const seconds = Math.max(0, clock.monotonicMs() - startedAtMs) / 1000;
       events.requestAnswered({ operation, status, seconds, requestId });
     });
     return exchange;

@@ -72,15 +72,12 @@ function add(
   const createHttp2Client = http2Clients[config.providers.http2];
   const made: Http2Client[] = [];
   const provider = create((options) => {
-    const client = createHttp2Client(options, { clock: monotonicClock, logger });
+    const client = createHttp2Client(options, { clock: context.clock, logger });
     made.push(client);
     return client;
   });
   clients.set(provider, made);
 }
-
-/** Time-outs are differences, and a wall clock that jumps must not cut what is in flight. */
-const monotonicClock: Clock = { now: () => performance.now() };
 
 function openConnections(clients: readonly Http2Client[]): number {
   return clients.reduce((sum, client) => sum + client.stats().connections, 0);

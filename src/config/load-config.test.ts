@@ -38,7 +38,7 @@ function load({ yaml, env = {}, files = {} }: Given): LoadResult {
     configPath: yaml === undefined ? null : '/etc/relay/relay.yaml',
     env,
     cwd: '/srv',
-    clock: { now: () => Date.UTC(2026, 0, 1) },
+    clock: { now: () => Date.UTC(2026, 0, 1), monotonicMs: () => Date.UTC(2026, 0, 1) },
     readFile: (path) => {
       const content = all[path];
       if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
@@ -111,7 +111,7 @@ describe('sources', () => {
       configPath: null,
       env: { RELAY_CONFIG: 'relay.yaml' },
       cwd: '/srv',
-      clock: { now: () => 0 },
+      clock: { now: () => 0, monotonicMs: () => 0 },
       readFile: (path) => Buffer.from(path === '/srv/relay.yaml' ? 'server: {port: 1}' : ''),
     });
     expect(result.ok && result.config.server.port).toBe(1);

@@ -13,7 +13,10 @@ class Process {
     public mostPerSecond = Number.POSITIVE_INFINITY,
     readonly directMsEach = msEach,
   ) {
-    this.pace = new BulkPace(4, { clock: { now: () => this.nowMs }, utilization: () => this.#measured() });
+    this.pace = new BulkPace(4, {
+      clock: { now: () => this.nowMs, monotonicMs: () => this.nowMs },
+      utilization: () => this.#measured(),
+    });
   }
 
   /** Bulk deliveries a second, over the time. */
@@ -171,7 +174,10 @@ describe('BulkPace', () => {
 
   it('calls those who found no room as soon as there is some', async () => {
     let nowMs = 0;
-    const pace = new BulkPace(4, { clock: { now: () => nowMs }, utilization: () => 0 });
+    const pace = new BulkPace(4, {
+      clock: { now: () => nowMs, monotonicMs: () => nowMs },
+      utilization: () => 0,
+    });
     pace.sent('direct', 1);
     pace.room(1);
     const refilled = new Promise<void>((resolve) => pace.onRefilled(resolve));

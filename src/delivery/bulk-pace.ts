@@ -41,7 +41,7 @@ export class BulkPace {
 
   /** How many of `wanted` the bulk lane may begin now. */
   room(wanted: number): number {
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     this.#adjust(nowMs);
     if (!this.#isPaced(nowMs)) return wanted;
     const capacity = Math.max(1, (this.#perSecond * bucketMs) / 1000);
@@ -64,7 +64,7 @@ export class BulkPace {
    * there were no more. Infinity where the pace has granted all that was asked for lately.
    */
   get ahead(): number {
-    const isHeldBack = Math.abs(this.context.clock.now() - this.#heldBackAtMs) < windowMs;
+    const isHeldBack = Math.abs(this.context.clock.monotonicMs() - this.#heldBackAtMs) < windowMs;
     if (!isHeldBack) return Number.POSITIVE_INFINITY;
     return Math.max(leastAhead, (this.#perSecond * aheadMs) / 1000);
   }
@@ -72,7 +72,7 @@ export class BulkPace {
   sent(lane: Lane, count: number): void {
     this.#sent[lane] += count;
     if (lane === 'bulk') this.#tokens -= count;
-    else this.#directAtMs = this.context.clock.now();
+    else this.#directAtMs = this.context.clock.monotonicMs();
   }
 
   close(): void {

@@ -71,7 +71,7 @@ function makeConsumer(
       entrySettled: ignored,
       claimsLost: (count: number) => void claimsLost.push(count),
     },
-    clock: { now: () => clock.nowMs },
+    clock: { now: () => clock.nowMs, monotonicMs: () => clock.nowMs },
     pace: { ahead: Number.POSITIVE_INFINITY },
   } as unknown as ConsumerContext;
   return { consumer: new Consumer(context), asked, claimsLost, clock };

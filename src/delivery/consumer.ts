@@ -119,7 +119,7 @@ export class Consumer {
   }
 
   #begin(entries: readonly InboxEntry[]): void {
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     const runs = entries.map((entry) => {
       const run = new EntryRun(entry, nowMs);
       this.#runs.set(entry.id, run);
@@ -211,7 +211,7 @@ export class Consumer {
       this.#overdue = true;
       return;
     }
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     if (nowMs < this.#restUntilMs) return;
     const due = [...this.#runs.values()].filter((run) => this.#isDue(run, nowMs));
     if (due.length === 0) return;
@@ -246,7 +246,7 @@ export class Consumer {
         if (claims[index]?.progress !== null) run.progressFailed();
       });
       this.#restUntilMs =
-        this.context.clock.now() + Math.min(storeBackOffMs, this.context.options.renewIntervalMs);
+        this.context.clock.monotonicMs() + Math.min(storeBackOffMs, this.context.options.renewIntervalMs);
       this.context.events.renewFailed(error);
     }
   }

@@ -9,6 +9,7 @@ import { BulkPace } from './bulk-pace';
 import { Consumer } from './consumer';
 import { DeadLetterWriter } from './dead-letter-writer';
 import { replayDeadLetters, type ReplayReport, type ReplayRequest } from './dead-letter-replay';
+import { Deadlines } from './deadlines';
 import { DeviceExpiry } from './device-expiry';
 import { DeviceHygiene } from './device-hygiene';
 import { Dispatcher } from './dispatcher';
@@ -56,8 +57,9 @@ export class Delivery {
 
   constructor(private readonly context: DeliveryContext) {
     const { options, store, logger } = context;
-    const shared = { options, events: context.events, clock: context.clock, random: context.random };
-    const { events, clock } = shared;
+    const { events, clock, random } = context;
+    const deadlines = new Deadlines(clock, store.latestTimeMs?.());
+    const shared = { options, events, clock, random, deadlines };
     const { devices, duplicateMarks, profiles, inbox, retries, parked, sharedState } = store;
     const pace = new BulkPace(options.directPerBulk, { clock, utilization: utilizationSinceLast() });
     const quotaOf = (provider: Provider, refilled: () => void) => this.#quotaOf(provider, refilled);
@@ -95,7 +97,12 @@ export class Delivery {
       routes,
       pauses,
     });
-    this.#expiry = new DeviceExpiry({ devices, clock, logger, expireAfterMs: context.deviceExpireAfterMs });
+    this.#expiry = new DeviceExpiry({
+      devices,
+      deadlines,
+      logger,
+      expireAfterMs: context.deviceExpireAfterMs,
+    });
   }
 
   start(): void {
@@ -112,11 +119,11 @@ export class Delivery {
   /** Takes no new work, lets what is in flight finish until the drain's deadline, leaves the rest to the store. */
   async stop(): Promise<void> {
     const { clock, options } = this.context;
-    const deadlineMs = clock.now() + options.drainMs;
+    const deadlineMs = clock.monotonicMs() + options.drainMs;
     await Promise.all([this.#pump.stop(), this.#expiry.stop()]);
     await this.#consumer.stop(options.drainMs);
     await within(
-      Math.max(0, Math.min(options.drainMs, deadlineMs - clock.now())),
+      Math.max(0, Math.min(options.drainMs, deadlineMs - clock.monotonicMs())),
       this.#dispatcher.idle().then(() => this.#pump.settled()),
     );
     await within(flushMs, this.#hygiene.flush());

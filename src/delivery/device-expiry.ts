@@ -1,11 +1,12 @@
-import type { Clock } from '../domain/clock';
 import type { Device } from '../domain/device';
 import type { Logger } from '../domain/logger';
 import type { Devices } from '../store/ports/devices';
+import type { Deadlines } from './deadlines';
 
 /**
  * Prunes devices with neither activity, registration nor acceptance for `expireAfterMs`: FCM forgets them after 270
- * days, too (https://firebase.google.com/docs/cloud-messaging/manage-tokens). Once a day, a page at a time.
+ * days, too (https://firebase.google.com/docs/cloud-messaging/manage-tokens). Once a day, a page at a time. By the time
+ * that nobody doubts: a clock that is years ahead must not wipe a fleet.
  */
 export class DeviceExpiry {
   #timer: NodeJS.Timeout | null = null;
@@ -15,7 +16,7 @@ export class DeviceExpiry {
   constructor(
     private readonly context: {
       readonly devices: Devices;
-      readonly clock: Clock;
+      readonly deadlines: Pick<Deadlines, 'nowMs'>;
       readonly logger: Logger;
       readonly expireAfterMs: number;
     },
@@ -50,7 +51,7 @@ export class DeviceExpiry {
       device.lastActiveAtMs ?? 0,
       device.lastAcceptedAtMs ?? 0,
     );
-    return this.context.clock.now() - lastSignMs > this.context.expireAfterMs;
+    return this.context.deadlines.nowMs() - lastSignMs > this.context.expireAfterMs;
   }
 
   /** Looks again under the store's lock: the device may have come back meanwhile. */

@@ -32,7 +32,8 @@ export class DeviceHygiene {
       this.#record(planned, { kind: 'environment', environment: route.environment });
       this.context.events.environmentCorrected(route);
     }
-    const known = device.lastAcceptedAtMs !== null && atMs - device.lastAcceptedAtMs < acceptedWrittenEveryMs;
+    const sinceMs = device.lastAcceptedAtMs === null ? null : atMs - device.lastAcceptedAtMs;
+    const known = sinceMs !== null && sinceMs >= 0 && sinceMs < acceptedWrittenEveryMs;
     if (known && device.rejectionsInRow === 0) return;
     this.#record(planned, { kind: 'accepted', atMs });
   }
@@ -61,7 +62,7 @@ export class DeviceHygiene {
 
   /** Whether a token may be tried on the other environment now; many `BadDeviceToken` make APNs close the connection. */
   mayProbe(app: string): boolean {
-    const minute = Math.floor(this.context.clock.now() / 60_000);
+    const minute = Math.floor(this.context.clock.monotonicMs() / 60_000);
     const probes = this.#probes.get(app);
     if (probes === undefined || probes.minute !== minute) {
       this.#probes.set(app, { minute, count: 1 });

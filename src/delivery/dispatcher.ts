@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../domain/clock';
 import type { Outcome } from '../domain/outcome';
 import type { DeliveryEvents } from '../observability/delivery-events';
+import { doubtWaitMs, type Deadlines } from './deadlines';
 import type { DeliveryOptions } from './options';
 import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
 import type { Routes, RouteState } from './routes';
@@ -12,6 +13,7 @@ export interface DispatcherContext {
   readonly routes: Routes;
   readonly settler: Settler;
   readonly events: DeliveryEvents;
+  readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -63,7 +65,7 @@ class BatchRun {
   advance(): void {
     const { batch, context } = this;
     if (this.#queued || this.#next >= batch.planned.length) return;
-    const nowMs = context.clock.now();
+    const nowMs = context.clock.monotonicMs();
     while (!this.#queued && this.#next < batch.planned.length) {
       if (this.#stopped(nowMs) || this.#givesWay(nowMs)) return;
       const room = context.options.maxInFlightPerEntry - this.#inFlight;
@@ -83,7 +85,7 @@ class BatchRun {
     this.batch.route.gate.queue(this.batch.lane, () => {
       this.#queued = false;
       if (this.#patience !== null) clearInterval(this.#patience);
-      const nowMs = this.context.clock.now();
+      const nowMs = this.context.clock.monotonicMs();
       if (this.#next < this.batch.planned.length && !this.#stopped(nowMs)) this.#send(1, nowMs);
       else this.batch.route.gate.give(1, this.batch.lane);
       this.advance();
@@ -93,7 +95,7 @@ class BatchRun {
   /** The provider may fall silent while the batch waits for its turn. */
   #watch(): void {
     this.#patience = setInterval(() => {
-      if (this.#next < this.batch.planned.length && !this.#givesWay(this.context.clock.now())) return;
+      if (this.#next < this.batch.planned.length && !this.#givesWay(this.context.clock.monotonicMs())) return;
       if (this.#patience !== null) clearInterval(this.#patience);
     }, patienceMs);
     this.#patience.unref();
@@ -123,14 +125,17 @@ class BatchRun {
   #stopped(nowMs: number): boolean {
     const { batch } = this;
     if (!batch.mayStillSend()) return this.#finishRest(() => ({ kind: 'abandoned' }));
-    if (nowMs >= batch.deadlineMs) return this.#finishRest(() => ({ kind: 'dead', reason: 'expired' }));
+    const deadline = this.context.deadlines.of(batch.deadlineMs);
+    if (deadline === 'over') return this.#finishRest(() => ({ kind: 'dead', reason: 'expired' }));
+    if (deadline === 'doubtful')
+      return this.#finishRest((planned) => this.#waitInStore(planned, doubtWaitMs, 'the clock is in doubt'));
     const first = batch.planned[this.#next];
     if (first?.probe !== 'none') return false;
     if (batch.route.pause !== null) {
       const { reason } = batch.route.pause;
       return this.#finishRest((planned) => ({
         kind: 'pending',
-        pending: this.#pending(planned, batch.deadlineMs, reason, true),
+        pending: this.#pending(planned, this.#endOfLifeMs(), reason, true),
       }));
     }
     const heldForMs = batch.route.gate.heldUntilMs - nowMs;
@@ -147,9 +152,15 @@ class BatchRun {
   }
 
   #waitInStore(planned: PlannedDelivery, waitMs: number, reason: string): DeliveryResult {
-    const dueAtMs = this.context.clock.now() + Math.round(waitMs * (1 + this.context.random() / 4));
-    if (dueAtMs >= this.batch.deadlineMs) return { kind: 'dead', reason: 'expired' };
-    return { kind: 'pending', pending: this.#pending(planned, dueAtMs, reason, false) };
+    const { clock, random, deadlines } = this.context;
+    const delayMs = Math.round(waitMs * (1 + random() / 4));
+    if (deadlines.of(this.batch.deadlineMs - delayMs) === 'over') return { kind: 'dead', reason: 'expired' };
+    return { kind: 'pending', pending: this.#pending(planned, clock.monotonicMs() + delayMs, reason, false) };
+  }
+
+  #endOfLifeMs(): number {
+    const { clock } = this.context;
+    return clock.monotonicMs() + this.batch.deadlineMs - clock.now();
   }
 
   #pending(planned: PlannedDelivery, dueAtMs: number, lastReason: string, parked: boolean) {
@@ -163,24 +174,26 @@ class BatchRun {
     });
   }
 
-  #send(granted: number, startedAtMs: number): void {
+  #send(granted: number, nowMs: number): void {
     const { batch } = this;
+    const started = { atMs: this.context.clock.now(), monotonicMs: nowMs };
     const slice = batch.planned.slice(this.#next, this.#next + granted);
     this.#next += granted;
     this.#inFlight += granted;
     this.count(granted);
     batch.route.provider.send(batch.notification, slice, (planned, outcome) => {
-      this.#answered(planned, outcome, startedAtMs);
+      this.#answered(planned, outcome, started);
     });
   }
 
-  #answered(planned: PlannedDelivery, outcome: Outcome, startedAtMs: number): void {
+  #answered(planned: PlannedDelivery, outcome: Outcome, started: Started): void {
     const { batch, context } = this;
-    const nowMs = context.clock.now();
-    context.events.attempted(batch.route, outcome, nowMs - startedAtMs);
+    const nowMs = context.clock.monotonicMs();
+    const tookMs = nowMs - started.monotonicMs;
+    context.events.attempted(batch.route, outcome, tookMs);
     // What was cut or timed out says nothing about how long answers take.
-    if (outcome.kind !== 'unavailable') batch.route.gate.answered(batch.lane, nowMs - startedAtMs, nowMs);
-    const settled = context.settler.settle(batch, planned, outcome, startedAtMs, nowMs);
+    if (outcome.kind !== 'unavailable') batch.route.gate.answered(batch.lane, tookMs, nowMs);
+    const settled = context.settler.settle(batch, planned, outcome, started.atMs, context.clock.now());
     this.#inFlight -= 1;
     if (settled.kind === 'probe') this.#probe(settled.route, settled.planned);
     else batch.done(planned, settled);
@@ -193,6 +206,11 @@ class BatchRun {
   #probe(route: RouteState, planned: PlannedDelivery): void {
     new BatchRun(this.context, { ...this.batch, route, planned: [planned] }, this.count).advance();
   }
+}
+
+interface Started {
+  readonly atMs: number;
+  readonly monotonicMs: number;
 }
 
 /** How long a delivery without room waits in the store before it asks again. */

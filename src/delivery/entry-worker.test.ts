@@ -35,7 +35,7 @@ async function workOff(
         return requests.map(() => emptyPlan);
       },
     },
-    clock: { now: () => 0 },
+    clock: { now: () => 0, monotonicMs: () => 0 },
   } as unknown as EntryWorkerContext;
   const ends: Record<string, unknown> = {};
   const runs = uids.map((uid) => new EntryRun(anEntry(uid), 0));

@@ -155,7 +155,7 @@ export class EntryWorker {
     // Whoever could not renew the claim stops so early that what it has begun times out before another holder begins.
     const stopAfterMs = this.context.options.claimTimeMs / 2;
     const mayStillSendEntry = () =>
-      !run.lost && mayStillSend() && this.context.clock.now() - run.heldAtMs < stopAfterMs;
+      !run.lost && mayStillSend() && this.context.clock.monotonicMs() - run.heldAtMs < stopAfterMs;
     for (const { route, notification, planned: all } of plan.groups) {
       const { id } = route;
       this.context.dispatcher.dispatch({

@@ -5,6 +5,7 @@ import type { DeliveryEvents, RecipientResult } from '../observability/delivery-
 import type { Devices } from '../store/ports/devices';
 import type { DuplicateMarks } from '../store/ports/duplicate-marks';
 import type { Profiles } from '../store/ports/people';
+import type { Deadlines } from './deadlines';
 import { markRequests } from './duplicate-keys';
 import { ownExpiryMs } from './expiry';
 import { emptyPlan, Grouping, type FanOutPlan, type GroupingContext } from './grouping';
@@ -14,7 +15,8 @@ import type { PlannedDelivery } from './planned-delivery';
 import type { Names, Work } from './work';
 
 export interface FanOutContext extends GroupingContext {
-  readonly options: Pick<DeliveryOptions, 'dedupWindowMs'>;
+  readonly options: Pick<DeliveryOptions, 'dedupWindowMs' | 'suspendForMs'>;
+  readonly deadlines: Pick<Deadlines, 'of'>;
   readonly devices: Devices;
   readonly duplicateMarks: DuplicateMarks;
   readonly profiles: Profiles;
@@ -161,7 +163,7 @@ export class FanOut {
       if (skipped !== null) this.context.events.recipients(skipped, 1);
       return skipped === null;
     });
-    if (this.context.clock.now() < work.deadlineMs) return eligible;
+    if (this.context.deadlines.of(work.deadlineMs) !== 'over') return eligible;
     return this.#tooLate(
       work,
       eligible.map((index) => entry.recipients[index] ?? ''),
@@ -171,7 +173,7 @@ export class FanOut {
   /** A message that has outlived itself needs no dead letter; one that waited here for too long does. */
   #tooLate(work: Work, uids: readonly string[]): FanOutPlan {
     this.context.events.recipients('expired', uids.length);
-    const diedByItself = this.context.clock.now() >= ownExpiryMs(work.body, work.receivedAtMs);
+    const diedByItself = this.context.deadlines.of(ownExpiryMs(work.body, work.receivedAtMs)) === 'over';
     return diedByItself ? emptyPlan : { ...emptyPlan, tooLate: uids };
   }
 

@@ -6,6 +6,7 @@ import type { Notification } from '../domain/notification';
 import type { PendingDelivery } from '../domain/work';
 import type { RecipientResult } from '../observability/delivery-events';
 import { deliveryId } from './delivery-id';
+import type { DeliveryOptions } from './options';
 import type { PlannedDelivery } from './planned-delivery';
 import type { Renderer } from './renderer';
 import type { Routes, RouteState } from './routes';
@@ -17,6 +18,7 @@ export interface GroupingContext {
   readonly renderer: Renderer;
   /** Null: no limits. */
   readonly storm: StormGuard | null;
+  readonly options: Pick<DeliveryOptions, 'suspendForMs'>;
   readonly clock: Clock;
 }
 
@@ -111,7 +113,8 @@ export class Grouping implements FanOutPlan {
     if (device.token === null) return 'no_device';
     if (body.kind === 'push' && body.push.app !== null && body.push.app !== device.app) return 'no_device';
     const { suspendedUntilMs, app, provider, environment, token } = device;
-    if (suspendedUntilMs !== null && suspendedUntilMs > this.context.clock.now()) return 'suspended';
+    if (isSuspended(suspendedUntilMs, this.context.clock.now(), this.context.options.suspendForMs))
+      return 'suspended';
     const route = this.context.routes.find(app, provider, environment);
     if (route !== undefined) return { route, token };
     this.unroutable.push(device);
@@ -140,7 +143,7 @@ export class Grouping implements FanOutPlan {
       tokenKind: 'alert',
       attempts: 0,
       ambiguousAttempts: 0,
-      dueAtMs: this.context.clock.now() + (this.context.storm?.summaryIntervalMs ?? 0),
+      dueAtMs: this.context.clock.monotonicMs() + (this.context.storm?.summaryIntervalMs ?? 0),
       receivedAtMs,
       lastReason: heldByStorm,
       summary: true,
@@ -195,4 +198,9 @@ function deviceKey(device: Device): string {
 
 function conversationKey(message: Message): string {
   return `${message.channelType}:${conversationId(message)}`;
+}
+
+/** An end further ahead than a suspension lasts was set by a clock that was wrong. */
+function isSuspended(untilMs: number | null, nowMs: number, suspendForMs: number): boolean {
+  return untilMs !== null && untilMs > nowMs && untilMs - nowMs <= suspendForMs;
 }

@@ -1,5 +1,6 @@
 import type { Message } from '../domain/message';
 import type { ClaimedDelivery } from '../store/ports/retries';
+import { Deadlines } from './deadlines';
 import { LateConversations } from './late-conversations';
 import type { Work } from './work';
 
@@ -15,7 +16,7 @@ function makeConversations() {
       return { body: { kind: 'message', message }, deadlineMs } as Work;
     },
   };
-  return new LateConversations(works, { now: () => nowMs });
+  return new LateConversations(works, new Deadlines({ now: () => nowMs, monotonicMs: () => nowMs }));
 }
 
 function due(ageMs: number, fromUid = 'alice', deviceId = 'phone'): ClaimedDelivery {

@@ -1,6 +1,6 @@
-import type { Clock } from '../domain/clock';
 import { conversationId } from '../domain/message';
 import type { ClaimedDelivery } from '../store/ports/retries';
+import type { Deadlines } from './deadlines';
 import type { Works } from './work';
 
 /**
@@ -15,12 +15,12 @@ export class LateConversations {
 
   constructor(
     private readonly works: Pick<Works, 'read'>,
-    private readonly clock: Clock,
+    private readonly deadlines: Pick<Deadlines, 'of' | 'nowMs'>,
   ) {}
 
   /** Of deliveries that come due together, those that need not go out. */
   superseded(claimed: readonly ClaimedDelivery[]): ReadonlySet<ClaimedDelivery> {
-    const lateBeforeMs = this.clock.now() - lateAfterMs;
+    const lateBeforeMs = this.deadlines.nowMs() - lateAfterMs;
     const late: { readonly one: ClaimedDelivery; readonly key: string }[] = [];
     for (const one of claimed) {
       if (one.pending.receivedAtMs > lateBeforeMs) continue;
@@ -47,7 +47,7 @@ export class LateConversations {
     try {
       const work = this.works.read(pending.bodyId, body, pending.receivedAtMs);
       // What has expired goes nowhere, and is a dead letter of its own.
-      if (work.body.kind !== 'message' || this.clock.now() >= work.deadlineMs) return null;
+      if (work.body.kind !== 'message' || this.deadlines.of(work.deadlineMs) !== 'live') return null;
       const { message } = work.body;
       return JSON.stringify([pending.uid, pending.deviceId, message.channelType, conversationId(message)]);
     } catch {

@@ -1,7 +1,7 @@
 import { RateBudget } from './rate-budget';
 
 function makeBudget(messagesPerMinute: number, rampMs: number, shared = Infinity) {
-  const clock = { time: 1_000_000, now: () => clock.time };
+  const clock = { time: 1_000_000, now: () => clock.time, monotonicMs: () => clock.time };
   let left = shared;
   const sharedState = {
     take: async (_key: string, amount: number) => {

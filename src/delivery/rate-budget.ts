@@ -40,7 +40,7 @@ export class RateBudget {
     private readonly options: RateOptions,
     private readonly context: RateBudgetContext,
   ) {
-    const nowMs = context.clock.now();
+    const nowMs = context.clock.monotonicMs();
     this.#capacity = Math.max(1, options.messagesPerMinute / 60);
     this.#tokens = this.#capacity;
     this.#filledAtMs = nowMs;
@@ -69,7 +69,7 @@ export class RateBudget {
   }
 
   #fill(): void {
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     if (nowMs - this.#usedAtMs > quietMs) this.#rampFromMs = nowMs;
     this.#usedAtMs = nowMs;
     const ramp = Math.min(
@@ -84,7 +84,7 @@ export class RateBudget {
   /** Pays for what was taken from the shared budget, a chunk ahead. */
   #lease(used: number): void {
     this.#leased -= used;
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     if (this.#leased > 0 || this.#leasing || (this.#owes && nowMs < this.#askAgainAtMs)) return;
     this.#leasing = true;
     const { messagesPerMinute } = this.options;
@@ -96,7 +96,7 @@ export class RateBudget {
         this.#leasing = false;
         this.#leased += granted;
         this.#owes = this.#leased < 0;
-        this.#askAgainAtMs = this.context.clock.now() + askAgainMs;
+        this.#askAgainAtMs = this.context.clock.monotonicMs() + askAgainMs;
       })
       .catch(() => {});
   }

@@ -1,3 +1,4 @@
+import { Deadlines } from './deadlines';
 import { Dispatcher } from './dispatcher';
 import { encodeBody } from '../domain/body';
 import type { Device } from '../domain/device';
@@ -115,7 +116,7 @@ class WaitingStore {
 
 /** Everything between the store and the provider as it is; both ends stand in memory. */
 function makePump(answer: (delivery: Delivery) => Outcome) {
-  const clock = { time: startMs, now: () => clock.time };
+  const clock = { time: startMs, now: () => clock.time, monotonicMs: () => clock.time };
   const store = new WaitingStore(clock.now);
   const letters: DeadLetter[] = [];
   const sent: string[] = [];
@@ -152,7 +153,7 @@ function makePump(answer: (delivery: Delivery) => Outcome) {
     },
   } as unknown as RetryPumpContext['options'];
   const events = new Proxy({}, { get: () => () => {} }) as RetryPumpContext['events'];
-  const base = { options, events, clock, random: () => 0 };
+  const base = { options, events, clock, random: () => 0, deadlines: new Deadlines(clock) };
   const routes = new Routes([provider], options, () => null);
   const sharedState = {
     get: async (key: string) => shared.get(key) ?? null,

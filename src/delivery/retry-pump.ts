@@ -1,10 +1,12 @@
 import type { Clock } from '../domain/clock';
+import { ClockSteps } from '../domain/clock-steps';
 import type { Device } from '../domain/device';
 import type { PendingDelivery } from '../domain/work';
 import type { DeliveryEvents } from '../observability/delivery-events';
 import type { Devices } from '../store/ports/devices';
 import type { Parked } from '../store/ports/parked';
 import type { ClaimedDelivery, PendingSettlement, Retries } from '../store/ports/retries';
+import type { Deadlines } from './deadlines';
 import { Deaths, type DeadLetterWriter } from './dead-letter-writer';
 import type { Dispatcher } from './dispatcher';
 import type { FanOut } from './fan-out';
@@ -28,6 +30,7 @@ export interface RetryPumpContext {
   readonly deadLetters: DeadLetterWriter;
   readonly routes: Routes;
   readonly pauses: RoutePauses;
+  readonly deadlines: Deadlines;
   readonly events: DeliveryEvents;
   readonly clock: Clock;
 }
@@ -43,7 +46,8 @@ export class RetryPump {
   #timer: NodeJS.Timeout | null = null;
   #running = false;
   #adopted = false;
-  #synchronisedAtMs = 0;
+  #synchronisedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #steps: ClockSteps;
   readonly #settlements: SettlementWriter<PendingSettlement>;
   readonly #late: LateConversations;
   readonly #busy = new Map<string, Promise<void>>();
@@ -53,11 +57,12 @@ export class RetryPump {
 
   constructor(private readonly context: RetryPumpContext) {
     const { retries, events } = context;
+    this.#steps = new ClockSteps(context.clock);
     this.#settlements = new SettlementWriter(
       (settlements) => retries.settle(settlements),
       events.settleFailed,
     );
-    this.#late = new LateConversations(context.works, context.clock);
+    this.#late = new LateConversations(context.works, context.deadlines);
     context.pauses.onResumed((route) => void this.#release(route));
   }
 
@@ -86,6 +91,7 @@ export class RetryPump {
 
   async #tick(): Promise<void> {
     try {
+      if (this.#steps.seen()) this.context.pauses.probeAtOnce();
       if (!this.#adopted) await this.#adopt();
       await this.#synchronise();
       const [waiting, parked] = await Promise.all([
@@ -112,7 +118,7 @@ export class RetryPump {
   }
 
   async #synchronise(): Promise<void> {
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     if (nowMs - this.#synchronisedAtMs < synchroniseEveryMs) return;
     this.#synchronisedAtMs = nowMs;
     await this.context.pauses.synchronise(this.context.routes);
@@ -151,7 +157,7 @@ export class RetryPump {
    * may be asked again, or dead: left alone, it would outlive its deadline without a word.
    */
   #isShut({ pause, gate }: RouteState): boolean {
-    return pause !== null || gate.heldUntilMs > this.context.clock.now();
+    return pause !== null || gate.heldUntilMs > this.context.clock.monotonicMs();
   }
 
   /** What is free; and where fresh work leaves nothing free, still a share in the queue, lest what waits waits for ever. */
@@ -241,11 +247,10 @@ export class RetryPump {
     const { pending } = one;
     const work = this.#read(one);
     if (work === null) return null;
-    const nowMs = this.context.clock.now();
-    const claimedAtMs = one.claimedAtMs ?? nowMs;
+    const claimedAtMs = one.claimedAtMs ?? this.context.clock.monotonicMs();
     // Before anything else: no dead letter tells of a user who has been erased.
     if (device === null) return { kind: 'dropped', reason: 'device_gone' };
-    if (nowMs >= work.deadlineMs)
+    if (this.context.deadlines.of(work.deadlineMs) === 'over')
       return {
         kind: 'dead',
         reason: pending.lastReason === null ? 'expired' : `expired (${pending.lastReason})`,
@@ -264,7 +269,8 @@ export class RetryPump {
         receivedAtMs: work.receivedAtMs,
         deadlineMs: work.deadlineMs,
         mayStillSend: () =>
-          this.#running && this.context.clock.now() - claimedAtMs < this.context.options.claimTimeMs / 2,
+          this.#running &&
+          this.context.clock.monotonicMs() - claimedAtMs < this.context.options.claimTimeMs / 2,
         done: (_, result) => resolve(result),
       });
     });

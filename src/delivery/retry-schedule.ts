@@ -94,4 +94,5 @@ function unreachable(outcome: never): never {
   throw new Error(`unknown outcome ${JSON.stringify(outcome)}`);
 }
 
-const deviceWaitAtMostMs = 3_600_000;
+/** A device is left in peace for no longer, whatever its provider says. */
+export const deviceWaitAtMostMs = 3_600_000;

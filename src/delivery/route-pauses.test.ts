@@ -10,7 +10,7 @@ function makeReplica(shared: Map<string, string>) {
     set: async (key, value) => void shared.set(key, value),
   };
   const events = new Proxy({}, { get: () => () => {} }) as DeliveryEvents;
-  const clock = { now: () => 1_000 };
+  const clock = { now: () => 1_000, monotonicMs: () => 1_000 };
   const pauses = new RoutePauses({
     sharedState: sharedState as SharedState,
     probeIntervalMs: 60_000,

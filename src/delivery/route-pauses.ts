@@ -21,6 +21,8 @@ export interface RoutePausesContext {
  */
 export class RoutePauses {
   #resumed: (route: RouteState) => void = () => {};
+  /** Routes that have been probed since the start, or since the clock was set. */
+  readonly #probed = new Set<string>();
 
   constructor(private readonly context: RoutePausesContext) {}
 
@@ -53,14 +55,27 @@ export class RoutePauses {
     this.#share(this.context.sharedState.set(pauseKey(route), openValue, pauseLivesMs));
   }
 
-  /** True for one replica in each probe interval. A store that cannot answer does not keep a credential from healing. */
+  /**
+   * True for one replica in each probe interval, and for each once after its start and after its clock was set: what was wrong
+   * may have been that. A store that cannot answer does not keep a credential from healing.
+   */
   async mayProbe(route: RouteState): Promise<boolean> {
     const { sharedState, probeIntervalMs } = this.context;
+    const key = `probe:${route.id}`;
+    const isFirst = !this.#probed.has(route.id);
+    this.#probed.add(route.id);
     try {
-      return (await sharedState.setIfAbsent(`probe:${route.id}`, '1', probeIntervalMs)) === null;
+      if (!isFirst) return (await sharedState.setIfAbsent(key, '1', probeIntervalMs)) === null;
+      await sharedState.set(key, '1', probeIntervalMs);
     } catch {
-      return true;
+      // Nobody else knows of this probe.
     }
+    return true;
+  }
+
+  /** The next probe of each route need not wait for the interval. */
+  probeAtOnce(): void {
+    this.#probed.clear();
   }
 
   /** Takes over what other replicas learnt. */
@@ -83,7 +98,7 @@ export class RoutePauses {
 
   #open(route: RouteState): void {
     if (route.pause === null) return;
-    const pausedForMs = this.context.clock.now() - route.pause.sinceMs;
+    const pausedForMs = Math.max(0, this.context.clock.now() - route.pause.sinceMs);
     route.pause = null;
     this.context.events.routeResumed(route, pausedForMs);
     this.#resumed(route);

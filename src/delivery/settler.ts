@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../domain/clock';
 import type { Outcome } from '../domain/outcome';
 import type { DeliveryEvents } from '../observability/delivery-events';
+import type { Deadlines } from './deadlines';
 import type { DeviceHygiene } from './device-hygiene';
 import type { DeliveryOptions } from './options';
 import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
@@ -16,6 +17,7 @@ export interface SettlerContext {
   readonly routes: Routes;
   readonly pauses: RoutePauses;
   readonly hygiene: DeviceHygiene;
+  readonly deadlines: Deadlines;
   readonly events: DeliveryEvents;
   readonly clock: Clock;
   readonly random: Random;
@@ -38,7 +40,7 @@ export class Settler {
     switch (outcome.kind) {
       case 'accepted':
         context.hygiene.accepted(planned, batch.route, nowMs);
-        context.events.accepted(batch.route, nowMs - batch.receivedAtMs);
+        context.events.accepted(batch.route, Math.max(0, nowMs - batch.receivedAtMs));
         return accepted;
       case 'unregistered':
         return this.#unregistered(batch, planned, outcome, startedAtMs);
@@ -63,12 +65,12 @@ export class Settler {
     outcome: Extract<Outcome, { kind: 'throttled' }>,
   ): void {
     const { options, clock, hygiene } = this.context;
-    const untilMs = clock.now() + wishedWaitMs(options.retry, route.provider.name, outcome);
+    const waitMs = wishedWaitMs(options.retry, route.provider.name, outcome);
     switch (outcome.scope) {
       case 'device':
-        return hygiene.throttled(planned, untilMs);
+        return hygiene.throttled(planned, clock.now() + waitMs);
       case 'project':
-        return route.gate.hold(untilMs);
+        return route.gate.hold(clock.monotonicMs() + waitMs);
       default:
         return outcome.scope;
     }
@@ -80,7 +82,7 @@ export class Settler {
     outcome: Extract<Outcome, { kind: 'throttled' | 'unavailable' }>,
     ambiguous: 0 | 1,
   ): DeliveryResult {
-    const { options, random, clock } = this.context;
+    const { options, random } = this.context;
     const attempts = planned.attempts + 1;
     const ambiguousAttempts = planned.ambiguousAttempts + ambiguous;
     const decision = scheduleRetry(
@@ -95,7 +97,7 @@ export class Settler {
       batch,
       planned,
       { attempts, ambiguousAttempts, lastReason: outcome.reason },
-      clock.now() + decision.delayMs,
+      decision.delayMs,
     );
   }
 
@@ -103,11 +105,13 @@ export class Settler {
     batch: DispatchBatch,
     planned: PlannedDelivery,
     history: { attempts: number; ambiguousAttempts: number; lastReason: string },
-    dueAtMs: number,
+    delayMs: number,
   ): DeliveryResult {
-    if (dueAtMs >= batch.deadlineMs)
+    const { clock, deadlines } = this.context;
+    if (deadlines.of(batch.deadlineMs - delayMs) === 'over')
       return { kind: 'dead', reason: `expired before the next attempt (${history.lastReason})` };
     const route = this.#homeRoute(batch, planned);
+    const dueAtMs = clock.monotonicMs() + delayMs;
     return {
       kind: 'pending',
       pending: toPending(batch, route, planned, { ...history, dueAtMs, parked: false }),
@@ -127,7 +131,8 @@ export class Settler {
     outcome: Extract<Outcome, { kind: 'unregistered' }>,
     startedAtMs: number,
   ): DeliveryResult {
-    if (outcome.asOfMs !== null && planned.device.registeredAtMs > outcome.asOfMs) {
+    const registeredAtMs = this.#registeredAt(planned);
+    if (outcome.asOfMs !== null && registeredAtMs > outcome.asOfMs) {
       // The token came back after the provider had written it off: its news is old, so it may be right next time.
       return this.#retry(
         batch,
@@ -136,8 +141,21 @@ export class Settler {
         0,
       );
     }
-    this.context.hygiene.forget(planned, batch.route, outcome.reason, outcome.asOfMs ?? startedAtMs);
+    this.#forget(batch, planned, outcome.reason, outcome.asOfMs ?? startedAtMs);
     return { kind: 'dropped', reason: 'forgotten' };
+  }
+
+  /** A registration in the future was made while the clock was wrong: it is older than any verdict. */
+  #registeredAt({ device }: PlannedDelivery): number {
+    return device.registeredAtMs > this.context.clock.now()
+      ? Number.NEGATIVE_INFINITY
+      : device.registeredAtMs;
+  }
+
+  #forget(batch: DispatchBatch, planned: PlannedDelivery, reason: string, asOfMs: number): void {
+    const isMisdated = this.#registeredAt(planned) !== planned.device.registeredAtMs;
+    const beforeMs = isMisdated ? planned.device.registeredAtMs + 1 : asOfMs;
+    this.context.hygiene.forget(planned, batch.route, reason, beforeMs);
   }
 
   #rejected(
@@ -146,7 +164,7 @@ export class Settler {
     outcome: Extract<Outcome, { kind: 'rejected' }>,
     startedAtMs: number,
   ): Settled {
-    const { hygiene, clock, random } = this.context;
+    const { hygiene, random } = this.context;
     switch (outcome.blame) {
       case 'payload':
         this.context.events.payloadRejected(batch.route, outcome.reason);
@@ -164,17 +182,12 @@ export class Settler {
               ambiguousAttempts: planned.ambiguousAttempts,
               lastReason: outcome.reason,
             };
-            return this.#later(
-              batch,
-              planned,
-              history,
-              clock.now() + Math.round(probeAgainMs * (1 + random())),
-            );
+            return this.#later(batch, planned, history, Math.round(probeAgainMs * (1 + random())));
           }
           if (probe !== null) return probe;
         }
         hygiene.rejected(planned, outcome.reason);
-        hygiene.forget(planned, batch.route, outcome.reason, startedAtMs);
+        this.#forget(batch, planned, outcome.reason, startedAtMs);
         return { kind: 'dropped', reason: 'forgotten' };
       }
       default:
@@ -194,13 +207,14 @@ export class Settler {
   #misconfigured(batch: DispatchBatch, planned: PlannedDelivery, reason: string): DeliveryResult {
     const home = this.#homeRoute(batch, planned);
     const { attempts, ambiguousAttempts } = planned;
+    const { clock } = this.context;
     if (planned.probe === 'environment')
       return { kind: 'dead', reason: `BadDeviceToken (the other environment: ${reason})` };
     this.context.pauses.refused(batch.route, reason);
     const pending = toPending(batch, home, planned, {
       attempts,
       ambiguousAttempts,
-      dueAtMs: batch.deadlineMs,
+      dueAtMs: clock.monotonicMs() + batch.deadlineMs - clock.now(),
       lastReason: reason,
       parked: true,
     });

@@ -1,7 +1,7 @@
 import { heldByStorm, isSummary, StormGuard } from './storm-guard';
 
 function makeGuard() {
-  const clock = { time: 0, now: () => clock.time };
+  const clock = { time: 0, now: () => clock.time, monotonicMs: () => clock.time };
   const guard = new StormGuard(
     { conversationPerMinute: 3, recipientPerMinute: 5, summaryIntervalMs: 30_000 },
     clock,

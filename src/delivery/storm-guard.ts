@@ -49,7 +49,7 @@ export class StormGuard {
     this.#turnMinute();
     const key = `${device}\n${conversation}`;
     const held = this.#held.get(key);
-    if (held !== undefined && this.clock.now() < held.untilMs) {
+    if (held !== undefined && this.clock.monotonicMs() < held.untilMs) {
       if (held.messageId === messageId) return 'summary';
       held.count += 1;
       return 'held';
@@ -59,7 +59,7 @@ export class StormGuard {
     if (ofConversation <= this.options.conversationPerMinute && ofDevice <= this.options.recipientPerMinute)
       return 'send';
     if (this.#held.size >= conversationsHeld) return 'send';
-    const untilMs = this.clock.now() + this.options.summaryIntervalMs + summaryLateMs;
+    const untilMs = this.clock.monotonicMs() + this.options.summaryIntervalMs + summaryLateMs;
     this.#taken.delete(key);
     this.#held.set(key, { messageId, count: 1, untilMs });
     return 'summary';
@@ -72,17 +72,17 @@ export class StormGuard {
     if (held === undefined) return this.#taken.get(key)?.count ?? null;
     this.#held.delete(key);
     if (this.#taken.size < conversationsHeld)
-      this.#taken.set(key, { count: held.count, untilMs: this.clock.now() + takenKeptMs });
+      this.#taken.set(key, { count: held.count, untilMs: this.clock.monotonicMs() + takenKeptMs });
     return held.count;
   }
 
   #turnMinute(): void {
-    const minute = Math.floor(this.clock.now() / 60_000);
+    const minute = Math.floor(this.clock.monotonicMs() / 60_000);
     if (minute === this.#minute) return;
     this.#minute = minute;
     this.#byConversation.clear();
     this.#byDevice.clear();
-    const nowMs = this.clock.now();
+    const nowMs = this.clock.monotonicMs();
     for (const [key, { untilMs }] of this.#held) if (untilMs <= nowMs) this.#held.delete(key);
     for (const [key, { untilMs }] of this.#taken) if (untilMs <= nowMs) this.#taken.delete(key);
   }

@@ -34,13 +34,14 @@ export async function sendTestPush(context: TestPushContext, uid: string): Promi
 
 async function sendTo(context: TestPushContext, device: Device): Promise<TestPushResult> {
   const startedAtMs = context.clock.now();
+  const fromMs = context.clock.monotonicMs();
   const route = context.routes.find(device.app, device.provider, device.environment);
   const result = (outcome: OutcomeKind, reason: string | null): TestPushResult => ({
     deviceId: device.deviceId,
     provider: device.provider,
     outcome,
     reason,
-    latencyMs: context.clock.now() - startedAtMs,
+    latencyMs: Math.round(context.clock.monotonicMs() - fromMs),
   });
   if (route === undefined) return result('misconfigured', 'no credential for this app and environment');
   if (device.token === null) return result('rejected', 'the device has no alert token');

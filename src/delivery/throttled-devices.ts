@@ -1,8 +1,11 @@
 import type { Clock, Random } from '../domain/clock';
 import type { Device } from '../domain/device';
+import type { Deadlines } from './deadlines';
 import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
+import { deviceWaitAtMostMs } from './retry-schedule';
 
 export interface ThrottledContext {
+  readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -27,19 +30,22 @@ function later(
   batch: DispatchBatch,
   planned: PlannedDelivery,
   nowMs: number,
-  { random }: ThrottledContext,
+  { clock, random, deadlines }: ThrottledContext,
 ): DeliveryResult {
-  const untilMs = planned.device.throttledUntilMs ?? nowMs;
-  const dueAtMs = Math.min(Math.ceil(untilMs + ((untilMs - nowMs) * random()) / 4), batch.deadlineMs - 1);
-  if (dueAtMs < untilMs)
+  const waitMs = Math.max(0, (planned.device.throttledUntilMs ?? nowMs) - nowMs);
+  if (deadlines.of(batch.deadlineMs - waitMs) === 'over')
     return { kind: 'dead', reason: `expired before the next attempt (${throttledReason})` };
+  const leftMs = Math.max(waitMs, batch.deadlineMs - nowMs - 1);
+  const dueAtMs = clock.monotonicMs() + Math.min(Math.ceil(waitMs * (1 + random() / 4)), leftMs);
   const { attempts, ambiguousAttempts } = planned;
   const change = { attempts, ambiguousAttempts, dueAtMs, lastReason: throttledReason, parked: false };
   return { kind: 'pending', pending: toPending(batch, batch.route.id, planned, change) };
 }
 
+/** A time that lies further ahead than a device is ever left in peace was set by a clock that was wrong. */
 export function isThrottled(device: Device, nowMs: number): boolean {
-  return device.throttledUntilMs !== null && device.throttledUntilMs > nowMs;
+  const restMs = (device.throttledUntilMs ?? nowMs) - nowMs;
+  return restMs > 0 && restMs <= deviceWaitAtMostMs;
 }
 
 export const throttledReason = 'the provider asked to leave the device in peace';

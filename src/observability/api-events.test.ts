@@ -16,7 +16,11 @@ describe('API events', () => {
     let nowMs = 5000;
     const lines: object[] = [];
     const logger = { ...silentLogger, warn: (fields: object) => void lines.push(fields) };
-    const events = createApiEvents({ logger, registry: new Registry(), clock: { now: () => nowMs } });
+    const events = createApiEvents({
+      logger,
+      registry: new Registry(),
+      clock: { now: () => nowMs, monotonicMs: () => nowMs },
+    });
     for (let index = 0; index < 100; index++) events.unauthenticated({ requestId: 'r', address: undefined });
     expect(lines).toHaveLength(10);
     nowMs += 1000;

@@ -35,7 +35,11 @@ describe('journal events', () => {
   it('bound the lines of an outage in which everything is refused', () => {
     let lines = 0;
     const logger: Logger = { ...silentLogger, error: () => void lines++ };
-    const events = createJournalEvents({ logger, registry: new Registry(), clock: { now: () => 1_000 } });
+    const events = createJournalEvents({
+      logger,
+      registry: new Registry(),
+      clock: { now: () => 1_000, monotonicMs: () => 1_000 },
+    });
     for (let count = 0; count < 1_000; count++) events.refused(new Error('full'));
     expect(lines).toBe(5);
   });

@@ -18,7 +18,7 @@ export class LogGate {
 
   /** Null: do not log. Otherwise fields to log with the line. */
   pass(): { readonly suppressed?: number } | null {
-    const nowMs = this.clock.now();
+    const nowMs = this.clock.monotonicMs();
     if (nowMs - this.windowStartMs >= windowMs || nowMs < this.windowStartMs) {
       this.windowStartMs = nowMs;
       this.lines = 0;

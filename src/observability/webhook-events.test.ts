@@ -43,7 +43,11 @@ describe('webhook events', () => {
     let nowMs = 5_000;
     const lines: object[] = [];
     const logger = { ...silentLogger, warn: (fields: object) => void lines.push(fields) };
-    const events = createWebhookEvents({ logger, registry: new Registry(), clock: { now: () => nowMs } });
+    const events = createWebhookEvents({
+      logger,
+      registry: new Registry(),
+      clock: { now: () => nowMs, monotonicMs: () => nowMs },
+    });
     const refuse = (): void => events.strangerRefused({ requestId: 'r', reason: 'secret', address: null });
     for (let count = 0; count < 100; count++) refuse();
     expect(lines).toHaveLength(20);

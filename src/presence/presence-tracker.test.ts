@@ -73,7 +73,7 @@ function setUp(owned: Device[], maxRemembered = 1_000) {
           return next;
         },
       },
-      clock: { now: () => state.nowMs },
+      clock: { now: () => state.nowMs, monotonicMs: () => state.nowMs },
       events: { activityRefreshed: (count) => void (state.refreshed += count) },
     },
   );

@@ -69,16 +69,19 @@ export function createPresenceTracker(options: PresenceOptions, ports: PresenceP
   ): Promise<boolean> => {
     const device = soleDevice(owned, change.deviceFlag);
     if (device === null) return false;
-    const freshUntilMs = (device.lastActiveAtMs ?? -Infinity) + options.activityIntervalMs;
-    if (atMs < freshUntilMs) {
-      memory.remember(memoryKey(change), freshUntilMs);
+    const sinceMs = atMs - (device.lastActiveAtMs ?? -Infinity);
+    // An activity in the future was seen by a clock that was wrong.
+    if (sinceMs >= 0 && sinceMs < options.activityIntervalMs) {
+      memory.remember(memoryKey(change), clock.monotonicMs() + options.activityIntervalMs - sinceMs);
       return false;
     }
     const updated = await devices.update(device.uid, device.deviceId, (now) =>
-      (now.lastActiveAtMs ?? -Infinity) < atMs ? { ...now, lastActiveAtMs: atMs } : now,
+      now.lastActiveAtMs === null || now.lastActiveAtMs < atMs || now.lastActiveAtMs > clock.now()
+        ? { ...now, lastActiveAtMs: atMs }
+        : now,
     );
     // Not before: an activity whose write failed is tried again with the next event.
-    memory.remember(memoryKey(change), atMs + options.activityIntervalMs);
+    memory.remember(memoryKey(change), clock.monotonicMs() + options.activityIntervalMs);
     return updated !== null;
   };
 
@@ -109,7 +112,7 @@ export function createPresenceTracker(options: PresenceOptions, ports: PresenceP
       const due = new Map<string, PresenceChange>();
       for (const change of changes) {
         const key = memoryKey(change);
-        if (!memory.isFresh(key, atMs)) due.set(key, change);
+        if (!memory.isFresh(key, clock.monotonicMs())) due.set(key, change);
       }
       if (due.size > 0) await sideWork.run(() => refreshAll([...due.values()], atMs));
     },

@@ -1,6 +1,6 @@
 import { Recorder, type RecordedPush } from './recorder';
 
-const clock = { now: () => 5 };
+const clock = { now: () => 5, monotonicMs: () => 5 };
 
 function recorder(record: 'all' | 'counts' = 'all', recordLimit = 100): Recorder<RecordedPush> {
   return new Recorder({ record, recordLimit, clock });

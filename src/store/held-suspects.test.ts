@@ -1,7 +1,7 @@
 import { HeldSuspects } from './held-suspects';
 
 function makeHeld() {
-  const clock = { time: 0, now: () => clock.time };
+  const clock = { time: 0, now: () => clock.time, monotonicMs: () => clock.time };
   return { clock, held: new HeldSuspects(30_000, clock) };
 }
 

@@ -49,12 +49,12 @@ export class HeldSuspects {
   }
 
   hold(id: string, claims: number): void {
-    if (claims > 1) this.#held.set(id, { claims, expiresAtMs: this.clock.now() + this.claimTimeMs });
+    if (claims > 1) this.#held.set(id, { claims, expiresAtMs: this.clock.monotonicMs() + this.claimTimeMs });
   }
 
   renew(id: string): void {
     const suspect = this.#held.get(id);
-    if (suspect !== undefined) suspect.expiresAtMs = this.clock.now() + this.claimTimeMs;
+    if (suspect !== undefined) suspect.expiresAtMs = this.clock.monotonicMs() + this.claimTimeMs;
   }
 
   /** True when it was one of them: there is room for another. */
@@ -63,7 +63,7 @@ export class HeldSuspects {
   }
 
   #expire(): void {
-    const nowMs = this.clock.now();
+    const nowMs = this.clock.monotonicMs();
     for (const [id, { expiresAtMs }] of this.#held) if (expiresAtMs <= nowMs) this.#held.delete(id);
   }
 }

@@ -19,7 +19,9 @@ describe('deadline wheel', () => {
     jest.useFakeTimers();
     nowMs = 12_345;
     expired = [];
-    wheel = new DeadlineWheel<Item>({ now: () => nowMs }, (item) => expired.push([item.deadlineMs, nowMs]));
+    wheel = new DeadlineWheel<Item>({ now: () => nowMs, monotonicMs: () => nowMs }, (item) =>
+      expired.push([item.deadlineMs, nowMs]),
+    );
   });
 
   afterEach(() => {
@@ -59,7 +61,7 @@ describe('deadline wheel', () => {
   it('bears that one expiry removes others of the same moment, or adds more', () => {
     const items = Array.from({ length: 10 }, () => new Item(nowMs + 100));
     const seen: Item[] = [];
-    const other = new DeadlineWheel<Item>({ now: () => nowMs }, (item) => {
+    const other = new DeadlineWheel<Item>({ now: () => nowMs, monotonicMs: () => nowMs }, (item) => {
       seen.push(item);
       for (const left of items) other.remove(left);
       if (seen.length === 1) other.add(new Item(nowMs));

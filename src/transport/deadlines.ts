@@ -36,7 +36,7 @@ export class DeadlineWheel<Item extends TimedItem> {
 
   add(item: Item): void {
     if (this.timer === null) {
-      this.lastTurnMs = this.clock.now();
+      this.lastTurnMs = this.clock.monotonicMs();
       this.turnedToTick = Math.floor(this.lastTurnMs / TICK_MS);
       this.timer = setInterval(() => this.turn(), TICK_MS);
     }
@@ -68,7 +68,7 @@ export class DeadlineWheel<Item extends TimedItem> {
       this.stop();
       return;
     }
-    const nowMs = this.clock.now();
+    const nowMs = this.clock.monotonicMs();
     const paused = nowMs - this.lastTurnMs > 20 * TICK_MS;
     this.lastTurnMs = nowMs;
     if (paused) return;

@@ -82,7 +82,7 @@ export class Dialer {
   }
 
   private order(addresses: readonly string[], load: (address: string) => number): string[] {
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     for (const [address, atMs] of this.failedAtMs)
       if (nowMs - atMs > FORGIVEN_AFTER_MS) this.failedAtMs.delete(address);
     const ranked = addresses.map((address) => ({
@@ -103,7 +103,7 @@ export class Dialer {
       done({ kind: 'won', prize: opened });
     };
     const fail = (cause: string): void => {
-      this.failedAtMs.set(address, this.context.clock.now());
+      this.failedAtMs.set(address, this.context.clock.monotonicMs());
       done({ kind: 'lost', cause });
     };
     const stopOpening = this.opener.open(address, (result) => {
@@ -112,7 +112,7 @@ export class Dialer {
     });
     return () => {
       // Another one was faster, or time was up: as good as failed for the order of the next dial.
-      this.failedAtMs.set(address, this.context.clock.now());
+      this.failedAtMs.set(address, this.context.clock.monotonicMs());
       stopOpening();
       connection?.destroy('given up');
     };

@@ -2,7 +2,7 @@ import { DeadlineWheel } from './deadlines';
 import { Exchange } from './exchange';
 import { ExchangeList } from './exchange-list';
 
-const deadlines = new DeadlineWheel<Exchange>({ now: () => 0 }, () => {});
+const deadlines = new DeadlineWheel<Exchange>({ now: () => 0, monotonicMs: () => 0 }, () => {});
 const make = (body: string): Exchange =>
   new Exchange(
     { method: 'POST', path: '/', headers: {}, sensitive: [], body, timeoutMs: 1 },

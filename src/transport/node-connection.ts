@@ -54,7 +54,7 @@ export class NodeConnection implements Connection, StreamOwner {
     private readonly clock: Clock,
     private listener: ConnectionListener,
   ) {
-    this.sinceMs = clock.now();
+    this.sinceMs = clock.monotonicMs();
     this.lastUsedMs = this.sinceMs;
     this.liveness = new Liveness(options.liveness, this.lastUsedMs);
     const { secure, authority } = options.origin;
@@ -144,7 +144,7 @@ export class NodeConnection implements Connection, StreamOwner {
 
   /** An answer began. */
   onAnswer(status: number): void {
-    this.liveness.onAnswer(this.clock.now());
+    this.liveness.onAnswer(this.clock.monotonicMs());
     if (this.refusedBeyond !== Infinity) {
       this.refusedBeyond = this.refusedBeyond < this.options.maxStreams ? this.refusedBeyond + 1 : Infinity;
       this.updateLimit();
@@ -267,7 +267,7 @@ export class NodeConnection implements Connection, StreamOwner {
     const wasInUse = this.state === 'open' || this.state === 'opening';
     if (this.state === 'opening') this.socket.destroy();
     this.state = 'ended';
-    this.endedAtMs = this.clock.now();
+    this.endedAtMs = this.clock.monotonicMs();
     this.streamLimit = 0;
     this.cause ??= cause;
     for (let exchange = this.carried.first; exchange !== null; exchange = this.carried.first) {
@@ -307,6 +307,6 @@ export class NodeConnection implements Connection, StreamOwner {
   }
 
   private readonly onPong = (error: Error | null): void => {
-    if (error === null) this.liveness.onPong(this.clock.now());
+    if (error === null) this.liveness.onPong(this.clock.monotonicMs());
   };
 }

@@ -96,7 +96,7 @@ export class Pool implements ConnectionListener {
   }
 
   warmUp(): void {
-    this.lastUsedMs = this.context.clock.now();
+    this.lastUsedMs = this.context.clock.monotonicMs();
     this.balance(this.lastUsedMs);
   }
 
@@ -106,7 +106,7 @@ export class Pool implements ConnectionListener {
     this.dials.clear();
     this.backoff.clear();
     for (const connection of [...this.live]) this.letGo(connection, 'credential changed');
-    this.balance(this.context.clock.now());
+    this.balance(this.context.clock.monotonicMs());
   }
 
   close(deadlineMs: number): Promise<void> {
@@ -129,7 +129,7 @@ export class Pool implements ConnectionListener {
   onOpen(): void {}
 
   onRoom(): void {
-    if (this.waiting.size > 0) this.pump(this.context.clock.now());
+    if (this.waiting.size > 0) this.pump(this.context.clock.monotonicMs());
   }
 
   onProven(): void {
@@ -145,7 +145,7 @@ export class Pool implements ConnectionListener {
         exchange.finish({ kind: 'not_processed', cause: `${cause}, ${exchange.refusals} times` });
       else this.waiting.pushFirst(exchange);
     }
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     this.pump(nowMs);
     this.balance(nowMs);
   }
@@ -153,7 +153,7 @@ export class Pool implements ConnectionListener {
   onLeave(connection: Connection, cause: string): void {
     this.leave(connection);
     this.context.logger.info({ address: connection.address, cause }, 'connection ended');
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     if (!connection.proven && nowMs - connection.sinceMs < SETTLED_AFTER_MS) {
       this.backoff.lost(nowMs);
       this.lastFailure = cause;
@@ -237,7 +237,7 @@ export class Pool implements ConnectionListener {
   }
 
   private onDialled(result: RaceResult<Connection>): void {
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     if (result.kind === 'won') {
       const connection = result.prize;
       connection.listen(this);
@@ -265,7 +265,7 @@ export class Pool implements ConnectionListener {
 
   private retry(): void {
     this.retryTimer = null;
-    this.balance(this.context.clock.now());
+    this.balance(this.context.clock.monotonicMs());
   }
 
   private failWaiting(cause: string): void {
@@ -287,12 +287,12 @@ export class Pool implements ConnectionListener {
 
   private startUpkeep(): void {
     if (this.upkeepTimer !== null) return;
-    this.lastUpkeepMs = this.context.clock.now();
+    this.lastUpkeepMs = this.context.clock.monotonicMs();
     this.upkeepTimer = setInterval(() => this.upkeep(), this.options.upkeepMs);
   }
 
   private upkeep(): void {
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     const paused = nowMs - this.lastUpkeepMs > this.options.upkeepMs + 1_000;
     this.lastUpkeepMs = nowMs;
     // After a pause of this process the peers' answers wait in the sockets: nobody is called dead before they are read.

@@ -71,7 +71,7 @@ export class PooledHttp2Client implements Http2Client {
       setImmediate(done, { kind: 'not_processed', cause: fault }, request);
       return;
     }
-    const nowMs = this.clock.now();
+    const nowMs = this.clock.monotonicMs();
     // Called with this request and no other.
     const finished = done as (result: Http2Result, request: Http2Request) => void;
     const exchange = new Exchange(request, finished, nowMs + request.timeoutMs, this.deadlines);
@@ -109,7 +109,7 @@ export class PooledHttp2Client implements Http2Client {
       exchange.finish({ kind: 'not_processed', cause: `no stream was free within ${request.timeoutMs} ms` });
       return;
     }
-    carrier.cancel(exchange, this.clock.now());
+    carrier.cancel(exchange, this.clock.monotonicMs());
     exchange.finish({ kind: 'cut', cause: `no answer within ${request.timeoutMs} ms` });
   }
 }

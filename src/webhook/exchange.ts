@@ -26,7 +26,7 @@ export class Exchange {
     readonly response: ServerResponse,
     readonly requestId: string,
   ) {
-    this.startedAtMs = context.clock.now();
+    this.startedAtMs = context.clock.monotonicMs();
   }
 
   /** The body is empty whatever the status: WuKongIM v2 gives up a connection after any other. */
@@ -53,7 +53,7 @@ export class Exchange {
     if (this.closed) return false;
     this.closed = true;
     const { clock, events } = this.context;
-    events.answered(this.label, result, Math.max(0, clock.now() - this.startedAtMs));
+    events.answered(this.label, result, Math.max(0, clock.monotonicMs() - this.startedAtMs));
     return true;
   }
 

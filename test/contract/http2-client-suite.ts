@@ -35,7 +35,7 @@ const defaults: Omit<Http2ClientOptions, 'baseUrl'> = {
   idleTimeoutMs: 60_000,
 };
 
-const clock = { now: () => performance.now() };
+const clock = { now: () => performance.now(), monotonicMs: () => performance.now() };
 
 /** What every `Http2Client` must do, shown against peers on real sockets. */
 export function describeHttp2Client(name: string, create: Create): void {

@@ -103,7 +103,10 @@ export function describeHttp2Frames(name: string, create: Create, isStrict: bool
       releases.push(() => peer.close());
       const client = create(
         { ...defaults, baseUrl: peer.url },
-        { clock: { now: () => performance.now() }, logger: silentLogger },
+        {
+          clock: { now: () => performance.now(), monotonicMs: () => performance.now() },
+          logger: silentLogger,
+        },
       );
       releases.push(() => client.close(0));
       client.warmUp();

@@ -115,7 +115,7 @@ describe('lean HTTP/2 client', () => {
         idleTimeoutMs: 60_000,
         ...options,
       },
-      { clock: { now: () => performance.now() }, logger: silentLogger },
+      { clock: { now: () => performance.now(), monotonicMs: () => performance.now() }, logger: silentLogger },
     );
     releases.push(() => client.close(0));
     return client;

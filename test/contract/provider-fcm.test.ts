@@ -234,7 +234,11 @@ describe.each([
     });
 
     it('keeps sending with the old access token while a new one cannot be had', async () => {
-      const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
+      const clock = {
+        aheadMs: 0,
+        now: () => Date.now() + clock.aheadMs,
+        monotonicMs: () => Date.now() + clock.aheadMs,
+      };
       const fcm = create(options(sandbox), clock);
       open.push(fcm);
       await sendAll(fcm, [delivery()]);

@@ -31,7 +31,7 @@ interface Answered {
 
 const minute = 60_000;
 const start = 1_700_000_000_000;
-const clock = { time: start, now: () => clock.time };
+const clock = { time: start, now: () => clock.time, monotonicMs: () => clock.time };
 const deviceToken = 'ab'.repeat(32);
 const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const scope = 'https://www.googleapis.com/auth/firebase.messaging';
@@ -1016,7 +1016,7 @@ it('uses fresh keys unless it is given an identity', async () => {
   await open({
     identity: undefined,
     topic: `com.example.${randomBytes(2).toString('hex')}`,
-    clock: { now: () => Date.now() },
+    clock: { now: () => Date.now(), monotonicMs: () => Date.now() },
   });
   expect(sandbox.caPem).not.toBe(identity.authority.certPem);
   const { keyPem, keyId, teamId, topic } = sandbox.credentials.apns;

@@ -8,7 +8,7 @@ import { parseOrigin } from '../../src/transport/origin';
 import type { Http2Request, Http2Result } from '../../src/transport/port';
 import type { Seeded } from './seeded';
 
-const clock = { now: () => performance.now() };
+const clock = { now: () => performance.now(), monotonicMs: () => performance.now() };
 const wheel = new DeadlineWheel<Exchange>(clock, () => {});
 
 export const connectionOptions = {

@@ -7,7 +7,7 @@ import { frame, mutate } from './mutation';
 import { ReferenceDecoder } from './reference-decoder';
 import type { Seeded } from './seeded';
 
-const clock = { now: () => performance.now() };
+const clock = { now: () => performance.now(), monotonicMs: () => performance.now() };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** What came out of one case, so that a run says what it has reached. */

@@ -320,7 +320,7 @@ describe('the Kubernetes manifests', () => {
       configPath: '/etc/push-relay/relay.yaml',
       env: {},
       cwd: '/app',
-      clock: { now: () => Date.UTC(2026, 0, 1) },
+      clock: { now: () => Date.UTC(2026, 0, 1), monotonicMs: () => Date.UTC(2026, 0, 1) },
       readFile: (path) => {
         const [folder, name = ''] = [path.slice(0, path.lastIndexOf('/')), path.split('/').at(-1)];
         const content = files[name];

@@ -76,10 +76,17 @@ describe('readApnsResponse', () => {
     [403, 'BadCertificateEnvironment'],
     [403, 'BadEnvironmentKeyIdInToken'],
     [403, 'Forbidden'],
-    [403, 'InvalidProviderToken'],
     [403, 'MissingProviderToken'],
   ])('takes %i %s for a wrong credential', (status, reason) => {
     expect(read(status, { reason })).toEqual({ outcome: { kind: 'misconfigured', reason }, then: null });
+  });
+
+  it('asks for another token where this one is invalid: it may be from the future', () => {
+    const reason = 'InvalidProviderToken';
+    expect(read(403, { reason })).toEqual({
+      outcome: { kind: 'misconfigured', reason },
+      then: 'replace_credential',
+    });
   });
 
   it('does not stop the alerts for a VoIP topic that the credential is not for', () => {

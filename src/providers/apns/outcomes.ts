@@ -9,7 +9,7 @@ type Verdict =
   | { readonly kind: 'rejected'; readonly blame: 'device_token' | 'topic' | 'payload' }
   | { readonly kind: 'throttled'; readonly scope: 'device' | 'project'; readonly then?: 'keep_credential' }
   | { readonly kind: 'unavailable'; readonly then?: 'refresh_connection' }
-  | { readonly kind: 'misconfigured'; readonly then?: 'renew_credential' };
+  | { readonly kind: 'misconfigured'; readonly then?: 'renew_credential' | 'replace_credential' };
 
 const payload: Verdict = { kind: 'rejected', blame: 'payload' };
 const misconfigured: Verdict = { kind: 'misconfigured' };
@@ -43,7 +43,8 @@ export const apnsReasons: Readonly<Record<string, readonly [status: number, verd
   BadEnvironmentKeyInToken: [403, misconfigured],
   ExpiredProviderToken: [403, { kind: 'misconfigured', then: 'renew_credential' }],
   Forbidden: [403, misconfigured],
-  InvalidProviderToken: [403, misconfigured],
+  // Also Apple's answer to a token from the future, which a clock that was ahead has issued.
+  InvalidProviderToken: [403, { kind: 'misconfigured', then: 'replace_credential' }],
   MissingProviderToken: [403, misconfigured],
   UnrelatedKeyIdInToken: [403, otherConnection],
   BadPath: [404, payload],

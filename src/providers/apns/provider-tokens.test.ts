@@ -40,15 +40,21 @@ class MemoryTokens implements SharedTokens {
 }
 
 function start(sharedTokens: SharedTokens | null = null, key = newKey()) {
-  const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+  const clock = {
+    nowMs: 1_700_000_000_000,
+    /** How far the wall clock is off. */
+    offMs: 0,
+    now: () => clock.nowMs + clock.offMs,
+    monotonicMs: () => clock.nowMs,
+  };
   const tokens = new ProviderTokens(key.signer, { clock, logger: silentLogger, sharedTokens });
   const obtain = async () => {
     const result = await tokens.obtain();
     if (result.kind !== 'pass') throw new Error('refused');
     return result.pass;
   };
-  const renew = async (pass: Parameters<typeof tokens.renew>[0]) => {
-    const result = await tokens.renew(pass);
+  const renew = async (pass: Parameters<typeof tokens.renew>[0], said: 'expired' | 'invalid' = 'expired') => {
+    const result = await tokens.renew(pass, said);
     if (result.kind !== 'pass') throw new Error('refused');
     return result.pass;
   };
@@ -167,6 +173,55 @@ describe('ProviderTokens', () => {
     const future = mintProviderToken(key.signer, clock.nowMs / 1000 + 3600);
     shared.values.set(seal.name, seal.seal(future.jwt));
     expect((await start(shared, key).obtain()).header).not.toContain(future.jwt);
+  });
+
+  const stepsMs = [8 * 60 * minuteMs, 10 * minuteMs, 2 * minuteMs, -10 * minuteMs, -8 * 60 * minuteMs];
+
+  it.each(stepsMs)(
+    'replaces a token issued by a clock that was %i ms off, once it is right',
+    async (offMs) => {
+      const { clock, obtain, renew } = start();
+      clock.offMs = offMs;
+      const wrong = await obtain();
+      // While the clock is wrong, another token is no better.
+      expect(await renew(wrong, 'invalid')).toBe(wrong);
+      clock.offMs = 0;
+      const held = await obtain();
+      const right = held.generation === wrong.generation ? await renew(held, 'invalid') : held;
+      expect(claims(right.header.slice('bearer '.length))['iat']).toBe(clock.nowMs / 1000);
+      expect(await renew(right, 'invalid')).toBe(right);
+    },
+  );
+
+  it.each(stepsMs)('keeps a good token in use while the clock is %i ms off', async (offMs) => {
+    const { clock, tokens, obtain } = start();
+    const first = await obtain();
+    clock.nowMs += 5 * minuteMs;
+    clock.offMs = Math.max(offMs, -4 * minuteMs);
+    expect(tokens.peek()).toBe(first);
+    clock.nowMs += minuteMs;
+    clock.offMs = 0;
+    expect(tokens.peek()).toBe(first);
+  });
+
+  it('does not take a token from the future out of the store, and replaces it there', async () => {
+    const shared = new MemoryTokens();
+    const ahead = start(shared);
+    ahead.clock.offMs = 10 * minuteMs;
+    const wrong = await ahead.obtain();
+    const { obtain } = start(shared, ahead.key);
+    const right = await obtain();
+    expect(right.header).not.toBe(wrong.header);
+    expect((await start(shared, ahead.key).obtain()).header).toBe(right.header);
+  });
+
+  it('replaces a refused token that is 20 minutes old, and no younger one', async () => {
+    const { clock, obtain, renew } = start();
+    const first = await obtain();
+    clock.nowMs += 19 * minuteMs;
+    expect(await renew(first, 'invalid')).toBe(first);
+    clock.nowMs += minuteMs;
+    expect((await renew(first, 'invalid')).generation).toBeGreaterThan(first.generation);
   });
 
   it.each([

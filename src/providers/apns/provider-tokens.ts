@@ -13,11 +13,18 @@ const tooOldAtAgeMs = 58 * minuteMs;
 const restMs = 20 * minuteMs;
 const sharedWaitMs = 500;
 const sharedLifeMs = 55 * minuteMs;
-const clockSkewMs = 5 * minuteMs;
+/** How far a replica's clock may be ahead of this one's, so that its token is taken. Apple takes about as much. */
+const clockSkewMs = minuteMs;
+/** Between the wall clock and the monotonic one; more is a step. */
+const stepMs = 5_000;
 
 interface Current {
   readonly pass: Pass;
   readonly issuedAtMs: number;
+  /** By the monotonic clock, as far as the wall clock could be believed when it was taken. */
+  readonly bornAtMs: number;
+  /** Wall minus monotonic when it was taken. */
+  readonly offsetMs: number;
 }
 
 export interface ProviderTokensContext {
@@ -34,17 +41,23 @@ export interface ProviderTokensContext {
  * - ageing: 50 to 58 minutes; still given out, while its successor is made.
  * - too old, or said to be expired: who asks waits for the successor.
  *
- * A successor is another replica's token out of the shared store, or a new one. It is made once however many ask, and
- * on Apple's word that a token has expired at most once in 20 minutes: more often, Apple refuses.
+ * A token from the future, which a clock that was ahead has issued, is none: it is made anew as soon as the clock is right. Ages
+ * are measured by the monotonic clock.
+ *
+ * A successor is a token out of the store, which replicas share and which outlives a restart, or a new one. It is made once
+ * however many ask. When Apple says that one has expired, at most once in 20 minutes. When Apple takes none such: if it is 20
+ * minutes old, lies in the future, or was issued before the clock was set. More often, Apple refuses, and the same clock would
+ * issue no better one.
  */
 export class ProviderTokens implements Authorization {
   private readonly seal: TokenSeal;
   private current: Current | null = null;
   private making: Promise<PassResult> | null = null;
   private generation = 0;
-  /** The pass that Apple refused last, and when its successor was asked for. */
-  private refused: { readonly generation: number; readonly atMs: number } | null = null;
-  private keepUntilMs = 0;
+  /** The generation that Apple refused last. */
+  private refused = 0;
+  private renewedAtMs = Number.NEGATIVE_INFINITY;
+  private keepUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly signer: SigningKey,
@@ -55,9 +68,10 @@ export class ProviderTokens implements Authorization {
 
   peek(): Pass | null {
     const { current } = this;
-    if (current === null || current.pass.generation === this.refused?.generation) return null;
-    const nowMs = this.context.clock.now();
-    const ageMs = nowMs - current.issuedAtMs;
+    if (current === null || current.pass.generation === this.refused) return null;
+    if (this.isFromFuture(current.issuedAtMs, clockSkewMs)) return null;
+    const nowMs = this.context.clock.monotonicMs();
+    const ageMs = nowMs - current.bornAtMs;
     if (ageMs >= tooOldAtAgeMs) return null;
     if (ageMs >= renewAtAgeMs && nowMs >= this.keepUntilMs) void this.make();
     return current.pass;
@@ -68,20 +82,31 @@ export class ProviderTokens implements Authorization {
     return pass === null ? this.make() : Promise.resolve({ kind: 'pass', pass });
   }
 
-  renew(used: Pass): Promise<PassResult> {
+  renew(used: Pass, said: 'expired' | 'invalid'): Promise<PassResult> {
     const { current } = this;
-    if (current !== null && current.pass.generation !== used.generation) return this.obtain();
-    const nowMs = this.context.clock.now();
-    if (this.making === null && this.refused !== null && nowMs - this.refused.atMs < restMs) {
+    if (current === null || current.pass.generation !== used.generation) return this.obtain();
+    const nowMs = this.context.clock.monotonicMs();
+    const mayRenew = said === 'expired' && nowMs - this.renewedAtMs >= restMs;
+    if (this.making === null && !mayRenew && !this.mayReplace(current))
       return Promise.resolve({ kind: 'pass', pass: used });
-    }
-    if (this.refused?.generation !== used.generation)
-      this.refused = { generation: used.generation, atMs: nowMs };
+    this.refused = used.generation;
+    this.renewedAtMs = nowMs;
     return this.make();
   }
 
   keep(): void {
-    this.keepUntilMs = this.context.clock.now() + restMs;
+    this.keepUntilMs = this.context.clock.monotonicMs() + restMs;
+  }
+
+  private mayReplace(current: Current): boolean {
+    const { clock } = this.context;
+    if (this.isFromFuture(current.issuedAtMs, 0)) return true;
+    if (Math.abs(clock.now() - clock.monotonicMs() - current.offsetMs) > stepMs) return true;
+    return clock.monotonicMs() - current.bornAtMs >= restMs;
+  }
+
+  private isFromFuture(issuedAtMs: number, skewMs: number): boolean {
+    return issuedAtMs - this.context.clock.now() > skewMs;
   }
 
   private make(): Promise<PassResult> {
@@ -104,15 +129,22 @@ export class ProviderTokens implements Authorization {
 
   /** Young enough, and not the one that Apple has just refused or an older one. */
   private isUsable(token: ProviderToken): boolean {
-    const ageMs = this.context.clock.now() - token.issuedAtSeconds * 1000;
-    if (ageMs >= renewAtAgeMs || ageMs < -clockSkewMs) return false;
-    return this.current === null || token.issuedAtSeconds * 1000 > this.current.issuedAtMs;
+    const { current } = this;
+    const issuedAtMs = token.issuedAtSeconds * 1000;
+    if (this.context.clock.now() - issuedAtMs >= renewAtAgeMs || this.isFromFuture(issuedAtMs, clockSkewMs))
+      return false;
+    if (current === null || issuedAtMs > current.issuedAtMs) return true;
+    return this.isFromFuture(current.issuedAtMs, clockSkewMs);
   }
 
   private adopt(token: ProviderToken, origin: string): PassResult {
     this.generation += 1;
     const pass = { header: `bearer ${token.jwt}`, generation: this.generation };
-    this.current = { pass, issuedAtMs: token.issuedAtSeconds * 1000 };
+    const { clock } = this.context;
+    const issuedAtMs = token.issuedAtSeconds * 1000;
+    const offsetMs = clock.now() - clock.monotonicMs();
+    const bornAtMs = clock.monotonicMs() - Math.max(0, clock.now() - issuedAtMs);
+    this.current = { pass, issuedAtMs, bornAtMs, offsetMs };
     const { keyId, teamId } = this.signer;
     this.context.logger.debug({ keyId, teamId, origin }, 'apns provider token renewed');
     return { kind: 'pass', pass };

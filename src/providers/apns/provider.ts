@@ -46,7 +46,7 @@ export function createApnsProvider(options: ApnsOptions, context: ApnsContext): 
     environments: [...lines.keys()],
     send: (notification, deliveries, settle) => {
       const payloads = payloadsOf(notification);
-      const startedAtMs = context.clock.now();
+      const startedAtMs = context.clock.monotonicMs();
       for (const delivery of deliveries) {
         sendOne(lines, payloads, delivery, startedAtMs, settle);
       }

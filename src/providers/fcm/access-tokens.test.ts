@@ -5,7 +5,7 @@ import type { FetchedToken } from './token-source';
 const down: FetchedToken = { kind: 'unavailable', reason: 'ECONNREFUSED', retryAfterMs: null };
 
 function start(expiresInSeconds = 3600) {
-  const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
+  const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs, monotonicMs: () => clock.nowMs };
   const state = { fetches: 0, answer: null as FetchedToken | null };
   const source = async (): Promise<FetchedToken> => {
     state.fetches += 1;

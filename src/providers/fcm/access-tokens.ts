@@ -52,7 +52,7 @@ export class AccessTokens implements Authorization {
 
   peek(): Pass | null {
     if (this.current === null) return null;
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     if (nowMs >= this.current.overAtMs) return null;
     if (nowMs >= this.current.refreshAtMs && !this.hasJustFailed(nowMs)) void this.fetch();
     return this.current.pass;
@@ -61,7 +61,7 @@ export class AccessTokens implements Authorization {
   obtain(): Promise<PassResult> {
     const pass = this.peek();
     if (pass !== null) return Promise.resolve({ kind: 'pass', pass });
-    if (this.failure !== null && this.hasJustFailed(this.context.clock.now())) {
+    if (this.failure !== null && this.hasJustFailed(this.context.clock.monotonicMs())) {
       return Promise.resolve({ kind: 'refused', outcome: this.failure.outcome });
     }
     return this.fetch();
@@ -69,7 +69,7 @@ export class AccessTokens implements Authorization {
 
   renew(used: Pass): Promise<PassResult> {
     if (this.current === null || this.current.pass.generation !== used.generation) return this.obtain();
-    const nowMs = this.context.clock.now();
+    const nowMs = this.context.clock.monotonicMs();
     if (this.renewedAtMs !== null && nowMs - this.renewedAtMs < restAfterRenewalMs) {
       return Promise.resolve({ kind: 'pass', pass: used });
     }
@@ -97,7 +97,7 @@ export class AccessTokens implements Authorization {
 
   private take(fetched: FetchedToken): PassResult {
     const { clock, logger } = this.context;
-    const nowMs = clock.now();
+    const nowMs = clock.monotonicMs();
     if (fetched.kind === 'token') {
       this.generation += 1;
       const pass = { header: `Bearer ${fetched.accessToken}`, generation: this.generation };

@@ -45,8 +45,8 @@ export function createFcmProvider(options: FcmOptions, context: FcmContext): Fcm
     app: options.app,
     environments: ['production'],
     send: (notification, deliveries, settle) => {
-      const startedAtMs = clock.now();
-      const messages = messagesOf(notification, startedAtMs);
+      const startedAtMs = clock.monotonicMs();
+      const messages = messagesOf(notification, clock.now());
       const line = { exchange, path, read, startedAtMs };
       for (const delivery of deliveries) {
         sendOne(line, messages, delivery, settle);
@@ -63,7 +63,7 @@ function messageCache(options: FcmOptions): (notification: Notification, nowMs: 
   const cache = new Recent<Notification, FcmMessages>(keptNotifications);
   return (notification, nowMs) => {
     let messages = cache.get(notification);
-    if (messages === undefined || nowMs - messages.builtAtMs >= 1000) {
+    if (messages === undefined || Math.abs(nowMs - messages.builtAtMs) >= 1000) {
       messages = new FcmMessages(notification, options, nowMs);
       cache.set(notification, messages);
     }

@@ -15,8 +15,11 @@ export interface Authorization {
   peek(): Pass | null;
   /** Waits for a good one; ends within the provider's timeout. Never rejects. */
   obtain(): Promise<PassResult>;
-  /** The provider said that this one has expired: resolves with its successor, or with itself when there can be none yet. */
-  renew(used: Pass): Promise<PassResult>;
+  /**
+   * The provider said that this one has expired, or that it takes none such, as it does of one from the future: resolves with its
+   * successor, or with itself when there can be none yet.
+   */
+  renew(used: Pass, said: 'expired' | 'invalid'): Promise<PassResult>;
   /** The provider says that it changes too often. */
   keep(): void;
 }

@@ -8,11 +8,11 @@ export type ProviderResponse = Extract<Http2Result, { kind: 'response' }>;
 
 /**
  * What an answer means, and what it asks of the connection or the credential:
- * renew_credential: it has expired; keep_credential: it is renewed too often; refresh_connection: this one is of no use.
+ * renew_credential: it has expired; replace_credential: it is refused, maybe for its time; keep_credential: it is renewed too often; refresh_connection: this one is of no use.
  */
 export interface Reading {
   readonly outcome: Outcome;
-  readonly then: 'renew_credential' | 'keep_credential' | 'refresh_connection' | null;
+  readonly then: 'renew_credential' | 'replace_credential' | 'keep_credential' | 'refresh_connection' | null;
 }
 
 /** `subject` is what it is about, for functions that are the same for all requests: each is there 20,000 times at worst. */
@@ -22,6 +22,7 @@ export interface ExchangeRequest<Subject> {
   readonly headers: Record<string, string>;
   readonly sensitive: readonly string[];
   readonly body: Buffer;
+  /** By the monotonic clock. */
   readonly startedAtMs: number;
   readonly subject: Subject;
   read(this: void, response: ProviderResponse, subject: Subject, nowMs: number): Reading;
@@ -105,7 +106,7 @@ export class Exchange {
     this.waiting.add(running);
     void result.then((answer) => {
       if (!this.waiting.delete(running)) return;
-      if (answer.kind === 'pass') this.send(running, answer.pass, this.context.clock.now());
+      if (answer.kind === 'pass') this.send(running, answer.pass, this.context.clock.monotonicMs());
       else this.settle(running, answer.outcome);
     });
   }
@@ -163,9 +164,12 @@ export class Exchange {
         this.settle(running, outcome);
         return;
       case 'renew_credential':
+      case 'replace_credential': {
+        const said = then === 'renew_credential' ? 'expired' : 'invalid';
         if (authorization === null || pass === null || running.repeated) this.settle(running, outcome);
-        else this.repeat(running, pass, authorization, outcome);
+        else this.repeat(running, authorization.renew(pass, said), pass, outcome);
         return;
+      }
       case 'keep_credential':
         authorization?.keep();
         this.settle(running, outcome);
@@ -182,9 +186,9 @@ export class Exchange {
     }
   }
 
-  private repeat(running: Running, used: Pass, authorization: Authorization, outcome: Outcome): void {
+  private repeat(running: Running, successor: Promise<PassResult>, used: Pass, outcome: Outcome): void {
     running.repeated = true;
-    const renewed = authorization.renew(used).then((answer): PassResult => {
+    const renewed = successor.then((answer): PassResult => {
       const same = answer.kind === 'pass' && answer.pass.generation === used.generation;
       return same ? { kind: 'refused', outcome } : answer;
     });

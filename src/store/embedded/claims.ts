@@ -59,7 +59,7 @@ export class Claims {
   }
 
   hold(claim: Claim): void {
-    claim.expiresAtMs = this.clock.now() + this.claimTimeMs;
+    claim.expiresAtMs = this.clock.monotonicMs() + this.claimTimeMs;
     this.held.delete(claim.id);
     this.held.set(claim.id, claim);
     this.suspects.hold(claim.id, claim.claims);
@@ -79,7 +79,7 @@ export class Claims {
 
   /** Takes the claims away that have run out. */
   expire(): Claim[] {
-    const now = this.clock.now();
+    const now = this.clock.monotonicMs();
     const expired: Claim[] = [];
     for (const claim of this.held.values()) {
       if (claim.expiresAtMs > now) break;
@@ -95,7 +95,7 @@ export class Claims {
   /** How long until the next claim may run out, by the clock. */
   nextExpiryMs(): number {
     for (const claim of this.held.values())
-      return Math.max(shortestWaitMs, claim.expiresAtMs - this.clock.now());
+      return Math.max(shortestWaitMs, claim.expiresAtMs - this.clock.monotonicMs());
     return this.claimTimeMs;
   }
 

@@ -15,6 +15,7 @@ import { EmbeddedInbox } from './inbox';
 import { PendingStore } from './pending-store';
 import { Reserve } from './reserve';
 import { Sequence } from './sequence';
+import { StoreTime } from './store-time';
 import { WaitingRows } from './waiting-rows';
 import { Writer } from './writer';
 
@@ -67,6 +68,7 @@ export class Core {
     private readonly reserve: Reserve,
     readonly environment: Environment,
     private readonly meta: Table,
+    readonly time: StoreTime,
     readonly counters: Counters,
     readonly writer: Writer,
     readonly bodies: Bodies,
@@ -150,9 +152,10 @@ export class Core {
       logger,
     );
     const bodies = new Bodies(environment);
-    const waiting = new WaitingRows(environment.table('retries'), bodies, claimTimeMs, clock);
-    const parked = new WaitingRows(environment.table('parked'), bodies, claimTimeMs, clock);
-    const pending = new PendingStore(environment, waiting, parked);
+    const time = new StoreTime(meta, clock);
+    const waiting = new WaitingRows(environment.table('retries'), bodies, claimTimeMs, time);
+    const parked = new WaitingRows(environment.table('parked'), bodies, claimTimeMs, time);
+    const pending = new PendingStore(environment, waiting, parked, time);
     const marks = ClaimMarks.open(directory);
     const inbox = new EmbeddedInbox({
       environment,
@@ -173,6 +176,7 @@ export class Core {
       reserve,
       environment,
       meta,
+      time,
       counters,
       writer,
       bodies,

@@ -1,4 +1,3 @@
-import type { Clock } from '../../domain/clock';
 import type { DuplicateMarks, MarkRequest } from '../ports/duplicate-marks';
 import type { Batch } from './batch';
 import type { Environment, Table } from './environment';
@@ -17,6 +16,7 @@ import {
   type MarkRow,
   type MarkSlot,
 } from './mark-row';
+import type { StoreTime } from './store-time';
 import type { Writer } from './writer';
 
 const hourMs = 3_600_000;
@@ -30,7 +30,7 @@ const notRemembered = 16;
 export interface DuplicateMarksParts {
   readonly environment: Environment;
   readonly writer: Writer;
-  readonly clock: Clock;
+  readonly time: StoreTime;
 }
 
 /** Recipients of requests that ask for the same keys. */
@@ -90,7 +90,7 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
 
   /** Removes some of which the hour is over; resolves with how many. */
   async sweep(): Promise<number> {
-    const over = Math.floor(this.parts.clock.now() / hourMs);
+    const over = Math.floor(this.parts.time.now() / hourMs);
     if ([...this.hours.keys()].every((hour) => hour >= over)) return 0;
     const removed = await this.parts.writer.run((batch) => {
       let count = 0;
@@ -108,7 +108,7 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
 
   /** The answer where nothing has to be written for it: every mark is held. Null: some are free. */
   private decided(runs: readonly Run[], entryId: string): boolean[] | null {
-    const now = this.parts.clock.now();
+    const now = this.parts.time.now();
     const answers: boolean[] = [];
     for (const { keys, uids } of runs) {
       const all = keys.map((key) => this.holdersOf(key, uids.length));
@@ -126,7 +126,7 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
   }
 
   private take(batch: Batch, runs: readonly Run[], entryId: string, ttlMs: number): boolean[] {
-    const now = this.parts.clock.now();
+    const now = this.parts.time.now();
     const answers: boolean[] = [];
     for (const { keys, uids } of runs) {
       const all = keys.map((key) => this.holdersOf(key, uids.length));
@@ -147,6 +147,7 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
 
   private put(batch: Batch, key: string, row: MarkRow): void {
     if (row.uids.length === 0) return;
+    this.parts.time.note(batch);
     const hour = Math.floor(row.expiresAtMs / hourMs);
     const slot = this.hour(hour).place(hashOf(key), (full, filter) =>
       batch.put(this.filters, markPrefix({ hour, slot: full }), filter.encode()),
@@ -197,7 +198,7 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
 
   private slotsOf(key: string): readonly MarkSlot[] {
     const hash = hashOf(key);
-    const first = Math.floor(this.parts.clock.now() / hourMs);
+    const first = Math.floor(this.parts.time.now() / hourMs);
     let found: MarkSlot[] | null = null;
     for (const [hour, slots] of this.hours) {
       if (hour < first) continue;

@@ -4,7 +4,7 @@ const key = (byte: number): Buffer => Buffer.from([byte]);
 
 describe('leases', () => {
   const now = { ms: 1_000 };
-  const clock = { now: () => now.ms };
+  const clock = { now: () => now.ms, monotonicMs: () => now.ms };
   let leases = new Leases(100, clock);
   beforeEach(() => {
     now.ms = 1_000;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/clock';
+import type { StoreTime } from './store-time';
 
 interface Lease {
   readonly key: Buffer;
@@ -22,14 +22,14 @@ export class Leases {
 
   constructor(
     private readonly leaseTimeMs: number,
-    private readonly clock: Clock,
+    private readonly time: Pick<StoreTime, 'now'>,
   ) {}
 
   /** Frees what has run out, and says where to look from (inclusive); null: from the route's first row. */
   resume(route: string): Buffer | null {
     const state = this.routes.get(route);
     if (state === undefined) return null;
-    const now = this.clock.now();
+    const now = this.time.now();
     for (const [name, lease] of state.leased) {
       if (lease.expiresAtMs > now) break;
       state.leased.delete(name);
@@ -46,7 +46,7 @@ export class Leases {
     const { leased } = this.state(route);
     const name = key.toString('latin1');
     leased.delete(name);
-    leased.set(name, { key, expiresAtMs: this.clock.now() + this.leaseTimeMs });
+    leased.set(name, { key, expiresAtMs: this.time.now() + this.leaseTimeMs });
   }
 
   /** False when it is not leased (any more). */
@@ -73,7 +73,7 @@ export class Leases {
     this.state(route).resume = key;
   }
 
-  /** When the first lease of the route runs out, ms since the epoch. */
+  /** When the first lease of the route runs out, in store time. */
   nextExpiryAtMs(route: string): number | null {
     for (const lease of this.routes.get(route)?.leased.values() ?? []) return lease.expiresAtMs;
     return null;

@@ -5,7 +5,7 @@ import type { ClaimedDelivery } from '../ports/retries';
 import type { Bodies } from './bodies';
 import type { Counters } from './counters';
 import { parkedCounter, type PendingStore } from './pending-store';
-import { endOfDue, endOfRoute } from './waiting-rows';
+import { endOfRoute } from './waiting-rows';
 import type { Writer } from './writer';
 
 /** Rows moved in one transaction, so that the event loop stays free. */
@@ -28,7 +28,7 @@ export class EmbeddedParked implements Parked {
   }
 
   claimExpired(route: string, max: number): Promise<ClaimedDelivery[]> {
-    return this.parts.pending.parked.claim(route, max, endOfDue(route, this.parts.clock.now()));
+    return this.parts.pending.parked.claim(route, max, this.parts.pending.parked.endOfDue(route));
   }
 
   async release(route: string, max: number): Promise<number> {
@@ -54,7 +54,7 @@ export class EmbeddedParked implements Parked {
       const first = rows[0];
       // They are gone when this transaction commits, and there as before when it does not.
       if (first !== undefined) store.parked.leases.arrived(route, first.key);
-      const now = clock.now();
+      const now = clock.monotonicMs();
       return rows.map(({ pending }): PendingDelivery => {
         const next = { ...pending, parked: false, dueAtMs: now };
         const edit = bodies.edit();

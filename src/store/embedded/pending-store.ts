@@ -3,8 +3,9 @@ import type { Batch } from './batch';
 import type { BodyEdit } from './bodies';
 import type { Environment, Table } from './environment';
 import { textKey } from './keys';
-import { decodeJson, encodeJson } from './records';
-import { waitingKey, type WaitingRows } from './waiting-rows';
+import { decodeJson } from './records';
+import type { StoreTime } from './store-time';
+import type { WaitingRows } from './waiting-rows';
 
 export const waitingCounter = 'waiting:';
 export const parkedCounter = 'parked:';
@@ -20,6 +21,7 @@ export class PendingStore {
     environment: Environment,
     readonly waiting: WaitingRows,
     readonly parked: WaitingRows,
+    private readonly time: Pick<StoreTime, 'note'>,
   ) {
     this.pointers = environment.table('pending');
   }
@@ -31,8 +33,10 @@ export class PendingStore {
   put(batch: Batch, edit: BodyEdit, pending: PendingDelivery, body: Buffer | null): boolean {
     if (!edit.retain(pending.bodyId, 1, body)) return false;
     this.remove(batch, edit, pending.id);
-    const key = waitingKey(pending);
-    batch.put(this.rowsOf(pending).table, key, encodeJson(pending));
+    const rows = this.rowsOf(pending);
+    const key = rows.keyOf(pending);
+    batch.put(rows.table, key, rows.valueOf(pending));
+    this.time.note(batch);
     batch.put(
       this.pointers,
       textKey(pending.id),
@@ -63,7 +67,10 @@ export class PendingStore {
 
   /** The deliveries' rows are visible from now on: before, a claim could walk past where they will be. */
   announce(stored: readonly PendingDelivery[]): void {
-    for (const pending of stored) this.rowsOf(pending).leases.arrived(pending.route, waitingKey(pending));
+    for (const pending of stored) {
+      const rows = this.rowsOf(pending);
+      rows.leases.arrived(pending.route, rows.keyOf(pending));
+    }
   }
 
   private rowsOf(pending: PendingDelivery): WaitingRows {

@@ -1,4 +1,3 @@
-import type { Clock } from '../../domain/clock';
 import type { Logger } from '../../domain/logger';
 import type { PendingDelivery } from '../../domain/work';
 import type { ClaimedDelivery, PendingSettlement, Retries } from '../ports/retries';
@@ -9,7 +8,6 @@ import { afterKey } from './keys';
 import { decodeJson } from './records';
 import type { Counters } from './counters';
 import { waitingCounter, type PendingStore } from './pending-store';
-import { endOfDue, waitingKey } from './waiting-rows';
 import type { Writer } from './writer';
 
 /** Deliveries settled in one step of the writer, which lets others run between steps. */
@@ -22,22 +20,24 @@ export interface RetriesParts {
   readonly counters: Counters;
   readonly bodies: Bodies;
   readonly pending: PendingStore;
-  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 export class EmbeddedRetries implements Retries {
   constructor(private readonly parts: RetriesParts) {}
 
-  claimDue(route: string, max: number): Promise<ClaimedDelivery[]> {
-    return this.parts.pending.waiting.claim(route, max, endOfDue(route, this.parts.clock.now()));
+  async claimDue(route: string, max: number): Promise<ClaimedDelivery[]> {
+    const { waiting } = this.parts.pending;
+    const due = await waiting.claim(route, max, waiting.endOfDue(route));
+    return due.length < max ? [...due, ...waiting.claimMisdated(route, max - due.length)] : due;
   }
 
   renew(pending: readonly PendingDelivery[]): Promise<readonly string[]> {
     const { waiting, parked } = this.parts.pending;
-    const lost = pending.filter(
-      (delivery) => !(delivery.parked ? parked : waiting).leases.renew(delivery.route, waitingKey(delivery)),
-    );
+    const lost = pending.filter((delivery) => {
+      const rows = delivery.parked ? parked : waiting;
+      return !rows.leases.renew(delivery.route, rows.keyOf(delivery));
+    });
     return Promise.resolve(lost.map(({ id }) => id));
   }
 
@@ -123,8 +123,8 @@ export class EmbeddedRetries implements Retries {
       }
     });
     for (const { pending } of settlements) {
-      const { leases } = pending.parked ? store.parked : store.waiting;
-      leases.end(pending.route, waitingKey(pending));
+      const rows = pending.parked ? store.parked : store.waiting;
+      rows.leases.end(pending.route, rows.keyOf(pending));
     }
     store.announce(settlements.flatMap(({ next }) => next ?? []));
   }

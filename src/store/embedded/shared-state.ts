@@ -1,10 +1,10 @@
-import type { Clock } from '../../domain/clock';
 import type { SharedState } from '../ports/shared-state';
 import { answer } from './answer';
 import type { Batch } from './batch';
 import type { Environment, Table } from './environment';
 import { textKey, timeBytes } from './keys';
 import { decodeNumber, encodeNumber } from './records';
+import type { StoreTime } from './store-time';
 import type { Writer } from './writer';
 
 const sweptAtOnce = 200;
@@ -12,7 +12,7 @@ const sweptAtOnce = 200;
 export interface SharedStateParts {
   readonly environment: Environment;
   readonly writer: Writer;
-  readonly clock: Clock;
+  readonly time: StoreTime;
 }
 
 interface Budget {
@@ -61,7 +61,7 @@ export class EmbeddedSharedState implements SharedState {
   }
 
   take(key: string, amount: number, limit: number, windowMs: number): Promise<number> {
-    const now = this.parts.clock.now();
+    const now = this.parts.time.now();
     const budget = this.budgets.get(key);
     const current =
       budget !== undefined && budget.endsAtMs > now && budget.endsAtMs <= now + windowMs
@@ -74,7 +74,7 @@ export class EmbeddedSharedState implements SharedState {
 
   /** Removes some that are over; resolves with how many. */
   async sweep(): Promise<number> {
-    const now = this.parts.clock.now();
+    const now = this.parts.time.now();
     for (const [key, { endsAtMs }] of this.budgets) if (endsAtMs <= now) this.budgets.delete(key);
     const end = timeBytes(now + 1);
     const due = (): Buffer[] =>
@@ -94,14 +94,15 @@ export class EmbeddedSharedState implements SharedState {
 
   private live(rowKey: Buffer): string | null {
     const stored = this.values.get(rowKey);
-    return stored === undefined || decodeNumber(stored) <= this.parts.clock.now()
+    return stored === undefined || decodeNumber(stored) <= this.parts.time.now()
       ? null
       : stored.toString('utf8', 8);
   }
 
   private put(batch: Batch, rowKey: Buffer, value: string, ttlMs: number): void {
     this.drop(batch, rowKey);
-    const expiresAtMs = this.parts.clock.now() + ttlMs;
+    const expiresAtMs = this.parts.time.now() + ttlMs;
+    this.parts.time.note(batch);
     batch.put(this.values, rowKey, Buffer.concat([encodeNumber(expiresAtMs), Buffer.from(value)]));
     batch.put(this.expiries, Buffer.concat([timeBytes(Math.ceil(expiresAtMs)), rowKey]), Buffer.from([1]));
   }

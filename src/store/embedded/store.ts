@@ -30,7 +30,7 @@ export async function openEmbeddedStore(
   context: StoreContext,
 ): Promise<EmbeddedStore> {
   const core = await Core.open(options, context);
-  const { environment, writer, counters, bodies, pending, inbox } = core;
+  const { environment, writer, counters, bodies, pending, inbox, time } = core;
   const { clock, logger } = context;
   const deadLetters = new EmbeddedDeadLetters({
     environment,
@@ -39,15 +39,15 @@ export async function openEmbeddedStore(
     clock,
     bounds: options.deadLetters,
   });
-  const duplicateMarks = new EmbeddedDuplicateMarks({ environment, writer, clock });
+  const duplicateMarks = new EmbeddedDuplicateMarks({ environment, writer, time });
   inbox.takeMarksFrom(duplicateMarks);
-  const sharedState = new EmbeddedSharedState({ environment, writer, clock });
+  const sharedState = new EmbeddedSharedState({ environment, writer, time });
   const sweeps = [() => duplicateMarks.sweep(), () => sharedState.sweep(), () => deadLetters.sweep()];
   const sweeper = new Sweeper(sweeps, logger);
   sweeper.start();
   return {
     inbox,
-    retries: new EmbeddedRetries({ writer, counters, bodies, pending, clock, logger }),
+    retries: new EmbeddedRetries({ writer, counters, bodies, pending, logger }),
     parked: new EmbeddedParked({ writer, counters, bodies, pending, clock }),
     deadLetters,
     duplicateMarks,
@@ -58,6 +58,7 @@ export async function openEmbeddedStore(
     presence: new EmbeddedPresence(environment, writer),
     sharedState,
     health: () => core.health(),
+    latestTimeMs: () => Promise.resolve(time.lastWallMs),
     sweep: async () =>
       (await Promise.all(sweeps.map((sweep) => sweep()))).reduce((sum, removed) => sum + removed, 0),
     close: once(async () => {

@@ -23,6 +23,8 @@ export interface Store {
   readonly sharedState: SharedState;
   /** Anything that may lose or refuse data, for readyz: empty = healthy. */
   health(): Promise<readonly StoreFinding[]>;
+  /** The latest time that the store knows of without asking this process's clock, ms since the epoch; null: none. */
+  latestTimeMs?(): Promise<number | null>;
   close(): Promise<void>;
   /**
    * For a process that ends at once: no write is begun any more, and none is answered. Resolves when no thread writes.

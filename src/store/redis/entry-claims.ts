@@ -151,7 +151,7 @@ export class EntryClaims {
   }
 
   #scanDue(): boolean {
-    const now = this.parts.clock.now();
+    const now = this.parts.clock.monotonicMs();
     if (Math.abs(now - this.#scannedAtMs) < Math.min(1_000, this.parts.claimTimeMs / 10)) return false;
     this.#scannedAtMs = now;
     return true;
@@ -175,7 +175,7 @@ export class EntryClaims {
   async #ask(partition: number, share: Wanted, scan: boolean): Promise<InboxEntry[]> {
     const { link, keys, consumer, claimTimeMs } = this.parts;
     const wanted = lanes.filter((lane) => share[lane] > 0).flatMap((lane) => [lane, String(share[lane])]);
-    const claimedAtMs = this.parts.clock.now();
+    const claimedAtMs = this.parts.clock.monotonicMs();
     const reply = await link.run(claimScript, keys.partition(partition), [
       consumer,
       String(claimTimeMs),
@@ -288,7 +288,7 @@ export class EntryClaims {
       let stored: StoredEntry[];
       let claimedAtMs: number;
       do {
-        claimedAtMs = this.parts.clock.now();
+        claimedAtMs = this.parts.clock.monotonicMs();
         stored = await reader.read(asked, count, waitMs);
       } while (stored.length === 0 && !alone && !this.#closed && this.#sleepers.size > 0);
       if (stored.length > 0) this.#keep(stored.map((one) => ({ partition, stored: one, claimedAtMs })));

@@ -170,21 +170,21 @@ return released
 `);
 
 /**
- * ARGV: base, consumer, then settlements, each: lane, stream id, the id of its body where that is shared, count of
- * deliveries, and of each of those id, flag, due, body id, route, JSON. Returns how many deliveries had no body any more.
+ * ARGV: base, consumer, now ('' = Redis' own), then settlements, each: lane, stream id, the id of its body where that is shared,
+ * count of deliveries, and of each of those id, flag, due in so many ms, body id, route, JSON. Returns how many deliveries had no body any more.
  *
  * An entry that Redis believes to be nobody's (its claim was lost in a failover) ends here as well: it is done.
  */
 export const settleScript = new Script(`
 ${pendingLua}
-local consumer, lost = ARGV[2], 0
-local at = 3
+local consumer, now, lost = ARGV[2], timeOf(ARGV[3]), 0
+local at = 4
 while at < #ARGV do
   local lane, id, bodyId, count = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
   local stream = base .. lane
   at = at + 4
   for _ = 1, count do
-    lost = lost + 1 - put(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], stream, id)
+    lost = lost + 1 - put(now, ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], stream, id)
     at = at + 6
   end
   local held = redis.pcall('XPENDING', stream, 'relay', id, id, 1)

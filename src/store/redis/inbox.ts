@@ -101,11 +101,12 @@ export class RedisInbox implements Inbox {
   async settle(settlements: readonly EntrySettlement[]): Promise<void> {
     const trips = new Map<string, { args: Argument[]; weight: number }>();
     const sent: Promise<void>[] = [];
+    const nowMs = this.parts.time.processMs();
     for (const settlement of settlements) {
       const place = parseEntryId(settlement.id);
       const group = String(place?.partition ?? this.#partitionOf(settlement.bodyId));
       const trip = trips.get(group) ?? { args: [], weight: 0 };
-      for (const argument of settlementArguments(settlement, place)) trip.args.push(argument);
+      for (const argument of settlementArguments(settlement, place, nowMs)) trip.args.push(argument);
       trip.weight += 1 + settlement.pending.length;
       trips.set(group, trip);
       if (trip.weight < settledAtOnce) continue;
@@ -166,23 +167,27 @@ export class RedisInbox implements Inbox {
   }
 
   async #settle(partition: number, items: readonly (readonly Argument[])[]): Promise<void[]> {
-    const { link, keys, consumer, logger } = this.parts;
+    const { link, keys, consumer, time, logger } = this.parts;
     const base = keys.partition(partition);
-    const lost = await link.run(settleScript, base, [base, consumer, ...items.flat()]);
+    const lost = await link.run(settleScript, base, [base, consumer, time.argument(), ...items.flat()]);
     if (lost !== 0)
       logger.warn({ deliveries: lost }, 'deliveries of entries that somebody else has settled are dropped');
     return items.map(() => undefined);
   }
 }
 
-function settlementArguments(settlement: EntrySettlement, place: EntryPlace | null): Argument[] {
+function settlementArguments(
+  settlement: EntrySettlement,
+  place: EntryPlace | null,
+  nowMs: number,
+): Argument[] {
   const pending = new Map(settlement.pending.map((one) => [one.id, one]));
   return [
     place?.lane ?? 'direct',
     place?.streamId ?? '0-1',
     place?.shared === true ? onOneLine(settlement.bodyId) : '',
     String(pending.size),
-    ...[...pending.values()].flatMap(pendingArguments),
+    ...[...pending.values()].flatMap((one) => pendingArguments(one, nowMs)),
   ];
 }
 

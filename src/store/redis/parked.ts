@@ -51,7 +51,7 @@ export class RedisParked implements Parked {
         holder,
         which,
       ];
-      const claimedAtMs = clock.now();
+      const claimedAtMs = clock.monotonicMs();
       const reply = await this.pending.run(partition, claimParkedScript, args);
       claimed.push(...readClaimed(reply, claimedAtMs));
     }

@@ -56,14 +56,15 @@ export class PendingPartitions {
 
 /** What the claim scripts answer. A body that is gone is empty: whoever reads it finds that it is none. */
 export function readClaimed(reply: unknown, claimedAtMs: number): ClaimedDelivery[] {
-  const [records, pairs] = reply as [Buffer[], (Buffer | null)[]];
+  const [records, pairs, redisNow] = reply as [Buffer[], (Buffer | null)[], Buffer];
+  const aheadMs = Number(redisNow) - Math.round(claimedAtMs);
   const bodies = new Map<string, Buffer>();
   for (let at = 0; at + 1 < pairs.length; at += 2) {
     const body = pairs[at + 1];
     if (body) bodies.set(String(pairs[at]), body);
   }
   return records.map((record) => ({
-    pending: decodePending(record),
+    pending: decodePending(record, aheadMs),
     body: bodies.get(bodyIdOf(record)) ?? Buffer.alloc(0),
     claimedAtMs,
   }));

@@ -18,7 +18,7 @@ const pending: PendingDelivery = {
 
 /** As the scripts put it together. */
 function recordOf(one: PendingDelivery): Buffer {
-  const [, flag, due, bodyId, route, json] = pendingArguments(one);
+  const [, flag, due, bodyId, route, json] = pendingArguments(one, 0);
   return Buffer.from(`${flag}${due}\n${bodyId}\n${route}\n${json}`);
 }
 

@@ -1,25 +1,29 @@
 import type { PendingDelivery } from '../../domain/work';
 
-/** What `put` of the pending scripts takes. A line break would end a part of the record early. */
-export function pendingArguments(pending: PendingDelivery): string[] {
+/**
+ * What `put` of the pending scripts takes: the delay from `nowMs`, because due times are by Redis' clock. A line break would end
+ * a part of the record early.
+ */
+export function pendingArguments(pending: PendingDelivery, nowMs: number): string[] {
   return [
     pending.id,
     pending.parked ? 'p' : 'w',
-    String(pending.dueAtMs),
+    String(Math.round(pending.dueAtMs - nowMs)),
     onOneLine(pending.bodyId),
     onOneLine(pending.route),
     JSON.stringify(pending),
   ];
 }
 
-export function decodePending(record: Buffer): PendingDelivery {
+/** `aheadMs`: how far Redis' clock is ahead of the process's. */
+export function decodePending(record: Buffer, aheadMs = 0): PendingDelivery {
   const first = record.indexOf(lineBreak);
   const last = record.indexOf(lineBreak, record.indexOf(lineBreak, first + 1) + 1);
   const stored = JSON.parse(record.toString('utf8', last + 1)) as PendingDelivery;
   return {
     ...stored,
     parked: record[0] === parkedFlag,
-    dueAtMs: Number(record.toString('latin1', 1, first)),
+    dueAtMs: Number(record.toString('latin1', 1, first)) - aheadMs,
   };
 }
 

@@ -1,10 +1,12 @@
+import { timeLua } from './store-time';
+
 /**
  * What scripts need to store a delivery that waits, and to take one away. ARGV[1] is what the partition's keys begin with.
  *
  * `d` holds the deliveries by id: `[w|p]due\nbody id\nroute\nJSON` (w: waits for its time, p: parked). `q:route` and
  * `p:route` order them; `l` says who has leased which until when. `b:id` is a body and how many refer to it.
  */
-export const pendingLua = `
+export const pendingLua = `${timeLua}
 local base = ARGV[1]
 local function parts(record)
   return string.match(record, '^(%a)([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n')
@@ -25,8 +27,10 @@ local function remove(id)
   redis.call('ZREM', setOf(flag, route), id)
   releaseBody(bodyId)
 end
+-- waitMs: how long from now, where now is the time by Redis' own clock that the script asked for once.
 -- from: the stream and id of the entry that holds the body, where it is not stored by itself yet.
-local function put(id, flag, due, bodyId, route, json, stream, streamId)
+local function put(now, id, flag, waitMs, bodyId, route, json, stream, streamId)
+  local due = whole(now + tonumber(waitMs))
   local key = base .. 'b:' .. bodyId
   if redis.call('EXISTS', key) == 0 then
     local rows = streamId ~= '' and redis.call('XRANGE', stream, streamId, streamId) or {}

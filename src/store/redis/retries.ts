@@ -31,7 +31,7 @@ export class RedisRetries implements Retries {
     const { pending } = this.parts;
     const now = pending.parts.time.argument();
     const shares = await this.#shares(onOneLine(route), now, max);
-    const claimedAtMs = pending.parts.clock.now();
+    const claimedAtMs = pending.parts.clock.monotonicMs();
     const claimed = await Promise.all(
       shares.map(async ([partition, share]) =>
         readClaimed(
@@ -89,13 +89,18 @@ export class RedisRetries implements Retries {
   async #settle(partition: number, settlements: readonly PendingSettlement[]): Promise<void> {
     const { pending: store, held, logger } = this.parts;
     for (let from = 0; from < settlements.length; from += settledAtOnce) {
+      const nowMs = store.parts.time.processMs();
       const args = settlements.slice(from, from + settledAtOnce).flatMap(({ pending, next, leased }) => {
         if (next === null) return [pending.id, ''];
         const entry = held.placeOf(next.bodyId);
         const how = leased === true ? '2' : '1';
-        return [pending.id, how, ...pendingArguments(next), entry?.lane ?? '', entry?.streamId ?? ''];
+        return [pending.id, how, ...pendingArguments(next, nowMs), entry?.lane ?? '', entry?.streamId ?? ''];
       });
-      const lost = await store.run(partition, settlePendingScript, [store.parts.holder, ...args]);
+      const lost = await store.run(partition, settlePendingScript, [
+        store.parts.holder,
+        store.parts.time.argument(),
+        ...args,
+      ]);
       if (lost !== 0)
         logger.warn({ deliveries: lost }, 'deliveries that somebody else has settled are dropped');
     }

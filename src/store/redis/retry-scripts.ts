@@ -1,13 +1,13 @@
+import { longestDelayMs } from '../longest-delay';
 import { pendingLua } from './pending-script';
 import { Script } from './script';
-import { timeLua } from './store-time';
 
 /*
  * ARGV[1] is what the partition's keys begin with, as in KEYS[1]. A lease in `l` is `until|holder`. A leased retry's place in
  * `q:route` is the end of its lease; a leased parked delivery keeps its place, which is its deadline.
  */
 
-const leaseLua = `${timeLua}
+const leaseLua = `
 local function lease(id, untilMs, holder)
   redis.call('HSET', base .. 'l', id, untilMs .. '|' .. holder)
 end
@@ -26,25 +26,34 @@ local function hand(record)
 end
 `;
 
-/** ARGV: base, route, now ('' = Redis' own), most, lease, holder. Returns the records, and the bodies as id, body. */
+/**
+ * ARGV: base, route, now ('' = Redis' own), most, lease, holder. Returns the records, the bodies as id, body, and now. A time that no
+ * delay reaches was set before Redis' clock was put right: it is now.
+ */
 export const claimDueScript = new Script(`
 ${pendingLua}${leaseLua}
-local set, now = base .. 'q:' .. ARGV[2], timeOf(ARGV[3])
+local set, now, most = base .. 'q:' .. ARGV[2], timeOf(ARGV[3]), tonumber(ARGV[4])
 local untilMs = whole(now + tonumber(ARGV[5]))
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', set, '-inf', whole(now), 'LIMIT', '0', ARGV[4])) do
-  local record = redis.call('HGET', base .. 'd', id)
-  if record then
-    redis.call('ZADD', set, untilMs, id)
-    lease(id, untilMs, ARGV[6])
-    hand(record)
-  else
-    redis.call('ZREM', set, id)
+local function claim(ids)
+  for _, id in ipairs(ids) do
+    local record = redis.call('HGET', base .. 'd', id)
+    if record then
+      redis.call('ZADD', set, untilMs, id)
+      lease(id, untilMs, ARGV[6])
+      hand(record)
+    else
+      redis.call('ZREM', set, id)
+    end
   end
 end
-return {records, bodies}
+claim(redis.call('ZRANGEBYSCORE', set, '-inf', whole(now), 'LIMIT', '0', most))
+if #records < most then
+  claim(redis.call('ZRANGEBYSCORE', set, '(' .. whole(now + ${longestDelayMs}), '+inf', 'LIMIT', '0', most - #records))
+end
+return {records, bodies, whole(now)}
 `);
 
-/** ARGV: base, route, now ('' = Redis' own), most, lease, holder, 'any' or 'expired'. */
+/** ARGV: base, route, now ('' = Redis' own), most, lease, holder, 'any' or 'expired'. Returns what claimDueScript does. */
 export const claimParkedScript = new Script(`
 ${pendingLua}${leaseLua}
 local set, most, now = base .. 'p:' .. ARGV[2], tonumber(ARGV[4]), timeOf(ARGV[3])
@@ -62,7 +71,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', set, '-inf', latest, 'LIMIT', '0
     end
   end
 end
-return {records, bodies}
+return {records, bodies, whole(now)}
 `);
 
 /** ARGV: base, route, most, now ('' = Redis' own). Returns how many were moved to the retries. */
@@ -105,12 +114,13 @@ return kept
 `);
 
 /**
- * ARGV: base, holder, then settlements, each: id; then either '' (done), or '1' ('2': only with the holder's lease), id, flag, due, body id, route, JSON, and the lane and
+ * ARGV: base, holder, now ('' = Redis' own), then settlements, each: id; then either '' (done), or '1' ('2': only with the holder's
+ * lease), id, flag, due in so many ms, body id, route, JSON, and the lane and
  * stream id of the entry that carries the body, where it does. Returns how many were left out: not held, or without a body by now.
  */
 export const settlePendingScript = new Script(`
 ${pendingLua}
-local at, lost = 3, 0
+local at, lost, now = 4, 0, timeOf(ARGV[3])
 local function ours(id)
   local held = redis.call('HGET', base .. 'l', id)
   return held and string.match(held, '|(.*)$') == ARGV[2]
@@ -125,7 +135,7 @@ while at <= #ARGV do
     at = at + 10
   else
     if ARGV[at + 2] ~= id then remove(id) end
-    lost = lost + 1 - put(ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], base .. ARGV[at + 8], ARGV[at + 9])
+    lost = lost + 1 - put(now, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], base .. ARGV[at + 8], ARGV[at + 9])
     at = at + 10
   end
 end
@@ -171,7 +181,7 @@ return next
 
 /** ARGV: base, route, now ('' = Redis' own), most. Returns when each of the first due ones is due. */
 export const dueTimesScript = new Script(`
-${pendingLua}${timeLua}
+${pendingLua}
 local now = whole(timeOf(ARGV[3]))
 local rows = redis.call('ZRANGEBYSCORE', base .. 'q:' .. ARGV[2], '-inf', now, 'WITHSCORES', 'LIMIT', '0', ARGV[4])
 local reply = {}

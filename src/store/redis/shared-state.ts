@@ -9,7 +9,8 @@ import { timeLua, type StoreTime } from './store-time';
 const valueLua = `${timeLua}
 local function live(now)
   local expires, text = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+)|(.*)$')
-  return expires and tonumber(expires) > now and text
+  if expires and tonumber(expires) > now then return text, expires end
+  return false
 end
 local function put(now, text, lifetime, kept)
   redis.call('SET', KEYS[1], whole(now + tonumber(lifetime)) .. '|' .. text, 'PX', kept)
@@ -18,7 +19,7 @@ end
 
 /** ARGV: now ('' = Redis' own). Returns the value, or nil. */
 const getScript = new Script(`${valueLua}
-return live(timeOf(ARGV[1]))
+return (live(timeOf(ARGV[1])))
 `);
 
 /** ARGV: now, value, lifetime, how long Redis keeps it. */
@@ -30,8 +31,9 @@ return 1
 /** ARGV: now, value, lifetime, how long Redis keeps it. Returns what stands there, or nil. */
 const setIfAbsentScript = new Script(`${valueLua}
 local now = timeOf(ARGV[1])
-local known = live(now)
-if known then return known end
+local known, expires = live(now)
+-- Further ahead than it can be: Redis' clock was wrong when it was set.
+if known and tonumber(expires) <= now + tonumber(ARGV[3]) then return known end
 put(now, ARGV[2], ARGV[3], ARGV[4])
 return false
 `);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock';
+import { Script } from './script';
 
 /** In scripts: the time by which claims, leases, marks and shared values end. Its argument is StoreTime's. */
 export const timeLua = `
@@ -11,6 +12,11 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 `;
+
+/** Redis' own time, ms. */
+export const nowScript = new Script(`${timeLua}
+return whole(timeOf(''))
+`);
 
 /** A process whose clock runs ahead of Redis' own must not lose what Redis drops too soon. */
 const slackMs = 600_000;
@@ -27,6 +33,11 @@ export class StoreTime {
   /** For scripts: '' = ask Redis. */
   argument(): string {
     return this.source === 'redis' ? '' : String(this.clock.now());
+  }
+
+  /** Against which due times are set in the process; scripts are given the difference. */
+  processMs(): number {
+    return this.clock.monotonicMs();
   }
 
   /** How long Redis itself keeps what lives for `ttlMs`. */

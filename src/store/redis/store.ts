@@ -26,7 +26,7 @@ import { RedisPresence } from './presence';
 import { RedisProfiles } from './profiles';
 import { RedisRetries } from './retries';
 import { RedisSharedState } from './shared-state';
-import { StoreTime } from './store-time';
+import { nowScript, StoreTime } from './store-time';
 import { StreamReader } from './stream-reader';
 import { TextValues } from './text-values';
 import { TokenOwners } from './token-owners';
@@ -80,6 +80,7 @@ export async function openRedisStore(options: RedisStoreOptions, context: RedisS
     parked: queue.parked,
     ...recordsOf(core),
     health: () => health.findings(),
+    latestTimeMs: async () => Number(await work.run(nowScript, keys.partition(0), [])),
     close: once(async () => {
       await queue.claims.close();
       await quiet([intake, work, writes]);

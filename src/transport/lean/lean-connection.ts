@@ -83,7 +83,7 @@ export class LeanConnection implements Connection, PeerEvents, AnswerOwner {
     private readonly clock: Clock,
     private listener: ConnectionListener,
   ) {
-    this.nowMs = clock.now();
+    this.nowMs = clock.monotonicMs();
     this.sinceMs = this.nowMs;
     this.lastUsedMs = this.nowMs;
     this.liveness = new Liveness(options.liveness, this.nowMs);
@@ -99,7 +99,7 @@ export class LeanConnection implements Connection, PeerEvents, AnswerOwner {
     this.writer.windowUpdate(0, CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES);
     this.writer.flush();
     socket.on('data', (chunk: Buffer) => {
-      this.nowMs = this.clock.now();
+      this.nowMs = this.clock.monotonicMs();
       this.reader.read(chunk);
     });
     socket.on('end', () => this.end('connection closed by peer'));
@@ -304,7 +304,7 @@ export class LeanConnection implements Connection, PeerEvents, AnswerOwner {
     const wasInUse = this.state === 'open' || this.state === 'opening';
     if (this.state === 'opening') this.socket.destroy();
     this.state = 'ended';
-    this.endedAtMs = this.clock.now();
+    this.endedAtMs = this.clock.monotonicMs();
     this.cause ??= cause;
     this.frames.stop();
     this.reader.stop();

@@ -11,6 +11,9 @@ export class TestClock implements Clock {
   now(): number {
     return this.nowMs;
   }
+  monotonicMs(): number {
+    return this.nowMs;
+  }
 }
 
 /** A real store on an empty directory, until the end of the file's tests. */

@@ -10,6 +10,10 @@ export class TestClock implements Clock {
     return this.atMs;
   }
 
+  monotonicMs(): number {
+    return this.atMs;
+  }
+
   advance(byMs: number): void {
     this.atMs += byMs;
   }

@@ -70,7 +70,7 @@ export class WebhookServer {
         inbox: { append: (event) => this.append(event) },
         presence: { apply: async (changes) => void this.changes.push(...changes) },
         deadLetters: { add: (letters) => this.addLetters(letters) },
-        clock: { now: () => Date.now() },
+        clock: { now: () => Date.now(), monotonicMs: () => Date.now() },
         random: Math.random,
         events: createWebhookEvents({ logger, registry: this.registry }),
       },

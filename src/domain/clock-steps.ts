@@ -1,0 +1,20 @@
+import type { Clock } from './clock';
+
+/** Tells whether the wall clock was set since the last look: it and the monotonic clock have moved apart. */
+export class ClockSteps {
+  #offsetMs: number;
+
+  constructor(private readonly clock: Clock) {
+    this.#offsetMs = clock.now() - clock.monotonicMs();
+  }
+
+  seen(): boolean {
+    const offsetMs = this.clock.now() - this.clock.monotonicMs();
+    const hasStepped = Math.abs(offsetMs - this.#offsetMs) > stepMs;
+    // Slow drift adds up to no step.
+    this.#offsetMs = offsetMs;
+    return hasStepped;
+  }
+}
+
+const stepMs = 1_000;
