@@ -157,16 +157,8 @@ export class Core {
     const parked = new WaitingRows(environment.table('parked'), bodies, claimTimeMs, time);
     const pending = new PendingStore(environment, waiting, parked, time);
     const marks = ClaimMarks.open(directory);
-    const inbox = new EmbeddedInbox({
-      environment,
-      writer,
-      bodies,
-      pending,
-      marks,
-      claimTimeMs,
-      clock,
-      logger,
-    });
+    const parts = { environment, writer, bodies, pending, marks, claimTimeMs, clock, logger };
+    const inbox = new EmbeddedInbox(parts);
     inbox.start(await Sequence.open(meta, writer, inbox.lastSequence()));
     const core = new Core(
       options,
