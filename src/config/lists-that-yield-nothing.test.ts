@@ -34,7 +34,7 @@ function load({ yaml, env = {}, files = {} }: Way) {
     configPath: yaml === undefined ? null : '/relay.yaml',
     env: { PROVIDERS: 'sandbox', ...env },
     cwd: '/',
-    clock: { now: () => Date.UTC(2026, 0, 1) },
+    clock: { now: () => Date.UTC(2026, 0, 1), monotonicMs: () => Date.UTC(2026, 0, 1) },
     readFile: (path) => Buffer.from(all[path] ?? ''),
   });
 }

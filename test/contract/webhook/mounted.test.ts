@@ -35,7 +35,7 @@ describe('the webhook on the Express app', () => {
         readiness: async () => ({ status: 'ready', checks: [] }),
         metricsText: () => registry.metrics(),
         configuredApps: () => apps,
-        clock: { now: () => Date.now() },
+        clock: { now: () => Date.now(), monotonicMs: () => Date.now() },
         random: Math.random,
         events: createApiEvents({ logger: quiet, registry }),
       },
