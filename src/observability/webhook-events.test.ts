@@ -31,7 +31,7 @@ describe('webhook events', () => {
     const events = createWebhookEvents({
       logger,
       registry: new Registry(),
-      clock: { now: () => (nowMs += 1_000) },
+      clock: { now: () => nowMs, monotonicMs: () => (nowMs += 1_000) },
     });
     for (let count = 0; count < 3; count += 1) events.eventIgnored({ requestId: 'r', name: 'msg.other' });
     expect(lines).toHaveLength(1);
