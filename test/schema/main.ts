@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { RelayProcess } from '../helpers/relay-process';
+
+const usage = `usage: npm run test:schema -- [--seconds N]
+  schemathesis, with all of its checks, against a relay on the embedded store with sandbox providers
+  --seconds N  how long; default 480`;
+
+const version = '4.32.5';
+const folder = join(__dirname, '../../node_modules/.cache/schemathesis');
+const program = join(folder, `venv-${version}/bin/schemathesis`);
+const key = 'key-of-the-schema-test-0123456789';
+
+/**
+ * Rules that a schema cannot say (a body that needs a title or a text, a cursor that this list gave out, an app that is configured)
+ * answer 400, 404 or 422 to what the schema allows. Everything else is as strict as schemathesis has it.
+ */
+const settings = `[checks]
+positive_data_acceptance.expected-statuses = ["2xx", "400", "404", "422", "429", "503"]
+negative_data_rejection.expected-statuses = ["400", "401", "404", "405", "413", "415", "422", "429", "431"]
+`;
+
+async function run(command: string, args: readonly string[], cwd?: string): Promise<number> {
+  const child = spawn(command, args, { stdio: 'inherit', ...(cwd === undefined ? {} : { cwd }) });
+  const [code] = (await Promise.race([once(child, 'close'), once(child, 'error').then(() => [127])])) as [
+    number | null,
+  ];
+  return code ?? 1;
+}
+
+/** Pinned, in an environment of its own below node_modules. */
+async function install(): Promise<boolean> {
+  if (existsSync(program)) return true;
+  await mkdir(folder, { recursive: true });
+  const venv = join(folder, `venv-${version}`);
+  if ((await run('python3', ['-m', 'venv', '--clear', venv])) !== 0) return false;
+  const pip = ['install', '--quiet', '--disable-pip-version-check', `schemathesis==${version}`];
+  if ((await run(join(venv, 'bin/pip'), pip)) === 0) return true;
+  await rm(venv, { recursive: true, force: true });
+  return false;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { seconds: { type: 'string' }, help: { type: 'boolean' } } });
+  if (values.help === true) {
+    console.log(usage);
+    return 0;
+  }
+  const seconds = Number(values.seconds ?? '480');
+  if (!Number.isInteger(seconds) || seconds < 1) {
+    console.error(usage);
+    return 2;
+  }
+  if (!(await install())) {
+    console.error(
+      `schemathesis ${version} cannot be installed (python3 with venv and pip is needed): not run`,
+    );
+    return process.env['CI'] === 'true' ? 1 : 0;
+  }
+  const relay = await RelayProcess.start({ env: { API_KEYS: key, PROVIDERS: 'sandbox' } });
+  const work = await mkdtemp(join(tmpdir(), 'relay-schema-'));
+  try {
+    await writeFile(join(work, 'schemathesis.toml'), settings);
+    const location = `${relay.url}/openapi.json`;
+    const options = ['--checks', 'all', '--max-time', String(seconds), '--continue-on-failure', '--no-color'];
+    const code = await run(
+      program,
+      ['run', location, '-H', `Authorization: Bearer ${key}`, ...options],
+      work,
+    );
+    const faults = relay.log.filter(({ level }) => level === 50 || level === 'error');
+    console.log(
+      `schemathesis ended with ${String(code)}; errors in the relay's log: ${String(faults.length)}`,
+    );
+    for (const fault of faults.slice(0, 5)) console.log(JSON.stringify(fault));
+    return code === 0 && faults.length === 0 ? 0 : 1;
+  } finally {
+    await relay.stop();
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);
