@@ -159,10 +159,15 @@ function routeEvents(logger: Logger, metrics: Metrics) {
   };
 }
 
+/** That the store is away is said once, by the store itself: each part that notices it only counts it. */
+function levelOf(error: unknown): 'debug' | 'error' {
+  return error instanceof Error && error.name === 'StoreUnavailableError' ? 'debug' : 'error';
+}
+
 function troubleEvents(logger: Logger, metrics: Metrics) {
   const failed = (operation: string, error: unknown, message: string) => {
     metrics.storeFailures.inc({ operation });
-    logger.error({ err: error, operation }, message);
+    logger[levelOf(error)]({ err: error, operation }, message);
   };
   return {
     deadLettered: (letter: DeadLetter) =>
@@ -180,7 +185,7 @@ function troubleEvents(logger: Logger, metrics: Metrics) {
       logger.error({ entry: entry.id, reason }, 'an inbox entry became a dead letter'),
     entryFailed: (entry: InboxEntry, error: unknown) => {
       metrics.storeFailures.inc({ operation: 'entry' });
-      logger.error(
+      logger[levelOf(error)](
         { err: error, entry: entry.id },
         'an inbox entry could not be worked off now; it will be tried again',
       );

@@ -1,3 +1,4 @@
+import { shortText } from '../domain/short-text';
 import { redactText } from './log-redaction';
 
 export interface LoggedError {
@@ -12,22 +13,34 @@ export interface LoggedError {
 const MAX_DEPTH = 5;
 const MAX_ERRORS = 10;
 
+/** Long enough for the words of any server or provider; what is longer is no message any more. */
+const longestMessage = 1_000;
+/** The store is away: no fault of the code, so that its place there tells nothing. By name: the store has it, not this room. */
+const withoutStack: ReadonlySet<string> = new Set(['StoreUnavailableError']);
+
 /** An error with its causes, as the log keeps it. What is no error is left as it is. */
-export function toLoggedError(value: unknown, depth = 0): unknown {
+export function toLoggedError(value: unknown, depth = 0, withStack = true): unknown {
   if (!(value instanceof Error)) return typeof value === 'string' ? redactText(value) : value;
   const code =
     'code' in value && (typeof value.code === 'string' || typeof value.code === 'number')
       ? String(value.code)
       : null;
+  const hasStack = withStack && !withoutStack.has(value.name);
   const isDeepest = depth >= MAX_DEPTH;
   const logged: LoggedError = {
     type: value.name,
-    message: redactText(value.message),
+    message: shortText(redactText(value.message), longestMessage),
     ...(code === null ? {} : { code }),
-    ...(value.stack === undefined ? {} : { stack: redactText(value.stack) }),
-    ...(value.cause === undefined || isDeepest ? {} : { cause: toLoggedError(value.cause, depth + 1) }),
+    ...(value.stack === undefined || !hasStack ? {} : { stack: redactText(value.stack) }),
+    ...(value.cause === undefined || isDeepest
+      ? {}
+      : { cause: toLoggedError(value.cause, depth + 1, hasStack) }),
     ...(value instanceof AggregateError && !isDeepest
-      ? { errors: value.errors.slice(0, MAX_ERRORS).map((error: unknown) => toLoggedError(error, depth + 1)) }
+      ? {
+          errors: value.errors
+            .slice(0, MAX_ERRORS)
+            .map((error: unknown) => toLoggedError(error, depth + 1, hasStack)),
+        }
       : {}),
   };
   return logged;

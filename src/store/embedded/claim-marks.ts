@@ -20,7 +20,11 @@ export class ClaimMarks {
 
   static open(directory: string): ClaimMarks {
     const opened = new ClaimMarks(
-      openSync(join(directory, ClaimMarks.fileName), constants.O_RDWR | constants.O_CREAT, 0o600),
+      openSync(
+        join(directory, ClaimMarks.fileName),
+        constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW,
+        0o600,
+      ),
     );
     const found = Buffer.alloc(length);
     const read = readSync(opened.descriptor, found, 0, length, 0);

@@ -107,7 +107,7 @@ export class Core {
       findings.push({
         name: 'store',
         severity: 'unavailable',
-        detail: `${failure}; look at the disk under ${this.options.directory}`,
+        detail: `${failure}; look at the disk of data_dir`,
       });
     const refusal = this.refuseGrowth(0);
     if (refusal !== null)
@@ -191,15 +191,14 @@ export class Core {
   }
 
   private refuseGrowth(growing: number): string | null {
-    const { maxBytes, directory } = this.options;
+    const { maxBytes } = this.options;
     if (maxBytes !== undefined && this.used() >= maxBytes) {
-      return `the data in ${directory} has reached its limit of ${maxBytes} bytes`;
+      return `the data has reached its limit of ${maxBytes} bytes`;
     }
     if (!this.reserve.isHeld) {
       this.reserve.refillSoon();
       // Nothing stands behind the free pages of the file now: they are counted exactly, for one that grows at a time.
-      if (growing > 0 || this.freeInFile() < 2 * this.reserve.bytes)
-        return `the disk under ${directory} is full`;
+      if (growing > 0 || this.freeInFile() < 2 * this.reserve.bytes) return 'the disk of data_dir is full';
     }
     return this.disk.refusal();
   }

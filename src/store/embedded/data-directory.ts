@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, stat } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { StoreConfigurationError } from '../ports/errors';
 
@@ -16,12 +16,37 @@ export async function prepareDirectory(directory: string): Promise<void> {
     if (!(await stat(directory)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     await readdir(directory);
+    await closeToOthers(directory);
   } catch (error) {
     if (error instanceof StoreConfigurationError) throw error;
     throw new StoreConfigurationError(`data directory ${directory} cannot be used: ${explain(error)}`, {
       cause: error,
     });
   }
+}
+
+/**
+ * Other users must neither read what users wrote nor lay files into it. Where the mode cannot be changed the directory is not
+ * used; a file system without modes takes the change and keeps what it had, which is its operator's choice.
+ */
+async function closeToOthers(directory: string): Promise<void> {
+  const { mode, uid } = await stat(directory);
+  const own = process.geteuid?.();
+  if (own === undefined) return;
+  if (uid !== own && uid !== 0 && own !== 0)
+    throw new StoreConfigurationError(
+      `data directory ${directory} belongs to another user (uid ${uid}); give it to the relay's user (uid ${own}), or set another data_dir`,
+    );
+  // A volume of a container belongs to root and is shared by its group (fsGroup).
+  if (uid !== own && (mode & 0o002) !== 0) throw openToAll(directory);
+  if (uid !== own || (mode & 0o077) === 0) return;
+  await chmod(directory, mode & 0o7700);
+}
+
+function openToAll(directory: string): StoreConfigurationError {
+  return new StoreConfigurationError(
+    `data directory ${directory} is open to every user of this machine; remove their access (chmod o-rwx), or set another data_dir`,
+  );
 }
 
 /** Not by mkdir's own `recursive`: where a file system answers ENOENT below a directory that is there (/proc), Node never ends. */

@@ -1,12 +1,14 @@
 import {
   closeSync,
-  existsSync,
+  constants,
   fstatSync,
+  lstatSync,
   ftruncateSync,
   openSync,
   readSync,
   rmSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs';
 import { StoreConfigurationError } from '../ports/errors';
 import { explain } from './data-directory';
@@ -38,10 +40,12 @@ interface Meta {
  * Throws StoreConfigurationError.
  */
 export function checkDataFile(path: string, wasInUse: boolean): boolean {
-  if (!existsSync(path)) {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) {
     if (wasInUse) throw vanished(path);
     return false;
   }
+  checkOwnFile(path, found);
   const descriptor = openFile(path);
   try {
     const { size } = fstatSync(descriptor);
@@ -69,15 +73,27 @@ export function renewReaderTable(path: string): void {
   const tablePath = `${path}-lock`;
   rmSync(tablePath, { force: true });
   try {
-    writeFileSync(tablePath, Buffer.alloc(readerTableBytes), { mode: 0o600 });
+    writeFileSync(tablePath, Buffer.alloc(readerTableBytes), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     throw new StoreConfigurationError(`${tablePath} cannot be written: ${explain(error)}`, { cause: error });
   }
 }
 
+/** Whoever may write beside the data could have laid there what leads to another file, or holds it open. */
+function checkOwnFile(path: string, found: Stats): void {
+  const what = found.isSymbolicLink()
+    ? 'a symbolic link'
+    : !found.isFile()
+      ? 'no regular file'
+      : found.nlink > 1
+        ? 'a file with several hard links'
+        : null;
+  if (what !== null) throw unusableFile(path, `it is ${what}, which the relay does not follow`);
+}
+
 function openFile(path: string): number {
   try {
-    return openSync(path, 'r+');
+    return openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
   } catch (error) {
     throw new StoreConfigurationError(`${path} cannot be opened: ${explain(error)}`, { cause: error });
   }

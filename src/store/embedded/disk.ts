@@ -23,8 +23,8 @@ export interface DiskOptions {
 
 /**
  * Free space and kind of the file system under a directory.
- * `refusal` answers from the last look, and has a new one taken in the background when that is old: so the first
- * refusals after room was made start the look that ends them.
+ * `refusal` answers from the last look, and has a new one taken in the background when that is old; before it refuses
+ * for an old look it takes a new one itself.
  */
 export class Disk {
   private freeBytes = Number.POSITIVE_INFINITY;
@@ -56,11 +56,30 @@ export class Disk {
 
   /** Why nothing may grow; null when there is room. */
   refusal(): string | null {
-    if (performance.now() - this.lookedAt > this.options.maxAgeMs) void this.look();
-    if (this.freeBytes >= this.options.plentyFreeBytes || this.totalBytes === 0) return null;
-    if (this.freeBytes >= this.totalBytes * this.options.minFreeDiskShare) return null;
+    const ageMs = performance.now() - this.lookedAt;
+    if (ageMs > this.options.maxAgeMs) void this.look();
+    if (this.hasRoom()) return null;
+    // An answer of a disk that was full says nothing of now, and a refusal loses an event: this look is worth its microseconds.
+    if (ageMs > this.options.maxAgeMs && this.lookNow() && this.hasRoom()) return null;
     const percent = Math.floor((this.freeBytes / this.totalBytes) * 1000) / 10;
-    return `the disk under ${this.directory} has only ${percent} % free`;
+    return `the disk of data_dir has only ${percent} % free`;
+  }
+
+  private hasRoom(): boolean {
+    if (this.freeBytes >= this.options.plentyFreeBytes || this.totalBytes === 0) return true;
+    return this.freeBytes >= this.totalBytes * this.options.minFreeDiskShare;
+  }
+
+  private lookNow(): boolean {
+    try {
+      const { bavail, blocks, bsize } = statfsSync(this.directory);
+      this.freeBytes = bavail * bsize;
+      this.totalBytes = blocks * bsize;
+      this.lookedAt = performance.now();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Looks now, on the event loop: for when a write has just failed. */
@@ -79,7 +98,7 @@ export class Disk {
     return {
       name: 'data_dir',
       severity: 'degraded',
-      detail: `${this.directory} lies on ${kind}; set data_dir to a local disk or a mounted volume`,
+      detail: `data_dir lies on ${kind}; set it to a local disk or a mounted volume`,
     };
   }
 }

@@ -1,9 +1,11 @@
+import type { Clock } from '../../domain/clock';
+import { shortText } from '../../domain/short-text';
 import type { Logger } from '../../domain/logger';
 import type { InboxEntry, Lane } from '../../domain/work';
 import type { Bodies } from './bodies';
 import type { ClaimMarks } from './claim-marks';
 import type { Claim, ClaimRecord, Claims } from './claims';
-import { decodeEntry } from './entry-codec';
+import { decodeEntry, type StoredEntry } from './entry-codec';
 import { entryId, type LaneQueue, type Row } from './lane-queue';
 import type { Writer } from './writer';
 import { messageOf } from './data-directory';
@@ -18,6 +20,7 @@ export interface HandoutParts {
   readonly marks: ClaimMarks;
   readonly bodies: Bodies;
   readonly writer: Writer;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -66,8 +69,9 @@ export class Handout {
       const before = this.handedOutBefore(lane, row.sequence);
       const times = (before?.claims ?? (row.sequence <= marks.get(lane) ? 1 : 0)) + 1;
       if (!claims.admits(times)) return false;
-      const stored = row.stored ?? decodeEntry(row.value);
-      const body = stored.body ?? this.sharedBody(stored.bodyId, bodies);
+      const stored = row.stored ?? this.decoded(id, row.value);
+      const shared = stored.body === null ? this.sharedBody(stored.bodyId, bodies) : null;
+      const body = stored.body ?? shared ?? Buffer.alloc(0);
       const { bodyId, receivedAtMs, recipients } = stored;
       const entry: InboxEntry = {
         id,
@@ -84,7 +88,8 @@ export class Handout {
         id,
         lane,
         sequence: row.sequence,
-        inline: stored.body !== null,
+        // Without its body there is nothing to let go.
+        inline: shared === null,
         claims: times,
         recorded: before !== null,
         settling: false,
@@ -101,6 +106,19 @@ export class Handout {
     return true;
   }
 
+  /** What cannot be read is handed out as it is, so that its holder keeps it as a dead letter: left here it would stay for ever. */
+  private decoded(id: string, value: Buffer): StoredEntry {
+    try {
+      return decodeEntry(value);
+    } catch (error) {
+      this.parts.logger.error(
+        { entry: id, reason: shortText(messageOf(error)) },
+        'an inbox entry cannot be read',
+      );
+      return { bodyId: id, receivedAtMs: this.parts.clock.now(), recipients: [], body: value };
+    }
+  }
+
   private handedOutBefore(lane: Lane, sequence: number): ClaimRecord | null {
     const { lanes, marks, claims } = this.parts;
     return sequence <= lanes[lane].lastAtOpen || sequence <= marks.get(lane)
@@ -108,9 +126,9 @@ export class Handout {
       : null;
   }
 
-  private sharedBody(bodyId: string, bodies: Map<string, Buffer>): Buffer {
+  private sharedBody(bodyId: string, bodies: Map<string, Buffer>): Buffer | null {
     const known = bodies.get(bodyId) ?? this.parts.bodies.get(bodyId);
-    if (known === undefined) throw new Error('its body is missing');
+    if (known === undefined) return null;
     bodies.set(bodyId, known);
     return known;
   }

@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { open, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -26,7 +26,8 @@ export class Reserve {
   static async open(directory: string, bytes: number): Promise<Reserve> {
     const reserve = new Reserve(join(directory, 'reserve.bin'), bytes);
     try {
-      reserve.held = statSync(reserve.path).size >= bytes;
+      const found = lstatSync(reserve.path);
+      reserve.held = found.isFile() && found.size >= bytes;
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
     }
@@ -62,7 +63,9 @@ export class Reserve {
       if (bavail * bsize < 2 * this.bytes) return;
       // Not zeros: file systems that compress would keep no room for them.
       const block = randomBytes(blockBytes);
-      const file = await open(unfinished, 'w', 0o600);
+      // What stands there is a rest of ours, or a link that must not be followed.
+      await rm(unfinished, { force: true });
+      const file = await open(unfinished, 'wx', 0o600);
       try {
         for (let written = 0; written < this.bytes; written += blockBytes)
           await file.write(block, 0, Math.min(blockBytes, this.bytes - written));
