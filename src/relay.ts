@@ -167,6 +167,14 @@ async function openSandbox(): Promise<Sandbox> {
 
 type Surroundings = Pick<StoreSurroundings, 'logger' | 'clock' | 'random'>;
 
+function tellConnections(logger: Logger, isFull: boolean): void {
+  if (isFull) {
+    const message =
+      'too many connections: the oldest that are idle are closed for new ones; look for who opens them, or raise the limit of open files';
+    logger.warn({ event: 'connections_full' }, message);
+  } else logger.info({ event: 'connections_not_full' }, 'there is room for connections again');
+}
+
 /** The admin port never asks for a key. A passed socket's address only shows at start: it is what its unit says. */
 function isAdminLocal({ server: { admin, allowUnauthenticated } }: Config): boolean {
   return admin !== null && !allowUnauthenticated && admin.descriptor === null && isLoopback(admin.host);
@@ -218,14 +226,15 @@ function assemble(assembly: Assembly): RelayParts {
     () => listener.server?.draining ?? false,
   );
   const clientError = createClientErrorHandler(clock, random);
-  const server = new HttpServer(config.server, { webhook, api, clientError });
+  const connectionsFull = (isFull: boolean) => tellConnections(logger, isFull);
+  const server = new HttpServer({ ...config.server, connectionsFull }, { webhook, api, clientError });
   listener.server = server;
   listener.webhook = webhook;
   const { keepAliveTimeoutMs } = config.server;
   const admin =
     config.server.admin &&
     new HttpServer(
-      { ...config.server.admin, keepAliveTimeoutMs },
+      { ...config.server.admin, keepAliveTimeoutMs, connectionsFull },
       { api: createAdminApi(services, isAdminLocal(config)), clientError },
     );
   return {

@@ -3,6 +3,7 @@ import { Server as Listener, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import type { WebhookHandler } from '../webhook/handler';
+import { connectionLimit } from './connection-limit';
 import { refusedForHeaders } from './header-limit';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -21,6 +22,10 @@ export interface HttpServerOptions {
   /** A socket that somebody else listens on and keeps, instead of host and port; null: none. */
   readonly descriptor: number | null;
   readonly keepAliveTimeoutMs: number;
+  /** Connections at a time; default: see connectionLimit. */
+  readonly maxConnections?: number;
+  /** Told once when there are as many, and once when there is room again. */
+  readonly connectionsFull?: (isFull: boolean) => void;
   /** Until the headers of a request have arrived; default 60 s. */
   readonly headersTimeoutMs?: number;
   /** Until a whole request has arrived; default 300 s: 32 MiB over a slow link take their time, silence does not get more. */
@@ -46,6 +51,8 @@ export class HttpServer {
   readonly #server: Server;
   /** Each with its latest answer; null before the first request. */
   readonly #connections = new Map<Socket, ServerResponse | null>();
+  readonly #maxConnections: number;
+  #isFull = false;
   #lingering: Promise<void> | null = null;
 
   constructor(
@@ -53,6 +60,7 @@ export class HttpServer {
     private readonly handlers: Handlers,
   ) {
     const { headersTimeoutMs = defaultHeadersTimeoutMs } = options;
+    this.#maxConnections = options.maxConnections ?? connectionLimit();
     this.#server = createServer(
       { keepAlive: true, noDelay: true, connectionsCheckingInterval: headersTimeoutMs / 2 },
       (request, response) => this.#handle(request, response),
@@ -66,8 +74,9 @@ export class HttpServer {
       this.#handle(request, response),
     );
     this.#server.on('connection', (socket: Socket) => {
+      if (!this.#hasRoom()) return void socket.destroy();
       this.#connections.set(socket, null);
-      socket.once('close', () => this.#connections.delete(socket));
+      socket.once('close', () => this.#closed(socket));
     });
     // Who has sent all it had to say still waits for its answer.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
@@ -98,6 +107,35 @@ export class HttpServer {
     const address = this.#server.address() as AddressInfo | string;
     if (typeof address === 'string') return `unix:${address}`;
     return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  }
+
+  /** The oldest that has asked for nothing yet makes room, else the oldest that is idle: who says nothing keeps nobody out. */
+  #hasRoom(): boolean {
+    if (this.#connections.size < this.#maxConnections) return true;
+    this.#tellFull(true);
+    const victim =
+      this.#first((response) => response === null) ??
+      this.#first((response) => response?.writableFinished === true);
+    if (victim === undefined) return false;
+    this.#connections.delete(victim);
+    victim.destroy();
+    return true;
+  }
+
+  #first(matches: (response: ServerResponse | null) => boolean): Socket | undefined {
+    for (const [socket, response] of this.#connections) if (matches(response)) return socket;
+    return undefined;
+  }
+
+  #closed(socket: Socket): void {
+    this.#connections.delete(socket);
+    if (this.#connections.size < this.#maxConnections * roomShare) this.#tellFull(false);
+  }
+
+  #tellFull(isFull: boolean): void {
+    if (this.#isFull === isFull) return;
+    this.#isFull = isFull;
+    this.options.connectionsFull?.(isFull);
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
@@ -188,5 +226,7 @@ const lingerMs = 500;
 const silenceMs = 1_000;
 /** What waits here during a restart on a passed socket is refused by nobody; the system has its own upper bound. */
 const backlog = 4_096;
+/** Of the limit: so few connections that the fullness is over. */
+const roomShare = 0.9;
 const defaultHeadersTimeoutMs = 60_000;
 const defaultRequestTimeoutMs = 300_000;

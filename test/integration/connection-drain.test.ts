@@ -118,3 +118,41 @@ describe('the HTTP listener stops', () => {
     expect(bodies).toEqual([]);
   });
 });
+
+describe('the HTTP listener with as many connections as it takes', () => {
+  it('lets those that say nothing make room, says so once, and serves', async () => {
+    const told: boolean[] = [];
+    let roomAgain!: () => void;
+    const hasRoom = new Promise<void>((resolve) => (roomAgain = resolve));
+    const server = new HttpServer(
+      {
+        host: '127.0.0.1',
+        port: 0,
+        descriptor: null,
+        keepAliveTimeoutMs: 120_000,
+        maxConnections: 10,
+        connectionsFull: (isFull) => {
+          told.push(isFull);
+          if (!isFull) roomAgain();
+        },
+      },
+      { api: (_request, response) => response.end('fine') },
+    );
+    const { port } = new URL(await server.start());
+    const silent: Socket[] = [];
+    for (let count = 0; count < 40; count += 1) {
+      const socket = connect({ port: Number(port), host: '127.0.0.1' });
+      socket.on('error', () => {});
+      silent.push(socket);
+      await once(socket, 'connect');
+    }
+    const asking = connect({ port: Number(port), host: '127.0.0.1' });
+    asking.setEncoding('utf8').write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    const [text] = (await once(asking, 'data')) as [string];
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    for (const socket of [...silent, asking]) socket.destroy();
+    await hasRoom;
+    await server.stop(0);
+    expect(told).toEqual([true, false]);
+  });
+});
