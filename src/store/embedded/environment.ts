@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { StoreConfigurationError, StoreUnavailableError } from '../ports/errors';
+import { mapSizeBytes } from './address-space';
 import { checkDataFile, renewReaderTable, unusableFile } from './data-file';
 import { messageOf } from './data-directory';
 import { decodeNumber, encodeNumber } from './records';
@@ -15,9 +17,6 @@ const formatVersion = 2;
 const readableVersion = 1;
 const formatKey = Buffer.from('format');
 const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
-
-/** Address space set aside, not memory and not disk: a map that never has to be moved. */
-const mapSizeBytes = 64 * 1024 ** 3;
 
 interface TableStats {
   readonly pageSize: number;
@@ -40,13 +39,14 @@ export class Environment {
   static open(directory: string, wasInUse: boolean): Environment {
     const path = join(directory, 'data.mdb');
     const wasShort = checkDataFile(path, wasInUse);
+    const mapSize = mapSizeBytes(directory, statSync(path, { throwIfNoEntry: false })?.size ?? 0);
     renewReaderTable(path);
     try {
       const root: Root = open({
         ...binary,
         path,
         noSubdir: true,
-        mapSize: mapSizeBytes,
+        mapSize,
         maxDbs: 40,
         // The two settings on which durability stands: see Writer.
         overlappingSync: false,
