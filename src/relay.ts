@@ -206,7 +206,7 @@ function assemble(assembly: Assembly): RelayParts {
       name === 'fcm' ? { ...config.providers.fcm, name: `fcm:${set.projects.get(app) ?? app}` } : null,
     store,
     providers,
-    events: createDeliveryEvents({ logger, registry }),
+    events: createDeliveryEvents({ logger, registry, clock }),
     logger,
     clock,
     random,
@@ -262,7 +262,8 @@ function apiServices(
     testPush: (uid) => delivery.testPush(uid),
     replayDeadLetters: (request) => delivery.replayDeadLetters(request),
     configuredApps: () => config.apps.map((app) => configuredApp(app, assembly.set.providers)),
-    readiness: () => readiness({ config, store, routes: delivery.routes, bodiesWaiting: bodiesWaiting() }),
+    readiness: () =>
+      readiness({ config, store, routes: delivery.routes, clock, bodiesWaiting: bodiesWaiting() }),
     metricsText: () => registry.metrics(),
     clock,
     random,

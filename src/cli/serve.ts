@@ -3,11 +3,13 @@ import { limitHeapGrowth } from '../compose/heap-growth';
 import { beginAllYoung } from '../compose/young-generation';
 import { relayVersion } from '../compose/version';
 import type { Config } from '../config/config';
+import { systemClock } from '../domain/clock';
 import { warningLine } from '../config/problem';
 import type { ProcessLogger } from '../observability/logger';
 import { createLogger } from '../observability/logger';
 import { StoreConfigurationError } from '../store/ports/errors';
 import type { CliContext, CliIo, ExitCode } from './cli-io';
+import { showSandboxPhones } from './sandbox-phones';
 import type { LoadedConfig } from './load-or-explain';
 import { loadOrExplain } from './load-or-explain';
 import { untilAborted } from './until-aborted';
@@ -25,8 +27,9 @@ export function addServe(program: Command, { io, finish }: CliContext): void {
 }
 
 const EXAMPLES = `
-The log goes to standard output: JSON lines, or text when that is a terminal. At level info it says when the relay
-started and stopped, and what went wrong; nothing about single requests or messages.
+The log goes to standard output: JSON lines, or text when that is a terminal. At level info it reports when the relay
+started and stopped, outages, and removed device tokens. With the sandbox it also shows each notification. At level debug it
+reports what became of each recipient, and each answer of a provider.
 
 Examples:
   $ wukongim-push-relay serve
@@ -48,7 +51,12 @@ async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<Exi
   try {
     beginAllYoung();
     const { Relay } = await import('../relay.js');
-    const relay = await Relay.create(config, { logger });
+    const relay = await Relay.create(config, {
+      logger,
+      ...(config.providersMode === 'sandbox'
+        ? { decorateProvider: showSandboxPhones(logger, systemClock) }
+        : {}),
+    });
     io.beforeExit(() => relay.halt());
     const heapGrowth = limitHeapGrowth(() => relay.pushesInFlight);
     const { url, adminUrl } = await relay.start();

@@ -38,6 +38,8 @@ export function toDeliveryOptions(config: Config): DeliveryOptions {
     pruneBrake: {
       share: devices.pruneBrake.maxPercent / 100,
       count: devices.pruneBrake.maxDevices,
+      smallShare: devices.pruneBrake.smallFleetMaxPercent / 100,
+      smallCount: devices.pruneBrake.smallFleetMaxDevices,
       windowMs: devices.pruneBrake.windowMs,
     },
     environmentProbesPerMinute: devices.environmentProbesPerMinute,

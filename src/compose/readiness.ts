@@ -1,5 +1,8 @@
 import type { Config } from '../config/config';
-import type { Routes } from '../delivery/routes';
+import type { Clock } from '../domain/clock';
+import { credentialHint } from '../observability/credential-hint';
+import type { RouteTrouble } from '../delivery/route-health';
+import type { Routes, RouteState } from '../delivery/routes';
 import type { ReadinessCheck, ReadinessReport } from '../api/services';
 import type { Store } from '../store/ports/store';
 
@@ -9,6 +12,7 @@ export interface ReadinessContext {
   readonly routes: Routes;
   /** Webhook bodies that are not read because there is no room for them. */
   readonly bodiesWaiting: number;
+  readonly clock: Clock;
 }
 
 /**
@@ -19,7 +23,7 @@ export async function readiness(context: ReadinessContext): Promise<ReadinessRep
   const checks = [
     ...(await storeChecks(context)),
     bodiesCheck(context.bodiesWaiting),
-    ...routeChecks(context.routes),
+    ...[...context.routes.all()].map((route) => routeCheck(route, context.clock.now())),
     ...modeChecks(context.config),
   ];
   const worst = (status: ReadinessCheck['status']) => checks.some((check) => check.status === status);
@@ -29,12 +33,16 @@ export async function readiness(context: ReadinessContext): Promise<ReadinessRep
 async function storeChecks({ config, store }: ReadinessContext): Promise<ReadinessCheck[]> {
   const findings = await store.health();
   if (findings.length === 0) return [{ name: 'store', status: 'ok', detail: config.store.kind }];
-  return findings.map(({ name, severity, detail }) => ({ name, status: severity, detail }));
+  return findings.map(({ name, severity, detail }) => ({
+    name,
+    status: severity,
+    detail: detail === '' ? config.store.kind : detail,
+  }));
 }
 
 function bodiesCheck(waiting: number): ReadinessCheck {
   const name = 'webhook_bodies';
-  if (waiting === 0) return { name, status: 'ok', detail: '' };
+  if (waiting === 0) return { name, status: 'ok', detail: 'No webhook body waits.' };
   return {
     name,
     status: 'degraded',
@@ -42,15 +50,37 @@ function bodiesCheck(waiting: number): ReadinessCheck {
   };
 }
 
-function routeChecks(routes: Routes): ReadinessCheck[] {
-  return [...routes.all()].map((route) => ({
-    name: route.id,
-    status: route.pause === null ? 'ok' : 'degraded',
-    detail:
-      route.pause === null
-        ? ''
-        : `the provider refuses the credential (${route.pause.reason}): its pushes are parked until it is mended`,
-  }));
+/** Whatever keeps pushes from going out on a route, since when, and why. */
+function routeCheck(route: RouteState, nowMs: number): ReadinessCheck {
+  const { id: name, pause, health } = route;
+  if (pause !== null) {
+    const hint = credentialHint(route.provider.name, route.app, pause.reason);
+    const detail = `The provider has refused the credential since ${timeText(pause.sinceMs)}: ${pause.reason}. Its pushes wait. ${hint}`;
+    return { name, status: 'degraded', detail };
+  }
+  const outage = health.outage(nowMs);
+  if (outage !== null) return { name, status: 'degraded', detail: outageText(outage) };
+  const detail =
+    health.answeredAtMs === null
+      ? 'No push has been sent since the start.'
+      : `The provider last answered at ${timeText(health.answeredAtMs)}.`;
+  return { name, status: 'ok', detail };
+}
+
+function outageText({ kind, reason, sinceMs, attempts }: RouteTrouble): string {
+  const count = `${attempts} attempt${attempts === 1 ? '' : 's'} in a row`;
+  switch (kind) {
+    case 'unavailable':
+      return `No push has got through since ${timeText(sinceMs)} (${count}): ${reason}. Its pushes are retried.`;
+    case 'throttled':
+      return `The provider has limited all pushes since ${timeText(sinceMs)} (${count}): ${reason}. They are retried.`;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function timeText(atMs: number): string {
+  return new Date(atMs).toISOString();
 }
 
 function modeChecks(config: Config): ReadinessCheck[] {

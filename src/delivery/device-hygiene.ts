@@ -1,4 +1,6 @@
 import type { Clock } from '../domain/clock';
+import type { Device } from '../domain/device';
+import { holds } from '../domain/device-tokens';
 import type { Devices, DeviceOutcome } from '../store/ports/devices';
 import type { SharedState } from '../store/ports/shared-state';
 import type { DeliveryEvents } from '../observability/delivery-events';
@@ -13,6 +15,15 @@ export interface DeviceHygieneContext {
   readonly events: DeliveryEvents;
   readonly clock: Clock;
 }
+
+/**
+ * What becomes of a delivery whose device token is dead. over: nothing is left to send to. elsewhere: the device has another
+ * address by now. unknown: it has to be tried again.
+ */
+export type Fate =
+  | { readonly kind: 'over' }
+  | { readonly kind: 'elsewhere'; readonly device: Device }
+  | { readonly kind: 'unknown' };
 
 /**
  * Keeps the registrations in step with what providers say. All of it is best effort and batched: the device's record
@@ -55,9 +66,24 @@ export class DeviceHygiene {
     this.#record(planned, { kind: 'throttled', untilMs });
   }
 
-  /** Compare-and-delete of the device token, unless the brake holds: one cause must not wipe a fleet. */
-  forget(planned: PlannedDelivery, route: RouteState, reason: string, registeredBeforeMs: number): void {
-    this.#track(this.#forget(planned, route, reason, registeredBeforeMs));
+  /** Compare-and-delete of the device token, unless the brake holds: one cause must not wipe a fleet. Never rejects. */
+  forget(
+    planned: PlannedDelivery,
+    route: RouteState,
+    reason: string,
+    registeredBeforeMs: number,
+  ): Promise<Fate> {
+    const fate = this.#forget(planned, route, reason, registeredBeforeMs);
+    return this.#track(fate, { kind: 'unknown' });
+  }
+
+  /** The device, where it has another address by now than the one that was tried. Never rejects. */
+  movedTo(planned: PlannedDelivery): Promise<Device | null> {
+    const { uid, deviceId } = planned;
+    const moved = this.context.devices
+      .get(uid, deviceId)
+      .then((device) => (device !== null && hasMoved(planned, device) ? device : null));
+    return this.#track(moved, null);
   }
 
   /** Whether a token may be tried on the other environment now; many `BadDeviceToken` make APNs close the connection. */
@@ -83,23 +109,37 @@ export class DeviceHygiene {
     route: RouteState,
     reason: string,
     registeredBeforeMs: number,
-  ): Promise<void> {
+  ): Promise<Fate> {
     const { devices, events } = this.context;
+    const device = await this.movedTo(planned);
+    if (device !== null) return { kind: 'elsewhere', device };
     if (!(await this.#brakeLetsThrough(planned, reason))) {
       events.pruneBraked(route, reason);
-      return;
+      return over;
     }
     const { uid, deviceId, tokenKind, token } = planned;
     const gone = await devices.forget({ uid, deviceId, tokenKind, token, registeredBeforeMs });
-    if (gone) events.deviceTokenForgotten(route, reason);
+    if (gone) {
+      events.deviceTokenForgotten(route, planned, reason);
+      return over;
+    }
+    const kept = await devices.get(uid, deviceId);
+    if (kept === null) return over;
+    if (hasMoved(planned, kept)) return { kind: 'elsewhere', device: kept };
+    // The same token, registered while the push was on its way: the provider may not have known yet.
+    return kept.registeredAtMs > registeredBeforeMs ? { kind: 'unknown' } : over;
   }
 
+  /** By the fleet as it was when the first token went for this reason: it shrinks with each one that does. */
   async #brakeLetsThrough(planned: PlannedDelivery, reason: string): Promise<boolean> {
     const { options, devices, sharedState } = this.context;
     const { app, provider } = planned.device;
-    const { share, count, windowMs } = options.pruneBrake;
-    const limit = Math.max(count, Math.floor((await devices.count(app, provider)) * share));
-    return (await sharedState.take(`prune:${provider}:${app}:${reason}`, 1, limit, windowMs)) > 0;
+    const { windowMs } = options.pruneBrake;
+    const key = `prune:${provider}:${app}:${reason}`;
+    const count = await devices.count(app, provider);
+    const before = await sharedState.setIfAbsent(`${key}:fleet`, String(count), windowMs);
+    const fleet = Math.max(count, Number(before ?? count));
+    return (await sharedState.take(key, 1, pruneLimit(options.pruneBrake, fleet), windowMs)) > 0;
   }
 
   #record(planned: PlannedDelivery, change: DeviceOutcome['change']): void {
@@ -123,13 +163,43 @@ export class DeviceHygiene {
     }
   }
 
-  #track(task: Promise<void>): void {
-    const tracked = task
-      .catch((error: unknown) => this.context.events.deviceRecordFailed(error))
-      .finally(() => this.#tasks.delete(tracked));
+  async #track<T>(task: Promise<T>, failed: T): Promise<T> {
+    const tracked = task.then(
+      () => {},
+      () => {},
+    );
     this.#tasks.add(tracked);
+    try {
+      return await task;
+    } catch (error) {
+      this.context.events.deviceRecordFailed(error);
+      return failed;
+    } finally {
+      this.#tasks.delete(tracked);
+    }
   }
 }
+
+/** How many of a fleet one reason may take: what is beyond both limits of either rule stays. */
+export function pruneLimit(brake: DeliveryOptions['pruneBrake'], fleet: number): number {
+  const { share, count, smallShare, smallCount } = brake;
+  return Math.min(
+    Math.max(count, Math.floor(fleet * share)),
+    Math.max(smallCount, Math.floor(fleet * smallShare)),
+  );
+}
+
+/** Whether the device is reached elsewhere than where this delivery went. */
+function hasMoved({ device: before, tokenKind, token }: PlannedDelivery, now: Device): boolean {
+  return (
+    now.provider !== before.provider ||
+    now.app !== before.app ||
+    now.environment !== before.environment ||
+    !holds(now, tokenKind, token)
+  );
+}
+
+const over: Fate = { kind: 'over' };
 
 /** How stale `last_accepted_at` may be. */
 const acceptedWrittenEveryMs = 3_600_000;

@@ -190,15 +190,22 @@ class BatchRun {
     const { batch, context } = this;
     const nowMs = context.clock.monotonicMs();
     const tookMs = nowMs - started.monotonicMs;
-    context.events.attempted(batch.route, outcome, tookMs);
-    // What was cut or timed out says nothing about how long answers take.
-    if (outcome.kind !== 'unavailable') batch.route.gate.answered(batch.lane, tookMs, nowMs);
+    context.events.attempted(batch.route, planned, outcome, tookMs);
+    // What was cut, timed out or never sent says nothing about how long answers take.
+    if (outcome.kind !== 'unavailable' && outcome.kind !== 'refused_locally')
+      batch.route.gate.answered(batch.lane, tookMs, nowMs);
     const settled = context.settler.settle(batch, planned, outcome, started.atMs, context.clock.now());
     this.#inFlight -= 1;
-    if (settled.kind === 'probe') this.#probe(settled.route, settled.planned);
+    if (settled.kind === 'asking') void settled.result.then((result) => this.#done(planned, result));
+    else if (settled.kind === 'probe') this.#probe(settled.route, settled.planned);
     else batch.done(planned, settled);
     batch.route.gate.give(1, batch.lane);
     this.advance();
+    if (settled.kind !== 'asking') this.count(-1);
+  }
+
+  #done(planned: PlannedDelivery, result: DeliveryResult): void {
+    this.batch.done(planned, result);
     this.count(-1);
   }
 

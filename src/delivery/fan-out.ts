@@ -12,7 +12,7 @@ import { emptyPlan, Grouping, type FanOutPlan, type GroupingContext } from './gr
 import { nameless, readNames } from './names';
 import type { DeliveryOptions } from './options';
 import type { PlannedDelivery } from './planned-delivery';
-import type { Names, Work } from './work';
+import { workId, type Names, type Work } from './work';
 
 export interface FanOutContext extends GroupingContext {
   readonly options: Pick<DeliveryOptions, 'dedupWindowMs' | 'suspendForMs'>;
@@ -134,7 +134,7 @@ export class FanOut {
     for (let position = 0; position < wanted.length; position += 1) {
       const recipient = wanted[position] ?? 0;
       const added = grouping.addRecipient(recipients[recipient] ?? '', recipient, devices[position] ?? []);
-      this.context.events.recipients(added, 1);
+      this.context.events.recipient(added, recipients[recipient] ?? '', workId(grouping.work));
     }
   }
 
@@ -155,12 +155,12 @@ export class FanOut {
   /** Indices; a plan where nobody is left because it is too late. */
   #eligible(work: Work, entry: Entry, pendingRecipients: readonly number[]): readonly number[] | FanOutPlan {
     if (work.content?.command) {
-      this.context.events.recipients('command', pendingRecipients.length);
+      for (const index of pendingRecipients) this.#skip('command', entry.recipients[index] ?? '', work);
       return noIndices;
     }
     const eligible = pendingRecipients.filter((index) => {
       const skipped = skipReason(work, entry.recipients[index] ?? '');
-      if (skipped !== null) this.context.events.recipients(skipped, 1);
+      if (skipped !== null) this.#skip(skipped, entry.recipients[index] ?? '', work);
       return skipped === null;
     });
     if (this.context.deadlines.of(work.deadlineMs) !== 'over') return eligible;
@@ -172,7 +172,7 @@ export class FanOut {
 
   /** A message that has outlived itself needs no dead letter; one that waited here for too long does. */
   #tooLate(work: Work, uids: readonly string[]): FanOutPlan {
-    this.context.events.recipients('expired', uids.length);
+    for (const uid of uids) this.#skip('expired', uid, work);
     const diedByItself = this.context.deadlines.of(ownExpiryMs(work.body, work.receivedAtMs)) === 'over';
     return diedByItself ? emptyPlan : { ...emptyPlan, tooLate: uids };
   }
@@ -192,10 +192,15 @@ export class FanOut {
       entry.id,
       this.context.options.dedupWindowMs,
     );
-    const kept = indices.filter((_, position) => mine[position] === true);
-    if (kept.length < indices.length)
-      this.context.events.recipients('duplicate', indices.length - kept.length);
-    return kept;
+    return indices.filter((index, position) => {
+      if (mine[position] === true) return true;
+      this.#skip('duplicate', entry.recipients[index] ?? '', work);
+      return false;
+    });
+  }
+
+  #skip(result: RecipientResult, uid: string, work: Work): void {
+    this.context.events.recipient(result, uid, workId(work));
   }
 }
 

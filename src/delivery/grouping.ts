@@ -50,7 +50,7 @@ export class Grouping implements FanOutPlan {
 
   constructor(
     private readonly context: GroupingContext,
-    private readonly work: Work,
+    readonly work: Work,
     private readonly names: Names,
   ) {}
 

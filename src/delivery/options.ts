@@ -43,7 +43,14 @@ export interface DeliveryOptions {
   readonly drainMs: number;
   readonly suspendAfterRejections: number;
   readonly suspendForMs: number;
-  readonly pruneBrake: { readonly share: number; readonly count: number; readonly windowMs: number };
+  /** One reason may take no more than both of share and count, and no more than both of smallShare and smallCount. */
+  readonly pruneBrake: {
+    readonly share: number;
+    readonly count: number;
+    readonly smallShare: number;
+    readonly smallCount: number;
+    readonly windowMs: number;
+  };
   readonly environmentProbesPerMinute: number;
   /** Deadletter bodies longer than this are cut. */
   readonly deadLetterBodyBytes: number;

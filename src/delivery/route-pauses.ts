@@ -45,7 +45,7 @@ export class RoutePauses {
 
   /** Any answer but a refusal or silence shows that the provider takes the credential. */
   answered(route: RouteState, outcome: Exclude<Outcome, { kind: 'misconfigured' }>): void {
-    if (route.pause === null || outcome.kind === 'unavailable') return;
+    if (route.pause === null || outcome.kind === 'unavailable' || outcome.kind === 'refused_locally') return;
     this.resume(route);
   }
 

@@ -5,6 +5,7 @@ import type { DeliveryOptions } from './options';
 import type { BulkPace } from './bulk-pace';
 import type { RateBudget } from './rate-budget';
 import { RouteGate } from './route-gate';
+import { RouteHealth } from './route-health';
 
 /** Why a route is paused: its credential is refused, so nothing is sent but a probe now and then. */
 export interface RoutePause {
@@ -24,6 +25,7 @@ export interface RouteState {
   readonly environment: ApnsEnvironment;
   readonly provider: Provider;
   readonly gate: RouteGate;
+  readonly health: RouteHealth;
   pause: RoutePause | null;
 }
 
@@ -47,7 +49,7 @@ export class Routes {
         const gate: RouteGate = new RouteGate(limit, options.directPerBulk, quota, pace);
         pace?.onRefilled(() => gate.give(0, 'bulk'));
         if (quota !== null) this.#quotas.push(quota);
-        this.#byId.set(id, { id, app, environment, provider, gate, pause: null });
+        this.#byId.set(id, { id, app, environment, provider, gate, health: new RouteHealth(), pause: null });
       }
     }
   }

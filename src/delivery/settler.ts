@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../domain/clock';
+import type { Device } from '../domain/device';
 import type { Outcome } from '../domain/outcome';
 import type { DeliveryEvents } from '../observability/delivery-events';
 import type { Deadlines } from './deadlines';
@@ -10,7 +11,10 @@ import type { RoutePauses } from './route-pauses';
 import type { Routes, RouteState } from './routes';
 
 export type Settled =
-  DeliveryResult | { readonly kind: 'probe'; readonly route: RouteState; readonly planned: PlannedDelivery };
+  | DeliveryResult
+  | { readonly kind: 'probe'; readonly route: RouteState; readonly planned: PlannedDelivery }
+  /** The device is looked at first: what the provider said is about the address that it had. Never rejects. */
+  | { readonly kind: 'asking'; readonly result: Promise<DeliveryResult> };
 
 export interface SettlerContext {
   readonly options: DeliveryOptions;
@@ -36,6 +40,7 @@ export class Settler {
     nowMs: number,
   ): Settled {
     const { context } = this;
+    this.#observe(batch.route, outcome, nowMs);
     if (outcome.kind !== 'misconfigured') context.pauses.answered(batch.route, outcome);
     switch (outcome.kind) {
       case 'accepted':
@@ -53,9 +58,21 @@ export class Settler {
         return this.#retry(batch, planned, outcome, outcome.ambiguous ? 1 : 0);
       case 'misconfigured':
         return this.#misconfigured(batch, planned, outcome.reason);
+      case 'refused_locally':
+        if (outcome.blame === 'device_token') return this.#lost(batch, planned, outcome.reason, startedAtMs);
+        context.events.payloadRejected(batch.route, outcome.reason);
+        return { kind: 'dead', reason: outcome.reason };
       default:
         return outcome;
     }
+  }
+
+  #observe(route: RouteState, outcome: Outcome, nowMs: number): void {
+    const observed = route.health.observe(outcome, nowMs);
+    if (observed === null) return;
+    const { change, trouble } = observed;
+    if (change === 'begins') this.context.events.outageBegan(route, trouble);
+    else this.context.events.outageEnded(route, trouble, nowMs - trouble.sinceMs);
   }
 
   /** Whoever the provider slows down, everything for it waits: the device, in all replicas, or the whole route. */
@@ -130,19 +147,58 @@ export class Settler {
     planned: PlannedDelivery,
     outcome: Extract<Outcome, { kind: 'unregistered' }>,
     startedAtMs: number,
-  ): DeliveryResult {
+  ): Settled {
     const registeredAtMs = this.#registeredAt(planned);
     if (outcome.asOfMs !== null && registeredAtMs > outcome.asOfMs) {
       // The token came back after the provider had written it off: its news is old, so it may be right next time.
-      return this.#retry(
-        batch,
-        planned,
-        { kind: 'unavailable', reason: outcome.reason, ambiguous: false, retryAfterMs: null },
-        0,
-      );
+      return this.#retry(batch, planned, passing(outcome.reason), 0);
     }
-    this.#forget(batch, planned, outcome.reason, outcome.asOfMs ?? startedAtMs);
-    return { kind: 'dropped', reason: 'forgotten' };
+    return this.#lost(batch, planned, outcome.reason, outcome.asOfMs ?? startedAtMs);
+  }
+
+  /** The device token is dead. The device may have another one since, or another app or environment: then it gets the push there. */
+  #lost(batch: DispatchBatch, planned: PlannedDelivery, reason: string, asOfMs: number): Settled {
+    const { hygiene } = this.context;
+    const isMisdated = this.#registeredAt(planned) !== planned.device.registeredAtMs;
+    const beforeMs = isMisdated ? planned.device.registeredAtMs + 1 : asOfMs;
+    const result = hygiene.forget(planned, batch.route, reason, beforeMs).then((fate): DeliveryResult => {
+      switch (fate.kind) {
+        case 'over':
+          return { kind: 'dropped', reason: 'forgotten' };
+        case 'elsewhere':
+          return this.#again(batch, planned, fate.device, reason);
+        case 'unknown':
+          return this.#retry(batch, planned, passing(reason), 0);
+        default:
+          return fate;
+      }
+    });
+    return { kind: 'asking', result };
+  }
+
+  /** At once, where the device is now. It counts as an attempt: a device that changes all the time must not get pushes without end. */
+  #again(batch: DispatchBatch, planned: PlannedDelivery, device: Device, reason: string): DeliveryResult {
+    const { clock, deadlines, options, routes } = this.context;
+    const attempts = planned.attempts + 1;
+    if (attempts >= options.retry.maxAttempts)
+      return { kind: 'dead', reason: `${reason} (${attempts} attempts)` };
+    const route = routes.find(device.app, device.provider, device.environment)?.id ?? batch.route.id;
+    const dueAtMs = clock.monotonicMs();
+    if (deadlines.of(batch.deadlineMs) === 'over') return { kind: 'dead', reason: `expired (${reason})` };
+    const { ambiguousAttempts } = planned;
+    const change = { attempts, ambiguousAttempts, dueAtMs, lastReason: reason, parked: false };
+    return { kind: 'pending', pending: toPending(batch, route, planned, change) };
+  }
+
+  #wrongTopic(batch: DispatchBatch, planned: PlannedDelivery, reason: string): Settled {
+    const { hygiene, events } = this.context;
+    const result = hygiene.movedTo(planned).then((device): DeliveryResult => {
+      if (device !== null) return this.#again(batch, planned, device, reason);
+      events.wrongTopic(batch.route, reason);
+      hygiene.rejected(planned, reason);
+      return { kind: 'dead', reason };
+    });
+    return { kind: 'asking', result };
   }
 
   /** A registration in the future was made while the clock was wrong: it is older than any verdict. */
@@ -150,12 +206,6 @@ export class Settler {
     return device.registeredAtMs > this.context.clock.now()
       ? Number.NEGATIVE_INFINITY
       : device.registeredAtMs;
-  }
-
-  #forget(batch: DispatchBatch, planned: PlannedDelivery, reason: string, asOfMs: number): void {
-    const isMisdated = this.#registeredAt(planned) !== planned.device.registeredAtMs;
-    const beforeMs = isMisdated ? planned.device.registeredAtMs + 1 : asOfMs;
-    this.context.hygiene.forget(planned, batch.route, reason, beforeMs);
   }
 
   #rejected(
@@ -170,9 +220,7 @@ export class Settler {
         this.context.events.payloadRejected(batch.route, outcome.reason);
         return { kind: 'dead', reason: outcome.reason };
       case 'topic':
-        this.context.events.wrongTopic(batch.route, outcome.reason);
-        hygiene.rejected(planned, outcome.reason);
-        return { kind: 'dead', reason: outcome.reason };
+        return this.#wrongTopic(batch, planned, outcome.reason);
       case 'device_token': {
         if (planned.probe !== 'environment') {
           const probe = this.#probeOf(planned);
@@ -187,8 +235,7 @@ export class Settler {
           if (probe !== null) return probe;
         }
         hygiene.rejected(planned, outcome.reason);
-        this.#forget(batch, planned, outcome.reason, startedAtMs);
-        return { kind: 'dropped', reason: 'forgotten' };
+        return this.#lost(batch, planned, outcome.reason, startedAtMs);
       }
       default:
         return outcome.blame;
@@ -223,6 +270,10 @@ export class Settler {
 }
 
 const accepted: Settled = { kind: 'accepted' };
+
+function passing(reason: string): Extract<Outcome, { kind: 'unavailable' }> {
+  return { kind: 'unavailable', reason, ambiguous: false, retryAfterMs: null };
+}
 
 /** A device token whose other environment may not be asked yet waits this long, and up to twice as long. */
 const probeAgainMs = 60_000;

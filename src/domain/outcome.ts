@@ -8,6 +8,7 @@
  *   `payload` (our request is wrong).
  * - throttled: come back later; `scope` says who is slowed down.
  * - unavailable: the provider did not do it, or nobody knows (`ambiguous`: it may have been accepted).
+ * - refused_locally: the relay did not ask the provider, which could never accept it; nothing is known of the provider.
  * - misconfigured: our credential is wrong; `credential` names what has to be paused and mended.
  */
 export type Outcome =
@@ -30,6 +31,11 @@ export type Outcome =
       readonly ambiguous: boolean;
       /** The provider's own wish (Retry-After), when it said one. */
       readonly retryAfterMs: number | null;
+    }
+  | {
+      readonly kind: 'refused_locally';
+      readonly reason: string;
+      readonly blame: 'device_token' | 'payload';
     }
   | { readonly kind: 'misconfigured'; readonly reason: string };
 

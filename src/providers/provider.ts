@@ -6,7 +6,7 @@ import type { Outcome } from '../domain/outcome';
  * One provider of one app, e.g. APNs of `default`.
  *
  * `send` takes one notification and the deliveries that share it, and calls `settle` once for each delivery, with the
- * very object, as its answer comes, in any order. It never throws and never retries, but for the two things no one else can do: a request
+ * very object, as its answer comes, in any order, and never before `send` has returned. It never throws and never retries, but for the two things no one else can do: a request
  * that the peer did not process (REFUSED_STREAM, above GOAWAY's last id) is sent again at once, and an expired provider
  * credential is renewed and the request repeated once.
  * Every attempt ends within `timeoutMs`; past it the outcome is `unavailable` and `ambiguous`.

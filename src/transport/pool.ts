@@ -50,6 +50,7 @@ export class Pool implements ConnectionListener {
   private readonly dials = new Set<() => void>();
   private readonly backoff: Backoff;
   private lastFailure = 'not connected';
+  private loggedFailure: string | null = null;
   private lastUsedMs = -Infinity;
   private lastUpkeepMs = 0;
   private upkeepTimer: NodeJS.Timeout | null = null;
@@ -242,15 +243,23 @@ export class Pool implements ConnectionListener {
       const connection = result.prize;
       connection.listen(this);
       this.live.push(connection);
+      this.loggedFailure = null;
       this.context.logger.debug({ address: connection.address }, 'connection opened');
       this.pump(nowMs);
     } else {
       this.backoff.failed(nowMs);
       this.lastFailure = result.cause;
-      this.context.logger.warn({ cause: result.cause }, 'cannot connect');
+      this.logFailure(result.cause);
       if (this.isCutOff()) this.failWaiting(result.cause);
     }
     this.balance(nowMs);
+  }
+
+  /** Once for each cause, until a connection opens: it is dialed again every few seconds. */
+  private logFailure(cause: string): void {
+    const level = cause === this.loggedFailure ? 'debug' : 'warn';
+    this.context.logger[level]({ cause }, 'cannot connect');
+    this.loggedFailure = cause;
   }
 
   private isCutOff(): boolean {

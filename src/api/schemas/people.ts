@@ -37,6 +37,7 @@ const outcomes = [
   'throttled',
   'unavailable',
   'misconfigured',
+  'refused_locally',
 ] as const;
 
 export const testPushSchema = z

@@ -10,10 +10,12 @@ export interface DevicesConfig {
   readonly suspension: { readonly afterRejections: number; readonly durationMs: number };
   /** Tries of the other APNs environment after BadDeviceToken, an app. */
   readonly environmentProbesPerMinute: number;
-  /** Pruning for one reason stops past both limits within the window. */
+  /** Pruning for one reason stops past both limits within the window, and past both limits of a small fleet. */
   readonly pruneBrake: {
     readonly maxPercent: number;
     readonly maxDevices: number;
+    readonly smallFleetMaxPercent: number;
+    readonly smallFleetMaxDevices: number;
     readonly windowMs: number;
   };
 }
@@ -29,6 +31,8 @@ export const devicesSchema = z.strictObject({
     .strictObject({
       max_percent: percent().default(5),
       max_devices: integer().default(100),
+      small_fleet_max_percent: percent().default(33.4),
+      small_fleet_max_devices: integer().default(5),
       window_seconds: lifetimeSeconds({ min: 1 }).default(600),
     })
     .prefault({}),
@@ -48,6 +52,8 @@ export function toDevicesConfig(section: z.output<typeof devicesSchema>): Device
     pruneBrake: {
       maxPercent: brake.max_percent,
       maxDevices: brake.max_devices,
+      smallFleetMaxPercent: brake.small_fleet_max_percent,
+      smallFleetMaxDevices: brake.small_fleet_max_devices,
       windowMs: brake.window_seconds * 1000,
     },
   };

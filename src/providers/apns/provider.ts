@@ -6,6 +6,7 @@ import type { Http2Client, Http2ClientOptions } from '../../transport/port';
 import type { Provider } from '../provider';
 import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
 import { Recent } from '../wire/recent';
+import { refuse } from '../wire/refuse';
 import type { ApnsContext, ApnsCredential, ApnsOptions } from './options';
 import { ApnsAnswers } from './outcomes';
 import { ApnsPayloads, shownBadge } from './payload';
@@ -144,18 +145,18 @@ function sendOne<D extends Delivery>(
 ): void {
   const line = lines.get(delivery.environment);
   if (line === undefined) {
-    settle(delivery, { kind: 'misconfigured', reason: `no_credential_for_${delivery.environment}` });
+    refuse(delivery, `no_credential_for_${delivery.environment}`, 'payload', settle);
     return;
   }
   // It goes into the path, so nothing else may.
   if (!isDeviceToken('apns', delivery.token)) {
-    settle(delivery, { kind: 'rejected', reason: 'malformed_device_token', blame: 'device_token' });
+    refuse(delivery, 'malformed_device_token', 'device_token', settle);
     return;
   }
   const badge = shownBadge(delivery);
   const payload = payloads.of(delivery.tokenKind, badge !== null);
   if (payload === null) {
-    settle(delivery, { kind: 'rejected', reason: 'payload_too_large', blame: 'payload' });
+    refuse(delivery, 'payload_too_large', 'payload', settle);
     return;
   }
   line.exchange.start({

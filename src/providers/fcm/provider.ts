@@ -6,6 +6,7 @@ import type { Provider } from '../provider';
 import { badgeOf } from '../wire/apple-payload';
 import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
 import { Recent } from '../wire/recent';
+import { refuse } from '../wire/refuse';
 import { AccessTokens } from './access-tokens';
 import { defaultCredential } from './default-credential';
 import { FcmMessages } from './message';
@@ -119,17 +120,17 @@ function sendOne<D extends Delivery>(
   settle: (delivery: D, outcome: Outcome) => void,
 ): void {
   if (delivery.tokenKind === 'voip') {
-    settle(delivery, { kind: 'rejected', reason: 'voip_token_is_for_apns', blame: 'payload' });
+    refuse(delivery, 'voip_token_is_for_apns', 'payload', settle);
     return;
   }
   if (!isDeviceToken('fcm', delivery.token)) {
-    settle(delivery, { kind: 'rejected', reason: 'malformed_device_token', blame: 'device_token' });
+    refuse(delivery, 'malformed_device_token', 'device_token', settle);
     return;
   }
   const badge = delivery.platform === 'web' ? null : badgeOf(delivery.badge);
   const message = messages.of(delivery.platform, badge !== null);
   if (message === null) {
-    settle(delivery, { kind: 'rejected', reason: 'payload_too_large', blame: 'payload' });
+    refuse(delivery, 'payload_too_large', 'payload', settle);
     return;
   }
   line.exchange.start({
