@@ -74,4 +74,4 @@ const driftMs = 2_000;
 const shortDowntimeMs = 60_000;
 const believedAfterMs = 15 * 60_000;
 /** How long a doubtful delivery waits in the store before it is judged again. */
-export const doubtWaitMs = 30_000;
+export const doubtWaitMs = 15_000;

@@ -11,6 +11,7 @@ const spare = { ms: 10_000, share: 0.1 };
 const fetchTimeoutMs = 10_000;
 const restAfterFailureMs = { misconfigured: 5_000, unavailable: 1_000 } as const;
 const restAfterRenewalMs = 30_000;
+const stepMs = 1_000;
 
 interface Current {
   readonly pass: Pass;
@@ -22,6 +23,8 @@ interface Failure {
   readonly reason: string;
   readonly outcome: Outcome;
   readonly untilMs: number;
+  /** Wall minus monotonic clock: once the clock has been set, the next try may fare better. */
+  readonly offsetMs: number;
 }
 
 export interface AccessTokensContext {
@@ -82,7 +85,8 @@ export class AccessTokens implements Authorization {
   keep(): void {}
 
   private hasJustFailed(nowMs: number): boolean {
-    return this.failure !== null && nowMs < this.failure.untilMs;
+    if (this.failure === null || nowMs >= this.failure.untilMs) return false;
+    return Math.abs(this.context.clock.now() - nowMs - this.failure.offsetMs) <= stepMs;
   }
 
   private fetch(): Promise<PassResult> {
@@ -115,7 +119,8 @@ export class AccessTokens implements Authorization {
     if (this.failure?.reason !== reason)
       logger.warn({ kind, reason }, 'google access token cannot be renewed');
     const outcome = toOutcome(fetched);
-    this.failure = { reason, outcome, untilMs: nowMs + restAfterFailureMs[kind] };
+    const offsetMs = clock.now() - nowMs;
+    this.failure = { reason, outcome, untilMs: nowMs + restAfterFailureMs[kind], offsetMs };
     return { kind: 'refused', outcome };
   }
 }

@@ -1,0 +1,177 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { reply } from '../../src/sandbox/answer';
+import {
+  api,
+  closeConnections,
+  eventually,
+  metric,
+  postMessage,
+  registerApns,
+  registerFcm,
+} from '../helpers/client';
+import { describeOnEachStore } from '../helpers/each-store';
+import { Fakes } from '../helpers/fakes';
+import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
+import { faketimeLibrary, ShiftedClock } from '../helpers/shifted-clock';
+
+const hour = 3_600;
+const patience = { timeoutMs: 40_000 };
+
+jest.setTimeout(90_000);
+
+/** Both providers have each got so many. */
+async function acceptedByBoth({ sandbox }: Fakes, count: number): Promise<void> {
+  await Promise.all([
+    sandbox.apns.waitForAccepted(count, patience),
+    sandbox.fcm.waitForAccepted(count, patience),
+  ]);
+}
+
+async function bothRefuse(relay: RelayProcess): Promise<void> {
+  for (const provider of ['apns', 'fcm'])
+    await relay.logged(
+      (line) => /refuses our credential/.test(String(line['msg'])) && line['provider'] === provider,
+    );
+}
+
+async function kill(relay: RelayProcess): Promise<void> {
+  const ended = once(relay.child, 'exit');
+  relay.signal('SIGKILL');
+  await ended;
+}
+
+if (faketimeLibrary === null) {
+  // The hosted checks and `.ci/run` install it.
+  const isRequired = process.env['CI'] === 'true';
+  (isRequired ? it : it.skip)('has libfaketime, which shifts the clock', () =>
+    expect(faketimeLibrary).not.toBeNull(),
+  );
+} else
+  describeOnEachStore(
+    'a wall clock that is wrong',
+    (store) => {
+      let fakes: Fakes;
+      let dataDir: string;
+
+      beforeEach(async () => {
+        fakes = await Fakes.start({ minTokenUpdateIntervalMs: 0 });
+        dataDir = await temporaryDirectory();
+      });
+
+      afterEach(async () => {
+        closeConnections();
+        await fakes[Symbol.asyncDispose]();
+        await rm(dataDir, { recursive: true, force: true });
+      });
+
+      /** Nothing here waits for the interval of probes: a set clock and a start are reasons of their own. */
+      const start = (clock: ShiftedClock) =>
+        fakes.startRelay({
+          dataDir,
+          env: { ...store.env(), REDIS_PREFIX: `${dataDir}:`, ...clock.env },
+          yaml: 'delivery: { probe_interval_seconds: 3600 }',
+        });
+
+      const both = async (relay: RelayProcess, uid: string): Promise<void> => {
+        await registerApns(relay.url, uid);
+        await registerFcm(relay.url, uid);
+      };
+
+      it.each([8 * hour, 600])('sends when a clock %i s ahead at the start is right again', async (ahead) => {
+        const clock = await ShiftedClock.create(ahead);
+        const relay = await start(clock);
+        await both(relay, 'ann');
+        await postMessage(relay.url, { to: ['ann'] });
+        await bothRefuse(relay);
+        await clock.set(0);
+        await postMessage(relay.url, { to: ['ann'] });
+        await acceptedByBoth(fakes, 2);
+        expect(await metric(relay.url, 'relay_dead_letters')).toBe(0);
+        await relay.stop();
+      });
+
+      it('sends what was parked 8 hours ahead when a process starts with the right clock', async () => {
+        const clock = await ShiftedClock.create(8 * hour);
+        const wrong = await start(clock);
+        await both(wrong, 'ann');
+        await postMessage(wrong.url, { to: ['ann'] });
+        await bothRefuse(wrong);
+        await kill(wrong);
+        await clock.set(0);
+        const right = await start(clock);
+        await acceptedByBoth(fakes, 1);
+        expect((await api(right.url, 'GET', '/dead-letters')).body.items).toEqual([]);
+        await right.stop();
+      });
+
+      it('keeps what is parked over a start 8 hours ahead', async () => {
+        const clock = await ShiftedClock.create(0);
+        const before = await start(clock);
+        await both(before, 'ann');
+        const { apns, fcm } = fakes.sandbox;
+        const rules = [
+          apns.script({ answer: reply(403, 'InvalidProviderToken') }),
+          fcm.script({ answer: reply(403, 'PERMISSION_DENIED') }),
+        ];
+        await postMessage(before.url, { to: ['ann'] });
+        await bothRefuse(before);
+        await kill(before);
+        for (const rule of rules) rule.remove();
+        await clock.set(8 * hour);
+        const ahead = await start(clock);
+        await postMessage(ahead.url, { to: ['ann'] });
+        await bothRefuse(ahead);
+        await clock.set(0);
+        await acceptedByBoth(fakes, 2);
+        expect((await api(ahead.url, 'GET', '/dead-letters')).body.items).toEqual([]);
+        await ahead.stop();
+      });
+
+      it.each([
+        ['is set 10 minutes back', 0, -600],
+        ['is 2 minutes ahead of the store', 120, 120],
+      ])('retries within the bounds while the clock %s', async (_, first, then) => {
+        const clock = await ShiftedClock.create(first);
+        const relay = await start(clock);
+        await registerApns(relay.url, 'ann');
+        const refused = fakes.sandbox.apns.script({ times: 1, answer: reply(503, 'ServiceUnavailable') });
+        await postMessage(relay.url, { to: ['ann'] });
+        await eventually(
+          () => Promise.resolve(refused.hits),
+          (hits) => hits === 1,
+        );
+        const sinceMs = performance.now();
+        await clock.set(then);
+        await fakes.sandbox.apns.waitForAccepted(1, patience);
+        const tookMs = performance.now() - sinceMs;
+        // At least the floor of 5 s, less what the answer took to get here; and far from minutes.
+        expect(tookMs).toBeGreaterThan(4_500);
+        await relay.stop();
+      });
+    },
+    ['embedded', 'redis'],
+  );
+
+describe('the provider token', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'outlives a restart by %s on the embedded store',
+    async (signal) => {
+      // As Apple's page has it: by key, however many connections.
+      await using fakes = await Fakes.start({ tokenUpdateScope: 'key' });
+      const dataDir = await temporaryDirectory();
+      for (let run = 1; run <= 3; run += 1) {
+        const relay = await fakes.startRelay({ dataDir });
+        if (run === 1) await registerApns(relay.url, 'ann');
+        await postMessage(relay.url, { to: ['ann'] });
+        await fakes.sandbox.apns.waitForAccepted(run, patience);
+        const ended = once(relay.child, 'exit');
+        relay.signal(signal);
+        await ended;
+      }
+      expect(fakes.sandbox.apns.counts.rejected).toEqual({});
+      closeConnections();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  );
+});
