@@ -312,7 +312,7 @@ devices: {expire_after: 30d}
   });
 
   it('refuses settings that contradict each other', () => {
-    expect(problems({ yaml: 'delivery: {claim_seconds: 15, renewal_seconds: 10}' })).toEqual([
+    expect(problems({ yaml: 'delivery: {claim_seconds: 29, renewal_seconds: 29}' })).toEqual([
       expect.stringMatching(/^delivery\.renewal_seconds/),
       expect.stringMatching(/^providers\.fcm\.timeout_seconds/),
     ]);

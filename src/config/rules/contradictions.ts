@@ -77,10 +77,10 @@ function checkProviders(input: ConfigInput, { providers, delivery }: Partial<Sec
         `expected at most providers.${name}.max_connections`,
       ),
       ...unless(
-        limits.timeout_seconds < claimSeconds,
+        limits.timeout_seconds * 2 <= claimSeconds,
         input,
         ['providers', name, 'timeout_seconds'],
-        'expected less than delivery.claim_seconds',
+        'expected at most half of delivery.claim_seconds',
       ),
     ];
   });
