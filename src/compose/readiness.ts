@@ -23,7 +23,7 @@ export async function readiness(context: ReadinessContext): Promise<ReadinessRep
   const checks = [
     ...(await storeChecks(context)),
     bodiesCheck(context.bodiesWaiting),
-    ...[...context.routes.all()].map((route) => routeCheck(route, context.clock.now())),
+    ...[...context.routes.all()].map((route) => routeCheck(route, context.clock.monotonicMs())),
     ...modeChecks(context.config),
   ];
   const worst = (status: ReadinessCheck['status']) => checks.some((check) => check.status === status);
@@ -51,14 +51,14 @@ function bodiesCheck(waiting: number): ReadinessCheck {
 }
 
 /** Whatever keeps pushes from going out on a route, since when, and why. */
-function routeCheck(route: RouteState, nowMs: number): ReadinessCheck {
+function routeCheck(route: RouteState, monotonicMs: number): ReadinessCheck {
   const { id: name, pause, health } = route;
   if (pause !== null) {
     const hint = credentialHint(route.provider.name, route.app, pause.reason);
     const detail = `The provider has refused the credential since ${timeText(pause.sinceMs)}: ${pause.reason}. Its pushes wait. ${hint}`;
     return { name, status: 'degraded', detail };
   }
-  const outage = health.outage(nowMs);
+  const outage = health.outage(monotonicMs);
   if (outage !== null) return { name, status: 'degraded', detail: outageText(outage) };
   const detail =
     health.answeredAtMs === null

@@ -17,6 +17,7 @@ export interface RouteTrouble {
 export class RouteHealth {
   #trouble: RouteTrouble | null = null;
   #outage = false;
+  #sinceMonotonicMs = 0;
   #answeredAtMs: number | null = null;
 
   /** When the provider last gave a real answer, ms since the epoch; null: not since the start. */
@@ -28,6 +29,7 @@ export class RouteHealth {
   observe(
     outcome: Outcome,
     nowMs: number,
+    monotonicMs = nowMs,
   ): { readonly change: 'begins' | 'ends'; readonly trouble: RouteTrouble } | null {
     if (outcome.kind === 'refused_locally' || outcome.kind === 'misconfigured') return null;
     const isTrouble =
@@ -35,19 +37,20 @@ export class RouteHealth {
     if (!isTrouble) return this.#heal(nowMs);
     const { kind, reason } = outcome;
     const before = this.#trouble;
-    const sinceMs = Math.min(before?.sinceMs ?? nowMs, nowMs);
+    const sinceMs = before?.sinceMs ?? nowMs;
+    if (before === null) this.#sinceMonotonicMs = monotonicMs;
     this.#trouble = { kind, reason, sinceMs, attempts: (before?.attempts ?? 0) + 1 };
     if (this.#outage) return null;
-    const trouble = this.outage(nowMs);
+    const trouble = this.outage(monotonicMs);
     this.#outage = trouble !== null;
     return trouble === null ? null : { change: 'begins', trouble };
   }
 
   /** The trouble, once it lasts; null while the provider answers. */
-  outage(nowMs: number): RouteTrouble | null {
+  outage(monotonicMs: number): RouteTrouble | null {
     const trouble = this.#trouble;
     if (trouble === null) return null;
-    const forMs = nowMs - trouble.sinceMs;
+    const forMs = monotonicMs - this.#sinceMonotonicMs;
     const lasts =
       trouble.kind === 'throttled'
         ? forMs >= throttledAtLeastMs

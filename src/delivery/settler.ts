@@ -68,11 +68,11 @@ export class Settler {
   }
 
   #observe(route: RouteState, outcome: Outcome, nowMs: number): void {
-    const observed = route.health.observe(outcome, nowMs);
+    const observed = route.health.observe(outcome, nowMs, this.context.clock.monotonicMs());
     if (observed === null) return;
     const { change, trouble } = observed;
     if (change === 'begins') this.context.events.outageBegan(route, trouble);
-    else this.context.events.outageEnded(route, trouble, nowMs - trouble.sinceMs);
+    else this.context.events.outageEnded(route, trouble, Math.max(0, nowMs - trouble.sinceMs));
   }
 
   /** Whoever the provider slows down, everything for it waits: the device, in all replicas, or the whole route. */
