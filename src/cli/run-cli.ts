@@ -14,12 +14,31 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
   let exitCode: ExitCode = 0;
   const program = createProgram({ io, finish: (code) => (exitCode = code) });
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    const words = VERSION_WORDS.includes(argv.join(' ')) ? ['--version'] : argv;
+    const unknown = unknownCommand(program, words);
+    // Commander itself shows the help of the program for `nonsense --help`, as if that were a command.
+    await program.parseAsync(unknown === null ? words : unknown, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : 2;
   }
+}
+
+const VERSION_WORDS = ['-v', 'version'];
+
+/** The words without those that ask for help, where they name no command; null: they name one. */
+function unknownCommand(program: Command, words: readonly string[]): readonly string[] | null {
+  let command = program;
+  const names = words[0] === 'help' ? words.slice(1) : words;
+  for (const name of names) {
+    if (name.startsWith('-') || command.commands.length === 0) return null;
+    const next = command.commands.find((each) => each.name() === name || each.aliases().includes(name));
+    if (next === undefined)
+      return name === 'help' ? null : names.filter((word) => !['-h', '--help'].includes(word));
+    command = next;
+  }
+  return null;
 }
 
 function createProgram(context: CliContext): Command {
@@ -40,6 +59,15 @@ function createProgram(context: CliContext): Command {
       },
       getOutHasColors: () => false,
       getErrHasColors: () => false,
+    })
+    .configureHelp({
+      // Commander quotes a default as JSON: (default: "30").
+      optionDescription: (option) =>
+        option.defaultValue === undefined ||
+        option.defaultValue === false ||
+        Array.isArray(option.defaultValue)
+          ? option.description
+          : `${option.description} (default: ${String(option.defaultValue)})`,
     })
     .exitOverride()
     .addHelpText('after', EXIT_CODES);

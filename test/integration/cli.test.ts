@@ -9,8 +9,8 @@ import { RelayProcess, temporaryDirectory } from '../helpers/relay-process';
 import { runCommand, spawnCommand } from '../helpers/run-command';
 
 describe('usage', () => {
-  it('prints the version', async () => {
-    expect(await runCommand(['--version'])).toEqual({
+  it.each(['--version', '-V', '-v', 'version'])('prints the version for %s', async (word) => {
+    expect(await runCommand([word])).toEqual({
       code: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+/),
       stderr: '',
@@ -33,6 +33,7 @@ describe('usage', () => {
     const { code, stdout } = await runCommand([...command.split(' '), '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain(`$ wukongim-push-relay ${command}`);
+    expect(stdout).not.toContain('(default: "');
   });
 
   it('lists only commands that there are', async () => {
@@ -49,6 +50,11 @@ describe('usage', () => {
   it.each([
     [[]],
     [['bogus']],
+    [['bogus', '--help']],
+    [['doctor', '-h']],
+    [['help', 'bogus']],
+    [['devices', 'bogus', '--help']],
+    [['dead-letters', 'bogus', '-h']],
     [['serve', '--bogus']],
     [['send']],
     [['devices']],
