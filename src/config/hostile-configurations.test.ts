@@ -15,7 +15,7 @@ describe('generated configurations', () => {
         configPath: given.yaml === null ? null : '/relay.yaml',
         env: given.env,
         cwd: '/',
-        clock: { now: () => Date.UTC(2026, 0, 1) },
+        clock: { now: () => Date.UTC(2026, 0, 1), monotonicMs: () => 0 },
         readFile: (path) =>
           Buffer.from(path === '/relay.yaml' ? (given.yaml ?? '') : (given.files[path] ?? '')),
       });

@@ -9,7 +9,7 @@ function load(yaml: string, env: Record<string, string> = {}) {
     configPath: '/relay.yaml',
     env: { PROVIDERS: 'sandbox', ...env },
     cwd: '/',
-    clock: { now: () => Date.UTC(2026, 0, 1) },
+    clock: { now: () => Date.UTC(2026, 0, 1), monotonicMs: () => 0 },
     readFile: () => Buffer.from(yaml),
   });
 }
