@@ -93,21 +93,14 @@ function leftOutEvents(
   };
 }
 
-export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvents {
-  const { logger, clock = systemClock } = options;
-  const metrics = createWebhookMetrics(options.registry);
-  const say: Say = (level, message) => {
-    const gate = new LogGate(clock, linesASecond);
-    return (fields) => {
-      const pass = gate.pass();
-      if (pass) logger[level]({ ...fields, ...pass }, message);
-    };
-  };
-  const refused = say('warn', 'webhook refused: authentication missing or wrong');
-  const foreign = say(
-    'warn',
-    'webhook refused: without a secret only loopback names are taken as Host, and no foreign Origin; set WEBHOOK_SECRET',
-  );
+/** An event that is answered otherwise than 200, or not as a whole. */
+function lossEvents(
+  metrics: WebhookMetrics,
+  say: Say,
+): Pick<
+  WebhookEvents,
+  'bodyBroken' | 'bodyTooLarge' | 'bodyTooSlow' | 'recipientsLost' | 'requestAborted' | 'notDurable'
+> {
   const broken = say('error', 'webhook body is not what the event must be; it is kept in the dead letters');
   const tooLarge = say('error', 'webhook body over webhook.max_body_bytes; the event is lost');
   const tooSlow = say(
@@ -120,14 +113,7 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
   );
   const aborted = say('warn', 'sender left in the middle of a webhook body');
   const notDurable = say('error', 'event could not be made durable; answered 503');
-  const ignored = say('info', 'webhook event that the relay does not use');
-  const ignoredNames = new Set<string>();
-  const malformed = say('warn', 'malformed online statuses are left out');
-
   return {
-    answered: (event, result, durationMs) => metrics.answered(event, result, durationMs),
-    strangerRefused: (fields) => refused(fields),
-    foreignRefused: (fields) => foreign(fields),
     bodyBroken: (body) => {
       metrics.lost('invalid_body');
       broken(body);
@@ -144,7 +130,6 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
       metrics.lost(fields.cause);
       lost(fields);
     },
-    ...leftOutEvents(metrics, say),
     requestAborted: (fields) => {
       metrics.lost('request_aborted');
       aborted(fields);
@@ -153,6 +138,34 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
       metrics.lost('not_durable');
       notDurable({ ...fields, err: error });
     },
+  };
+}
+
+export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvents {
+  const { logger, clock = systemClock } = options;
+  const metrics = createWebhookMetrics(options.registry);
+  const say: Say = (level, message) => {
+    const gate = new LogGate(clock, linesASecond);
+    return (fields) => {
+      const pass = gate.pass();
+      if (pass) logger[level]({ ...fields, ...pass }, message);
+    };
+  };
+  const refused = say('warn', 'webhook refused: authentication missing or wrong');
+  const foreign = say(
+    'warn',
+    'webhook refused: without a secret only loopback names are taken as Host, and no foreign Origin; set WEBHOOK_SECRET',
+  );
+  const ignored = say('info', 'webhook event that the relay does not use');
+  const ignoredNames = new Set<string>();
+  const malformed = say('warn', 'malformed online statuses are left out');
+
+  return {
+    answered: (event, result, durationMs) => metrics.answered(event, result, durationMs),
+    strangerRefused: (fields) => refused(fields),
+    foreignRefused: (fields) => foreign(fields),
+    ...lossEvents(metrics, say),
+    ...leftOutEvents(metrics, say),
     eventIgnored: (fields) => {
       if (ignoredNames.has(fields.name) || ignoredNames.size === mostIgnoredNames) return;
       ignoredNames.add(fields.name);
