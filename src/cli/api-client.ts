@@ -1,3 +1,5 @@
+import { shortText } from '../domain/short-text';
+
 export interface ApiClientOptions {
   readonly baseUrl: string;
   readonly apiKey: string | null;
@@ -87,8 +89,10 @@ function parse(text: string): unknown {
 }
 
 function reasonOf(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return shortText(String(error));
   if (error.name === 'TimeoutError') return `no answer within ${String(timeoutMs / 1000)} s`;
   const cause: unknown = error.cause;
-  return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : error.message;
+  return shortText(
+    cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : error.message,
+  );
 }

@@ -5,6 +5,7 @@ import { relayVersion } from '../compose/version';
 import type { Config } from '../config/config';
 import { systemClock } from '../domain/clock';
 import { warningLine } from '../config/problem';
+import { logConsole } from '../observability/console-lines';
 import type { ProcessLogger } from '../observability/logger';
 import { createLogger } from '../observability/logger';
 import { StoreConfigurationError } from '../store/ports/errors';
@@ -47,6 +48,7 @@ async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<Exi
     format: io.stdout.isTTY ? 'text' : 'json',
     destination: io.stdout,
   });
+  logConsole(console, logger);
   for (const warning of warnings) logger.warn({ key: warning.key }, warningLine(warning));
   try {
     beginAllYoung();

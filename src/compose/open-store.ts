@@ -7,6 +7,7 @@ import type { Logger } from '../domain/logger';
 import { openEmbeddedStore, type EmbeddedStoreOptions } from '../store/embedded/store';
 import { openJournal } from '../store/journal/journal';
 import type { JournalEvents, JournalOptions } from '../store/journal/options';
+import { OutageLog } from '../store/outage-log';
 import type { Store } from '../store/ports/store';
 import type { RedisStoreOptions, RedisTopology as RedisAddress } from '../store/redis/options';
 
@@ -15,8 +16,11 @@ export interface StoreSurroundings {
   readonly clock: Clock;
   readonly random: Random;
   /** Null: without the journal, for a command that runs beside the relay that holds it. */
-  readonly journalEvents: JournalEvents | null;
+  readonly journalEvents: Happenings | null;
 }
+
+/** What the journal reports beside the outage itself. */
+type Happenings = Omit<JournalEvents, 'tookOver' | 'handedBack'>;
 
 /** The store that the configuration names. Throws StoreConfigurationError when it cannot be opened as configured. */
 export async function openStore(config: Config, surroundings: StoreSurroundings): Promise<Store> {
@@ -47,17 +51,20 @@ async function openRedis(
   const { clock, random, logger, journalEvents: events } = surroundings;
   // Its client takes megabytes, for nothing where the store is embedded.
   const { openRedisStore } = await import('../store/redis/store.js');
+  const { redisOutage } = await import('../store/redis/options.js');
   if (events === null) {
     const options = { ...redisOptions(config, redis), intakeDeadlineMs: commandDeadlineMs };
     return openRedisStore(options, { clock, random, logger });
   }
   await tellOfLeftWork(config, surroundings);
-  const journal = await openJournal(journalOptions(config), { clock, random, logger, events });
+  const outages = new OutageLog(logger, redisOutage);
+  const toldEvents = withOutages(events, outages, logger);
+  const journal = await openJournal(journalOptions(config), { clock, random, logger, events: toldEvents });
   try {
     const onUnreplicated: RedisStoreOptions['onUnreplicated'] = (unconfirmed) =>
       journal.keepCopies(unconfirmed);
     const options = { ...redisOptions(config, redis), onUnreplicated };
-    return journal.wrap(await openRedisStore(options, { clock, random, logger }));
+    return journal.wrap(await openRedisStore(options, { clock, random, logger, outages }));
   } catch (error) {
     await journal.close();
     throw error;
@@ -107,6 +114,25 @@ function journalOptions(config: Config): JournalOptions {
   };
 }
 
+/** That the journal stands in is part of the outage, which ends when everything is handed on. */
+function withOutages(events: Happenings, outages: OutageLog, logger: Logger): JournalEvents {
+  const part = 'journal';
+  let isOutage = false;
+  return {
+    ...events,
+    tookOver: (reason) => {
+      isOutage = true;
+      outages.cutOff(part);
+      outages.noticed(reason);
+    },
+    handedBack: ({ drained }) => {
+      if (isOutage) outages.back(part, { drained });
+      else logger.info({ drained }, 'the journal has handed on what an earlier run kept');
+      isOutage = false;
+    },
+  };
+}
+
 function journalDirectory(config: Config): string {
   return join(config.dataDir, 'journal');
 }
@@ -152,7 +178,12 @@ async function openEmbedded(config: Config, surroundings: StoreSurroundings): Pr
   if (events === null || !existsSync(journalDirectory(config)))
     return openEmbeddedStore(embeddedOptions(config), { clock, random, logger });
   const options = { ...journalOptions(config), storeName: 'the embedded store', retires: true };
-  const journal = await openJournal(options, { clock, random, logger, events });
+  const outages = new OutageLog(logger, {
+    began: 'the embedded store does not answer: webhooks are kept in the journal',
+    ended: 'the embedded store answers again',
+  });
+  const toldEvents = withOutages(events, outages, logger);
+  const journal = await openJournal(options, { clock, random, logger, events: toldEvents });
   const entries = journal.waiting();
   try {
     if (entries === 0) await journal.close();

@@ -1,4 +1,3 @@
-import { StoreUnavailableError } from '../store/ports/errors';
 import type { Device } from '../domain/device';
 import type { Logger } from '../domain/logger';
 import type { Devices } from '../store/ports/devices';
@@ -72,10 +71,7 @@ export class DeviceExpiry {
           if (pruned > 0) this.context.logger.info({ pruned }, 'devices without a sign of life were removed');
         })
         .catch((error: unknown) =>
-          this.context.logger[error instanceof StoreUnavailableError ? 'debug' : 'error'](
-            { err: error },
-            'stale devices could not be removed',
-          ),
+          this.context.logger.error({ err: error }, 'stale devices could not be removed'),
         )
         .finally(() => {
           if (!this.#stopped) this.#schedule(everyMs);

@@ -80,8 +80,9 @@ export class EntryWorker {
           ? works.readOnce(bodyId, body, receivedAtMs)
           : works.read(bodyId, body, receivedAtMs);
       return this.#request(run, work, task);
-    } catch (error) {
-      return this.#bury(run, `unreadable body: ${String(error)}`, task);
+    } catch {
+      // What a parser says of it quotes the message.
+      return this.#bury(run, 'unreadable body', task);
     }
   }
 

@@ -38,7 +38,7 @@ describe('API events', () => {
     events.storeUnavailable({ operation: 'x', requestId: 'r', error: new Error('away') });
     events.unauthenticated({ requestId: 'r', address: '192.0.2.1' });
     events.userErased({ requestId: 'r' });
-    expect(lines.map(([level]) => level)).toEqual(['info', 'error', 'warn', 'warn', 'info']);
+    expect(lines.map(([level]) => level)).toEqual(['info', 'error', 'warn', 'info']);
     for (const [, fields] of lines) expect(fields).toMatchObject({ requestId: 'r' });
   });
 });

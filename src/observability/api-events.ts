@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../domain/clock';
 import type { Logger } from '../domain/logger';
 import { LogGate } from './log-gate';
 
-/** Of a kind: whoever guesses keys, and a store that is away, would otherwise fill the log. */
+/** Of a kind: whoever guesses keys would otherwise fill the log. */
 const linesASecond = 10;
 
 export interface ApiRequestAnswered {
@@ -49,7 +49,6 @@ export interface ApiEventsOptions {
 
 export function createApiEvents({ logger, registry, clock = systemClock }: ApiEventsOptions): ApiEvents {
   const strangers = new LogGate(clock, linesASecond);
-  const outages = new LogGate(clock, linesASecond);
   const requests = new Counter({
     name: 'relay_api_requests_total',
     help: 'Requests to the REST API by operation and status',
@@ -73,10 +72,8 @@ export function createApiEvents({ logger, registry, clock = systemClock }: ApiEv
       logger.error({ event: 'api_request_failed', operation, requestId, err: error }, 'API request failed');
     },
     storeUnavailable: ({ operation, requestId, error }) => {
-      const held = outages.pass();
-      if (held === null) return;
-      const fields = { event: 'api_store_unavailable', operation, requestId, err: error, ...held };
-      logger.warn(fields, 'API answered 503: the store is away');
+      const fields = { event: 'api_store_unavailable', operation, requestId, err: error };
+      logger.debug(fields, 'API answered 503: the store is away');
     },
     unauthenticated: ({ requestId, address }) => {
       const held = strangers.pass();

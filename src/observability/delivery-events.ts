@@ -269,22 +269,17 @@ function pushEvents(logger: Logger, metrics: Metrics, createGate: () => LogGate)
   };
 }
 
-/** That the store is away is said once, by the store itself: each part that notices it only counts it. */
-function levelOf(error: unknown): 'debug' | 'error' {
-  return error instanceof Error && error.name === 'StoreUnavailableError' ? 'debug' : 'error';
-}
-
 function troubleEvents(logger: Logger, metrics: Metrics) {
   const failed = (operation: string, error: unknown, message: string) => {
     metrics.storeFailures.inc({ operation });
-    logger[levelOf(error)]({ err: error, operation }, message);
+    logger.error({ err: error, operation }, message);
   };
   return {
     entryBuried: (entry: InboxEntry, reason: string) =>
       logger.error({ entry: entry.id, reason }, 'an inbox entry became a dead letter'),
     entryFailed: (entry: InboxEntry, error: unknown) => {
       metrics.storeFailures.inc({ operation: 'entry' });
-      logger[levelOf(error)](
+      logger.error(
         { err: error, entry: entry.id },
         'an inbox entry could not be worked off now; it will be tried again',
       );

@@ -6,9 +6,11 @@ import { createJournalEvents } from './journal-events';
 describe('journal events', () => {
   it('fit the journal, count, and show what it holds', async () => {
     const registry = new Registry();
-    const events: JournalEvents = createJournalEvents({ logger: silentLogger, registry });
+    const events: Omit<JournalEvents, 'tookOver' | 'handedBack'> = createJournalEvents({
+      logger: silentLogger,
+      registry,
+    });
     events.observe({ depth: () => 3, copies: () => 2, bytes: () => 4096 });
-    events.tookOver('away');
     events.appended();
     events.drained(5);
     events.refused(new Error('full'));
@@ -16,7 +18,6 @@ describe('journal events', () => {
     events.failed(new Error('disk'));
     events.copied(2);
     events.copiesLeft(1, 'expired');
-    events.handedBack({ forMs: 10, drained: 5 });
     const text = await registry.metrics();
     for (const line of [
       'relay_journal_depth 3',
@@ -32,7 +33,7 @@ describe('journal events', () => {
       expect(text).toContain(line);
   });
 
-  it('bound the lines of an outage in which everything is refused', () => {
+  it('write one line a minute of what fails again and again', () => {
     let lines = 0;
     const logger: Logger = { ...silentLogger, error: () => void lines++ };
     const events = createJournalEvents({
@@ -40,7 +41,10 @@ describe('journal events', () => {
       registry: new Registry(),
       clock: { now: () => 1_000, monotonicMs: () => 1_000 },
     });
-    for (let count = 0; count < 1_000; count++) events.refused(new Error('full'));
-    expect(lines).toBe(5);
+    for (let count = 0; count < 1_000; count++) {
+      events.setAside(new Error('too large'));
+      events.failed(new Error('disk'));
+    }
+    expect(lines).toBe(2);
   });
 });

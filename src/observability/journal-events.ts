@@ -10,40 +10,37 @@ interface Figures {
   bytes(): number;
 }
 
-/** Lines a second of each kind: in an outage everything may be refused. */
-const linesASecond = 5;
+/** A line of each kind, with a count: in an outage everything may be refused. */
+const everyMs = 60_000;
 
-/** One function for each thing that happens at the journal; none of them throws. */
+/**
+ * One function for each thing that happens at the journal; none of them throws. That it took over and handed back is told with
+ * the outage that it is about.
+ */
 export function createJournalEvents(context: {
   readonly logger: Logger;
   readonly registry: Registry;
-  /** Bounds the log lines a second. */
+  /** Bounds the log lines. */
   readonly clock?: Clock;
 }) {
   const { logger, registry, clock = systemClock } = context;
   const counters = createCounters([registry]);
   const gated = (level: 'warn' | 'error', message: string): ((fields: object) => void) => {
-    const gate = new LogGate(clock, linesASecond);
+    const gate = new LogGate(clock, 1, everyMs);
     return (fields) => {
       const pass = gate.pass();
       if (pass) logger[level]({ ...fields, ...pass }, message);
     };
   };
-  const refused = gated('error', 'neither store nor journal takes an event: the webhook is answered 503');
   const setAside = gated('error', 'the store rejects an event of the journal; it is kept and tried again');
   const failed = gated('error', 'the journal cannot be read or written now; trying again');
   const copied = gated('warn', 'no replica confirms what the store takes: copies are kept in the journal');
+  const expired = gated('warn', 'copies of events have left the journal though no replica confirmed them');
   return {
-    tookOver: (reason: string) =>
-      logger.error({ reason }, 'the store does not answer: webhooks are kept in the journal on disk'),
-    handedBack: (fields: { readonly forMs: number; readonly drained: number }) =>
-      logger.warn(fields, 'the store answers again, and the journal has handed on what it kept'),
     appended: () => counters.appends.inc(),
     drained: (events: number) => counters.drained.inc(events),
-    refused: (error: unknown) => {
-      counters.refused.inc();
-      refused({ err: error });
-    },
+    /** The webhook's own line tells why it was answered 503. */
+    refused: () => counters.refused.inc(),
     setAside: (error: unknown) => {
       counters.setAside.inc();
       setAside({ err: error });
@@ -55,8 +52,7 @@ export function createJournalEvents(context: {
     },
     copiesLeft: (events: number, why: 'confirmed' | 'expired') => {
       counters.copiesLeft.inc({ why }, events);
-      if (why === 'expired')
-        logger.warn({ events }, 'copies of events have left the journal though no replica confirmed them');
+      if (why === 'expired') expired({ events });
     },
     observe: (figures: Figures) => registerGauges([registry], figures),
   };

@@ -15,8 +15,18 @@ const MAX_ERRORS = 10;
 
 /** Long enough for the words of any server or provider; what is longer is no message any more. */
 const longestMessage = 1_000;
+const longestStack = 8_000;
 /** The store is away: no fault of the code, so that its place there tells nothing. By name: the store has it, not this room. */
 const withoutStack: ReadonlySet<string> = new Set(['StoreUnavailableError']);
+
+/**
+ * Whether a line only says that the store is away. The store itself says that, once an outage; everybody who meets it would say
+ * it again.
+ */
+export function saysStoreAway(fields: object): boolean {
+  const error = 'err' in fields ? fields.err : 'error' in fields ? fields.error : null;
+  return error instanceof Error && error.name === 'StoreUnavailableError';
+}
 
 /** An error with its causes, as the log keeps it. What is no error is left as it is. */
 export function toLoggedError(value: unknown, depth = 0, withStack = true): unknown {
@@ -31,7 +41,9 @@ export function toLoggedError(value: unknown, depth = 0, withStack = true): unkn
     type: value.name,
     message: shortText(redactText(value.message), longestMessage),
     ...(code === null ? {} : { code }),
-    ...(value.stack === undefined || !hasStack ? {} : { stack: redactText(value.stack) }),
+    ...(value.stack === undefined || !hasStack
+      ? {}
+      : { stack: redactText(value.stack.slice(0, longestStack)) }),
     ...(value.cause === undefined || isDeepest
       ? {}
       : { cause: toLoggedError(value.cause, depth + 1, hasStack) }),

@@ -1,4 +1,5 @@
 import { maskToken } from '../domain/mask';
+import { shortText } from '../domain/short-text';
 
 /** Fields that hold a device token: its end is shown, so that two of them can be told apart. */
 const TOKEN_FIELDS: ReadonlySet<string> = new Set([
@@ -29,6 +30,8 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
 
 const MASK = '********';
 const MAX_DEPTH = 3;
+/** No line of ours needs more; what is longer came from others. */
+const LONGEST_TEXT = 2_000;
 
 /**
  * The fields of a log line with tokens and secrets masked, at the top and two levels below it. Pino's own `redact`
@@ -49,6 +52,7 @@ function maskField(name: string, value: unknown, depth: number): unknown {
   if (value === null || value === undefined) return value;
   if (TOKEN_FIELDS.has(name)) return typeof value === 'string' ? maskToken(value) : MASK;
   if (SECRET_FIELDS.has(name)) return MASK;
+  if (typeof value === 'string' && value.length > LONGEST_TEXT) return shortText(value, LONGEST_TEXT);
   const isNested =
     typeof value === 'object' && depth < MAX_DEPTH && !(value instanceof Error) && !Array.isArray(value);
   return isNested ? redactFields(value, depth + 1) : value;

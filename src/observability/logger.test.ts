@@ -51,6 +51,34 @@ describe('createLogger', () => {
     });
   });
 
+  it('tells of a store that is away at level debug only: the store itself has a line for it', () => {
+    const away = Object.assign(new Error('Redis cannot be reached'), { name: 'StoreUnavailableError' });
+    for (const level of ['warn', 'error'] as const)
+      for (const logger of [
+        (root: ReturnType<typeof createLogger>) => root,
+        (root: ReturnType<typeof createLogger>) => root.child({}),
+      ])
+        for (const fields of [{ err: away }, { error: away }])
+          expect(JSON.parse(logged((root) => logger(root)[level](fields, 'met it')))).toMatchObject({
+            level: 20,
+          });
+    expect(JSON.parse(logged((logger) => logger.error({ err: new Error('x') }, 'a bug')))).toMatchObject({
+      level: 50,
+    });
+  });
+
+  it.each([
+    ['a text', (text: string) => ({ reason: text })],
+    ['a text inside', (text: string) => ({ answer: { detail: text } })],
+    ['an error', (text: string) => ({ err: new Error(text) })],
+    ['a cause', (text: string) => ({ err: new Error('x', { cause: new Error(text) }) })],
+    ['several errors', (text: string) => ({ err: new AggregateError([new Error(text)], text) })],
+  ])('bounds what others wrote: %s', (_, fields) => {
+    const line = logged((logger) => logger.warn(fields('\u0000\r\n\u001b[31m'.repeat(25_000)), 'odd'));
+    expect(line.length).toBeLessThan(60_000);
+    expect(line.trimEnd()).not.toContain('\n');
+  });
+
   it('leaves the fields of its caller as they are', () => {
     const fields = { token, device: { token } };
     logged((logger) => logger.info(fields, 'kept'));

@@ -1,7 +1,7 @@
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
 import { destination as fileDestination, pino, stdTimeFunctions } from 'pino';
 import type { Logger } from '../domain/logger';
-import { toLoggedError } from './log-error';
+import { saysStoreAway, toLoggedError } from './log-error';
 import { redactFields } from './log-redaction';
 import { textLog } from './text-log';
 
@@ -21,7 +21,7 @@ export interface ProcessLogger extends Logger {
 /**
  * Structured log: one JSON object a line with `level` (pino's numbers), `time` (RFC 3339 UTC) and `msg`. An error goes
  * into the field `err` or `error` and is written with its chain of causes. Device tokens and secrets are masked by the
- * name of their field.
+ * name of their field. What only says that the store is away is of level debug.
  */
 export function createLogger({ level, format = 'json', destination }: LoggerOptions): ProcessLogger {
   const target = destination ?? fileDestination({ fd: 1, sync: true });
@@ -43,8 +43,8 @@ function redacting(logger: PinoLogger): ProcessLogger {
   return {
     debug: logger.debug.bind(logger),
     info: logger.info.bind(logger),
-    warn: logger.warn.bind(logger),
-    error: logger.error.bind(logger),
+    warn: (fields, message) => logger[saysStoreAway(fields) ? 'debug' : 'warn'](fields, message),
+    error: (fields, message) => logger[saysStoreAway(fields) ? 'debug' : 'error'](fields, message),
     fatal: logger.fatal.bind(logger),
     child: (bindings) => redacting(logger.child(redactFields(bindings))),
   };

@@ -2,7 +2,9 @@ import type { Registry } from 'prom-client';
 import { systemClock } from '../domain/clock';
 import type { Clock } from '../domain/clock';
 import type { Logger } from '../domain/logger';
+import { shortText } from '../domain/short-text';
 import { LogGate } from './log-gate';
+import { redactText } from './log-redaction';
 import type { LostCause, WebhookEventLabel, WebhookResult } from './webhook-labels';
 import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics';
 
@@ -64,6 +66,7 @@ export interface WebhookEventsOptions {
 
 /** Lines a second of each kind; beyond it one line says how many were held back. */
 const linesASecond = 20;
+const refusedEveryMs = 60_000;
 /** Each is named once; who makes up names fills neither the log nor the memory. */
 const mostIgnoredNames = 64;
 
@@ -97,10 +100,7 @@ function leftOutEvents(
 function lossEvents(
   metrics: WebhookMetrics,
   say: Say,
-): Pick<
-  WebhookEvents,
-  'bodyBroken' | 'bodyTooLarge' | 'bodyTooSlow' | 'recipientsLost' | 'requestAborted' | 'notDurable'
-> {
+): Pick<WebhookEvents, 'bodyBroken' | 'bodyTooLarge' | 'bodyTooSlow' | 'recipientsLost' | 'requestAborted'> {
   const broken = say('error', 'webhook body is not what the event must be; it is kept in the dead letters');
   const tooLarge = say('error', 'webhook body over webhook.max_body_bytes; the event is lost');
   const tooSlow = say(
@@ -112,7 +112,6 @@ function lossEvents(
     'recipients of a message cannot be read; set channel.subscriberCompressOfCount to 0 on v2',
   );
   const aborted = say('warn', 'sender left in the middle of a webhook body');
-  const notDurable = say('error', 'event could not be made durable; answered 503');
   return {
     bodyBroken: (body) => {
       metrics.lost('invalid_body');
@@ -134,9 +133,23 @@ function lossEvents(
       metrics.lost('request_aborted');
       aborted(fields);
     },
+  };
+}
+
+/** The store has told why; here the count is the news. */
+function refusalEvents(
+  metrics: WebhookMetrics,
+  logger: Logger,
+  clock: Clock,
+): Pick<WebhookEvents, 'notDurable'> {
+  const gate = new LogGate(clock, 1, refusedEveryMs);
+  return {
     notDurable: (fields, error) => {
       metrics.lost('not_durable');
-      notDurable({ ...fields, err: error });
+      const pass = gate.pass();
+      if (pass === null) return;
+      const reason = error instanceof Error ? shortText(redactText(error.message)) : 'unknown';
+      logger.error({ ...fields, reason, ...pass }, 'event could not be made durable; answered 503');
     },
   };
 }
@@ -165,6 +178,7 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
     strangerRefused: (fields) => refused(fields),
     foreignRefused: (fields) => foreign(fields),
     ...lossEvents(metrics, say),
+    ...refusalEvents(metrics, logger, clock),
     ...leftOutEvents(metrics, say),
     eventIgnored: (fields) => {
       if (ignoredNames.has(fields.name) || ignoredNames.size === mostIgnoredNames) return;

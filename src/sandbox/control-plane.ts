@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { parseScriptRequest, type ScriptRequest } from './control-request';
 import type { FakeApns } from './fake-apns';
 import type { FakeFcm } from './fake-fcm';
+import { shortText } from '../domain/short-text';
 
 export interface Fakes {
   readonly apns: FakeApns;
@@ -33,7 +34,7 @@ export class ControlPlane {
   static start(fakes: Fakes, host: string, port: number): Promise<ControlPlane> {
     const server = createServer((request, response) => {
       respond(fakes, request, response).catch((error: unknown) => {
-        send(response, { status: 500, body: { error: String(error) } });
+        send(response, { status: 500, body: { error: shortText(String(error)) } });
       });
     });
     return new Promise((resolve, reject) => {
@@ -112,7 +113,10 @@ async function accepted(fakes: Fakes, query: URLSearchParams): Promise<ControlAn
     try {
       await fake.waitForAccepted(waitFor, { timeoutMs });
     } catch (error) {
-      return { status: 504, body: { error: error instanceof Error ? error.message : String(error) } };
+      return {
+        status: 504,
+        body: { error: shortText(error instanceof Error ? error.message : String(error)) },
+      };
     }
   }
   const from = Math.max(0, since - fake.firstIndex);

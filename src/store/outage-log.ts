@@ -3,22 +3,28 @@ import type { Logger } from '../domain/logger';
 export interface OutageLogOptions {
   readonly began: string;
   readonly ended: string;
+  /** `error`: events are refused for as long as it lasts. Default `warn`. */
+  readonly level?: 'warn' | 'error';
+  /** Asked every second during an outage; without it, one is over when nothing was refused for some seconds. */
+  readonly isOver?: () => boolean;
 }
 
 const vagueForMs = 1_000;
 const lookEveryMs = 1_000;
-const quietForMs = 2_000;
+const quietForMs = 5_000;
 
 /**
  * One log line for an outage and one for its end, whoever notices it and however often.
  *
  * well → noticed (only a vague reason is known: a better one is waited for, for a second) → told → well (every part that was
- * cut off is back, and nothing was refused for two seconds). A fault of the configuration has a line of its own once an outage.
+ * cut off is back, and nothing was refused for some seconds). A fault of the configuration has a line of its own once an outage.
+ * Everybody else who meets the outage logs nothing: the log keeps StoreUnavailableError back from warnings and errors.
  */
 export class OutageLog {
   readonly #cutOff = new Set<string>();
   #reason: string | null = null;
   readonly #told = new Set<string>();
+  #endFields: object = {};
   #beganAtMs = 0;
   #refusedAtMs = 0;
   #vague: NodeJS.Timeout | null = null;
@@ -34,9 +40,11 @@ export class OutageLog {
     this.#cutOff.add(part);
   }
 
-  back(part: string): void {
+  /** `fields`: what the line of the end says of it. */
+  back(part: string, fields: object = {}): void {
     this.#cutOff.delete(part);
-    if (this.#cutOff.size === 0 && performance.now() - this.#refusedAtMs >= quietForMs) this.#end();
+    if (this.#look !== null) this.#endFields = { ...this.#endFields, ...fields };
+    this.#lookAgain();
   }
 
   /** Something was refused, or a connection failed. `must`: only a changed configuration helps. */
@@ -73,20 +81,22 @@ export class OutageLog {
     this.#vague = null;
     if (this.#told.size >= mostTold) return;
     this.#told.add(reason);
-    this.logger.warn({ reason }, this.options.began);
+    this.logger[this.options.level ?? 'warn']({ reason }, this.options.began);
   }
 
   #lookAgain(): void {
-    if (this.#cutOff.size === 0 && performance.now() - this.#refusedAtMs >= quietForMs) this.#end();
+    const { isOver = () => performance.now() - this.#refusedAtMs >= quietForMs } = this.options;
+    if (this.#cutOff.size === 0 && isOver()) this.#end();
   }
 
   #end(): void {
     const wasTold = this.#told.size > 0;
+    const fields = { forMs: Math.round(performance.now() - this.#beganAtMs), ...this.#endFields };
     this.close();
     this.#told.clear();
     this.#reason = null;
-    if (wasTold)
-      this.logger.info({ forMs: Math.round(performance.now() - this.#beganAtMs) }, this.options.ended);
+    this.#endFields = {};
+    if (wasTold) this.logger.info(fields, this.options.ended);
   }
 }
 

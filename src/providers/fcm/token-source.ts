@@ -1,3 +1,5 @@
+import { shortText } from '../../domain/short-text';
+
 /** What came of asking for an access token. */
 export type FetchedToken =
   | { readonly kind: 'token'; readonly accessToken: string; readonly expiresInSeconds: number }
@@ -13,5 +15,5 @@ export const messagingScope = 'https://www.googleapis.com/auth/firebase.messagin
 
 /** A reason that a person can act on, and that no answer can blow up. */
 export function tidyReason(reason: string): string {
-  return reason.replace(/\s+/g, ' ').trim().slice(0, 200);
+  return shortText(reason, 200);
 }

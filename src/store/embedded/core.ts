@@ -12,6 +12,7 @@ import { DirectoryLock } from './directory-lock';
 import { Disk } from './disk';
 import { checkFormat, Environment, type Table } from './environment';
 import { EmbeddedInbox } from './inbox';
+import { OutageLog } from '../outage-log';
 import { PendingStore } from './pending-store';
 import { Reserve } from './reserve';
 import { Sequence } from './sequence';
@@ -31,6 +32,8 @@ export interface CoreOptions {
   readonly plentyFreeBytes?: number;
   /** Room kept aside for working off what is there when the disk is full; default 16 MiB. */
   readonly reserveBytes?: number;
+  /** What the log calls it; default `the embedded store`. */
+  readonly name?: string;
   /** A write that takes longer is given up with StoreUnavailableError; default 10 s. */
   readonly commitTimeoutMs?: number;
   /** How long ends of entries wait for another write to join; 0: not at all. Default 10. */
@@ -74,6 +77,7 @@ export class Core {
     readonly bodies: Bodies,
     readonly pending: PendingStore,
     private readonly marks: ClaimMarks,
+    private readonly outages: OutageLog,
     readonly inbox: EmbeddedInbox,
   ) {}
 
@@ -122,6 +126,7 @@ export class Core {
     await this.writer.close();
     await this.environment.close();
     this.marks.close();
+    this.outages.close();
     await this.lock.release();
   }
 
@@ -140,7 +145,9 @@ export class Core {
     const counters = new Counters(environment.table('counters'));
     const { commitTimeoutMs = defaults.commitTimeoutMs, claimTimeMs = defaults.claimTimeMs } = options;
     const refuse: { growth: (growing: number) => string | null } = { growth: () => null };
-    const writer = new Writer(
+    const isWell = (): boolean => writer.failure() === null && refuse.growth(0) === null;
+    const outages: OutageLog = outageLog(options.name ?? 'the embedded store', isWell, logger);
+    const writer: Writer = new Writer(
       counters,
       {
         transact: (operations) => environment.root.transaction(operations),
@@ -149,7 +156,7 @@ export class Core {
         refuseGrowth: (growing) => refuse.growth(growing),
         onFailure: () => disk.hasLessThan(reserve.bytes) && reserve.giveUp(),
       },
-      logger,
+      outages,
     );
     const bodies = new Bodies(environment);
     const time = new StoreTime(meta, clock);
@@ -174,6 +181,7 @@ export class Core {
       bodies,
       pending,
       marks,
+      outages,
       inbox,
     );
     refuse.growth = (growing) => core.refuseGrowth(growing);
@@ -214,6 +222,11 @@ export class Core {
     }
     return this.usedBytes;
   }
+}
+
+function outageLog(name: string, isOver: () => boolean, logger: Logger): OutageLog {
+  const [began, ended] = [`${name} does not take writes`, `${name} takes writes again`];
+  return new OutageLog(logger, { began, ended, level: 'error', isOver });
 }
 
 async function lookAtDisk(options: CoreOptions): Promise<Disk> {

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { shortText } from '../../domain/short-text';
 import { StoreConfigurationError } from '../ports/errors';
 
 /** Makes the directory if need be, and says in words what is wrong with it. Throws StoreConfigurationError. */
@@ -75,10 +76,28 @@ export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
+/** What others wrote (the system, LMDB), short. */
 export function messageOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'message' in error
-    ? String(error.message)
-    : String(error);
+  return shortText(
+    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error),
+  );
+}
+
+const writeFaults: readonly (readonly [pattern: RegExp, text: string])[] = [
+  [/MDB_MAP_FULL/, 'the map of the file is full (MDB_MAP_FULL)'],
+  [/MDB_CORRUPTED|MDB_PAGE_NOTFOUND|MDB_PANIC|MDB_INVALID/, 'the file is damaged; look at data.mdb'],
+  [/no space left|ENOSPC/i, 'the disk is full (ENOSPC)'],
+  [/quota exceeded|EDQUOT/i, 'the disk quota is used up (EDQUOT)'],
+  [/read-only file system|EROFS/i, 'the file system is read-only (EROFS)'],
+  [/input\/output error|\bEIO\b/i, 'the disk reports an error (EIO)'],
+  [/file too large|EFBIG/i, 'the file may not grow further (EFBIG)'],
+  [/permission denied|EACCES|EPERM|not permitted/i, 'the file may not be written (EACCES)'],
+];
+
+/** Why a transaction failed, in words that fit a log line and a public answer. */
+export function writeFault(error: unknown): string {
+  const message = `${messageOf(error)} ${errorCode(error)}`;
+  return writeFaults.find(([pattern]) => pattern.test(message))?.[1] ?? 'LMDB reports an error';
 }
 
 /** What is wrong with a file or directory, and what to do. */
@@ -97,8 +116,14 @@ export function explain(error: unknown): string {
       return 'a directory stands where the file should be; remove it';
     case 'EROFS':
       return 'the file system is read-only; mount it writable, or set another data_dir';
+    case 'EDQUOT':
     case 'ENOSPC':
       return 'the disk is full; free some space, or set another data_dir';
+    case 'ELOOP':
+      return 'a symbolic link stands there, which the relay does not follow; remove it, or set another data_dir';
+    case 'ENXIO':
+    case 'ENODEV':
+      return 'a FIFO, socket or device stands there; remove it';
     default:
       return messageOf(error);
   }

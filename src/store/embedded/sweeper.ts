@@ -1,5 +1,4 @@
 import type { Logger } from '../../domain/logger';
-import { messageOf } from './data-directory';
 
 const restMs = 5_000;
 const betweenSlicesMs = 25;
@@ -45,7 +44,7 @@ export class Sweeper {
       for (const sweep of this.sweeps) removed += await sweep();
     } catch (error) {
       removed = 0;
-      this.logger.warn({ reason: messageOf(error) }, 'expired rows could not be removed now');
+      this.logger.warn({ err: error }, 'expired rows could not be removed now');
     }
     this.schedule(removed > 0 ? betweenSlicesMs : restMs);
   }

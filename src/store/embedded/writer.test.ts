@@ -1,4 +1,3 @@
-import { silentLogger } from '../../domain/logger';
 import { StoreUnavailableError } from '../ports/errors';
 import { Counters } from './counters';
 import type { Table } from './environment';
@@ -19,8 +18,10 @@ function aWriter(
   writer: Writer;
   commits: Commit[];
   failures: () => number;
+  refusals: string[];
 } {
   const commits: Commit[] = [];
+  const refusals: string[] = [];
   let failures = 0;
   const options = {
     transact: (operations: () => void): Promise<unknown> =>
@@ -34,9 +35,10 @@ function aWriter(
     patienceMs: changes.patienceMs ?? 60_000,
   };
   return {
-    writer: new Writer(new Counters(noTable), options, silentLogger),
+    writer: new Writer(new Counters(noTable), options, { refused: (reason) => void refusals.push(reason) }),
     commits,
     failures: () => failures,
+    refusals,
   };
 }
 
@@ -130,9 +132,9 @@ describe('the writer', () => {
     last(commits).fail(new Error('No space left'));
     for (const one of lost) await expect(one).rejects.toThrow(StoreUnavailableError);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(writer.failure()).toBe('the last write failed: No space left');
+    expect(writer.failure()).toBe('the last write failed: the disk is full (ENOSPC)');
     expect(failures()).toBe(1);
-    await expect(writer.run(() => 3, 'grow')).rejects.toThrow(/No space left/);
+    await expect(writer.run(() => 3, 'grow')).rejects.toThrow(/the disk is full/);
     const work = writer.run(() => 4);
     last(commits).run();
     last(commits).done();

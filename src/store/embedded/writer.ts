@@ -1,8 +1,8 @@
-import type { Logger } from '../../domain/logger';
+import type { OutageLog } from '../outage-log';
 import { StoreUnavailableError } from '../ports/errors';
 import { Batch } from './batch';
 import type { Counters } from './counters';
-import { messageOf } from './data-directory';
+import { writeFault } from './data-directory';
 
 /**
  * `grow`: refused while disk or limit leave no room. `work`: goes on then, because it is what makes room. `later`: work that
@@ -78,7 +78,7 @@ export class Writer {
   constructor(
     private readonly counters: Counters,
     private readonly options: WriterOptions,
-    private readonly logger: Logger,
+    private readonly outages: Pick<OutageLog, 'refused'>,
   ) {
     this.batch = new Batch(counters);
     const everyMs = Math.max(20, options.commitTimeoutMs / 10);
@@ -93,7 +93,10 @@ export class Writer {
   run<T>(operation: (batch: Batch) => T, kind: WriteKind = 'work'): Promise<T> {
     if (this.halted !== null) return new Promise(() => {});
     const refusal = this.refusal(kind);
-    if (refusal !== null) return Promise.reject(new StoreUnavailableError(refusal));
+    if (refusal !== null) {
+      if (!this.closed) this.outages.refused(refusal);
+      return Promise.reject(new StoreUnavailableError(refusal));
+    }
     return new Promise<T>((resolve, reject) => {
       if (kind === 'grow') this.growing++;
       this.queue.push({
@@ -220,13 +223,11 @@ export class Writer {
   }
 
   private recovered(): void {
-    if (this.lastFailure !== null) this.logger.info({}, 'the embedded store can be written again');
     this.lastFailure = null;
     this.stuck = false;
   }
 
   private failed(error: unknown): void {
-    const isFirst = this.lastFailure === null;
     this.stuck = false;
     this.failedAt = performance.now();
     this.lastFailure ??= 'the last write failed';
@@ -237,9 +238,9 @@ export class Writer {
     void Promise.resolve(commitError)
       .catch((cause: unknown) => cause)
       .then((cause) => {
-        const reason = messageOf(cause);
-        if (this.lastFailure !== null) this.lastFailure = `the last write failed: ${reason}`;
-        if (isFirst) this.logger.error({ reason }, 'the embedded store cannot be written');
+        const failure = `the last write failed: ${writeFault(cause)}`;
+        if (this.lastFailure !== null) this.lastFailure = failure;
+        this.outages.refused(failure);
       });
   }
 
@@ -263,10 +264,7 @@ export class Writer {
   private giveUp(): void {
     this.stuck = true;
     this.failures += 1;
-    this.logger.error(
-      { afterMs: this.options.commitTimeoutMs },
-      'the disk does not finish a write; the embedded store refuses work until it does',
-    );
+    this.outages.refused('the disk does not finish a write');
     const abandoned = this.queue.splice(0);
     for (const { kind } of abandoned) if (kind === 'grow') this.growing--;
     for (const queued of [...this.running, ...abandoned])

@@ -105,26 +105,31 @@ export class Drain {
       } catch (error) {
         context.events.failed(error);
         // Whatever ails the journal must not keep events from a store that answers.
-        standIn.handBack();
+        this.#handBack();
         await this.#sleep(1_000);
       }
     }
   }
 
   async #idle(): Promise<void> {
-    const { file, standIn, wake, context } = this.parts;
+    const { file, standIn, wake } = this.parts;
     if (!standIn.isDirect) {
       file.onlyWaiting('log', this.setAside);
-      const { outage } = standIn;
-      standIn.handBack();
-      const sinceMs = outage?.sinceMs ?? this.#startedAtMs;
-      if (outage !== null || this.#drained > 0)
-        context.events.handedBack({ forMs: context.clock.now() - sinceMs, drained: this.#drained });
-      this.#drained = 0;
+      this.#handBack();
       this.#handoverMs = handoverMs.least;
     }
     this.parts.onEmpty();
     await wake.wait(idleMs);
+  }
+
+  #handBack(): void {
+    const { standIn, context } = this.parts;
+    const { outage } = standIn;
+    standIn.handBack();
+    const sinceMs = outage?.sinceMs ?? this.#startedAtMs;
+    if (outage !== null || this.#drained > 0)
+      context.events.handedBack({ forMs: context.clock.now() - sinceMs, drained: this.#drained });
+    this.#drained = 0;
   }
 
   /** Takes entries from the journal until a round is full. */

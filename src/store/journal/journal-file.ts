@@ -40,6 +40,7 @@ export class JournalFile {
     const inbox = await openEmbeddedInbox(
       {
         directory,
+        name: 'the journal',
         maxBytes,
         minFreeDiskShare,
         plentyFreeBytes: maxBytes / minFreeDiskShare,

@@ -1,3 +1,4 @@
+import { failureText } from '../ports/errors';
 import type { StoreFinding } from '../ports/store';
 import type { JournalFile } from './journal-file';
 import type { StandIn } from './stand-in';
@@ -75,6 +76,6 @@ async function asked(
   try {
     return (await within(storeHealth(), deadlineMs)) ?? [noAnswer];
   } catch (error) {
-    return [{ ...noAnswer, detail: error instanceof Error ? error.message : String(error) }];
+    return [{ ...noAnswer, detail: failureText(error) }];
   }
 }

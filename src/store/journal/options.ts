@@ -37,7 +37,7 @@ export interface JournalContext {
 export interface JournalEvents {
   /** The store does not answer: the journal stands in. Once an outage. */
   tookOver(reason: string): void;
-  /** The store answers and nothing waits any more. */
+  /** The store answers and nothing waits any more. Not called where no outage was told. */
   handedBack(fields: { readonly forMs: number; readonly drained: number }): void;
   /** A webhook's event is in the journal. */
   appended(): void;

@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../ports/errors';
+import { failureText, StoreUnavailableError } from '../ports/errors';
 import type { DrainPace } from './drain-pace';
 import { InFlight, type Ticketed } from './in-flight';
 import type { JournalFile } from './journal-file';
@@ -153,7 +153,7 @@ export class StandIn {
     this.#answers = false;
     this.#openUntil = performance.now() + this.options.takeoverMs;
     if (this.#outage === null) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = failureText(error);
       this.#outage = { sinceMs: this.parts.context.clock.now(), reason };
       this.#events.tookOver(reason);
     }

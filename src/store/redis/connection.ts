@@ -57,7 +57,8 @@ export class Connection {
       late = true;
       this.#changed();
     }, timeoutMs);
-    while (!this.parts.link.isOpen && !late && !(this.#problem?.error instanceof StoreConfigurationError))
+    const isToWait = (): boolean => !this.parts.link.isOpen && !late && !this.#closed;
+    while (isToWait() && !(this.#problem?.error instanceof StoreConfigurationError))
       await new Promise<void>((resolve) => (this.#changed = resolve));
     clearTimeout(timer);
     if (this.#problem?.error instanceof StoreConfigurationError) throw this.#problem.error;
@@ -65,6 +66,7 @@ export class Connection {
 
   close(): void {
     this.#closed = true;
+    this.#changed();
     if (this.#again !== null) clearTimeout(this.#again);
     if (this.#layout !== null) clearInterval(this.#layout);
     this.parts.link.shut();

@@ -5,7 +5,7 @@ import { accessTo, clientOptions, createClient, isTls } from './connect';
 import { Connection } from './connection';
 import type { Keys } from './keys';
 import { Link } from './link';
-import type { RedisStoreContext, RedisStoreOptions } from './options';
+import { redisOutage, type RedisStoreContext, type RedisStoreOptions } from './options';
 import { Replicas } from './replicas';
 import { checkServer } from './server-check';
 
@@ -30,10 +30,7 @@ export class Connections {
 
   private constructor(private readonly parts: ConnectionsParts) {
     const { options, context, keys, partitions } = parts;
-    const outages = new OutageLog(context.logger, {
-      began: 'Redis does not take commands',
-      ended: 'Redis takes commands again',
-    });
+    const outages = context.outages ?? new OutageLog(context.logger, redisOutage);
     this.#outages = outages;
     this.intake = this.#link(silenceMs.intake, options.intakeDeadlineMs ?? defaults.intakeDeadlineMs);
     this.work = this.#link(silenceMs.work, options.deadlineMs ?? defaults.deadlineMs);

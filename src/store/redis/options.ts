@@ -2,6 +2,7 @@ import type { Clock, Random } from '../../domain/clock';
 import type { Logger } from '../../domain/logger';
 import type { DeadLetterBounds } from '../ports/dead-letters';
 import type { InboxEvent } from '../ports/inbox';
+import type { OutageLog } from '../outage-log';
 
 /** How Redis is reached: `redis://[user:password@]host[:port][/db]`, or `rediss://` for TLS. */
 export type RedisTopology =
@@ -51,4 +52,8 @@ export interface RedisStoreContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Shared with whatever stands in for Redis, so that an outage is told once. Default: one of its own. */
+  readonly outages?: OutageLog;
 }
+
+export const redisOutage = { began: 'Redis does not take commands', ended: 'Redis takes commands again' };
