@@ -5,8 +5,8 @@ import type { HostileAnswer } from './answers';
 
 /** A real HTTP/2 server that answers each request with what it is told. */
 export class AnsweringServer {
-  /** Answers what comes next; by the request's headers. */
-  answer: (headers: IncomingHttpHeaders) => HostileAnswer = () => {
+  /** Answers what comes next; by the request's headers and body. */
+  answer: (headers: IncomingHttpHeaders, body: string) => HostileAnswer = () => {
     throw new Error('no answer was set');
   };
   readonly #server;
@@ -18,8 +18,9 @@ export class AnsweringServer {
       this.#streams.add(stream);
       stream.on('close', () => this.#streams.delete(stream));
       stream.on('error', () => {});
-      stream.resume();
-      stream.on('end', () => this.#send(stream, this.answer(headers)));
+      const pieces: Buffer[] = [];
+      stream.on('data', (piece: Buffer) => pieces.push(piece));
+      stream.on('end', () => this.#send(stream, this.answer(headers, Buffer.concat(pieces).toString())));
     });
     this.#server.on('sessionError', () => {});
   }
