@@ -19,6 +19,7 @@ export interface JsonBodyLimits {
 
 /** Twice what the widest request (10,000 uids) needs. */
 const maxValues = 20_000;
+const maxDepth = 64;
 const stepBytes = 16 * 1024;
 
 /**
@@ -83,7 +84,7 @@ async function readBytes(
 /** What is deep or wide costs many times its bytes once it is parsed and checked, so that it is refused before. */
 function refuseShape(bytes: Buffer): Problem | null {
   if (bytes.length === 0) return null;
-  const cursor = new JsonCursor(bytes);
+  const cursor = new JsonCursor(bytes, 0, bytes.length, maxDepth);
   try {
     cursor.begin();
     while (!cursor.advance(stepBytes) && cursor.values <= maxValues);
@@ -92,7 +93,7 @@ function refuseShape(bytes: Buffer): Problem | null {
     return null;
   } catch (error) {
     if (!(error instanceof JsonBreak)) throw error;
-    if (error.kind === 'depth') return problem('invalid_request', 'The body nests deeper than 64 levels.');
+    if (error.kind === 'depth') return problem('invalid_request', `The body nests deeper than ${maxDepth} levels.`);
     return problem('malformed_json', 'The body is not JSON.');
   }
 }

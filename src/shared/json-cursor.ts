@@ -14,13 +14,13 @@ const lowerU = 0x75;
 const literals = ['true', 'false', 'null'].map((text) => Buffer.from(text));
 const escapes = new Set(Buffer.from('"\\/bfnrt'));
 
-/** Nobody nests deeper who has something to say, and the place of each open bracket is kept. */
-const maxDepth = 64;
+/** Of the open brackets, a bit each. */
+const leastNesting = 64;
 
 /** Thrown by {@link JsonCursor}. Carries no content. */
 export class JsonBreak extends Error {
   constructor(
-    /** syntax: this is no JSON. depth: it nests deeper than 64 levels. */
+    /** syntax: this is no JSON. depth: it nests deeper than the limit. */
     readonly kind: 'syntax' | 'depth',
     /** Offset of the byte in question. */
     readonly at: number,
@@ -39,13 +39,15 @@ export class JsonCursor {
   /** Values entered so far. */
   values = 0;
   #depth = 0;
-  readonly #isObject = new Uint8Array(maxDepth);
+  /** One bit per open bracket: what is deep takes an eighth of its bytes. */
+  #isObject = new Uint8Array(leastNesting / 8);
   #expectsValue = false;
 
   constructor(
     readonly bytes: Buffer,
     public at = 0,
     readonly end = bytes.length,
+    private readonly maxDepth = Infinity,
   ) {}
 
   /** The next byte that is no white space, which is then at `at`; -1: there is none. */
@@ -128,21 +130,34 @@ export class JsonCursor {
   }
 
   #open(isObject: 0 | 1, closing: number): void {
-    if (this.#depth === maxDepth) throw new JsonBreak('depth', this.at);
+    if (this.#depth === this.maxDepth) throw new JsonBreak('depth', this.at);
     this.at += 1;
     if (this.peek() === closing) {
       this.at += 1;
       return;
     }
-    this.#isObject[this.#depth] = isObject;
-    this.#depth += 1;
+    this.#push(isObject);
     if (isObject === 1) this.key();
     this.#expectsValue = true;
   }
 
+  #push(isObject: 0 | 1): void {
+    const place = this.#depth >> 3;
+    if (place === this.#isObject.length) {
+      const longer = new Uint8Array(place * 2);
+      longer.set(this.#isObject);
+      this.#isObject = longer;
+    }
+    const bit = 1 << (this.#depth & 7);
+    const others = (this.#isObject[place] as number) & ~bit;
+    this.#isObject[place] = isObject === 1 ? others | bit : others;
+    this.#depth += 1;
+  }
+
   /** Behind a value inside a list or an object. */
   #leave(): void {
-    const isObject = this.#isObject[this.#depth - 1] === 1;
+    const top = this.#depth - 1;
+    const isObject = ((this.#isObject[top >> 3] as number) & (1 << (top & 7))) !== 0;
     const byte = this.peek();
     if (byte === comma) {
       this.at += 1;

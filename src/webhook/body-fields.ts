@@ -1,6 +1,7 @@
 import type { BodyWalk } from './body-walk';
 import { broken, decoded } from './decode-failure';
 import type { Decoded } from './decode-failure';
+import { smallBytes } from './small-json';
 import { scanTexts, type TextList } from './text-list';
 
 const openBracket = 0x5b;
@@ -9,10 +10,10 @@ const backslash = 0x5c;
 const closeBrace = 0x7d;
 const plainInteger = /^-?\d+$/;
 
-/** WuKongIM writes 17 fields. Somebody who writes more than this many writes no event. */
-const maxFields = 1_000;
-const maxKeyBytes = 64;
-const maxFieldBytes = 16 * 1024;
+/** Of a key that is asked for, each byte written as an escape. */
+const maxKeyBytes = 128;
+/** What fits into a small body is read in a large one too. */
+const maxFieldBytes = smallBytes;
 /** Of the text: the packet of a client holds 1 MiB (GoProto `MaxRemaingLength`), here as base64 with room for white space. */
 const maxPayloadBytes = 2 * 1024 * 1024;
 /** As much base64 as inflates to nothing more than is taken. */
@@ -39,6 +40,9 @@ const readBytes: ReadonlyMap<string, number> = new Map([
   ['compress_to_uids', maxPackedBytes],
 ]);
 
+/** Fields that are texts or nothing: anything else in them is as long as it likes, and not parsed. */
+const textKeys: ReadonlySet<string> = new Set(['payload', 'compress_to_uids']);
+
 /** Stands for a value that is too long to be what it must be. */
 export const tooLong = Symbol('too long');
 
@@ -56,31 +60,37 @@ export async function readFields(walk: BodyWalk, path: string): Promise<Decoded<
   const { cursor } = walk;
   const root: Record<string, unknown> = {};
   let rawId: string | null = null;
-  let uids: TextList | null = null;
-  if (cursor.peek() !== openBrace) return broken('type', path, 'an object');
+  let uids: Decoded<TextList | null> = decoded(null);
+  if (cursor.peek() !== openBrace) {
+    await walk.skip();
+    return broken('type', path, 'an object');
+  }
   cursor.at += 1;
   if (cursor.peek() === closeBrace) {
     cursor.at += 1;
-    return decoded({ root, rawId, uids });
+    return decoded({ root, rawId, uids: null });
   }
-  let count = 0;
   do {
-    if (++count > maxFields) return broken('range', path, `an object of at most ${maxFields} fields`);
     cursor.peek();
     const from = cursor.at;
     const key = keyAt(walk.bytes, from, cursor.key());
     if (key === 'to_uids') {
-      const list = await readUids(walk, `${path}.to_uids`);
-      if (!list.ok) return list;
-      uids = list.value;
+      uids = await readUids(walk, `${path}.to_uids`);
       continue;
     }
     const text = await readValue(walk, key === null ? 0 : (readBytes.get(key) ?? 0));
     if (key === null || !readBytes.has(key)) continue;
-    root[key] = text === null ? tooLong : (JSON.parse(text) as unknown);
+    root[key] = valueOf(key, text);
     if (key === 'message_id') rawId = text !== null && plainInteger.test(text) ? text : null;
   } while (cursor.more(closeBrace));
-  return decoded({ root, rawId, uids });
+  return uids.ok ? decoded({ root, rawId, uids: uids.value }) : uids;
+}
+
+function valueOf(key: string, text: string | null): unknown {
+  if (text === null) return tooLong;
+  const isRead = !textKeys.has(key) || text.startsWith('"') || text === 'null';
+  // Any other value is as wrong as what is written there.
+  return isRead ? (JSON.parse(text) as unknown) : false;
 }
 
 /** Null: no key that anybody asks for. */

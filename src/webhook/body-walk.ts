@@ -1,7 +1,7 @@
 import type { Rests } from '../domain/rests';
 import { JsonBreak, JsonCursor } from '../shared/json-cursor';
 import { broken } from './decode-failure';
-import type { Broken, Decoded } from './decode-failure';
+import type { Decoded } from './decode-failure';
 
 /** Bytes until others get their turn: about half a millisecond. */
 const sliceBytes = 128 * 1024;
@@ -44,13 +44,7 @@ export async function walking<T>(walk: () => Promise<Decoded<T>>): Promise<Decod
   try {
     return await walk();
   } catch (error) {
-    if (error instanceof JsonBreak) return refusalOf(error);
+    if (error instanceof JsonBreak) return broken('json', '$', `JSON, which breaks at byte ${error.at}`);
     throw error;
   }
-}
-
-function refusalOf({ kind, at }: JsonBreak): Broken {
-  return kind === 'depth'
-    ? broken('range', '$', `JSON of at most 64 levels, which byte ${at} exceeds`)
-    : broken('json', '$', `JSON, which breaks at byte ${at}`);
 }

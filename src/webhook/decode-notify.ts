@@ -5,14 +5,13 @@ import { BodyWalk, walking } from './body-walk';
 import { broken, decoded } from './decode-failure';
 import type { Broken, DecodeFailure, Decoded } from './decode-failure';
 import { decodeMessage } from './decode-message';
+import { parseSmall } from './small-json';
 import { maxOdd } from './text-list';
 
 const openBracket = 0x5b;
 const openBrace = 0x7b;
 const closeBracket = 0x5d;
 const noRawId = (): string => '1';
-/** A message up to here is parsed at once, whatever it is. */
-const smallBytes = 4 * 1024;
 
 export interface NotifiedMessages {
   readonly count: number;
@@ -23,17 +22,36 @@ export interface NotifiedMessages {
 }
 
 /** `msg.notify`: an array of messages. They are checked and counted, not kept, so a malformed one does not matter to others. */
-export async function decodeNotify(
+export function decodeNotify(
+  body: Buffer,
+  receivedAtMs: number,
+  rests: Pick<Rests, 'rest'>,
+): Decoded<NotifiedMessages> | Promise<Decoded<NotifiedMessages>> {
+  if (body.length === 0) return broken('empty', '$', 'a JSON body');
+  if (!isUtf8(body)) return broken('utf8', '$', 'UTF-8');
+  const root = parseSmall(body);
+  return Array.isArray(root) ? countAll(root, receivedAtMs) : decodeLarge(body, receivedAtMs, rests);
+}
+
+function countAll(messages: readonly unknown[], receivedAtMs: number): Decoded<NotifiedMessages> {
+  const tally = new Tally();
+  for (const message of messages) {
+    tally.add(decodeMessage(message, tally.path, receivedAtMs, noRawId));
+    if (tally.isOver) break;
+  }
+  return tally.result();
+}
+
+function decodeLarge(
   body: Buffer,
   receivedAtMs: number,
   rests: Pick<Rests, 'rest'>,
 ): Promise<Decoded<NotifiedMessages>> {
-  if (body.length === 0) return broken('empty', '$', 'a JSON body');
-  if (!isUtf8(body)) return broken('utf8', '$', 'UTF-8');
   return walking(async () => {
     const walk = new BodyWalk(body, rests);
     if (walk.cursor.peek() !== openBracket) {
       await walk.skip();
+      walk.cursor.finish();
       return broken('type', '$', 'an array of messages');
     }
     const messages = await readMessages(walk, receivedAtMs);
@@ -42,41 +60,63 @@ export async function decodeNotify(
   });
 }
 
+/** Of the messages of an event. */
+class Tally {
+  #count = 0;
+  #malformed = 0;
+  #first: Broken | null = null;
+  #last: Broken | null = null;
+
+  /** Of the next one. */
+  get path(): string {
+    return `$[${this.#count + this.#malformed}]`;
+  }
+
+  /** There are so many malformed ones that nobody reads on. */
+  get isOver(): boolean {
+    return this.#malformed > maxOdd;
+  }
+
+  add(message: Decoded<unknown>): void {
+    if (message.ok) this.#count += 1;
+    else {
+      this.#malformed += 1;
+      this.#first ??= message;
+      this.#last = message;
+    }
+  }
+
+  result(): Decoded<NotifiedMessages> {
+    if (this.isOver && this.#last !== null) return this.#last;
+    if (this.#first !== null && this.#count === 0) return this.#first;
+    const failure = this.#first?.failure ?? null;
+    return decoded({ count: this.#count, malformed: this.#malformed, failure });
+  }
+}
+
 async function readMessages(walk: BodyWalk, receivedAtMs: number): Promise<Decoded<NotifiedMessages>> {
   const { cursor } = walk;
-  let count = 0;
-  let malformed = 0;
-  let first: Broken | null = null;
+  const tally = new Tally();
   cursor.take(openBracket);
   if (cursor.peek() === closeBracket) cursor.at += 1;
   else
     do {
-      const message = await readMessage(walk, `$[${count + malformed}]`, receivedAtMs);
-      if (message === null) count += 1;
-      else {
-        first ??= message;
-        malformed += 1;
-        if (malformed > maxOdd) return message;
-      }
+      tally.add(await readMessage(walk, tally.path, receivedAtMs));
+      if (tally.isOver) break;
       if (walk.isDue) await walk.rest();
     } while (cursor.more(closeBracket));
-  if (first !== null && count === 0) return first;
-  return decoded({ count, malformed, failure: first?.failure ?? null });
+  return tally.result();
 }
 
-/** Null: it is one. */
-async function readMessage(walk: BodyWalk, path: string, receivedAtMs: number): Promise<Broken | null> {
+async function readMessage(walk: BodyWalk, path: string, receivedAtMs: number): Promise<Decoded<unknown>> {
   const { cursor, bytes } = walk;
   cursor.peek();
   const from = cursor.at;
   const isObject = bytes[from] === openBrace;
   await walk.skip();
   if (!isObject) return broken('type', path, 'an object');
-  const fields =
-    cursor.at - from <= smallBytes
-      ? decoded({ root: JSON.parse(bytes.toString('utf8', from, cursor.at)) as unknown })
-      : await readFields(new BodyWalk(bytes, walk.rests, from, cursor.at), path);
-  if (!fields.ok) return fields;
-  const message = decodeMessage(fields.value.root, path, receivedAtMs, noRawId);
-  return message.ok ? null : message;
+  const small = parseSmall(bytes.subarray(from, cursor.at));
+  if (small !== undefined) return decodeMessage(small, path, receivedAtMs, noRawId);
+  const fields = await readFields(new BodyWalk(bytes, walk.rests, from, cursor.at), path);
+  return fields.ok ? decodeMessage(fields.value.root, path, receivedAtMs, noRawId) : fields;
 }

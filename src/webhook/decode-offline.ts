@@ -8,9 +8,8 @@ import type { Decoded } from './decode-failure';
 import { decodeMessage, type DecodedMessage } from './decode-message';
 import { isObject } from './field-reader';
 import { inflate, inflateSmall, type CompressionLoss, type Inflated } from './inflate';
-import { parseJsonBody } from './json-body';
-import { rawTopLevelInteger } from './message-id';
-import { FewRecipients, ManyRecipients } from './recipients';
+import { FewRecipients, ManyRecipients, maxFew } from './recipients';
+import { parseSmall } from './small-json';
 import { emptyList, scanCutTexts, type TextList } from './text-list';
 import { isAddressable } from './uid';
 
@@ -34,35 +33,53 @@ export interface OfflineLimits {
 /** Not decoded, because that takes much memory: to be done again with `mayBeHeavy`, one after the other. */
 export type Heavy = 'heavy';
 
-/** Up to here a body is parsed at once, whatever it is: not much can be in it. */
-const smallBytes = 16 * 1024;
+/** Only the bytes tell an integer that is no exact number. */
+const noRawId = (): null => null;
 
 /**
- * `msg.offline` of both dialects: `to_uids` and `compress_to_uids` may be there, both, or neither. At once where it is for
- * few, as most are; anything larger is never parsed as a whole.
+ * `msg.offline` of both dialects: `to_uids` and `compress_to_uids` may be there, both, or neither. A small one is parsed at
+ * once, as most are. What is large, or not as it should be, is read in slices: to the same result, but with what is wrong.
  */
 export function decodeOffline(
   body: Buffer,
   receivedAtMs: number,
   limits: OfflineLimits,
 ): Decoded<OfflineEvent> | Promise<Decoded<OfflineEvent> | Heavy> {
-  if (body.length > smallBytes)
-    return isUtf8(body) ? decodeLarge(body, receivedAtMs, limits) : broken('utf8', '$', 'UTF-8');
-  const json = parseJsonBody(body);
-  if (!json.ok) return json;
-  const { root, text } = json.value;
-  if (!isObject(root)) return broken('type', '$', 'an object');
-  const uids = root['to_uids'];
-  const isPlain =
-    Array.isArray(uids) &&
-    uids.length <= limits.groupSize &&
-    (root['compress'] ?? '') === '' &&
-    (root['compress_to_uids'] ?? '') === '';
-  if (!isPlain) return decodeLarge(body, receivedAtMs, limits);
-  const message = decodeMessage(root, '$', receivedAtMs, () => rawTopLevelInteger(text, 'message_id'));
-  if (!message.ok) return message;
-  const recipients = FewRecipients.of(uids).orElse(peerOfMessage(message.value.message));
-  return decoded({ ...message.value, recipients, loss: null });
+  if (body.length === 0) return broken('empty', '$', 'a JSON body');
+  if (!isUtf8(body)) return broken('utf8', '$', 'UTF-8');
+  return decodeSmall(body, receivedAtMs, limits) ?? decodeLarge(body, receivedAtMs, limits);
+}
+
+/** Null: it is not small, or there is more to look at. */
+function decodeSmall(
+  body: Buffer,
+  receivedAtMs: number,
+  { groupSize }: OfflineLimits,
+): Decoded<OfflineEvent> | null {
+  const root = parseSmall(body);
+  if (!isObject(root)) return null;
+  const read = decodeMessage(root, '$', receivedAtMs, noRawId);
+  if (!read.ok) return null;
+  const lists = listsOf(root);
+  const recipients = lists === null ? null : FewRecipients.of(lists, groupSize);
+  if (recipients === null) return null;
+  const { message, odd } = read.value;
+  return decoded({ message, recipients: recipients.orElse(peerOfMessage(message)), loss: null, odd });
+}
+
+/** The lists of recipients in a small body; null where they are not small, not whole, or none. */
+function listsOf(root: Readonly<Record<string, unknown>>): readonly (readonly unknown[])[] | null {
+  const plain = root['to_uids'] ?? [];
+  if (!Array.isArray(plain)) return null;
+  const packed = root['compress_to_uids'] ?? '';
+  const method = root['compress'] ?? '';
+  if (packed === '' && method === '') return [plain as readonly unknown[]];
+  if (typeof packed !== 'string' || packed === '' || (method !== 'gzip' && method !== '')) return null;
+  const bytes = inflateSmall(Buffer.from(packed, 'base64'))?.bytes;
+  const unpacked = bytes === undefined || !isUtf8(bytes) ? undefined : parseSmall(bytes);
+  // Go writes a nil slice as null.
+  if (unpacked !== null && !Array.isArray(unpacked)) return null;
+  return [plain as readonly unknown[], (unpacked ?? []) as readonly unknown[]];
 }
 
 async function decodeLarge(
@@ -73,14 +90,16 @@ async function decodeLarge(
   const fields = await walking(async () => {
     const walk = new BodyWalk(body, limits.rests);
     const read = await readFields(walk, '$');
-    if (read.ok) walk.cursor.finish();
+    walk.cursor.finish();
     return read;
   });
   if (!fields.ok) return fields;
   const { root, rawId, uids } = fields.value;
   const message = decodeMessage(root, '$', receivedAtMs, () => rawId);
   if (!message.ok) return message;
-  return withRecipients(message.value, root, uids ?? emptyList(body), limits);
+  const plain = uids ?? emptyList(body);
+  if (plain.size > maxFew && !limits.mayBeHeavy) return 'heavy';
+  return withRecipients(message.value, root, plain, limits);
 }
 
 async function withRecipients(
@@ -103,7 +122,9 @@ async function withRecipients(
   const inflated = await inflateWithin(packed, limits);
   if (inflated === null) return 'heavy';
   const list = await readInflated(inflated, limits);
-  return list.ok ? ended([plain, list.value.list], list.value.loss) : list;
+  if (!list.ok) return list;
+  if (list.value.list.size > maxFew && !limits.mayBeHeavy) return 'heavy';
+  return ended([plain, list.value.list], list.value.loss);
 }
 
 function inflateWithin(base64: string, limits: OfflineLimits): Inflated | Promise<Inflated> | null {

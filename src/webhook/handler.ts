@@ -13,7 +13,6 @@ import { Authentication } from './authentication';
 import type { Verdict } from './authentication';
 import { BodyIds, randomDigits } from './body-ids';
 import { BrokenBodies } from './broken-bodies';
-import { ByteBudget } from './byte-budget';
 import { broken } from './decode-failure';
 import type { DecodeFailure } from './decode-failure';
 import { Exchange } from './exchange';
@@ -77,10 +76,6 @@ export interface WebhookHandler {
 /** Of bodies whose sender only their signature can prove, beside those of proven senders. */
 const unprovenShare = 1 / 16;
 const unprovenDeadlineMs = 10_000;
-const smallBytes = 64 * 1024;
-const largeBytes = 256 * 1024;
-/** What a list of uids takes once it is decoded. */
-const decodedShare = 8;
 const notLocal =
   'Without a webhook secret only this machine may call: the Host must be a loopback name or address, and no Origin a foreign one. Set webhook.secrets (WEBHOOK_SECRET).';
 const ownRequestId = /^[\w.:-]{1,128}$/;
@@ -93,7 +88,6 @@ class WebhookReceiver {
   private readonly authentication: Authentication;
   private readonly proven: BodyPool;
   private readonly unproven: BodyPool;
-  private readonly decoding: ByteBudget;
   private readonly spares = new SpareBuffers();
   private readonly intake: Intake;
   private readonly brokenBodies: BrokenBodies;
@@ -114,7 +108,6 @@ class WebhookReceiver {
     const { maxInflightBytes } = options;
     this.proven = new BodyPool(maxInflightBytes);
     this.unproven = new BodyPool(maxInflightBytes * unprovenShare);
-    this.decoding = new ByteBudget(maxInflightBytes);
     this.intake = new Intake(
       { ...options, maxInflatedBytes: options.maxInflatedBytes ?? defaultMaxInflatedBytes },
       {
@@ -200,23 +193,10 @@ class WebhookReceiver {
     const result: IntakeResult =
       encoding !== undefined && encoding !== 'identity'
         ? { kind: 'invalid', failure: broken('encoding', '$', 'a body without content-encoding').failure }
-        : await this.decode(event);
+        : await this.intake.accept(event);
     if (result.kind !== 'invalid') return exchange.answer(200, result.kind);
     await this.keepBroken(event, result.failure);
     exchange.answer(400, 'invalid');
-  }
-
-  /** Many that are not small and not large either would take several times their bytes side by side. */
-  private async decode(event: ReceivedEvent): Promise<IntakeResult> {
-    const { length } = event.bytes;
-    // Large ones are decoded one by one as it is.
-    if (length <= smallBytes || length > largeBytes) return this.intake.accept(event);
-    const lease = await this.decoding.lease(length * decodedShare);
-    try {
-      return await this.intake.accept(event);
-    } finally {
-      lease.release();
-    }
   }
 
   load(): BodiesLoad {

@@ -14,9 +14,9 @@ export interface Inflated {
  */
 export const defaultMaxInflatedBytes = 16 * 1024 * 1024;
 
-/** Below these an inflation costs less than handing it to another thread; main's 512 uids are 1.4 kB and 18 kB. */
+/** Below these an inflation costs less than handing it to another thread; main's 512 uids are 12 kB and 18 kB. */
 const syncCompressedBytes = 32 * 1024;
-const syncInflatedBytes = 256 * 1024;
+const syncInflatedBytes = 64 * 1024;
 const chunkBytes = 64 * 1024;
 /** What zlib has not handed out when it meets broken bytes is gone: then once more, with little handed out at a time. */
 const salvageChunkBytes = 1024;

@@ -14,6 +14,7 @@ import type { OfflineEvent, OfflineLimits } from './decode-offline';
 import { decodeOnlineStatus } from './decode-online-status';
 import { OneByOne } from './one-by-one';
 import { FewRecipients, type ManyRecipients } from './recipients';
+import { smallBytes } from './small-json';
 
 export interface IntakeOptions {
   /** The most recipients that still go by the direct lane. */
@@ -46,8 +47,6 @@ export type IntakeResult =
   | { readonly kind: 'invalid'; readonly failure: DecodeFailure };
 
 const maxLoggedNameLength = 64;
-/** A single thread handles these no sooner side by side, and one at a time needs less memory. */
-const largeBytes = 256 * 1024;
 
 export function eventLabel(name: string | null): WebhookEventLabel {
   switch (name) {
@@ -64,7 +63,10 @@ export function eventLabel(name: string | null): WebhookEventLabel {
 
 /** Decodes an event and makes durable what it says. Every method rejects with StoreUnavailableError. */
 export class Intake {
-  /** Of each event, so that none of them waits for another kind. */
+  /**
+   * Those of each event, so that none of them waits for another kind. A single thread handles these no sooner side by side, and
+   * one at a time needs less memory.
+   */
   readonly #large = {
     'msg.offline': new OneByOne(),
     'user.onlinestatus': new OneByOne(),
@@ -87,7 +89,7 @@ export class Intake {
       case 'msg.offline':
       case 'user.onlinestatus':
       case 'msg.notify': {
-        const isLarge = event.bytes.length > largeBytes;
+        const isLarge = event.bytes.length > smallBytes;
         const keep = () => this.#keep(event, label, isLarge);
         return isLarge ? this.#large[label].run(keep) : keep();
       }
@@ -178,7 +180,8 @@ export class Intake {
   }
 
   async #keepOnlineStatus({ requestId, bytes }: ReceivedEvent): Promise<IntakeResult> {
-    const decoding = await decodeOnlineStatus(bytes, this.#rests);
+    const attempt = decodeOnlineStatus(bytes, this.#rests);
+    const decoding = attempt instanceof Promise ? await attempt : attempt;
     if (!decoding.ok) return invalid(decoding);
     const statuses = decoding.value;
     for (let changes = statuses.next(); changes !== null; changes = statuses.next()) {
@@ -193,7 +196,8 @@ export class Intake {
   }
 
   async #countNotified({ requestId, bytes, receivedAtMs }: ReceivedEvent): Promise<IntakeResult> {
-    const decoding = await decodeNotify(bytes, receivedAtMs, this.#rests);
+    const attempt = decodeNotify(bytes, receivedAtMs, this.#rests);
+    const decoding = attempt instanceof Promise ? await attempt : attempt;
     if (!decoding.ok) return invalid(decoding);
     const { count, malformed, failure } = decoding.value;
     this.ports.events.messagesNotified({ requestId, count, malformed, path: failure?.path ?? null });

@@ -1,24 +1,4 @@
-import { exactMessageId, rawTopLevelInteger } from './message-id';
-
-describe('rawTopLevelInteger', () => {
-  it.each([
-    ['{"message_id":2124460524698603520}', '2124460524698603520'],
-    ['{ "a" : {"message_id":1}, "message_id" : 9007199254740993 }', '9007199254740993'],
-    ['{"a":"\\"message_id\\":5","message_id":18446744073709551615}', '18446744073709551615'],
-    ['{"a\\\\":[{"message_id":1}],"message_id":7}', '7'],
-    ['{"message_id":1,"message_id":2}', '2'],
-    ['{"x":"message_id","message_id":3}', '3'],
-    ['{"message_id":1e18}', null],
-    ['{"message_id":1.5}', null],
-    ['{"message_id":"5"}', null],
-    ['{"a":{"message_id":5}}', null],
-    ['{"a":["message_id",5]}', null],
-    ['[{"message_id":5}]', null],
-  ])('%s', (text, expected) => {
-    JSON.parse(text);
-    expect(rawTopLevelInteger(text, 'message_id')).toBe(expected);
-  });
-});
+import { exactMessageId } from './message-id';
 
 describe('exactMessageId', () => {
   const raw = (): string => '9007199254740993';

@@ -1,52 +1,66 @@
 import { randomInt } from 'node:crypto';
 import type { Rests } from '../domain/rests';
 import { KnownUids } from './known-uids';
-import { TextSpans, type TextList } from './text-list';
-import { isAddressable } from './uid';
+import { maxOdd, TextSpans, type TextList } from './text-list';
+import { isAddressable, maxUidBytes } from './uid';
 
 /** Uids handled before other requests get their turn: less than a millisecond. */
 const sliceUids = 1_000;
 /** Of 500 recipients each: some 250 KB. */
 const groupsAtOnce = 16;
 /** A uid of 256 bytes, each of them as an escape. */
-const maxWrittenBytes = 256 * 6;
+const maxWrittenBytes = maxUidBytes * 6;
+/** More than a small body holds, if they are of 32 characters. */
+export const maxFew = 2_000;
 /** Below it two uids are compared sooner than a Set is made. */
 const few = 32;
 const replacement = '\ufffd';
 const seed = randomInt(2 ** 32) | 0;
 
-/** Who a message is for, without duplicates: one group at most. */
+/** Who a message is for, of lists that are parsed already: their union, without duplicates, in order, in groups. */
 export class FewRecipients {
-  readonly count: number;
-
   private constructor(
     readonly groups: readonly (readonly string[])[],
+    readonly count: number,
     /** What no device can be registered under (empty, over 256 bytes, no Unicode, no string): left out. */
     readonly unaddressable: number,
-  ) {
-    this.count = groups[0]?.length ?? 0;
-  }
+  ) {}
 
-  static of(uids: readonly unknown[]): FewRecipients {
-    const group: string[] = [];
+  /** Null: they are many, or these are no lists of strings. */
+  static of(lists: readonly (readonly unknown[])[], groupSize: number): FewRecipients | null {
+    const uids: string[] = [];
     let unaddressable = 0;
-    const seen = uids.length > few ? new Set<unknown>() : null;
-    for (const uid of uids) {
-      if (typeof uid !== 'string' || !isAddressable(uid)) unaddressable += 1;
-      else if (seen === null ? !group.includes(uid) : !seen.has(uid)) {
-        seen?.add(uid);
-        group.push(uid);
+    if (lists.reduce((sum, list) => sum + list.length, 0) > maxFew) return null;
+    for (const list of lists) {
+      const seen = list.length + uids.length > few ? new Set(uids) : null;
+      let odd = 0;
+      for (const uid of list) {
+        if (typeof uid !== 'string') odd += 1;
+        else if (!isAddressable(uid)) unaddressable += 1;
+        else if (seen === null ? !uids.includes(uid) : !seen.has(uid)) {
+          seen?.add(uid);
+          uids.push(uid);
+        }
       }
+      if (odd > maxOdd) return null;
+      unaddressable += odd;
     }
-    return new FewRecipients(group.length === 0 ? [] : [group], unaddressable);
+    return new FewRecipients(inGroups(uids, groupSize), uids.length, unaddressable);
   }
 
   /** Nobody who can be reached is named, but somebody is: then `peer`, if there is one. */
   orElse(peer: () => string | null): FewRecipients {
     if (this.count > 0 || this.unaddressable === 0) return this;
     const uid = peer();
-    return uid === null ? this : new FewRecipients([[uid]], this.unaddressable);
+    return uid === null ? this : new FewRecipients([[uid]], 1, this.unaddressable);
   }
+}
+
+function inGroups(uids: readonly string[], groupSize: number): readonly (readonly string[])[] {
+  if (uids.length <= groupSize) return uids.length === 0 ? [] : [uids];
+  const groups: (readonly string[])[] = [];
+  for (let at = 0; at < uids.length; at += groupSize) groups.push(uids.slice(at, at + groupSize));
+  return groups;
 }
 
 /** Who a message is for, as lists that are still in their bytes: their union, without duplicates, in order, in groups. */
@@ -106,11 +120,11 @@ export class ManyRecipients {
       this.#spans = null;
       return null;
     }
-    if (spans.to === spans.from || spans.to - spans.from > maxWrittenBytes) return this.#leaveOut();
-    if (!this.#known.add(this.#index, spans)) return null;
+    if (spans.to - spans.from > maxWrittenBytes) return this.#leaveOut();
     const uid = spans.text();
     if (!list.isUtf8 && uid.includes(replacement)) return null;
-    return isAddressable(uid) ? uid : this.#leaveOut();
+    if (!isAddressable(uid)) return this.#leaveOut();
+    return this.#known.add(this.#index, spans, uid) ? uid : null;
   }
 
   #leaveOut(): null {

@@ -1,15 +1,22 @@
 import { JsonBreak, JsonCursor } from '../shared/json-cursor';
 import type { BodyWalk } from './body-walk';
 import { broken, decoded } from './decode-failure';
-import type { Decoded } from './decode-failure';
+import type { Broken, Decoded } from './decode-failure';
 
 const quote = 0x22;
 const openBracket = 0x5b;
 const backslash = 0x5c;
 const closeBracket = 0x5d;
+/** Of FNV-1a. */
+const prime = 0x0100_0193;
 
 /** A list that holds more of what is no string is no list of strings, and nobody reads it to its end. */
 export const maxOdd = 1_000;
+/**
+ * Ten times the largest group that WuKongIM is known to be run with, and more uids of 32 characters than fit into the largest
+ * body. Millions of shorter ones would take longer than any sender waits.
+ */
+const maxElements = 1_000_000;
 
 /**
  * A list of strings that stays in the bytes it came in: a hundred thousand strings at a time would take several times as
@@ -34,9 +41,13 @@ export function emptyList(bytes: Buffer): TextList {
   return { bytes, from: 0, to: 0, texts: 0, odd: 0, size: 0, isUtf8: true };
 }
 
-/** Steps over a list. Refuses the element with which more than {@link maxOdd} are no strings. */
-export async function scanTexts(walk: BodyWalk, path: string): Promise<Decoded<TextList>> {
-  const scan = new Scan(walk, path);
+/** Steps over a list. Refuses one with more than {@link maxOdd} elements that are no strings, or with too many. */
+export async function scanTexts(
+  walk: BodyWalk,
+  path: string,
+  elements = maxElements,
+): Promise<Decoded<TextList>> {
+  const scan = new Scan(walk, path, elements);
   const failure = await scan.run();
   return failure ?? decoded(scan.list);
 }
@@ -46,19 +57,21 @@ export async function scanCutTexts(
   walk: BodyWalk,
   path: string,
 ): Promise<Decoded<{ readonly list: TextList; readonly isWhole: boolean }>> {
-  const scan = new Scan(walk, path);
+  const scan = new Scan(walk, path, maxElements);
   try {
     const failure = await scan.run();
     if (failure !== null) return failure;
     walk.cursor.finish();
     return decoded({ list: scan.list, isWhole: true });
   } catch (error) {
-    if (error instanceof JsonBreak) return decoded({ list: scan.list, isWhole: false });
+    if (error instanceof JsonBreak) return scan.failure ?? decoded({ list: scan.list, isWhole: false });
     throw error;
   }
 }
 
 class Scan {
+  /** Why it is no list of strings, though it may be JSON: it is read to its end for that. */
+  failure: Broken | null = null;
   #from = 0;
   #to = 0;
   #texts = 0;
@@ -68,6 +81,7 @@ class Scan {
   constructor(
     private readonly walk: BodyWalk,
     private readonly path: string,
+    private readonly maxElements: number,
   ) {}
 
   get list(): TextList {
@@ -84,7 +98,7 @@ class Scan {
   }
 
   /** Throws JsonBreak. */
-  async run(): Promise<ReturnType<typeof broken> | null> {
+  async run(): Promise<Broken | null> {
     const { walk } = this;
     const { cursor } = walk;
     cursor.take(openBracket);
@@ -100,15 +114,20 @@ class Scan {
         if (cursor.at - from > 2) this.#texts += 1;
       } else {
         this.#odd += 1;
-        if (this.#odd > maxOdd) return broken('type', `${this.path}[${this.#size}]`, 'a string');
+        if (this.#odd > maxOdd) this.failure ??= broken('type', `${this.path}[${this.#size}]`, 'a string');
         await walk.skip();
       }
       this.#size += 1;
+      if (this.#size > this.maxElements) this.failure ??= tooLong(this.path, this.maxElements);
       this.#to = cursor.at;
       if (walk.isDue) await walk.rest();
     } while (cursor.more(closeBracket));
-    return null;
+    return this.failure;
   }
+}
+
+function tooLong(path: string, elements: number): Broken {
+  return broken('range', path, `an array of at most ${elements} strings`);
 }
 
 /** Steps from string to string of a list, over whatever else there is. */
@@ -117,16 +136,16 @@ export class TextSpans {
   from = 0;
   /** At its closing quote. */
   to = 0;
-  /** Of its bytes. */
+  /** Of its bytes as they are written. */
   hash = 0;
-  #isEscaped = false;
+  isEscaped = false;
   #isAscii = true;
   readonly #cursor: JsonCursor;
 
   /** Nobody outside who does not know `seed` can choose strings of the same hash. */
   constructor(
     readonly list: TextList,
-    private readonly seed = 0,
+    readonly seed = 0,
   ) {
     this.#cursor = new JsonCursor(list.bytes, list.from, list.to);
   }
@@ -149,35 +168,46 @@ export class TextSpans {
 
   text(): string {
     const { bytes } = this.list;
-    if (this.#isEscaped) return JSON.parse(bytes.toString('utf8', this.from - 1, this.to + 1)) as string;
+    if (this.isEscaped) return JSON.parse(bytes.toString('utf8', this.from - 1, this.to + 1)) as string;
     return bytes.toString(this.#isAscii ? 'latin1' : 'utf8', this.from, this.to);
   }
 
-  /** FNV-1a over the bytes, with the finish of MurmurHash3. */
+  /** FNV-1a. */
   #read(): void {
     const { bytes } = this.list;
     let at = this.#cursor.at + 1;
     this.from = at;
     let sum = this.seed;
     let all = 0;
-    this.#isEscaped = false;
+    this.isEscaped = false;
     for (let byte = bytes[at] as number; byte !== quote; byte = bytes[at] as number) {
       all |= byte;
-      sum = Math.imul(sum ^ byte, 0x0100_0193);
+      sum = Math.imul(sum ^ byte, prime);
       if (byte === backslash) {
-        this.#isEscaped = true;
+        this.isEscaped = true;
         at += 1;
-        sum = Math.imul(sum ^ (bytes[at] as number), 0x0100_0193);
       }
       at += 1;
     }
     this.#isAscii = all < 0x80;
-    sum ^= sum >>> 16;
-    sum = Math.imul(sum, 0x85eb_ca6b);
-    sum ^= sum >>> 13;
-    sum = Math.imul(sum, 0xc2b2_ae35);
-    this.hash = sum ^ (sum >>> 16);
+    this.hash = mixed(sum);
     this.to = at;
     this.#cursor.at = at + 1;
   }
+}
+
+/** The hash of a string that is written without escapes as `bytes`. */
+export function hashOf(bytes: Uint8Array, seed: number): number {
+  let sum = seed;
+  for (const byte of bytes) sum = Math.imul(sum ^ byte, prime);
+  return mixed(sum);
+}
+
+/** The finish of MurmurHash3. */
+function mixed(hash: number): number {
+  let sum = hash ^ (hash >>> 16);
+  sum = Math.imul(sum, 0x85eb_ca6b);
+  sum ^= sum >>> 13;
+  sum = Math.imul(sum, 0xc2b2_ae35);
+  return sum ^ (sum >>> 16);
 }

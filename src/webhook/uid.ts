@@ -1,4 +1,4 @@
-const maxUidBytes = 256;
+export const maxUidBytes = 256;
 
 /** False for a string that no device can be registered under: empty, over 256 bytes of UTF-8, or no Unicode text. */
 export function isAddressable(uid: string): boolean {
