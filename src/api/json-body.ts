@@ -93,7 +93,8 @@ function refuseShape(bytes: Buffer): Problem | null {
     return null;
   } catch (error) {
     if (!(error instanceof JsonBreak)) throw error;
-    if (error.kind === 'depth') return problem('invalid_request', `The body nests deeper than ${maxDepth} levels.`);
+    if (error.kind === 'depth')
+      return problem('invalid_request', `The body nests deeper than ${maxDepth} levels.`);
     return problem('malformed_json', 'The body is not JSON.');
   }
 }
