@@ -1,6 +1,7 @@
 import { shortText } from '../domain/short-text';
 
 export interface ApiClientOptions {
+  /** `http(s)://host[:port][/path]`. Messages name its origin only: a path may be a secret of a proxy. */
   readonly baseUrl: string;
   readonly apiKey: string | null;
   readonly timeoutMs: number;
@@ -41,21 +42,21 @@ export class ApiClient {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return readAnswer(response.status, await response.text(), baseUrl);
+      return readAnswer(response.status, await response.text(), url.origin);
     } catch (error) {
-      return { ok: false, problem: `${baseUrl} cannot be reached: ${reasonOf(error, timeoutMs)}` };
+      return { ok: false, problem: `${url.origin} cannot be reached: ${reasonOf(error, timeoutMs)}` };
     }
   }
 }
 
-function readAnswer(status: number, text: string, baseUrl: string): ApiResult {
+function readAnswer(status: number, text: string, origin: string): ApiResult {
   const body = parse(text);
   if (status >= 200 && status < 300 && body !== undefined) return { ok: true, body };
   if (status >= 200 && status < 300 && text === '') return { ok: true, body: null };
   if (typeof body !== 'object' || body === null || !('title' in body)) {
     return {
       ok: false,
-      problem: `${baseUrl} answered ${String(status)}, not as a relay does; is the URL right?`,
+      problem: `${origin} answered ${String(status)}, not as a relay does; is the URL right?`,
     };
   }
   return { ok: false, problem: problemText(status, body) };

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readVariable } from '../config/environment';
 import { splitList } from '../config/leaves/lists';
+import { shownFile, shownValue } from '../config/shown-value';
 import { ApiClient } from './api-client';
 import type { CliIo } from './cli-io';
 
@@ -24,22 +25,53 @@ export function addApiOptions(command: Command): Command {
 
 /** The client, or what is wrong with the options. A key is no option itself: others would see it in the process list. */
 export function createApiClient(options: ApiOptions, io: CliIo): ApiClient | string {
-  const url =
-    options.url ??
-    readVariable(io.env, 'RELAY_URL') ??
-    `http://127.0.0.1:${readVariable(io.env, 'PORT') ?? '8080'}`;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    return `--url: expected http(s)://host[:port], got ${url}`;
+  const url = relayUrl(options, io);
+  if (!url.ok) return url.problem;
   const timeoutSeconds = Number(options.timeout);
   if (!(timeoutSeconds > 0 && timeoutSeconds <= 3600))
-    return `--timeout: expected 1 to 3600 seconds, got ${options.timeout}`;
+    return `--timeout: expected a number of seconds, at most 3600${got(options.timeout)}`;
   const key = readApiKey(options, io);
   if (!key.ok) return key.problem;
+  // What no header can carry would come back in the words of the error, with the key.
+  if (key.value !== null && !/^[!-~]+$/.test(key.value))
+    return 'the API key: expected printable ASCII characters without blanks';
   return new ApiClient({
-    baseUrl: url.replace(/\/+$/, ''),
+    baseUrl: url.value,
     apiKey: key.value,
     timeoutMs: timeoutSeconds * 1000,
   });
+}
+
+type TextResult =
+  { readonly ok: true; readonly value: string } | { readonly ok: false; readonly problem: string };
+
+function relayUrl({ url }: ApiOptions, { env }: CliIo): TextResult {
+  const written = url ?? readVariable(env, 'RELAY_URL');
+  if (written === null) {
+    const port = readVariable(env, 'PORT') ?? '8080';
+    const isPort = /^\d{1,5}$/.test(port) && Number(port) <= 65_535;
+    return isPort
+      ? { ok: true, value: `http://127.0.0.1:${port}` }
+      : { ok: false, problem: `PORT: expected a port, 0 to 65535${got(port)}` };
+  }
+  const fault = urlFault(written);
+  if (fault === null) return { ok: true, value: new URL(written).href.replace(/\/+$/, '') };
+  const source = url === undefined ? 'RELAY_URL' : '--url';
+  return { ok: false, problem: `${source}: expected http(s)://host[:port][/path]${fault}` };
+}
+
+/** What is wrong with the URL, without what may be secret in it; null: nothing. */
+function urlFault(text: string): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:\/\/[^/]/i.test(text)) return got(text);
+  if (url.username !== '' || url.password !== '' || text.includes('@'))
+    return '; this one carries a user or a password, and the key comes from RELAY_API_KEY or --api-key-file';
+  return /[?#]/.test(text) ? '; this one carries a query or a fragment' : null;
+}
+
+function got(text: string): string {
+  const shown = shownValue(text);
+  return shown === null ? '' : `, got ${shown}`;
 }
 
 type KeyResult =
@@ -53,9 +85,11 @@ function readApiKey({ apiKeyFile }: ApiOptions, io: CliIo): KeyResult {
   try {
     return { ok: true, value: splitList(io.readFile(resolve(io.cwd, file)).toString('utf8'))[0] ?? null };
   } catch {
+    const source = apiKeyFile === undefined ? 'API_KEYS_FILE' : '--api-key-file';
+    const named = shownFile(file);
     return {
       ok: false,
-      problem: `${apiKeyFile === undefined ? 'API_KEYS_FILE' : '--api-key-file'}: expected a readable file, got ${file}`,
+      problem: `${source}: expected a readable file${named === null ? '; it takes the name of a file, not the key' : `, got ${named}`}`,
     };
   }
 }

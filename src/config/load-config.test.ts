@@ -620,7 +620,7 @@ describe('masking', () => {
       expect(text).not.toContain('s3cret');
       expect(text).not.toContain('PRIVATE KEY');
     }
-    expect(texts[0]).toContain('redis://user:********@cache:6379/0');
+    expect(texts[0]).toContain('redis://********@cache:6379/0');
   });
 
   it('prints the effective configuration in the words of the file, with sources', () => {

@@ -19,13 +19,21 @@ describe('Secret', () => {
 
 describe('maskUrl', () => {
   it.each([
-    ['redis://user:pass@host:6379/2', 'redis://user:********@host:6379/2'],
-    ['redis://:pass@host', 'redis://:********@host'],
+    ['redis://user:pass@host:6379/2', 'redis://********@host:6379/2'],
+    ['redis://:pass@host', 'redis://********@host'],
+    ['redis://token@host', 'redis://********@host'],
     ['redis://host:6379/0', 'redis://host:6379/0'],
+    ['redis://[::1]:6379/0', 'redis://[::1]:6379/0'],
     ['redis://host/0?password=pass', 'redis://host/0'],
+    ['redis://host?password=pass', 'redis://host'],
+    ['http://user:pass@proxy:3128', 'http://********@proxy:3128'],
+    ['https://host/a-secret/path#part', 'https://host/…'],
     ['redis://user:pa/ss@host', 'redis://********'],
     ['redis://user:pa#ss@host', 'redis://********'],
-    ['redis://user:p@ss@host', 'redis://user:********@host'],
+    ['redis://user:pa?ss@host', 'redis://********'],
+    ['redis://user:p@ss@host', 'redis://********@host'],
+    ['redis://user:p@ss@host/x@y', 'redis://********'],
+    ['redis://host/0\npass', 'redis://host/…'],
     ['pass', '********'],
   ])('shows %s as %s', (url, shown) => {
     expect(maskUrl(url)).toBe(shown);

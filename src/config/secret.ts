@@ -15,7 +15,7 @@ export class Secret {
     this.#shown = shown;
   }
 
-  /** A URL whose password alone is secret: `redis://user:********@host:6379`. */
+  /** A URL whose host alone is shown: `redis://********@host:6379`. */
   static ofUrl(value: string): Secret {
     return new Secret(value, maskUrl(value));
   }
@@ -37,19 +37,20 @@ export class Secret {
   }
 }
 
-/** The URL without its password, its query and a user that comes alone; all of it is masked when it cannot be read as a URL. */
+/**
+ * `redis://********@host:6379/2`: where a URL goes. Its user, password, query and path are masked (a Redis database is none of
+ * them); all of it where it cannot be read as a URL.
+ */
 export function maskUrl(value: string): string {
-  const [, scheme, rest] = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/i.exec(value) ?? [];
-  if (scheme === undefined || rest === undefined) return MASK;
-  const authorityEnd = rest.search(/[/?#]/);
-  const authority = authorityEnd < 0 ? rest : rest.slice(0, authorityEnd);
-  const at = authority.lastIndexOf('@');
+  const [, scheme, credentials, host, path = ''] =
+    /^([a-z][a-z0-9+.-]*:\/\/)(?:([^/?#]*)@)?([^/?#@]*)(\/[^?#]*)?(?:[?#].*)?$/is.exec(value) ?? [];
   // An unencoded / ? # in a password ends the authority early: then nothing after the scheme can be trusted.
-  if (at < 0) return rest.includes('@') ? scheme + MASK : scheme + rest.replace(/[?#].*$/, '');
-  const [name = '', ...password] = authority.slice(0, at).split(':');
-  // A name without a password is the secret itself, as with access tokens.
-  const user = password.join(':') === '' ? '' : name;
-  const tail = authorityEnd < 0 ? '' : rest.slice(authorityEnd);
-  const path = tail.replace(/[?#].*$/, '');
-  return tail.includes('@') ? scheme + MASK : `${scheme}${user}:${MASK}@${authority.slice(at + 1)}${path}`;
+  if (
+    scheme === undefined ||
+    host === undefined ||
+    value.lastIndexOf('@') > scheme.length + (credentials?.length ?? -1)
+  )
+    return scheme === undefined ? MASK : scheme + MASK;
+  const shownPath = /^(?:\/\d{0,6})?$/.test(path) ? path : '/…';
+  return `${scheme}${credentials === undefined ? '' : `${MASK}@`}${host}${shownPath}`;
 }

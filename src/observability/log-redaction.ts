@@ -60,10 +60,16 @@ function maskField(name: string, value: unknown, depth: number): unknown {
 
 /** A text of somebody else's (an error's message) without what may be secret in it: passwords in URLs, bearers, tokens in paths. */
 export function redactText(text: string): string {
-  return text
-    .replaceAll(/(:\/\/)[^\s/@:]*(:[^\s/@]*)?@/g, `$1${MASK}@`)
-    .replaceAll(/\b(bearer|basic) +[\w.~+/=-]+/gi, `$1 ${MASK}`)
-    .replaceAll(/([?&](?:token|secret|key|password)=)[^\s&]+/gi, `$1${MASK}`)
-    .replaceAll(/(\/webhook\/)[^\s/?]+/g, `$1${MASK}`)
-    .replaceAll(/(\/3\/device\/)([0-9a-f]+)/gi, (_, path: string, token: string) => path + maskToken(token));
+  return (
+    text
+      // To the last @, because a password may hold / and @ as they are; bounded, because the text is somebody else's.
+      .replaceAll(/(:\/\/)[^\s"]{0,1000}@/g, `$1${MASK}@`)
+      .replaceAll(/\b(bearer|basic) +[\w.~+/=-]+/gi, `$1 ${MASK}`)
+      .replaceAll(
+        /([?&][\w-]{0,40}(?:token|secret|key|password|passphrase|auth|signature)=)[^\s&]+/gi,
+        `$1${MASK}`,
+      )
+      .replaceAll(/(\/webhook\/)[^\s/?]+/g, `$1${MASK}`)
+      .replaceAll(/(\/3\/device\/)([0-9a-f]+)/gi, (_, path: string, token: string) => path + maskToken(token))
+  );
 }

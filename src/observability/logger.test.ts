@@ -109,6 +109,18 @@ describe('createLogger', () => {
     });
   });
 
+  it.each([
+    'redis://user:a/hush@host:1',
+    'redis://user:a@hush@host:1',
+    'redis://hush@host:1',
+    'https://host/x?access_token=hush&a=1',
+    'https://host/x?a=1&api_key=hush',
+  ])('writes no secret of %s in an error', (url) => {
+    expect(
+      logged((logger) => logger.error({ err: new Error(`cannot reach ${url}`) }, 'failed')),
+    ).not.toContain('hush');
+  });
+
   it('survives errors that are their own cause', () => {
     const error = new Error('round');
     error.cause = error;
