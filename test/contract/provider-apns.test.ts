@@ -236,7 +236,7 @@ describe.each([
         delivery({ token }),
       );
       for (const outcome of await sendAll(provider(), tokens)) {
-        expect(outcome).toMatchObject({ kind: 'rejected', blame: 'device_token' });
+        expect(outcome).toMatchObject({ kind: 'refused_locally', blame: 'device_token' });
       }
       expect(sandbox.apns.counts.requests).toBe(0);
     });
@@ -257,7 +257,7 @@ describe.each([
       });
       expect(apns.environments).toEqual(['sandbox']);
       expect(await sendAll(apns, [delivery()])).toEqual([
-        { kind: 'misconfigured', reason: 'no_credential_for_production' },
+        { kind: 'refused_locally', reason: 'no_credential_for_production', blame: 'payload' },
       ]);
     });
 

@@ -161,7 +161,7 @@ describe.each([
 
     it('does not take a VoIP token, which only APNs knows', async () => {
       expect(await sendAll(provider(), [delivery({ tokenKind: 'voip' })])).toEqual([
-        { kind: 'rejected', reason: 'voip_token_is_for_apns', blame: 'payload' },
+        { kind: 'refused_locally', reason: 'voip_token_is_for_apns', blame: 'payload' },
       ]);
     });
 

@@ -315,7 +315,7 @@ export function describeProvider(
       }));
       for (const outcome of await sendAll(harness.provider, bad)) {
         expect(outcome).toEqual({
-          kind: 'rejected',
+          kind: 'refused_locally',
           reason: 'malformed_device_token',
           blame: 'device_token',
         });
@@ -331,8 +331,8 @@ export function describeProvider(
       ]);
       const large = { ...notification, data: { blob: 'x'.repeat(6000) } };
       expect(await sendAll(harness.provider, deliveriesOf(harness, 2), large)).toEqual([
-        { kind: 'rejected', reason: 'payload_too_large', blame: 'payload' },
-        { kind: 'rejected', reason: 'payload_too_large', blame: 'payload' },
+        { kind: 'refused_locally', reason: 'payload_too_large', blame: 'payload' },
+        { kind: 'refused_locally', reason: 'payload_too_large', blame: 'payload' },
       ]);
       expect(harness.fake.counts.requests).toBe(1);
     });
