@@ -37,7 +37,7 @@ export interface Catalogue {
   /** The body of a group message. */
   readonly said: (sender: string, text: string) => string;
   /** Stands for messages held back because there were too many; `count` null where it is not known any more. */
-  readonly summary: (count: number | null) => string;
+  readonly summary: (count: number) => string;
   /** Stands for a person in a system message whose name is missing. */
   readonly someone: string;
 }

@@ -70,10 +70,10 @@ export function renderNotification(input: RenderInput): Notification {
 }
 
 /**
- * The one notification that stands for what a storm held back: where, and how many, not what. Shaped by the message that
- * began it, which it opens; a later summary of the same conversation replaces it.
+ * The one notification that stands for what a storm held back: where, and how many, not what. It opens the newest of them,
+ * by which it is shaped; a later summary of the same conversation replaces it.
  */
-export function renderSummary(input: RenderInput, count: number | null): Notification {
+export function renderSummary(input: RenderInput, count: number): Notification {
   const notification = renderNotification({ ...input, mention: 'none' });
   const { channelType, channelId } = { ...input.message, channelId: conversationId(input.message) };
   return {

@@ -10,7 +10,7 @@ import type { DeliveryOptions } from './options';
 import type { PlannedDelivery } from './planned-delivery';
 import type { Renderer } from './renderer';
 import type { Routes, RouteState } from './routes';
-import { heldByStorm, isSummary, type StormGuard, type StormVerdict } from './storm-guard';
+import type { StormGuard } from './storm-guard';
 import { workId, type Names, type Work } from './work';
 
 export interface GroupingContext {
@@ -79,23 +79,18 @@ export class Grouping implements FanOutPlan {
   }
 
   #notificationOf(device: Device, pending: PendingDelivery): Notification {
-    const { renderer, storm } = this.context;
+    const { renderer } = this.context;
     const { body } = this.work;
-    if (!isSummary(pending) || body.kind !== 'message')
+    // The only one that was held back is itself: it hides nothing.
+    if (body.kind !== 'message' || pending.summaryOf === undefined || pending.summaryOf <= 1)
       return renderer.notificationFor(this.work, device, this.names);
-    const count = storm?.takeSummary(deviceKey(device), conversationKey(body.message)) ?? null;
-    return renderer.summaryFor(this.work, device, this.names, count);
+    return renderer.summaryFor(this.work, device, this.names, pending.summaryOf);
   }
 
   #addDevice(device: Device, recipient: number): RecipientResult {
     const found = this.#target(device);
     if (typeof found === 'string') return found;
-    const verdict = this.#stormVerdict(device);
-    if (verdict === 'held') return 'storm';
-    if (verdict === 'summary') {
-      this.postponed.push(this.#postpone(device, found.route));
-      return 'storm';
-    }
+    if (this.#isHeld(device, found.route)) return 'storm';
     const first = { attempts: 0, ambiguousAttempts: 0, probe: 'none' } as const;
     this.#plan(
       found,
@@ -122,20 +117,23 @@ export class Grouping implements FanOutPlan {
   }
 
   /** A person who is named is told, however much else there is. */
-  #stormVerdict(device: Device): StormVerdict {
+  #isHeld(device: Device, route: RouteState): boolean {
     const { body, content } = this.work;
     const { storm } = this.context;
     if (storm === null || body.kind !== 'message' || content === null || body.replay !== undefined)
-      return 'send';
-    if (mentionOf(content, device.uid) === 'me') return 'send';
-    return storm.admit(deviceKey(device), conversationKey(body.message), body.message.messageId);
+      return false;
+    if (mentionOf(content, device.uid) === 'me') return false;
+    const dueAtMs = storm.holdUntilMs(deviceKey(device), conversationKey(body.message));
+    if (dueAtMs !== null) this.postponed.push(this.#postpone(device, route, body.message, dueAtMs));
+    return dueAtMs !== null;
   }
 
-  #postpone(device: Device, route: RouteState): PendingDelivery {
+  /** All of one conversation on one device have one id, by which the store adds them up. */
+  #postpone(device: Device, route: RouteState, message: Message, dueAtMs: number): PendingDelivery {
     const { bodyId, receivedAtMs } = this.work;
-    const { uid, deviceId } = device;
+    const { app, uid, deviceId } = device;
     return {
-      id: this.#id(device),
+      id: deliveryId(app, `storm:${conversationKey(message)}`, uid, deviceId, 'alert'),
       bodyId,
       route: route.id,
       uid,
@@ -143,10 +141,11 @@ export class Grouping implements FanOutPlan {
       tokenKind: 'alert',
       attempts: 0,
       ambiguousAttempts: 0,
-      dueAtMs: this.context.clock.monotonicMs() + (this.context.storm?.summaryIntervalMs ?? 0),
+      dueAtMs,
       receivedAtMs,
-      lastReason: heldByStorm,
-      summary: true,
+      lastReason: 'held by the storm limits',
+      summaryOf: 1,
+      collects: message.messageSeq,
       parked: false,
     };
   }

@@ -31,7 +31,7 @@ export class Renderer {
   }
 
   /** For a message that stands for all that a storm held back; it is one of a kind, so it is not kept. */
-  summaryFor(work: Work, device: Device, names: Names, count: number | null): Notification {
+  summaryFor(work: Work, device: Device, names: Names, count: number): Notification {
     return renderSummary(messageInput(work, this.#wanted(work, device), names), count);
   }
 

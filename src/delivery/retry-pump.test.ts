@@ -121,7 +121,7 @@ function makePump(answer: (delivery: Delivery) => Outcome) {
   const letters: DeadLetter[] = [];
   const sent: string[] = [];
   const shared = new Map<string, string>();
-  const reasons: (string | null)[] = [];
+  const counts: (number | undefined)[] = [];
   const throttledUntil = new Map<string, number>();
   const recorded: unknown[] = [];
   const provider: Provider = {
@@ -182,7 +182,7 @@ function makePump(answer: (delivery: Delivery) => Outcome) {
   const fanOut = {
     namesOf: async () => ({ sender: null, channel: null }),
     replan: (_: unknown, device: Device, pending: PendingDelivery, probe: 'none' | 'credential') => {
-      reasons.push(pending.lastReason);
+      counts.push(pending.summaryOf);
       const { id, uid, deviceId, attempts, ambiguousAttempts } = pending;
       const planned = { id, uid, deviceId, device, attempts, ambiguousAttempts, probe, recipient: 0 };
       const notification = {} as Notification;
@@ -208,7 +208,7 @@ function makePump(answer: (delivery: Delivery) => Outcome) {
   });
   const route = routes.byId(routeName);
   if (route === undefined) throw new Error('no route');
-  return { pump, clock, store, letters, sent, route, pauses, reasons, throttledUntil, recorded };
+  return { pump, clock, store, letters, sent, route, pauses, counts, throttledUntil, recorded };
 }
 
 const accepted = (): Outcome => ({ kind: 'accepted', receipt: 'r' });
@@ -278,20 +278,21 @@ describe('RetryPump', () => {
     expect(sent.sort()).toEqual(['p1', 'p2', 'p3']);
   });
 
-  it('keeps a summary a summary, however often it is tried', async () => {
+  it('closes what a storm held back before it goes out, and keeps its count, however often it is tried', async () => {
     let attempts = 0;
-    const { pump, store, clock, reasons } = make(() =>
+    const { pump, store, clock, counts } = make(() =>
       (attempts += 1) === 1
         ? { kind: 'unavailable', reason: 'Shutdown', ambiguous: false, retryAfterMs: null }
         : accepted(),
     );
-    store.put(waiting('p1', { lastReason: 'held by the storm limits', attempts: 0 }));
+    store.put(waiting('p1', { summaryOf: 3, collects: 7, attempts: 0 }));
     pump.start();
     const [again] = await store.until((all) => all[0]?.attempts === 1);
-    expect(again).toMatchObject({ lastReason: 'Shutdown', summary: true });
+    expect(again).toMatchObject({ lastReason: 'Shutdown', summaryOf: 3 });
+    expect(again).not.toHaveProperty('collects');
     clock.time += 5_000;
     await store.until((all) => all.length === 0);
-    expect(reasons).toEqual(['held by the storm limits', 'held by the storm limits']);
+    expect(counts).toEqual([3, 3]);
   });
 
   it('lets wait what is for a throttled device, and counts no attempt', async () => {

@@ -16,7 +16,7 @@ import type { DeliveryResult, PlannedDelivery } from './planned-delivery';
 import type { RoutePauses } from './route-pauses';
 import type { Routes, RouteState } from './routes';
 import { SettlementWriter } from './settlement-writer';
-import { heldByStorm, isSummary } from './storm-guard';
+import { closedSummary } from './storm-summary';
 import type { Work, Works } from './work';
 
 export interface RetryPumpContext {
@@ -250,6 +250,11 @@ export class RetryPump {
     const claimedAtMs = one.claimedAtMs ?? this.context.clock.monotonicMs();
     // Before anything else: no dead letter tells of a user who has been erased.
     if (device === null) return { kind: 'dropped', reason: 'device_gone' };
+    if (pending.collects !== undefined)
+      return {
+        kind: 'pending',
+        pending: closedSummary(work, device, pending, this.context.clock.monotonicMs()),
+      };
     if (this.context.deadlines.of(work.deadlineMs) === 'over')
       return {
         kind: 'dead',
@@ -257,8 +262,7 @@ export class RetryPump {
       };
     if (route === undefined) return { kind: 'dead', reason: `no credential for ${pending.route}` };
     const names = await this.context.fanOut.namesOf(work);
-    const waited = isSummary(pending) ? { ...pending, lastReason: heldByStorm } : pending;
-    const [group] = this.context.fanOut.replan(work, device, waited, probe, names).groups;
+    const [group] = this.context.fanOut.replan(work, device, pending, probe, names).groups;
     if (group === undefined) return { kind: 'dropped', reason: 'device_gone' };
     return new Promise((resolve) => {
       this.context.dispatcher.dispatch({
@@ -301,7 +305,7 @@ export class RetryPump {
         if (result.kind === 'dropped') this.context.events.dropped(result.reason);
         return { pending, next: null };
       case 'pending':
-        return { pending, next: isSummary(pending) ? { ...result.pending, summary: true } : result.pending };
+        return { pending, next: { ...summaryOf(pending), ...result.pending } };
       case 'dead': {
         const work = this.#read(one);
         if (work !== null)
@@ -314,6 +318,10 @@ export class RetryPump {
         return result;
     }
   }
+}
+
+function summaryOf({ summaryOf: count }: PendingDelivery): Pick<PendingDelivery, 'summaryOf'> {
+  return count === undefined ? {} : { summaryOf: count };
 }
 
 function deathOf(pending: PendingDelivery, reason: string) {

@@ -1,4 +1,4 @@
-import { heldByStorm, isSummary, StormGuard } from './storm-guard';
+import { StormGuard } from './storm-guard';
 
 function makeGuard() {
   const clock = { time: 0, now: () => clock.time, monotonicMs: () => clock.time };
@@ -6,87 +6,69 @@ function makeGuard() {
     { conversationPerMinute: 3, recipientPerMinute: 5, summaryIntervalMs: 30_000 },
     clock,
   );
-  let messages = 0;
-  const admit = (device: string, conversation: string, messageId = `m${(messages += 1)}`) =>
-    guard.admit(device, conversation, messageId);
-  return { clock, guard, admit };
+  const hold = (device: string, conversation: string) => guard.holdUntilMs(device, conversation);
+  return { clock, hold };
 }
 
 describe('StormGuard', () => {
-  it('sends up to the limit of a conversation, then one summary for the rest', () => {
-    const { guard, admit } = makeGuard();
-    const verdicts = Array.from({ length: 6 }, () => admit('phone', 'team'));
-    expect(verdicts).toEqual(['send', 'send', 'send', 'summary', 'held', 'held']);
-    expect(guard.takeSummary('phone', 'team')).toBe(3);
+  it('sends up to the limit of a conversation, and holds the rest until one time', () => {
+    const { clock, hold } = makeGuard();
+    const verdicts = Array.from({ length: 6 }, () => {
+      clock.time += 1_000;
+      return hold('phone', 'team');
+    });
+    expect(verdicts).toEqual([null, null, null, 34_000, 34_000, 34_000]);
   });
 
   it('counts each device by itself', () => {
-    const { admit } = makeGuard();
-    for (let index = 0; index < 4; index += 1) admit('phone', 'team');
-    expect(admit('tablet', 'team')).toBe('send');
+    const { hold } = makeGuard();
+    for (let index = 0; index < 4; index += 1) hold('phone', 'team');
+    expect(hold('tablet', 'team')).toBeNull();
   });
 
   it('limits a device over all of its conversations', () => {
-    const { admit } = makeGuard();
-    const verdicts = ['a', 'b', 'c', 'd', 'e', 'f'].map((conversation) => admit('phone', conversation));
-    expect(verdicts).toEqual(['send', 'send', 'send', 'send', 'send', 'summary']);
+    const { hold } = makeGuard();
+    const verdicts = ['a', 'b', 'c', 'd', 'e', 'f'].map((conversation) => hold('phone', conversation));
+    expect(verdicts).toEqual([null, null, null, null, null, 30_000]);
   });
 
-  it('keeps holding until the summary is taken, and is calm in the next minute', () => {
-    const { guard, clock, admit } = makeGuard();
-    for (let index = 0; index < 4; index += 1) admit('phone', 'team');
-    clock.time = 60_000;
-    expect(admit('phone', 'team')).toBe('held');
-    expect(guard.takeSummary('phone', 'team')).toBe(2);
-    expect(admit('phone', 'team')).toBe('send');
+  it('does not count against the device what one conversation held back', () => {
+    const { hold } = makeGuard();
+    for (let index = 0; index < 50; index += 1) hold('phone', 'team');
+    expect(hold('phone', 'other')).toBeNull();
   });
 
-  it('lets a conversation ring again when its summary never came', () => {
-    const { clock, admit } = makeGuard();
-    for (let index = 0; index < 4; index += 1) admit('phone', 'team');
-    clock.time = 89_999;
-    expect(admit('phone', 'team')).toBe('held');
-    clock.time = 90_000;
-    expect(admit('phone', 'team')).toBe('send');
+  it('holds across the end of a minute, up to the time that it named', () => {
+    const { clock, hold } = makeGuard();
+    clock.time = 50_000;
+    for (let index = 0; index < 4; index += 1) hold('phone', 'team');
+    clock.time = 79_999;
+    expect(hold('phone', 'team')).toBe(80_000);
+    clock.time = 80_000;
+    expect(hold('phone', 'team')).toBeNull();
   });
 
-  it('does not hold back the message of the summary itself when it is worked on again', () => {
-    const { guard, admit } = makeGuard();
-    for (let index = 0; index < 3; index += 1) admit('phone', 'team');
-    expect([admit('phone', 'team', 'a'), admit('phone', 'team', 'b')]).toEqual(['summary', 'held']);
-    expect(admit('phone', 'team', 'a')).toBe('summary');
-    expect(guard.takeSummary('phone', 'team')).toBe(2);
+  it('lets the first message after a calm through at once, and holds those that follow it', () => {
+    const { clock, hold } = makeGuard();
+    for (let index = 0; index < 40; index += 1) hold('phone', 'team');
+    clock.time = 40_000;
+    expect([hold('phone', 'team'), hold('phone', 'team')]).toEqual([null, 70_000]);
   });
 
-  it('says how many a summary stands for again when it is tried again', () => {
-    const { guard, clock, admit } = makeGuard();
-    for (let index = 0; index < 6; index += 1) admit('phone', 'team');
-    expect(guard.takeSummary('phone', 'team')).toBe(3);
-    clock.time = 600_000;
-    admit('phone', 'other');
-    expect(guard.takeSummary('phone', 'team')).toBe(3);
-    clock.time = 4_200_000;
-    admit('phone', 'other');
-    expect(guard.takeSummary('phone', 'team')).toBeNull();
+  it('begins the next summary where the storm goes on after the first', () => {
+    const { clock, hold } = makeGuard();
+    for (clock.time = 0; clock.time < 30_000; clock.time += 500) hold('phone', 'team');
+    expect(hold('phone', 'team')).toBe(31_500);
+    clock.time = 31_500;
+    expect(hold('phone', 'team')).toBe(61_500);
   });
 
-  it('does not give a summary the count of the storm before', () => {
-    const { guard, clock, admit } = makeGuard();
-    for (let index = 0; index < 6; index += 1) admit('phone', 'team');
-    guard.takeSummary('phone', 'team');
-    for (let index = 0; index < 4; index += 1) admit('phone', 'team');
-    clock.time = 120_000;
-    admit('phone', 'other');
-    expect(guard.takeSummary('phone', 'team')).toBeNull();
-  });
-
-  it('knows a summary by its field, and by its reason before the first attempt', () => {
-    expect(isSummary({ lastReason: heldByStorm })).toBe(true);
-    expect(isSummary({ lastReason: 'Shutdown', summary: true })).toBe(true);
-    expect(isSummary({ lastReason: 'Shutdown' })).toBe(false);
-  });
-
-  it('does not know the count of a summary that an earlier run began', () => {
-    expect(makeGuard().guard.takeSummary('phone', 'team')).toBeNull();
+  it('lets a calm conversation not ring beyond the limit of a device that is not calm', () => {
+    const { clock, hold } = makeGuard();
+    for (let index = 0; index < 5; index += 1) hold('phone', `c${index}`);
+    clock.time = 20_000;
+    hold('phone', 'other');
+    clock.time = 40_000;
+    expect(hold('phone', 'c0')).toBe(70_000);
   });
 });

@@ -36,8 +36,13 @@ export interface PendingDelivery {
   readonly lastReason: string | null;
   /** Set while it waits for a paused credential to heal; the route's pause, not a time, wakes it. */
   readonly parked: boolean;
-  /** Set where it stands for all that a storm held back, at every attempt; absent otherwise. */
-  readonly summary?: boolean;
+  /** How many messages that a storm held back it stands for, at every attempt; absent where no storm did. */
+  readonly summaryOf?: number;
+  /**
+   * Set while it waits for more of them: an entry's end adds its own delivery of the same id to it. Orders the messages:
+   * the body of the highest stays.
+   */
+  readonly collects?: number;
 }
 
 /** A group of recipients of one event, as the inbox hands it out; at most 500. */

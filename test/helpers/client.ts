@@ -82,6 +82,7 @@ export interface MessageFields {
   readonly channelType?: number;
   readonly payload?: object;
   readonly expire?: number;
+  readonly messageSeq?: number;
 }
 
 /** The body of a `msg.offline` as v2 sends it. */
@@ -94,7 +95,7 @@ export function messageBody(fields: MessageFields): string {
     setting: 0,
     message_idstr: messageId,
     client_msg_no: fields.clientMsgNo ?? `no-${messageId}`,
-    message_seq: 1,
+    message_seq: fields.messageSeq ?? 1,
     from_uid: fields.from ?? 'alice',
     channel_id: fields.channelId ?? first,
     channel_type: fields.channelType ?? 1,

@@ -25,7 +25,6 @@ export const en: Catalogue = {
   hidden: 'You have a new message',
   hiddenFrom: (sender) => `${sender} sent a message`,
   said: (sender, text) => `${sender}: ${text}`,
-  summary: (count) =>
-    count === null ? 'New messages' : count === 1 ? '1 new message' : `${count} new messages`,
+  summary: (count) => `${count} new messages`,
   someone: 'Someone',
 };

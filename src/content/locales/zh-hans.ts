@@ -25,6 +25,6 @@ export const zhHans: Catalogue = {
   hidden: '您有一条新消息',
   hiddenFrom: (sender) => `${sender} 发来一条消息`,
   said: (sender, text) => `${sender}：${text}`,
-  summary: (count) => (count === null ? '有新消息' : `${count} 条新消息`),
+  summary: (count) => `${count} 条新消息`,
   someone: '有人',
 };

@@ -248,11 +248,12 @@ export class EmbeddedInbox implements Inbox {
       claim.settling = true;
       ending.set(id, claim);
     }
+    const stored: PendingDelivery[] = [];
     try {
       await this.parts.writer.run((batch) => {
         const open = new Map(ending);
         for (const settlement of settlements) {
-          this.settleOne(batch, settlement, open.get(settlement.id));
+          stored.push(...this.settleOne(batch, settlement, open.get(settlement.id)));
           open.delete(settlement.id);
           batch.apply();
         }
@@ -269,15 +270,19 @@ export class EmbeddedInbox implements Inbox {
     }
     // What else was handed out before may be waiting for it.
     if (room) this.arrivals.announce();
-    for (const { pending } of settlements) this.parts.pending.announce(pending);
+    this.parts.pending.announce(stored);
   }
 
-  /** `claim` undefined: not held (any more); the entry stays, its deliveries are stored. */
-  private settleOne(batch: Batch, settlement: EntrySettlement, claim: Claim | undefined): void {
+  /** `claim` undefined: not held (any more); the entry stays, its deliveries are stored. Returns them as they are stored. */
+  private settleOne(
+    batch: Batch,
+    settlement: EntrySettlement,
+    claim: Claim | undefined,
+  ): readonly PendingDelivery[] {
     if (claim !== undefined && claim.inline && settlement.pending.length === 0) {
       batch.remove(this.lanes[claim.lane].table, sequenceKey(claim.sequence));
       if (claim.recorded) this.claims.removeRecord(batch, claim.sequence);
-      return;
+      return [];
     }
     const edit = this.parts.bodies.edit();
     const waiting = new Map(
@@ -289,14 +294,25 @@ export class EmbeddedInbox implements Inbox {
       if (claim.recorded) this.claims.removeRecord(batch, claim.sequence);
       if (!claim.inline) edit.release(settlement.bodyId);
     }
+    const stored: PendingDelivery[] = [];
     for (const pending of waiting.values()) {
-      if (this.parts.pending.put(batch, edit, pending, inlineBody)) continue;
+      const { pending: store } = this.parts;
+      if (pending.collects !== undefined) {
+        const sum = claim === undefined ? null : store.collect(batch, edit, pending, inlineBody);
+        if (sum !== null) stored.push(sum);
+        continue;
+      }
+      if (store.put(batch, edit, pending, inlineBody)) {
+        stored.push(pending);
+        continue;
+      }
       this.parts.logger.warn(
         { entry: settlement.id, delivery: pending.id },
         'a delivery of an entry that someone else has settled is dropped',
       );
     }
     edit.write(batch);
+    return stored;
   }
 
   private inlineBody(id: string): Buffer | null {

@@ -46,8 +46,36 @@ export class PendingStore {
     return true;
   }
 
-  has(id: string): boolean {
-    return this.pointers.get(textKey(id)) !== undefined;
+  /** As `put`, added to what its id has collected; null where there is no body. */
+  collect(
+    batch: Batch,
+    edit: BodyEdit,
+    pending: PendingDelivery,
+    body: Buffer | null,
+  ): PendingDelivery | null {
+    const stored = this.stored(pending.id);
+    if (stored === null) return this.put(batch, edit, pending, body) ? pending : null;
+    const isNewer = (pending.collects ?? 0) >= (stored.collects ?? 0);
+    const sum = {
+      ...(isNewer ? pending : stored),
+      dueAtMs: Math.min(stored.dueAtMs, pending.dueAtMs),
+      summaryOf: (stored.summaryOf ?? 0) + (pending.summaryOf ?? 0),
+    };
+    return this.put(batch, edit, sum, isNewer ? body : null) ? sum : null;
+  }
+
+  /** It is there, and has collected nothing since it was read. */
+  isStill({ id, collects, summaryOf }: PendingDelivery): boolean {
+    if (collects === undefined) return this.pointers.get(textKey(id)) !== undefined;
+    return this.stored(id)?.summaryOf === summaryOf;
+  }
+
+  private stored(id: string): PendingDelivery | null {
+    const pointer = this.pointers.get(textKey(id));
+    if (pointer === undefined) return null;
+    const rows = pointer[0] === 1 ? this.parked : this.waiting;
+    const row = rows.table.get(pointer.subarray(1));
+    return row === undefined ? null : rows.read(row);
   }
 
   remove(batch: Batch, edit: BodyEdit, id: string): void {

@@ -109,7 +109,8 @@ export class EmbeddedRetries implements Retries {
     const { writer, bodies, pending: store, logger } = this.parts;
     await writer.run((batch) => {
       for (const { pending, next, leased } of settlements) {
-        if (leased === true && next !== null && !store.has(pending.id)) continue;
+        if (leased === true && (next !== null || pending.collects !== undefined) && !store.isStill(pending))
+          continue;
         const edit = bodies.edit();
         if (next === null || next.id !== pending.id) store.remove(batch, edit, pending.id);
         if (next !== null && !store.put(batch, edit, next, null)) {
@@ -127,5 +128,7 @@ export class EmbeddedRetries implements Retries {
       rows.leases.end(pending.route, rows.keyOf(pending));
     }
     store.announce(settlements.flatMap(({ next }) => next ?? []));
+    // What has grown meanwhile is where it was, and free again.
+    store.announce(settlements.flatMap(({ pending }) => (pending.collects === undefined ? [] : pending)));
   }
 }

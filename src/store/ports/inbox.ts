@@ -22,7 +22,10 @@ export interface EventMarks {
   readonly ttlMs: number;
 }
 
-/** How an entry ended: acknowledged, with what has to be tried later. Atomic: both or nothing. */
+/**
+ * How an entry ended: acknowledged, with what has to be tried later. Atomic: both or nothing. A delivery that `collects` is
+ * added to the one of its id, which keeps its time, and is left out where this is not the entry's end: it counts once.
+ */
 export interface EntrySettlement {
   readonly id: string;
   readonly bodyId: string;

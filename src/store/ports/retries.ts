@@ -11,7 +11,7 @@ export interface ClaimedDelivery {
 /**
  * `next` null: done, the delivery leaves the store. Otherwise it replaces the old one and its lease ends; where the
  * settlement is `leased` and the lease is another's by now, or the delivery is gone, `next` is left out: whoever was too
- * slow brings nothing back.
+ * slow brings nothing back. One that collects and has grown since it was claimed stays as it is, and is due.
  */
 export interface PendingSettlement {
   readonly pending: PendingDelivery;

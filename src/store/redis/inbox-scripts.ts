@@ -183,13 +183,19 @@ while at < #ARGV do
   local lane, id, bodyId, count = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
   local stream = base .. lane
   at = at + 4
-  for _ = 1, count do
-    lost = lost + 1 - put(now, ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], stream, id)
-    at = at + 6
-  end
   local held = redis.pcall('XPENDING', stream, 'relay', id, id, 1)
   if held.err then held = {} end
-  if not held[1] or held[1][2] == consumer then
+  local mine = not held[1] or held[1][2] == consumer
+  for _ = 1, count do
+    local json = ARGV[at + 5]
+    if not string.find(json, '"collects":', 1, true) then
+      lost = lost + 1 - put(now, ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], json, stream, id)
+    elseif mine and redis.call('XRANGE', stream, id, id)[1] then
+      lost = lost + 1 - collect(now, ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], json, stream, id)
+    end
+    at = at + 6
+  end
+  if mine then
     if held[1] then redis.call('XACK', stream, 'relay', id) end
     if redis.call('XDEL', stream, id) == 1 then
       if bodyId ~= '' then releaseBody(bodyId) end

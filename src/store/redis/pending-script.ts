@@ -45,4 +45,20 @@ local function put(now, id, flag, waitMs, bodyId, route, json, stream, streamId)
   redis.call('SADD', base .. 'routes', route)
   return 1
 end
+local function number(json, field)
+  return tonumber(string.match(json, '"' .. field .. '":(%d+)') or '0')
+end
+-- As put, for a delivery that collects: added to the one of its id, which keeps its time and loses its lease.
+local function collect(now, id, flag, waitMs, bodyId, route, json, stream, streamId)
+  local record = redis.call('HGET', base .. 'd', id)
+  if record then
+    local _, due, oldBodyId, oldRoute = parts(record)
+    local old = string.match(record, '^[^\\n]*\\n[^\\n]*\\n[^\\n]*\\n(.*)$')
+    local sum = number(old, 'summaryOf') + number(json, 'summaryOf')
+    if number(old, 'collects') > number(json, 'collects') then bodyId, route, json = oldBodyId, oldRoute, old end
+    json = string.gsub(json, '"summaryOf":%d+', '"summaryOf":' .. whole(sum), 1)
+    waitMs = math.min(tonumber(due) - now, tonumber(waitMs))
+  end
+  return put(now, id, flag, waitMs, bodyId, route, json, stream, streamId)
+end
 `;

@@ -91,7 +91,7 @@ export class RedisRetries implements Retries {
     for (let from = 0; from < settlements.length; from += settledAtOnce) {
       const nowMs = store.parts.time.processMs();
       const args = settlements.slice(from, from + settledAtOnce).flatMap(({ pending, next, leased }) => {
-        if (next === null) return [pending.id, ''];
+        if (next === null) return [pending.id, leased === true && pending.collects !== undefined ? '0' : ''];
         const entry = held.placeOf(next.bodyId);
         const how = leased === true ? '2' : '1';
         return [pending.id, how, ...pendingArguments(next, nowMs), entry?.lane ?? '', entry?.streamId ?? ''];

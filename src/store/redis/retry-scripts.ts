@@ -114,7 +114,7 @@ return kept
 `);
 
 /**
- * ARGV: base, holder, now ('' = Redis' own), then settlements, each: id; then either '' (done), or '1' ('2': only with the holder's
+ * ARGV: base, holder, now ('' = Redis' own), then settlements, each: id; then either '' (done), '0' (done, where the holder has its lease), or '1' ('2': only with the holder's
  * lease), id, flag, due in so many ms, body id, route, JSON, and the lane and
  * stream id of the entry that carries the body, where it does. Returns how many were left out: not held, or without a body by now.
  */
@@ -130,12 +130,16 @@ while at <= #ARGV do
   if ARGV[at + 1] == '' then
     remove(id)
     at = at + 2
+  elseif ARGV[at + 1] == '0' then
+    if ours(id) then remove(id) end
+    at = at + 2
   elseif ARGV[at + 1] == '2' and not ours(id) then
     lost = lost + 1
     at = at + 10
   else
-    if ARGV[at + 2] ~= id then remove(id) end
     lost = lost + 1 - put(now, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], base .. ARGV[at + 8], ARGV[at + 9])
+    -- After it: both may refer to one body, which must not go in between.
+    if ARGV[at + 2] ~= id then remove(id) end
     at = at + 10
   end
 end

@@ -51,17 +51,89 @@ export function describeRetries(makeStore: MakeStore): void {
     it('knows a summary as one however often it is stored again, and through the parked ones', async () => {
       await bringIn(given.store, [aPending('p1'), aPending('plain')]);
       const [first] = await given.store.retries.claimDue(route, 1);
-      const summary = aPending('p1', { summary: true, parked: true, dueAtMs: dueIn(1_000_000) });
+      const summary = aPending('p1', { summaryOf: 3, parked: true, dueAtMs: dueIn(1_000_000) });
       await given.store.retries.settle([{ pending: first?.pending ?? summary, next: summary }]);
       expect((await given.store.parked.claimOne(route))?.pending).toEqual(summary);
       await given.opened.reopen();
       given.clock.advance(claimTimeMs);
       expect(await given.store.parked.release(route, 10)).toBe(1);
       const claimed = await given.store.retries.claimDue(route, 10);
-      expect(claimed.map(({ pending }) => [pending.id, pending.summary]).sort()).toEqual([
-        ['p1', true],
+      expect(claimed.map(({ pending }) => [pending.id, pending.summaryOf]).sort()).toEqual([
+        ['p1', 3],
         ['plain', undefined],
       ]);
+    });
+
+    describe('what a storm holds back', () => {
+      const held = (bodyId: string, collects: number, changes = {}) =>
+        aPending('storm', { bodyId, collects, summaryOf: 1, attempts: 0, ...changes });
+      const claimed = () => given.store.retries.claimDue(route, 10);
+
+      it('adds up in one delivery, with the newest body, whatever order they come in', async () => {
+        await bringIn(given.store, [
+          held('m1', 1, { uid: '"summaryOf":9,"collects":9' }),
+          held('m3', 3, { uid: '"summaryOf":9,"collects":9', dueAtMs: dueIn(1_000) }),
+          held('m2', 2, { uid: '"summaryOf":9,"collects":9', dueAtMs: dueIn(2_000) }),
+        ]);
+        expect(await given.opened.storedBodies()).toBe(1);
+        const [one, ...others] = await claimed();
+        expect(others).toEqual([]);
+        expect(one?.pending).toMatchObject({ bodyId: 'm3', summaryOf: 3, collects: 3 });
+        expect(one?.body.toString()).toBe('body of m3');
+      });
+
+      it('keeps the time of the first, and adds up across a restart', async () => {
+        await bringIn(given.store, [held('m1', 1, { dueAtMs: dueIn(1_000) })]);
+        await given.opened.reopen();
+        await bringIn(given.store, [held('m2', 2, { dueAtMs: dueIn(30_000) })]);
+        given.clock.advance(999);
+        expect(await claimed()).toEqual([]);
+        given.clock.advance(1);
+        expect((await claimed()).map(({ pending }) => pending.summaryOf)).toEqual([2]);
+      });
+
+      it('counts an entry once, however often its end is written', async () => {
+        await given.store.inbox.append(anEvent('m1'));
+        const entry = await claimOne(given.store);
+        const end = { id: entry.id, bodyId: 'm1', pending: [held('m1', 1)] };
+        await given.store.inbox.settle([end]);
+        await given.store.inbox.settle([end]);
+        expect((await claimed()).map(({ pending }) => pending.summaryOf)).toEqual([1]);
+      });
+
+      it('stays, and is due at once, where it has grown since it was claimed', async () => {
+        await bringIn(given.store, [held('m1', 1)]);
+        const [first] = await claimed();
+        if (first === undefined) throw new Error('nothing claimed');
+        await bringIn(given.store, [held('m2', 2)]);
+        const { collects: _, ...closed } = first.pending;
+        await given.store.retries.settle([
+          { pending: first.pending, next: { ...closed, id: 'closed' }, leased: true },
+        ]);
+        const [second, ...others] = await claimed();
+        expect(others).toEqual([]);
+        expect(second?.pending).toMatchObject({ id: 'storm', bodyId: 'm2', summaryOf: 2 });
+        if (second === undefined) throw new Error('nothing claimed');
+        const { collects: __, ...whole } = second.pending;
+        await given.store.retries.settle([
+          { pending: second.pending, next: { ...whole, id: 'closed' }, leased: true },
+        ]);
+        expect((await claimed()).map(({ pending }) => [pending.id, pending.summaryOf])).toEqual([
+          ['closed', 2],
+        ]);
+        expect(await given.store.retries.counts()).toEqual({ [route]: 1 });
+        await given.store.retries.settle([{ pending: { ...whole, id: 'closed' }, next: null, leased: true }]);
+        expect(await given.opened.storedBodies()).toBe(0);
+      });
+
+      it('is not taken away by whoever claimed it before it grew', async () => {
+        await bringIn(given.store, [held('m1', 1)]);
+        const [first] = await claimed();
+        if (first === undefined) throw new Error('nothing claimed');
+        await bringIn(given.store, [held('m2', 2)]);
+        await given.store.retries.settle([{ pending: first.pending, next: null, leased: true }]);
+        expect((await claimed()).map(({ pending }) => pending.summaryOf)).toEqual([2]);
+      });
     });
 
     it('hands out at most what is asked for, and the rest next', async () => {
