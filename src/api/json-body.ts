@@ -72,7 +72,10 @@ async function readBytes(
     case 'too_large':
       return problem('body_too_large', `The body is larger than ${maxBytes} bytes.`);
     case 'too_slow':
-      return problem('request_timeout', 'The body came too slowly while others waited for room.');
+      return problem(
+        'request_timeout',
+        'The body came too slowly while others waited for room, or in pieces of a few bytes.',
+      );
     case 'aborted':
       // The caller is gone, so nobody reads this answer; it only ends the handler.
       return problem('malformed_json', 'The body ended early.', { headers: { connection: 'close' } });

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { BodyBytes } from './body-bytes';
 import type { BodyFlow, BodyPool, BodyShare } from './body-pool';
+import { haltReading } from './halt-reading';
+import { PieceGauge } from './piece-gauge';
 import type { SpareBuffers } from './spare-buffers';
 
 export type BodyResult =
@@ -30,6 +32,7 @@ export class BodyReader implements BodyFlow {
   private result: Promise<BodyResult> | null;
   private readonly declaredBytes: number | null;
   private readonly body = new BodyBytes();
+  private readonly gauge = new PieceGauge();
   private readonly deadline: NodeJS.Timeout | null;
   private resolve!: (result: BodyResult) => void;
   private ended = false;
@@ -79,6 +82,10 @@ export class BodyReader implements BodyFlow {
   private readonly onData = (piece: Buffer): void => {
     const { body, declaredBytes } = this;
     if (body.length + piece.length > this.limits.maxBytes) return this.end({ kind: 'too_large' });
+    if (this.gauge.isCrumbs(piece.length)) {
+      haltReading(this.request.socket);
+      return this.tooSlow();
+    }
     // The usual small body comes in one piece, which is then the body.
     body.append(piece, piece.length === declaredBytes);
     // What is whole is in memory already: to let it wait would save nothing.

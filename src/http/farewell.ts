@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { haltReading } from './halt-reading';
+import { PieceGauge } from './piece-gauge';
 
 /** Rest of a body that is thrown away, so that the answer is not cut off by a reset. */
 const mostDiscardedBytes = 64 * 1024 * 1024;
@@ -15,33 +17,53 @@ export function endAnswer(response: ServerResponse, body: string): void {
     response.end(body);
     return;
   }
-  request.resume();
+  const rest = new Rest(request);
   // A small body came with the headers; once Node has parsed it the connection can be kept.
   setImmediate(() => {
     if (isBodyOver(request)) response.end(body);
-    else closeSlowly(request, response, body);
+    else closeSlowly(rest, request, response, body);
   });
 }
 
-function closeSlowly(request: IncomingMessage, response: ServerResponse, body: string): void {
+function closeSlowly(rest: Rest, request: IncomingMessage, response: ServerResponse, body: string): void {
   if (!response.headersSent) response.setHeader('connection', 'close');
   response.flushHeaders();
   if (body !== '') response.write(body);
-  let restBytes = mostDiscardedBytes;
   const finish = (): void => {
     clearTimeout(timer);
-    request.off('data', discard);
     response.end();
   };
-  const discard = (piece: Buffer): void => {
-    restBytes -= piece.length;
-    if (restBytes < 0) finish();
-  };
   const timer = setTimeout(finish, longestMs);
-  request.on('data', discard);
+  rest.whenEnough(finish);
   request.once('end', finish);
   request.once('close', finish);
   request.on('error', finish);
+}
+
+/** What still comes of a body that nobody wants. */
+class Rest {
+  readonly #gauge = new PieceGauge();
+  #bytes = 0;
+  #isEnough = false;
+  #finish: (() => void) | null = null;
+
+  constructor(request: IncomingMessage) {
+    request.on('data', (piece: Buffer) => {
+      this.#bytes += piece.length;
+      const isCrumbs = this.#gauge.isCrumbs(piece.length);
+      if (this.#isEnough || (this.#bytes <= mostDiscardedBytes && !isCrumbs)) return;
+      this.#isEnough = true;
+      haltReading(request.socket);
+      this.#finish?.();
+    });
+    request.resume();
+  }
+
+  /** Once more came than is worth an answer. */
+  whenEnough(finish: () => void): void {
+    if (this.#isEnough) finish();
+    else this.#finish = finish;
+  }
 }
 
 function isBodyOver(request: IncomingMessage): boolean {

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { WebhookHandler } from '../webhook/handler';
 import { connectionLimit } from './connection-limit';
 import { refusedForHeaders } from './header-limit';
+import { RequestTurns } from './request-turns';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -51,6 +52,7 @@ export class HttpServer {
   readonly #server: Server;
   /** Each with its latest answer; null before the first request. */
   readonly #connections = new Map<Socket, ServerResponse | null>();
+  readonly #turns = new RequestTurns();
   readonly #maxConnections: number;
   #isFull = false;
   #lingering: Promise<void> | null = null;
@@ -63,15 +65,21 @@ export class HttpServer {
     this.#maxConnections = options.maxConnections ?? connectionLimit();
     this.#server = createServer(
       { keepAlive: true, noDelay: true, connectionsCheckingInterval: headersTimeoutMs / 2 },
-      (request, response) => this.#handle(request, response),
+      (request, response) => this.#take(request, response, () => this.#handle(request, response)),
     );
-    if (handlers.clientError !== undefined) this.#server.on('clientError', handlers.clientError);
+    const { clientError } = handlers;
+    if (clientError !== undefined) {
+      this.#server.on('clientError', (error: Error & { readonly code?: string }, socket: Duplex) => {
+        // The relay itself stopped reading (see haltReading), and has its own answer on the way.
+        if (error.code !== 'HPE_PAUSED') clientError(error, socket);
+      });
+    }
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
-      this.#continue(request, response),
+      this.#take(request, response, () => this.#continue(request, response)),
     );
     // Node would answer 417 without a body; an expectation that a server does not know may be left out of account.
     this.#server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
-      this.#handle(request, response),
+      this.#take(request, response, () => this.#handle(request, response)),
     );
     this.#server.on('connection', (socket: Socket) => {
       if (!this.#hasRoom()) return void socket.destroy();
@@ -138,8 +146,13 @@ export class HttpServer {
     this.options.connectionsFull?.(isFull);
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
+  #take(request: IncomingMessage, response: ServerResponse, run: () => void): void {
+    const previous = this.#connections.get(request.socket) ?? null;
     this.#connections.set(request.socket, response);
+    this.#turns.take(request, previous, run);
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
     if (this.draining) response.setHeader('connection', 'close');
     if (refusedForHeaders(request, response)) return;
     const { webhook, api } = this.handlers;
@@ -149,7 +162,6 @@ export class HttpServer {
 
   /** Only the webhook decides for itself whether it wants the body. */
   #continue(request: IncomingMessage, response: ServerResponse): void {
-    this.#connections.set(request.socket, response);
     if (refusedForHeaders(request, response)) return;
     const { webhook } = this.handlers;
     if (webhook?.takes(request.url) === true) return webhook.checkContinue(request, response);

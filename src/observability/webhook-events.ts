@@ -105,7 +105,7 @@ function lossEvents(
   const tooLarge = say('error', 'webhook body over webhook.max_body_bytes; the event is lost');
   const tooSlow = say(
     'error',
-    'webhook body came too slowly while others waited for room; answered 408, and the event is lost',
+    'webhook body came too slowly while others waited for room, or in pieces of a few bytes; answered 408, and the event is lost',
   );
   const lost = say(
     'error',

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { DeadLetter } from '../domain/work';
 import type { DeadLetters } from '../store/ports/dead-letters';
 import type { WebhookEventLabel } from '../observability/webhook-labels';
 import type { WebhookEvents } from '../observability/webhook-events';
@@ -15,9 +16,22 @@ export interface BrokenRequest {
 
 /** Longer bodies are cut: text at rest is bounded. */
 const keptBytes = 64 * 1024;
+const mostAtOnce = 32;
 
-/** Keeps bodies that are not what their event must be, for inspection. */
+interface Waiting {
+  readonly request: BrokenRequest;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Keeps bodies that are not what their event must be, for inspection. They are written one batch at a time, with what
+ * came meanwhile in the next: however many there are, an event stands behind one batch of them at most.
+ */
 export class BrokenBodies {
+  readonly #waiting: Waiting[] = [];
+  #writing = false;
+
   constructor(
     private readonly deadLetters: Pick<DeadLetters, 'add'>,
     private readonly ids: BodyIds,
@@ -26,31 +40,50 @@ export class BrokenBodies {
 
   /** Resolves when kept. Rejects with StoreUnavailableError. */
   async keep(request: BrokenRequest): Promise<void> {
-    const { bytes, failure, receivedAtMs } = request;
-    await this.deadLetters.add([
-      {
-        id: this.ids.next(),
-        atMs: receivedAtMs,
-        source: 'webhook',
-        reason: `invalid_${failure.reason}`,
-        detail: `${request.event} ${failure.path}: expected ${failure.expected}`,
-        messageId: null,
-        route: null,
-        receivedAtMs,
-        recipients: [],
-        // A copy: the slice would keep the whole buffer, and others' bytes in it, alive.
-        body: Buffer.from(bytes.subarray(0, keptBytes)),
-        bodyTruncated: bytes.length > keptBytes,
-      },
-    ]);
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      if (!this.#writing) void this.#write();
+    });
+    const { requestId, event, bytes, failure } = request;
     this.events.bodyBroken({
-      requestId: request.requestId,
-      event: request.event,
+      requestId,
+      event,
       reason: failure.reason,
       path: failure.path,
       expected: failure.expected,
       lengthBytes: bytes.length,
       sha256: hash('sha256', bytes),
     });
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, mostAtOnce);
+      try {
+        await this.deadLetters.add(batch.map(({ request }) => this.#letterOf(request)));
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#writing = false;
+  }
+
+  #letterOf({ bytes, failure, event, receivedAtMs }: BrokenRequest): DeadLetter {
+    return {
+      id: this.ids.next(),
+      atMs: receivedAtMs,
+      source: 'webhook',
+      reason: `invalid_${failure.reason}`,
+      detail: `${event} ${failure.path}: expected ${failure.expected}`,
+      messageId: null,
+      route: null,
+      receivedAtMs,
+      recipients: [],
+      // A copy: the slice would keep the whole buffer, and others' bytes in it, alive.
+      body: Buffer.from(bytes.subarray(0, keptBytes)),
+      bodyTruncated: bytes.length > keptBytes,
+    };
   }
 }

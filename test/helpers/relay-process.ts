@@ -13,6 +13,8 @@ export interface RelayProcessOptions {
   readonly nodeArgs?: readonly string[];
   /** Configuration that has no environment variable. */
   readonly yaml?: string;
+  /** How many files it may open (`ulimit -n`). */
+  readonly openFiles?: number;
 }
 
 /** A relay in a process of its own, as an operator runs it; its log is kept for the test to read. */
@@ -36,7 +38,14 @@ export class RelayProcess {
     const configFile = join(await temporaryDirectory(), 'relay.yaml');
     if (options.yaml !== undefined) await writeFile(configFile, options.yaml);
     const script = options.script ?? [join(__dirname, '../../dist/main.js'), 'serve'];
-    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), ...script], {
+    const { openFiles } = options;
+    const [command, ...args] = [
+      ...(openFiles === undefined ? [] : ['/bin/sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`]),
+      process.execPath,
+      ...(options.nodeArgs ?? []),
+      ...script,
+    ] as [string, ...string[]];
+    const child = spawn(command, args, {
       env: {
         PATH: process.env['PATH'] ?? '',
         HOST: '127.0.0.1',

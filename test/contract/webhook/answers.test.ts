@@ -538,20 +538,18 @@ describe('a 100,000-recipient event', () => {
 
   it('is mixed with no other that comes at the same time or after it', async () => {
     await start();
-    const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
+    const letters = ['a', 'b', 'c', 'd', 'e', 'f'];
+    // Over 1 MiB: memory of such bodies is used again.
     const uidsOf = (letter: string) =>
-      Array.from({ length: 50_000 }, (_, index) => letter.repeat(30) + index);
+      Array.from({ length: 32_000 }, (_, index) => letter.repeat(30) + index);
     const post = (letter: string) =>
       server.post(path, offline({ from_uid: letter, to_uids: uidsOf(letter) })).then(({ status }) => status);
-    for (const some of [letters.slice(0, 6), letters.slice(6)])
+    for (const some of [letters.slice(0, 3), letters.slice(3)])
       expect(await Promise.all(some.map(post))).toEqual(some.map(() => 200));
-    const taken = new Map<string, string[]>();
+    const taken = new Map<string, string[]>(letters.map((letter) => [letter, []]));
     for (const [index, { fromUid }] of server.messages.entries())
-      taken.set(fromUid, [
-        ...(taken.get(fromUid) ?? []),
-        ...(server.appended[index]?.recipients.flat() ?? []),
-      ]);
-    expect([...taken.keys()].sort()).toEqual(letters);
-    for (const letter of letters) expect(taken.get(letter)).toEqual(uidsOf(letter));
+      taken.get(fromUid)?.push(...(server.appended[index]?.recipients.flat() ?? []));
+    // As text: to compare arrays of such lengths takes seconds.
+    for (const letter of letters) expect(taken.get(letter)?.join() === uidsOf(letter).join()).toBe(true);
   });
 });
