@@ -2,6 +2,7 @@ import type { Clock, Random } from '../domain/clock';
 import type { DeadLetter } from '../domain/work';
 import type { DeliveryEvents } from '../observability/delivery-events';
 import type { DeadLetters } from '../store/ports/dead-letters';
+import type { Devices } from '../store/ports/devices';
 import type { Work } from './work';
 import { workId } from './work';
 
@@ -21,6 +22,7 @@ export class DeadLetterWriter {
   constructor(
     private readonly context: {
       readonly deadLetters: DeadLetters;
+      readonly devices: Pick<Devices, 'listMany'>;
       readonly events: DeliveryEvents;
       readonly clock: Clock;
       readonly random: Random;
@@ -28,7 +30,9 @@ export class DeadLetterWriter {
     },
   ) {}
 
-  async writeDeliveries(work: Work, deaths: readonly Death[]): Promise<void> {
+  /** Of a device that has left meanwhile, with its user or alone, nothing is kept. */
+  async writeDeliveries(work: Work, allDeaths: readonly Death[]): Promise<void> {
+    const deaths = await this.#withoutLeft(allDeaths);
     if (deaths.length === 0) return;
     const messageId = workId(work);
     await this.#write(
@@ -51,6 +55,21 @@ export class DeadLetterWriter {
     await this.#write([
       this.#letter({ source: 'entry', reason, route: null, messageId: null, recipients, receivedAtMs }, body),
     ]);
+  }
+
+  async #withoutLeft(deaths: readonly Death[]): Promise<readonly Death[]> {
+    const uids = [...new Set(deaths.flatMap(({ recipients }) => recipients.map(({ uid }) => uid)))];
+    if (uids.length === 0) return deaths;
+    const devices = await this.context.devices.listMany(uids);
+    const there = new Map(
+      uids.map((uid, index) => [uid, devices[index]?.map(({ deviceId }) => deviceId) ?? []]),
+    );
+    return deaths.flatMap((death) => {
+      const recipients = death.recipients.filter(
+        ({ uid, deviceId }) => deviceId === null || there.get(uid)?.includes(deviceId),
+      );
+      return recipients.length === 0 ? [] : [{ ...death, recipients }];
+    });
   }
 
   #letter(

@@ -78,7 +78,12 @@ export class Delivery {
     const storm = context.storm === null ? null : new StormGuard(context.storm, clock);
     const fanOut = new FanOut({ ...shared, routes, devices, duplicateMarks, profiles, renderer, storm });
     const bodyBytes = options.deadLetterBodyBytes;
-    const deadLetters = new DeadLetterWriter({ ...shared, deadLetters: store.deadLetters, bodyBytes });
+    const deadLetters = new DeadLetterWriter({
+      ...shared,
+      devices,
+      deadLetters: store.deadLetters,
+      bodyBytes,
+    });
     const worker = new EntryWorker({ ...shared, works, fanOut, dispatcher, deadLetters });
     this.routes = routes;
     this.#works = works;

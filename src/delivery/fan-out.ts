@@ -8,7 +8,7 @@ import type { Profiles } from '../store/ports/people';
 import type { Deadlines } from './deadlines';
 import { markRequests } from './duplicate-keys';
 import { ownExpiryMs } from './expiry';
-import { emptyPlan, Grouping, type FanOutPlan, type GroupingContext } from './grouping';
+import { emptyPlan, Grouping, type DeliveryGroup, type FanOutPlan, type GroupingContext } from './grouping';
 import { nameless, readNames } from './names';
 import type { DeliveryOptions } from './options';
 import type { PlannedDelivery } from './planned-delivery';
@@ -101,17 +101,17 @@ export class FanOut {
     return grouping ?? emptyPlan;
   }
 
-  /** A delivery that waited, for the device as it is now. */
+  /** A delivery that waited, for the device as it is now; a result where nothing can go out to it any more. */
   replan(
     work: Work,
     device: Device,
     pending: PendingDelivery,
     probe: PlannedDelivery['probe'],
     names: Names,
-  ): FanOutPlan {
+  ): DeliveryGroup | RecipientResult {
     const grouping = new Grouping(this.context, work, names);
-    grouping.addWaiting(device, pending, probe);
-    return grouping;
+    const added = grouping.addWaiting(device, pending, probe);
+    return grouping.groups[0] ?? added;
   }
 
   /** Asked for once for a work of several entries. */

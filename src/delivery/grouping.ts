@@ -65,9 +65,9 @@ export class Grouping implements FanOutPlan {
     return result;
   }
 
-  addWaiting(device: Device, pending: PendingDelivery, probe: PlannedDelivery['probe']): void {
+  addWaiting(device: Device, pending: PendingDelivery, probe: PlannedDelivery['probe']): RecipientResult {
     const found = this.#target(device);
-    if (typeof found === 'string') return;
+    if (typeof found === 'string') return found;
     const { attempts, ambiguousAttempts } = pending;
     this.#plan(
       found,
@@ -76,6 +76,7 @@ export class Grouping implements FanOutPlan {
       { attempts, ambiguousAttempts, probe },
       this.#notificationOf(device, pending),
     );
+    return 'pushed';
   }
 
   #notificationOf(device: Device, pending: PendingDelivery): Notification {

@@ -123,6 +123,8 @@ function makePump(answer: (delivery: Delivery) => Outcome) {
   const shared = new Map<string, string>();
   const counts: (number | undefined)[] = [];
   const throttledUntil = new Map<string, number>();
+  /** By uid: why nothing can go out to its device any more. */
+  const targets = new Map<string, string>();
   const recorded: unknown[] = [];
   const provider: Provider = {
     name: 'apns',
@@ -152,7 +154,11 @@ function makePump(answer: (delivery: Delivery) => Outcome) {
       maxAmbiguousAttempts: 3,
     },
   } as unknown as RetryPumpContext['options'];
-  const events = new Proxy({}, { get: () => () => {} }) as RetryPumpContext['events'];
+  const dropped: string[] = [];
+  const events = new Proxy(
+    {},
+    { get: (_, name) => (reason: string) => void (name === 'dropped' && dropped.push(reason)) },
+  ) as RetryPumpContext['events'];
   const base = { options, events, clock, random: () => 0, deadlines: new Deadlines(clock) };
   const routes = new Routes([provider], options, () => null);
   const sharedState = {
@@ -179,18 +185,24 @@ function makePump(answer: (delivery: Delivery) => Outcome) {
       environment: 'production',
       throttledUntilMs: throttledUntil.get(uid) ?? null,
     }) as Device;
+  const devices = {
+    listMany: async (uids: readonly string[]) => uids.map((uid) => [deviceOf(uid)]),
+  } as never;
   const fanOut = {
     namesOf: async () => ({ sender: null, channel: null }),
     replan: (_: unknown, device: Device, pending: PendingDelivery, probe: 'none' | 'credential') => {
+      const none = targets.get(pending.uid);
+      if (none !== undefined) return none;
       counts.push(pending.summaryOf);
       const { id, uid, deviceId, attempts, ambiguousAttempts } = pending;
       const planned = { id, uid, deviceId, device, attempts, ambiguousAttempts, probe, recipient: 0 };
       const notification = {} as Notification;
-      return { groups: [{ route: routes.byId(routeName), notification, planned: [planned] }] };
+      return { route: routes.byId(routeName), notification, planned: [planned] };
     },
   } as unknown as FanOut;
   const deadLetters = new DeadLetterWriter({
     ...base,
+    devices,
     deadLetters: { add: async (added: readonly DeadLetter[]) => void letters.push(...added) } as never,
     bodyBytes: 1_000,
   });
@@ -198,7 +210,7 @@ function makePump(answer: (delivery: Delivery) => Outcome) {
     ...base,
     retries: store.retries as never,
     parked: store.parked,
-    devices: { listMany: async (uids: readonly string[]) => uids.map((uid) => [deviceOf(uid)]) } as never,
+    devices,
     works: new Works(options),
     fanOut,
     dispatcher: new Dispatcher({ ...base, routes, settler }),
@@ -208,7 +220,20 @@ function makePump(answer: (delivery: Delivery) => Outcome) {
   });
   const route = routes.byId(routeName);
   if (route === undefined) throw new Error('no route');
-  return { pump, clock, store, letters, sent, route, pauses, counts, throttledUntil, recorded };
+  return {
+    pump,
+    clock,
+    store,
+    letters,
+    sent,
+    route,
+    pauses,
+    counts,
+    throttledUntil,
+    recorded,
+    targets,
+    dropped,
+  };
 }
 
 const accepted = (): Outcome => ({ kind: 'accepted', receipt: 'r' });
@@ -293,6 +318,16 @@ describe('RetryPump', () => {
     clock.time += 5_000;
     await store.until((all) => all.length === 0);
     expect(counts).toEqual([3, 3]);
+  });
+
+  it('says what became of a device that nothing can go out to any more', async () => {
+    const { pump, store, targets, dropped, letters } = make(accepted);
+    targets.set('p1', 'suspended').set('p2', 'no_device').set('p3', 'not_configured');
+    store.put(waiting('p1'), waiting('p2'), waiting('p3'));
+    pump.start();
+    await store.until((all) => all.length === 0);
+    expect(dropped.sort()).toEqual(['device_gone', 'suspended']);
+    expect(letters.map(({ reason }) => reason)).toEqual(['no credential for apns production of app default']);
   });
 
   it('lets wait what is for a throttled device, and counts no attempt', async () => {

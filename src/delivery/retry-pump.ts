@@ -2,7 +2,7 @@ import type { Clock } from '../domain/clock';
 import { ClockSteps } from '../domain/clock-steps';
 import type { Device } from '../domain/device';
 import type { PendingDelivery } from '../domain/work';
-import type { DeliveryEvents } from '../observability/delivery-events';
+import type { DeliveryEvents, RecipientResult } from '../observability/delivery-events';
 import type { Devices } from '../store/ports/devices';
 import type { Parked } from '../store/ports/parked';
 import type { ClaimedDelivery, PendingSettlement, Retries } from '../store/ports/retries';
@@ -262,8 +262,10 @@ export class RetryPump {
       };
     if (route === undefined) return { kind: 'dead', reason: `no credential for ${pending.route}` };
     const names = await this.context.fanOut.namesOf(work);
-    const [group] = this.context.fanOut.replan(work, device, pending, probe, names).groups;
-    if (group === undefined) return { kind: 'dropped', reason: 'device_gone' };
+    // Of a device that has moved, an answer says nothing of the credential that was to be tried.
+    const isAtHome = this.context.routes.find(device.app, device.provider, device.environment) === route;
+    const group = this.context.fanOut.replan(work, device, pending, isAtHome ? probe : 'none', names);
+    if (typeof group === 'string') return withoutTarget(group, device);
     return new Promise((resolve) => {
       this.context.dispatcher.dispatch({
         ...group,
@@ -318,6 +320,13 @@ export class RetryPump {
         return result;
     }
   }
+}
+
+/** As for a message that finds the device like this: only where no credential fits, somebody has to know. */
+function withoutTarget(result: RecipientResult, { provider, environment, app }: Device): DeliveryResult {
+  return result === 'not_configured'
+    ? { kind: 'dead', reason: `no credential for ${provider} ${environment} of app ${app}` }
+    : { kind: 'dropped', reason: result === 'no_device' ? 'device_gone' : result };
 }
 
 function summaryOf({ summaryOf: count }: PendingDelivery): Pick<PendingDelivery, 'summaryOf'> {

@@ -191,6 +191,22 @@ describeOnEachStore('faults of the providers', (store) => {
     await fakes.sandbox.apns.waitForAccepted(1);
   });
 
+  it('keeps no dead letter of a user who was erased while the push was on the way', async () => {
+    await api(relay.url, 'DELETE', '/dead-letters?all=true');
+    await registerApns(relay.url, 'erica');
+    fakes.sandbox.apns.latencyMs = answeredLateMs;
+    const erased = new Promise((resolve) => {
+      fakes.sandbox.apns.script(() => {
+        resolve(api(relay.url, 'DELETE', '/users/erica'));
+        return reply(413, 'PayloadTooLarge');
+      });
+    });
+    await postMessage(relay.url, { to: ['erica'] });
+    expect(await erased).toMatchObject({ status: 204 });
+    await workedOff(relay);
+    expect((await api(relay.url, 'GET', '/dead-letters')).body.items).toEqual([]);
+  });
+
   it('keeps what cannot be delivered as a dead letter, and replays it when asked', async () => {
     await api(relay.url, 'DELETE', '/dead-letters?all=true');
     await registerApns(relay.url, 'rita');
