@@ -177,7 +177,7 @@ return released
  */
 export const settleScript = new Script(`
 ${pendingLua}
-local consumer, now, lost = ARGV[2], timeOf(ARGV[3]), 0
+local consumer, now, lost = ARGV[2], storeTime(ARGV[3]), 0
 local at = 4
 while at < #ARGV do
   local lane, id, bodyId, count = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])

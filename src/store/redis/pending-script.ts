@@ -4,10 +4,24 @@ import { timeLua } from './store-time';
  * What scripts need to store a delivery that waits, and to take one away. ARGV[1] is what the partition's keys begin with.
  *
  * `d` holds the deliveries by id: `[w|p]due\nbody id\nroute\nJSON` (w: waits for its time, p: parked). `q:route` and
- * `p:route` order them; `l` says who has leased which until when. `b:id` is a body and how many refer to it.
+ * `p:route` order them; `l` says who has leased which until when. `b:id` is a body and how many refer to it. Times are the
+ * partition's own, which never goes back.
  */
 export const pendingLua = `${timeLua}
 local base = ARGV[1]
+-- The partition's own time: Redis' clock, but where that was set back it goes on from where it was. Key clock: the latest such
+-- time, noted once a second, and how far it is ahead of Redis' clock.
+local function storeTime(argument)
+  local now = timeOf(argument)
+  if argument ~= '' then return now end
+  local noted, ahead = string.match(redis.call('GET', base .. 'clock') or '', '^(%d+)|(%d+)$')
+  noted, ahead = tonumber(noted or '0'), tonumber(ahead or '0')
+  ahead = math.max(ahead, noted - now)
+  if now + ahead - noted < 1000 and now + ahead > noted then return now + ahead end
+  -- Where Redis has no memory left this fails, and what only ends deliveries must not.
+  redis.pcall('SET', base .. 'clock', whole(now + ahead) .. '|' .. whole(ahead))
+  return now + ahead
+end
 local function parts(record)
   return string.match(record, '^(%a)([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n')
 end
@@ -27,7 +41,7 @@ local function remove(id)
   redis.call('ZREM', setOf(flag, route), id)
   releaseBody(bodyId)
 end
--- waitMs: how long from now, where now is the time by Redis' own clock that the script asked for once.
+-- waitMs: how long from now, where now is the partition's time that the script asked for once.
 -- from: the stream and id of the entry that holds the body, where it is not stored by itself yet.
 local function put(now, id, flag, waitMs, bodyId, route, json, stream, streamId)
   local due = whole(now + tonumber(waitMs))

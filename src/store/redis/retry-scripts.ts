@@ -32,7 +32,7 @@ end
  */
 export const claimDueScript = new Script(`
 ${pendingLua}${leaseLua}
-local set, now, most = base .. 'q:' .. ARGV[2], timeOf(ARGV[3]), tonumber(ARGV[4])
+local set, now, most = base .. 'q:' .. ARGV[2], storeTime(ARGV[3]), tonumber(ARGV[4])
 local untilMs = whole(now + tonumber(ARGV[5]))
 local function claim(ids)
   for _, id in ipairs(ids) do
@@ -56,7 +56,7 @@ return {records, bodies, whole(now)}
 /** ARGV: base, route, now ('' = Redis' own), most, lease, holder, 'any' or 'expired'. Returns what claimDueScript does. */
 export const claimParkedScript = new Script(`
 ${pendingLua}${leaseLua}
-local set, most, now = base .. 'p:' .. ARGV[2], tonumber(ARGV[4]), timeOf(ARGV[3])
+local set, most, now = base .. 'p:' .. ARGV[2], tonumber(ARGV[4]), storeTime(ARGV[3])
 local latest = ARGV[7] == 'any' and '+inf' or whole(now)
 local reach = most + redis.call('HLEN', base .. 'l')
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', set, '-inf', latest, 'LIMIT', '0', reach)) do
@@ -77,7 +77,7 @@ return {records, bodies, whole(now)}
 /** ARGV: base, route, most, now ('' = Redis' own). Returns how many were moved to the retries. */
 export const releaseParkedScript = new Script(`
 ${pendingLua}${leaseLua}
-local route, most, now = ARGV[2], tonumber(ARGV[3]), timeOf(ARGV[4])
+local route, most, now = ARGV[2], tonumber(ARGV[3]), storeTime(ARGV[4])
 local reach, moved = most + redis.call('HLEN', base .. 'l'), 0
 for _, id in ipairs(redis.call('ZRANGE', base .. 'p:' .. route, '0', reach - 1)) do
   if moved >= most then break end
@@ -98,7 +98,7 @@ return moved
 /** ARGV: base, holder, now ('' = Redis' own), lease, then ids. Returns 1 for each that this holder still has. */
 export const renewLeasesScript = new Script(`
 ${pendingLua}${leaseLua}
-local kept, untilMs = {}, whole(timeOf(ARGV[3]) + tonumber(ARGV[4]))
+local kept, untilMs = {}, whole(storeTime(ARGV[3]) + tonumber(ARGV[4]))
 for at = 5, #ARGV do
   local id = ARGV[at]
   local held = redis.call('HGET', base .. 'l', id)
@@ -120,7 +120,7 @@ return kept
  */
 export const settlePendingScript = new Script(`
 ${pendingLua}
-local at, lost, now = 4, 0, timeOf(ARGV[3])
+local at, lost, now = 4, 0, storeTime(ARGV[3])
 local function ours(id)
   local held = redis.call('HGET', base .. 'l', id)
   return held and string.match(held, '|(.*)$') == ARGV[2]
@@ -186,7 +186,7 @@ return next
 /** ARGV: base, route, now ('' = Redis' own), most. Returns when each of the first due ones is due. */
 export const dueTimesScript = new Script(`
 ${pendingLua}
-local now = whole(timeOf(ARGV[3]))
+local now = whole(storeTime(ARGV[3]))
 local rows = redis.call('ZRANGEBYSCORE', base .. 'q:' .. ARGV[2], '-inf', now, 'WITHSCORES', 'LIMIT', '0', ARGV[4])
 local reply = {}
 for at = 2, #rows, 2 do reply[#reply + 1] = rows[at] end
