@@ -271,6 +271,13 @@ devices: {expire_after: 30d}
     expect(problems({ yaml: 'delivery: {probe_interval_seconds: 60d}' })[0]).toMatch(/from 1 to 2147483/);
   });
 
+  it('bounds the Android channel by bytes, because it takes its share of a message', () => {
+    const yaml = (id: string) => `apps: {default: {fcm: {android_channel_id: ${id}}}}`;
+    expect(problems({ yaml: yaml('漢'.repeat(85)) })).toEqual([]);
+    for (const id of ['漢'.repeat(86), 'c'.repeat(257)])
+      expect(problems({ yaml: yaml(id) })[0]).toContain('expected a text of 1 to 256 bytes of UTF-8');
+  });
+
   it('switches the storm limits off', () => {
     expect(good({}).config.delivery.storm).toEqual({
       conversationPerMinute: 20,

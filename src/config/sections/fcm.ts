@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { key } from '../key';
 import { choice } from '../leaves/choices';
 import { jsonCredential } from '../leaves/secrets';
-import { text } from '../leaves/texts';
+import { checkedText, text } from '../leaves/texts';
 import { httpsUrl } from '../leaves/urls';
 import type { Secret } from '../secret';
 import type { ServiceAccount } from '../credentials/service-account';
@@ -41,7 +41,9 @@ export const fcmSchema = z.strictObject({
   url: key(httpsUrl().default('https://fcm.googleapis.com'), { env: 'FCM_URL' }),
   proxy: key(proxyUrl().nullable().default(null), { secret: true }),
   android_mode: choice('notification', 'data').default('notification'),
-  android_channel_id: text('a text of 1 to 256 characters', /^[^\p{Cc}]{1,256}$/u)
+  android_channel_id: checkedText('a text of 1 to 256 bytes of UTF-8', (value) =>
+    Buffer.byteLength(value) <= 256 && /^[^\p{Cc}]+$/u.test(value) ? value : null,
+  )
     .nullable()
     .default(null),
 });
