@@ -323,6 +323,30 @@ export function describeProvider(
       expect(harness.fake.counts.requests).toBe(0);
     });
 
+    it('refuses 10,000 deliveries, each sent from the answer to the last, on a flat stack', async () => {
+      const harness = await open();
+      const large = { ...notification, data: { blob: 'x'.repeat(6000) } };
+      const [one] = deliveriesOf(harness, 1) as [Delivery];
+      const kindsSeen = new Set<string>();
+      let settled = 0;
+      let isSending = false;
+      await new Promise<void>((resolve) => {
+        const sendNext = (): void => {
+          isSending = true;
+          harness.provider.send(large, [one], (_, outcome) => {
+            kindsSeen.add(isSending ? 'settled within send' : outcome.kind);
+            settled += 1;
+            if (settled < 10_000) sendNext();
+            else resolve();
+          });
+          isSending = false;
+        };
+        sendNext();
+      });
+      expect(kindsSeen).toEqual(new Set(['refused_locally']));
+      expect(harness.fake.counts).toMatchObject({ requests: 0, openStreams: 0 });
+    });
+
     it('shortens a long text, and refuses what cannot be made to fit without sending it', async () => {
       const harness = await open();
       const long = { ...notification, body: '你好👨‍👩‍👧‍👦"\n'.repeat(100_000) };
