@@ -3,13 +3,15 @@ import { parseArgs } from 'node:util';
 import { playAnswers } from './answers-part';
 import { playBodies } from './bodies-part';
 import { playConfigurations } from './configurations-part';
+import { playConnections } from './connections-part';
 import type { PartOptions, PartReport } from './part';
 
 const usage = `usage: npm run test:hostile -- [--seconds N] [--seed S] [--only PARTS] [--case K]
-  generated inputs that nobody should send, against real relay processes: bodies, answers of providers, configurations
+  generated inputs that nobody should send, against real relay processes: bodies, answers of providers, configurations,
+  connections
   --seconds N    how long in all; default 300
   --seed S       the same inputs again; random by default, and printed
-  --only PARTS   of bodies, answers, configurations, separated by commas; all by default
+  --only PARTS   of bodies, answers, configurations, connections, separated by commas; all by default
   --case K       that case only, as a failure names it; with --only of one part and --seed`;
 
 interface Part {
@@ -22,6 +24,7 @@ const parts: Readonly<Record<string, Part>> = {
   bodies: { play: playBodies, share: 4 },
   answers: { play: playAnswers, share: 2 },
   configurations: { play: playConfigurations, share: 2 },
+  connections: { play: playConnections, share: 2 },
 };
 
 async function main(): Promise<number> {
