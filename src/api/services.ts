@@ -13,9 +13,10 @@ export interface TestPushResult {
   readonly latencyMs: number;
 }
 
-/** `ids` null: all that the store holds. Letters whose message is older than `maxMessageAgeMs` stay where they are. */
+/** `ids` null: a piece of all that the store holds, from `cursor` on. Letters whose message is older than `maxMessageAgeMs` stay where they are. */
 export interface ReplayRequest {
   readonly ids: readonly string[] | null;
+  readonly cursor: string | null;
   readonly maxMessageAgeMs: number;
 }
 
@@ -25,6 +26,10 @@ export type ReplaySkip = 'not_found' | 'too_old' | 'truncated' | 'unreadable';
 export interface ReplayReport {
   readonly replayed: number;
   readonly skipped: Readonly<Partial<Record<ReplaySkip, number>>>;
+  /** Letters that the store holds now, what was skipped included. */
+  readonly remaining: number;
+  /** Of the next piece; null: all have been looked at. */
+  readonly nextCursor: string | null;
 }
 
 export type CheckStatus = 'ok' | 'degraded' | 'unavailable';

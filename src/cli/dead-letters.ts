@@ -82,9 +82,36 @@ function addReplay(parent: Command, context: CliContext): void {
         all: options.all,
         max_message_age_seconds: options.maxMessageAge,
       };
-      const answer = await runRequest({ method: 'POST', path: `${PATH}/replay`, body }, options, context);
-      if (answer !== undefined) printJson(answer, context);
+      await replayAll(body, options, context);
     });
+}
+
+/** The relay takes all of them in pieces; the answers are shown as one. */
+async function replayAll(body: object, options: ApiOptions, context: CliContext): Promise<void> {
+  const total: Record<string, number> = {};
+  const reasons: Record<string, number> = {};
+  let cursor: unknown = undefined;
+  let last: Readonly<Record<string, unknown>> = {};
+  do {
+    const request = { method: 'POST', path: `${PATH}/replay`, body: { ...body, cursor } } as const;
+    const answer = await runRequest(request, options, context);
+    if (answer === undefined) break;
+    last = toRecord(answer);
+    addUp(total, { replayed: last.replayed, skipped: last.skipped });
+    addUp(reasons, toRecord(last.skipped_reasons));
+    cursor = last.next_cursor;
+  } while (typeof cursor === 'string');
+  if (Object.keys(last).length > 0)
+    printJson({ ...total, skipped_reasons: reasons, remaining: last.remaining }, context);
+}
+
+function toRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+function addUp(sums: Record<string, number>, counts: Readonly<Record<string, unknown>>): void {
+  for (const [name, count] of Object.entries(counts))
+    if (typeof count === 'number') sums[name] = (sums[name] ?? 0) + count;
 }
 
 interface DeleteOptions extends ApiOptions {

@@ -1,7 +1,10 @@
 import { json } from '../answer';
+import { readCursor, writeCursor } from '../cursor';
 import { defineOperation, type Operation } from '../operation';
 import { replayInput, replayReportSchema } from '../schemas/dead-letter';
 import type { ApiServices } from '../services';
+
+const list = 'replay';
 
 export function postReplay({ replayDeadLetters }: ApiServices): Operation {
   return defineOperation({
@@ -12,7 +15,8 @@ export function postReplay({ replayDeadLetters }: ApiServices): Operation {
     summary: 'Try dead letters again',
     description:
       'They go back into the inbox with a new reception time; expiry is checked again. ' +
-      'What is skipped stays in the dead letters.',
+      'What is skipped stays in the dead letters. With `all` a request looks at 1,000 letters, the newest first: ' +
+      'repeat it with `next_cursor` as `cursor` until the answer has none.',
     callers: ['server'],
     body: replayInput,
     answers: {
@@ -20,10 +24,22 @@ export function postReplay({ replayDeadLetters }: ApiServices): Operation {
     },
     problems: [],
     handle: async ({ body }) => {
+      const start = readCursor(list, body.cursor);
+      if ('kind' in start) return start;
       const ids = body.ids === undefined ? null : [...new Set(body.ids)];
-      const report = await replayDeadLetters({ ids, maxMessageAgeMs: body.max_message_age_seconds * 1000 });
+      const report = await replayDeadLetters({
+        ids,
+        cursor: start.position,
+        maxMessageAgeMs: body.max_message_age_seconds * 1000,
+      });
       const skipped = Object.values(report.skipped).reduce((sum, count) => sum + count, 0);
-      return json(200, { replayed: report.replayed, skipped, skipped_reasons: report.skipped });
+      return json(200, {
+        replayed: report.replayed,
+        skipped,
+        skipped_reasons: report.skipped,
+        remaining: report.remaining,
+        ...(report.nextCursor === null ? {} : { next_cursor: writeCursor(list, report.nextCursor) }),
+      });
     },
   });
 }

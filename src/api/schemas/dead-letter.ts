@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { line } from './identifiers';
-import { pageQuery } from './page';
+import { cursorInput, pageQuery } from './page';
 import { timeInput, timeText } from './times';
 
 /** Bounds an answer with bodies to about 13 MB of text. */
@@ -51,6 +51,9 @@ export const replayInput = z
       .max(1000, 'must name at most 1000 ids')
       .optional(),
     all: z.literal(true, { error: 'must be true' }).optional(),
+    cursor: cursorInput
+      .optional()
+      .meta({ description: 'With `all`: the `next_cursor` of the answer before.' }),
     max_message_age_seconds: z
       .int('must be an integer')
       .min(0, 'must be 0 to 31536000')
@@ -61,6 +64,10 @@ export const replayInput = z
   .refine(({ ids, all }) => (ids === undefined) !== (all === undefined), {
     path: ['ids'],
     message: 'either ids or all: true has to be given',
+  })
+  .refine(({ cursor, all }) => cursor === undefined || all !== undefined, {
+    path: ['cursor'],
+    message: 'goes with all: true only',
   })
   .meta({ id: 'Replay' });
 
@@ -73,6 +80,12 @@ export const replayReportSchema = z
       too_old: z.int().optional(),
       truncated: z.int().optional(),
       unreadable: z.int().optional(),
+    }),
+    remaining: z
+      .int()
+      .meta({ description: 'Dead letters that there are now, those that were skipped included.' }),
+    next_cursor: z.string().optional().meta({
+      description: 'With `all`: where the next request goes on. Absent when all letters were looked at.',
     }),
   })
   .meta({ id: 'ReplayReport' });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cursorMessage, cursorPattern } from '../cursor';
 import { integerText } from './identifiers';
 
-const cursor = z
+export const cursorInput = z
   .string()
   .regex(cursorPattern, cursorMessage)
   .meta({ description: '`next_cursor` of an earlier page of the same list.' });
@@ -13,7 +13,7 @@ export function pageQuery(maxLimit: number) {
     limit: integerText(1, maxLimit)
       .default(100)
       .meta({ description: `1 to ${maxLimit}; 100 by default.` }),
-    cursor: cursor.optional(),
+    cursor: cursorInput.optional(),
   };
 }
 

@@ -1,6 +1,7 @@
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lane } from '../../domain/work';
+import { openOwnFile } from './own-file';
 
 const magic = 0x77_70_72_31;
 const length = 24;
@@ -18,14 +19,9 @@ export class ClaimMarks {
 
   private constructor(private readonly descriptor: number) {}
 
+  /** Throws StoreConfigurationError. */
   static open(directory: string): ClaimMarks {
-    const opened = new ClaimMarks(
-      openSync(
-        join(directory, ClaimMarks.fileName),
-        constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW,
-        0o600,
-      ),
-    );
+    const opened = new ClaimMarks(openOwnFile(join(directory, ClaimMarks.fileName), constants.O_CREAT));
     const found = Buffer.alloc(length);
     const read = readSync(opened.descriptor, found, 0, length, 0);
     if (read === length && found.readUInt32BE(0) === magic && found.readUInt32BE(20) === checksum(found))

@@ -84,7 +84,7 @@ export class Core {
   /** Throws StoreConfigurationError. */
   static async open(options: CoreOptions, context: StoreContext): Promise<Core> {
     const { directory } = options;
-    await prepareDirectory(directory);
+    await prepareDirectory(directory, context.logger);
     const lock = await DirectoryLock.acquire(directory, context);
     try {
       const wasInUse = existsSync(join(directory, ClaimMarks.fileName));

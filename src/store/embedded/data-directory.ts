@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { Logger } from '../../domain/logger';
 import { shortText } from '../../domain/short-text';
 import { StoreConfigurationError } from '../ports/errors';
 
 /** Makes the directory if need be, and says in words what is wrong with it. Throws StoreConfigurationError. */
-export async function prepareDirectory(directory: string): Promise<void> {
+export async function prepareDirectory(directory: string, logger: Logger): Promise<void> {
   try {
     await make(resolve(directory));
   } catch (error) {
@@ -17,7 +18,7 @@ export async function prepareDirectory(directory: string): Promise<void> {
     if (!(await stat(directory)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     await readdir(directory);
-    await closeToOthers(directory);
+    await closeToOthers(directory, logger);
   } catch (error) {
     if (error instanceof StoreConfigurationError) throw error;
     throw new StoreConfigurationError(`data directory ${directory} cannot be used: ${explain(error)}`, {
@@ -30,7 +31,7 @@ export async function prepareDirectory(directory: string): Promise<void> {
  * Other users must neither read what users wrote nor lay files into it. Where the mode cannot be changed the directory is not
  * used; a file system without modes takes the change and keeps what it had, which is its operator's choice.
  */
-async function closeToOthers(directory: string): Promise<void> {
+async function closeToOthers(directory: string, logger: Logger): Promise<void> {
   const { mode, uid } = await stat(directory);
   const own = process.geteuid?.();
   if (own === undefined) return;
@@ -42,6 +43,8 @@ async function closeToOthers(directory: string): Promise<void> {
   if (uid !== own && (mode & 0o002) !== 0) throw openToAll(directory);
   if (uid !== own || (mode & 0o077) === 0) return;
   await chmod(directory, mode & 0o7700);
+  const [was, is] = [mode, mode & 0o7700].map((bits) => (bits & 0o7777).toString(8).padStart(4, '0'));
+  logger.warn({ directory, was, is }, 'data directory was open to other users; its mode was tightened');
 }
 
 function openToAll(directory: string): StoreConfigurationError {

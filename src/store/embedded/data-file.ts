@@ -1,17 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-  type Stats,
-} from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, readSync, writeFileSync } from 'node:fs';
 import { StoreConfigurationError } from '../ports/errors';
 import { explain } from './data-directory';
+import { checkOwnFile, openOwnFile, removeOwnFile } from './own-file';
 
 /** `MDB_page` and `MDB_meta` of lmdb 0.9.90 as lmdb-js builds it, little-endian 64 bit. */
 const metaFlagAt = 18;
@@ -40,13 +30,11 @@ interface Meta {
  * Throws StoreConfigurationError.
  */
 export function checkDataFile(path: string, wasInUse: boolean): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) {
+  if (!checkOwnFile(path)) {
     if (wasInUse) throw vanished(path);
     return false;
   }
-  checkOwnFile(path, found);
-  const descriptor = openFile(path);
+  const descriptor = openOwnFile(path);
   try {
     const { size } = fstatSync(descriptor);
     if (size === 0 && wasInUse) throw vanished(path);
@@ -71,31 +59,11 @@ export function checkDataFile(path: string, wasInUse: boolean): boolean {
  */
 export function renewReaderTable(path: string): void {
   const tablePath = `${path}-lock`;
-  rmSync(tablePath, { force: true });
+  removeOwnFile(tablePath);
   try {
     writeFileSync(tablePath, Buffer.alloc(readerTableBytes), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     throw new StoreConfigurationError(`${tablePath} cannot be written: ${explain(error)}`, { cause: error });
-  }
-}
-
-/** Whoever may write beside the data could have laid there what leads to another file, or holds it open. */
-function checkOwnFile(path: string, found: Stats): void {
-  const what = found.isSymbolicLink()
-    ? 'a symbolic link'
-    : !found.isFile()
-      ? 'no regular file'
-      : found.nlink > 1
-        ? 'a file with several hard links'
-        : null;
-  if (what !== null) throw unusableFile(path, `it is ${what}, which the relay does not follow`);
-}
-
-function openFile(path: string): number {
-  try {
-    return openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
-  } catch (error) {
-    throw new StoreConfigurationError(`${path} cannot be opened: ${explain(error)}`, { cause: error });
   }
 }
 

@@ -1,10 +1,11 @@
-import { closeSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Random } from '../../domain/clock';
 import { StoreConfigurationError } from '../ports/errors';
 import { errorCode, explain } from './data-directory';
+import { removeOwnFile } from './own-file';
 
 const lockName = /^lock-[0-9a-f]{13}\.sock$/;
 /** sun_path holds 108 bytes on Linux and 104 on macOS, its last one a NUL. */
@@ -92,10 +93,15 @@ export class DirectoryLock {
   private async askOthers(): Promise<void> {
     const names = readdirSync(this.directory).filter((name) => lockName.test(name) && name !== this.name);
     for (const name of names.sort()) {
+      if (lstatSync(join(this.directory, name), { throwIfNoEntry: false })?.isSocket() === false) {
+        // No process made that, and a link to another's lock would say nothing of this directory.
+        removeOwnFile(join(this.directory, name));
+        continue;
+      }
       const answer = await ask(this.path(name), name > this.name);
       switch (answer.kind) {
         case 'gone':
-          rmSync(join(this.directory, name), { force: true });
+          removeOwnFile(join(this.directory, name));
           break;
         case 'starting':
           throw this.lost('another process that is starting');

@@ -41,7 +41,11 @@ export class Reserve {
 
   giveUp(): void {
     this.held = false;
-    rmSync(this.path, { force: true });
+    try {
+      rmSync(this.path, { force: true });
+    } catch {
+      // The disk tells by itself: the next write fails too.
+    }
   }
 
   /** Where there is plenty of room for it; at most once a second. */
@@ -75,8 +79,8 @@ export class Reserve {
       await rename(unfinished, this.path);
       this.held = true;
     } catch {
-      // Someone else was faster to take the room; the next try tells.
-      await rm(unfinished, { force: true });
+      // Someone else was faster to take the room, or a directory stands there; the next try tells.
+      await rm(unfinished, { force: true }).catch(() => {});
     }
   }
 }

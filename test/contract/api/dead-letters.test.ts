@@ -30,7 +30,12 @@ describe('dead letters', () => {
     asked = [];
     const replayDeadLetters = (request: ReplayRequest) => {
       asked.push(request);
-      return Promise.resolve({ replayed: 2, skipped: { too_old: 1, not_found: 3 } });
+      return Promise.resolve({
+        replayed: 2,
+        skipped: { too_old: 1, not_found: 3 },
+        remaining: 7,
+        nextCursor: request.ids === null && request.cursor === null ? 'there' : null,
+      });
     };
     api = await startTestApi(store, { services: { replayDeadLetters } });
   });
@@ -97,12 +102,17 @@ describe('dead letters', () => {
     const reply = await api.call('POST', '/v1/dead-letters/replay', { body: { ids: ['1', '2', '1'] } });
     expect(reply).toMatchObject({
       status: 200,
-      body: { replayed: 2, skipped: 4, skipped_reasons: { too_old: 1, not_found: 3 } },
+      body: { replayed: 2, skipped: 4, skipped_reasons: { too_old: 1, not_found: 3 }, remaining: 7 },
     });
-    await api.call('POST', '/v1/dead-letters/replay', { body: { all: true, max_message_age_seconds: 60 } });
+    const all = { all: true, max_message_age_seconds: 60 };
+    const first = await api.call('POST', '/v1/dead-letters/replay', { body: all });
+    const cursor = first.body.next_cursor;
+    const second = await api.call('POST', '/v1/dead-letters/replay', { body: { ...all, cursor } });
+    expect(second.body).not.toHaveProperty('next_cursor');
     expect(asked).toEqual([
-      { ids: ['1', '2'], maxMessageAgeMs: 3_600_000 },
-      { ids: null, maxMessageAgeMs: 60_000 },
+      { ids: ['1', '2'], cursor: null, maxMessageAgeMs: 3_600_000 },
+      { ids: null, cursor: null, maxMessageAgeMs: 60_000 },
+      { ids: null, cursor: 'there', maxMessageAgeMs: 60_000 },
     ]);
   });
 
@@ -113,6 +123,9 @@ describe('dead letters', () => {
     { all: false },
     { ids: ['1'], max_message_age_seconds: -1 },
     { id: '1' },
+    { ids: ['1'], cursor: '1AAAAAAAAAAAA' },
+    { all: true, cursor: '1AAAAAAAAAAAA' },
+    { all: true, cursor: '' },
   ])('answers 400 to the replay of %j', async (body) => {
     expect((await api.call('POST', '/v1/dead-letters/replay', { body })).status).toBe(400);
     expect(asked).toEqual([]);

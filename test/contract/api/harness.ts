@@ -79,7 +79,7 @@ export async function startTestApi(
   const all: ApiServices = {
     store,
     testPush: () => Promise.resolve([]),
-    replayDeadLetters: () => Promise.resolve({ replayed: 0, skipped: {} }),
+    replayDeadLetters: () => Promise.resolve({ replayed: 0, skipped: {}, remaining: 0, nextCursor: null }),
     readiness: () =>
       Promise.resolve({ status: 'ready', checks: [{ name: 'store', status: 'ok', detail: 'fine' }] }),
     metricsText: () => registry.metrics(),

@@ -143,7 +143,8 @@ describe('openapi.json', () => {
           Promise.resolve([
             { deviceId: 'phone', provider: 'apns', outcome: 'accepted', reason: null, latencyMs: 1.5 },
           ]),
-        replayDeadLetters: () => Promise.resolve({ replayed: 1, skipped: { too_old: 1 } }),
+        replayDeadLetters: () =>
+          Promise.resolve({ replayed: 1, skipped: { too_old: 1 }, remaining: 2, nextCursor: 'x' }),
       },
     });
     await store.deadLetters.add([

@@ -1,5 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, link, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../src/domain/clock';
@@ -8,10 +21,10 @@ import { openEmbeddedStore, type EmbeddedStore } from '../../../src/store/embedd
 import { StoreConfigurationError } from '../../../src/store/ports/errors';
 import { bounds } from './fixture';
 
-const openAt = (directory: string): Promise<EmbeddedStore> =>
+const openAt = (directory: string, logger = silentLogger): Promise<EmbeddedStore> =>
   openEmbeddedStore(
     { directory, deadLetters: bounds, minFreeDiskShare: 0 },
-    { clock: systemClock, random: Math.random, logger: silentLogger },
+    { clock: systemClock, random: Math.random, logger },
   );
 
 describe('what others laid into the data directory', () => {
@@ -23,38 +36,67 @@ describe('what others laid into the data directory', () => {
     victim = join(base, 'victim');
     await writeFile(victim, '');
   });
-  afterEach(() => rm(join(directory, '..'), { recursive: true }));
-
-  it.each([0o777, 0o750, 0o705, 0o1777])('is not let in any more: mode %o is tightened', async (mode) => {
-    await chmod(directory, mode);
-    await (await openAt(directory)).close();
-    expect((await stat(directory)).mode & 0o077).toBe(0);
+  const servers: Server[] = [];
+  afterEach(async () => {
+    for (const server of servers.splice(0)) server.close();
+    await rm(join(directory, '..'), { recursive: true });
   });
 
-  it.each(['reserve.bin', 'reserve.bin.new', 'data.mdb-lock'])(
-    'is replaced, not followed: %s',
-    async (name) => {
-      await symlink(victim, join(directory, name));
-      await (await openAt(directory)).close();
-      expect(await readFile(victim, 'utf8')).toBe('');
+  it.each([0o777, 0o750, 0o705, 0o1777])(
+    'is not let in any more: mode %o is tightened, and that is logged',
+    async (mode) => {
+      await chmod(directory, mode);
+      const lines: object[] = [];
+      const logger = { ...silentLogger, warn: (fields: object) => void lines.push(fields) };
+      await (await openAt(directory, logger)).close();
+      expect((await stat(directory)).mode & 0o077).toBe(0);
+      expect(lines).toEqual([
+        { directory, was: mode.toString(8).padStart(4, '0'), is: expect.stringMatching(/^.700$/) },
+      ]);
+      await (await openAt(directory, logger)).close();
+      expect(lines).toHaveLength(1);
     },
   );
 
-  it.each(['data.mdb', 'claims.bin'])('is refused where it is a symbolic link: %s', async (name) => {
-    await symlink(victim, join(directory, name));
-    await expect(openAt(directory)).rejects.toThrow();
-    expect(await readFile(victim, 'utf8')).toBe('');
-  });
+  const kinds: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
+    'a symbolic link': (path) => symlink(victim, path),
+    'a dangling symbolic link': (path) => symlink(`${victim}-not-there`, path),
+    'a circle of symbolic links': (path) => symlink(path, path),
+    'a link to a directory': (path) => symlink(join(directory, '..'), path),
+    'a hard link': (path) => link(victim, path),
+    'a FIFO': async (path) => execFileSync('mkfifo', [path]),
+    'a socket': async (path) => {
+      const server = createServer().listen(path);
+      await once(server, 'listening');
+      servers.push(server);
+    },
+    'a directory': (path) => mkdir(path),
+    'a directory that is not empty': async (path) => {
+      await mkdir(path);
+      await writeFile(join(path, 'x'), 'kept');
+    },
+    'a device': (path) => symlink('/dev/zero', path),
+  };
+  const made = ['reserve.bin', 'reserve.bin.new', 'data.mdb-lock', 'lock-0123456789abc.sock'];
+  const opened = ['data.mdb', 'claims.bin'];
 
-  it('is refused where the data file is dangling, a hard link, or a FIFO', async () => {
-    const path = join(directory, 'data.mdb');
-    await symlink(`${victim}-not-there`, path);
-    await expect(openAt(directory)).rejects.toThrow(StoreConfigurationError);
-    await rm(path);
-    await link(victim, path);
-    await expect(openAt(directory)).rejects.toThrow(/hard links/);
-    await rm(path);
-    execFileSync('mkfifo', [path]);
-    await expect(openAt(directory)).rejects.toThrow(/no regular file/);
+  describe.each([...opened, ...made])('where %s is', (name) => {
+    it.each(Object.keys(kinds))(
+      '%s, it is replaced or refused in words, and never followed',
+      async (kind) => {
+        await kinds[kind]?.(join(directory, name));
+        const error: unknown = await openAt(directory).then(
+          (store) => store.close().then(() => null),
+          (failure: unknown) => failure,
+        );
+        if (opened.includes(name) || error !== null) {
+          expect(error).toBeInstanceOf(StoreConfigurationError);
+          expect(String(error)).toContain(directory);
+          expect(String(error)).not.toMatch(/\b(ELOOP|ENXIO|EISDIR|ESPIPE|ENOTDIR)\b/);
+        }
+        expect(await readFile(victim, 'utf8')).toBe('');
+        expect(await readdir(join(directory, '..'))).toHaveLength(2);
+      },
+    );
   });
 });

@@ -31,7 +31,7 @@ describe('the webhook on the Express app', () => {
       {
         store,
         testPush: async () => [],
-        replayDeadLetters: async () => ({ replayed: 0, skipped: {} }),
+        replayDeadLetters: async () => ({ replayed: 0, skipped: {}, remaining: 0, nextCursor: null }),
         readiness: async () => ({ status: 'ready', checks: [] }),
         metricsText: () => registry.metrics(),
         configuredApps: () => apps,
