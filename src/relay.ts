@@ -23,6 +23,7 @@ import { watchEventLoop, type EventLoopWatch } from './observability/event-loop-
 import { createJournalEvents } from './observability/journal-events';
 import { createWebhookEvents } from './observability/webhook-events';
 import { registerProcessMetrics } from './observability/process-metrics';
+import { SharedScrape } from './observability/shared-scrape';
 import { createPresenceTracker } from './presence/presence-tracker';
 import type { Provider } from './providers/provider';
 import type { Sandbox } from './sandbox/sandbox';
@@ -257,6 +258,7 @@ function apiServices(
   bodiesWaiting: () => number,
 ): ApiServices {
   const { config, store, clock, random, logger } = assembly;
+  const scrape = new SharedScrape(() => registry.metrics());
   return {
     store,
     testPush: (uid) => delivery.testPush(uid),
@@ -264,7 +266,7 @@ function apiServices(
     configuredApps: () => config.apps.map((app) => configuredApp(app, assembly.set.providers)),
     readiness: () =>
       readiness({ config, store, routes: delivery.routes, clock, bodiesWaiting: bodiesWaiting() }),
-    metricsText: () => registry.metrics(),
+    metricsText: () => scrape.text(),
     clock,
     random,
     events: createApiEvents({ logger, registry, clock }),
