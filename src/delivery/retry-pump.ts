@@ -16,7 +16,7 @@ import type { DeliveryResult, PlannedDelivery } from './planned-delivery';
 import type { RoutePauses } from './route-pauses';
 import type { Routes, RouteState } from './routes';
 import { SettlementWriter } from './settlement-writer';
-import { closedSummary } from './storm-summary';
+import { closedSummary, joinSummaries } from './storm-summary';
 import type { Work, Works } from './work';
 
 export interface RetryPumpContext {
@@ -206,10 +206,11 @@ export class RetryPump {
   }
 
   async #run(
-    claimed: readonly ClaimedDelivery[],
+    all: readonly ClaimedDelivery[],
     route: RouteState | undefined,
     probe: PlannedDelivery['probe'],
   ): Promise<void> {
+    const { joined: claimed, absorbed } = joinSummaries(all);
     const devices = await this.#devicesOf(claimed);
     const superseded = probe === 'none' ? this.#late.superseded(claimed) : new Set<ClaimedDelivery>();
     await Promise.all(
@@ -219,6 +220,7 @@ export class RetryPump {
         return result === null ? this.#bury(one) : this.#settle(one, result);
       }),
     );
+    for (const { pending } of absorbed) await this.#write({ pending, next: null, leased: true });
   }
 
   async #devicesOf(claimed: readonly ClaimedDelivery[]): Promise<(Device | undefined)[]> {
