@@ -45,7 +45,7 @@ export default tseslint.config(
     files: [
       'src/main.ts',
       'src/cli/**',
-      'src/config/environment.ts',
+      'src/config/read/environment.ts',
       'src/domain/clock.ts',
       'test/**',
       'bench/**',

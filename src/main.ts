@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { CliIo, CliOutput } from './cli/cli-io';
 import { runCli } from './cli/run-cli';
-import { processEnvironment } from './config/environment';
+import { processEnvironment } from './config/read/environment';
 import { systemClock } from './domain/clock';
 import { createLogger } from './observability/logger';
 import { ProcessEnd } from './process-end';

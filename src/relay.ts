@@ -12,7 +12,7 @@ import { readiness } from './compose/readiness';
 import { relayVersion } from './compose/version';
 import { isLoopback } from './config/cidr';
 import type { Config } from './config/config';
-import { markRequests } from './delivery/duplicate-keys';
+import { markRequests } from './delivery/plan/duplicate-keys';
 import { Delivery } from './delivery/delivery';
 import type { Message } from './domain/message';
 import { systemClock, systemRandom, type Clock, type Random } from './domain/clock';

@@ -1,4 +1,4 @@
-import { issueServerCertificate } from '../../src/sandbox/authority';
+import { issueServerCertificate } from '../../src/sandbox/certificates/authority';
 import { startSandbox } from '../../src/sandbox/sandbox';
 import { systemClock } from '../../src/domain/clock';
 import { relayEnvironment } from '../../test/helpers/fakes';

@@ -1,6 +1,6 @@
-import { getHealthz } from './routes/get-healthz';
-import { getMetrics } from './routes/get-metrics';
-import { getReadyz } from './routes/get-readyz';
+import { getHealthz } from './routes/process/get-healthz';
+import { getMetrics } from './routes/process/get-metrics';
+import { getReadyz } from './routes/process/get-readyz';
 import { serve, type RequestHandler } from './serve';
 import type { AdminServices } from './services';
 

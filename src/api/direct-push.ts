@@ -1,5 +1,5 @@
 import type { DirectPush } from '../domain/body';
-import { isVisible } from '../domain/text-rules';
+import { isVisible } from '../shared/text-rules';
 import type { PushRequest } from './schemas/push';
 
 export function toDirectPush(id: string, request: PushRequest): DirectPush {

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Answer } from './answer';
-import { issueWords } from './issue-words';
+import { issueWords } from './request/issue-words';
 import type { Caller, Principal } from './principal';
 import type { FieldError, ProblemCode } from './problem';
-import type { RawQuery } from './query';
-import { invalidRequest, toFieldErrors } from './validation';
+import type { RawQuery } from './request/query';
+import { invalidRequest, toFieldErrors } from './request/validation';
 
 export type Method = 'get' | 'put' | 'patch' | 'post' | 'delete';
 

@@ -1,12 +1,12 @@
 import type { ApnsEnvironment, Device } from '../domain/device';
-import { readLocale } from '../domain/locale-tag';
-import { readTimeZone } from '../domain/time-zone';
-import { issueWords } from './issue-words';
+import { readLocale } from '../shared/locale-tag';
+import { readTimeZone } from '../shared/time-zone';
+import { issueWords } from './request/issue-words';
 import { problem, type FieldError, type Problem } from './problem';
 import { registrationSchema, type Registration, type RegistrationPatch } from './schemas/device';
 import type { ConfiguredApp, ConfiguredProvider } from './services';
-import { tokenDoubt } from './token-fault';
-import { invalidRequest, toFieldErrors } from './validation';
+import { tokenDoubt } from './request/token-fault';
+import { invalidRequest, toFieldErrors } from './request/validation';
 
 export interface RegistrationContext {
   readonly uid: string;

@@ -3,13 +3,13 @@ import express, { type Request, type Response } from 'express';
 import { BodyPool } from '../http/body-pool';
 import { foreignSign } from '../http/local-caller';
 import { noContent } from './answer';
-import { perform, refuse, respond, toProblem, type Exchange } from './exchange';
+import { perform, refuse, respond, toProblem, type Exchange } from './request/exchange';
 import { createIds } from './ids';
-import type { JsonBodyLimits } from './json-body';
+import type { JsonBodyLimits } from './request/json-body';
 import type { Operation } from './operation';
 import type { Authenticate } from './principal';
 import { problem } from './problem';
-import { requestIdOf } from './request-id';
+import { requestIdOf } from './request/request-id';
 import type { AdminServices } from './services';
 
 export interface ServeOptions {

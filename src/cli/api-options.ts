@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readVariable } from '../config/environment';
+import { readVariable } from '../config/read/environment';
 import { splitList } from '../config/leaves/lists';
 import { shownFile, shownValue } from '../config/shown-value';
 import { ApiClient } from './api-client';

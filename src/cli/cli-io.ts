@@ -1,4 +1,4 @@
-import type { Environment } from '../config/environment';
+import type { Environment } from '../config/read/environment';
 import type { Clock } from '../domain/clock';
 
 export interface CliOutput {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { limitHeapGrowth } from '../compose/heap-growth';
-import { beginAllYoung } from '../compose/young-generation';
+import { limitHeapGrowth } from '../runtime/heap-growth';
+import { beginAllYoung } from '../runtime/young-generation';
 import { relayVersion } from '../compose/version';
 import type { Config } from '../config/config';
 import { systemClock } from '../domain/clock';

@@ -9,7 +9,7 @@ import { openJournal } from '../store/journal/journal';
 import type { JournalEvents, JournalOptions } from '../store/journal/options';
 import { OutageLog } from '../store/outage-log';
 import type { Store } from '../store/ports/store';
-import type { RedisStoreOptions, RedisTopology as RedisAddress } from '../store/redis/options';
+import type { RedisStoreOptions, RedisTopology as RedisAddress } from '../store/redis/server/options';
 
 export interface StoreSurroundings {
   readonly logger: Logger;
@@ -51,7 +51,7 @@ async function openRedis(
   const { clock, random, logger, journalEvents: events } = surroundings;
   // Its client takes megabytes, for nothing where the store is embedded.
   const { openRedisStore } = await import('../store/redis/store.js');
-  const { redisOutage } = await import('../store/redis/options.js');
+  const { redisOutage } = await import('../store/redis/server/options.js');
   if (events === null) {
     const options = { ...redisOptions(config, redis), intakeDeadlineMs: commandDeadlineMs };
     return openRedisStore(options, { clock, random, logger });

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config';
 import type { Clock } from '../domain/clock';
 import { credentialHint } from '../observability/credential-hint';
-import type { RouteTrouble } from '../delivery/route-health';
-import type { Routes, RouteState } from '../delivery/routes';
+import type { RouteTrouble } from '../delivery/routes/route-health';
+import type { Routes, RouteState } from '../delivery/routes/routes';
 import type { ReadinessCheck, ReadinessReport } from '../api/services';
 import type { Store } from '../store/ports/store';
 

@@ -1,5 +1,5 @@
 import { Configurations, marker } from '../../test/hostile/configurations';
-import { parseServerUrl } from '../store/redis/server-address';
+import { parseServerUrl } from '../store/redis/server/server-address';
 import { loadConfig } from './load-config';
 import { maskedYaml } from './masked-config';
 import { problemLine, warningLine } from './problem';

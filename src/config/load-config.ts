@@ -2,21 +2,21 @@ import { dirname, resolve } from 'node:path';
 import type { Clock } from '../domain/clock';
 import type { Config } from './config';
 import { deepFreeze } from './deep-freeze';
-import type { Environment } from './environment';
-import { processId, readProxyEnvironment, readVariable } from './environment';
-import { ConfigInput } from './input';
+import type { Environment } from './read/environment';
+import { processId, readProxyEnvironment, readVariable } from './read/environment';
+import { ConfigInput } from './read/input';
 import { listKeys } from './key-table';
-import { readListenSockets } from './listen-sockets';
-import { overlayEnvironment } from './overlay';
-import { parseSections } from './parse-sections';
+import { readListenSockets } from './read/listen-sockets';
+import { overlayEnvironment } from './read/overlay';
+import { parseSections } from './read/parse-sections';
 import type { EffectiveConfig } from './masked-config';
 import type { ConfigProblem, ConfigWarning } from './problem';
 import { checkRules } from './rules';
-import type { ReadFile } from './read-file';
-import { readText } from './read-file';
-import { resolveYamlTwins } from './secret-files';
+import type { ReadFile } from './read/read-file';
+import { readText } from './read/read-file';
+import { resolveYamlTwins } from './read/secret-files';
 import { toConfig } from './to-config';
-import { readYaml } from './yaml-file';
+import { readYaml } from './read/yaml-file';
 
 export interface LoadOptions {
   /** `--config`; null: RELAY_CONFIG, else no file. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { Document, isNode, isSeq } from 'yaml';
-import type { ConfigInput, KeyPath } from './input';
-import { toKey } from './input';
+import type { ConfigInput, KeyPath } from './read/input';
+import { toKey } from './read/input';
 import type { KeyEntry } from './key-table';
 import { findKey } from './key-table';
 import { quantityText, units } from './leaves/numbers';

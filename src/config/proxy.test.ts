@@ -1,4 +1,4 @@
-import { readProxyEnvironment } from './environment';
+import { readProxyEnvironment } from './read/environment';
 import { proxyForUrl } from './proxy';
 
 const proxied = (noProxy: string, url = 'https://api.push.apple.com') =>

@@ -1,5 +1,5 @@
 import type { Config } from './config';
-import type { ListenSockets } from './listen-sockets';
+import type { ListenSockets } from './read/listen-sockets';
 import type { ProxyEnvironment } from './proxy';
 import { proxyForUrl } from './proxy';
 import type { Sections } from './schema';

@@ -1,7 +1,7 @@
 import { loadConfig } from './load-config';
 import { problemLine } from './problem';
 import { readRedisServer, redisUrlText } from './redis-url';
-import { parseServerUrl } from '../store/redis/server-address';
+import { parseServerUrl } from '../store/redis/server/server-address';
 import { Fault } from './leaves/leaf';
 
 function load(yaml: string, env: Record<string, string> = {}) {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseScriptRequest, type ScriptRequest } from './control-request';
-import type { FakeApns } from './fake-apns';
-import type { FakeFcm } from './fake-fcm';
+import type { FakeApns } from './apns/fake-apns';
+import type { FakeFcm } from './fcm/fake-fcm';
 import { shortText } from '../domain/short-text';
 
 export interface Fakes {

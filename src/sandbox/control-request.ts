@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Rule } from './script';
-import type { ApnsDeviceState } from './fake-apns';
-import type { FcmDeviceState } from './fake-fcm';
+import type { ApnsDeviceState } from './apns/fake-apns';
+import type { FcmDeviceState } from './fcm/fake-fcm';
 
 /** The body of `POST /script`. */
 export type ScriptRequest = z.infer<typeof scriptRequest>;

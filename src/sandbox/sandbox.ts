@@ -1,10 +1,15 @@
 import { systemClock, type Clock, type Random } from '../domain/clock';
-import type { ApnsTeamKey } from './apns-authentication';
-import { issueServerCertificate } from './authority';
+import type { ApnsTeamKey } from './apns/apns-authentication';
+import { issueServerCertificate } from './certificates/authority';
 import { ControlPlane } from './control-plane';
-import { FakeApns } from './fake-apns';
-import { FakeFcm } from './fake-fcm';
-import { createIdentity, toCredentials, type SandboxCredentials, type SandboxIdentity } from './identity';
+import { FakeApns } from './apns/fake-apns';
+import { FakeFcm } from './fcm/fake-fcm';
+import {
+  createIdentity,
+  toCredentials,
+  type SandboxCredentials,
+  type SandboxIdentity,
+} from './certificates/identity';
 
 export interface SandboxOptions {
   /** Address to listen on; default 127.0.0.1. */

@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { Seeded } from '../../test/fuzz/seeded';
-import type { Rests } from '../domain/rests';
-import type { Decoded } from './decode-failure';
-import { decodeNotify } from './decode-notify';
-import { decodeOffline } from './decode-offline';
-import { decodeOnlineStatus, type OnlineStatuses } from './decode-online-status';
-import { FewRecipients } from './recipients';
-import { smallBytes } from './small-json';
+import type { Rests } from '../runtime/rests';
+import type { Decoded } from './decode/decode-failure';
+import { decodeNotify } from './decode/decode-notify';
+import { decodeOffline } from './decode/decode-offline';
+import { decodeOnlineStatus, type OnlineStatuses } from './decode/decode-online-status';
+import { FewRecipients } from './decode/recipients';
+import { smallBytes } from './decode/small-json';
 
 const receivedAtMs = 1_800_000_000_000;
 const rests = { rest: () => Promise.resolve() } satisfies Pick<Rests, 'rest'>;

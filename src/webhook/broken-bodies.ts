@@ -4,7 +4,7 @@ import type { DeadLetters } from '../store/ports/dead-letters';
 import type { WebhookEventLabel } from '../observability/webhook-labels';
 import type { WebhookEvents } from '../observability/webhook-events';
 import type { BodyIds } from './body-ids';
-import type { DecodeFailure } from './decode-failure';
+import type { DecodeFailure } from './decode/decode-failure';
 
 export interface BrokenRequest {
   readonly requestId: string;

@@ -13,12 +13,12 @@ import { Authentication } from './authentication';
 import type { Verdict } from './authentication';
 import { BodyIds, randomDigits } from './body-ids';
 import { BrokenBodies } from './broken-bodies';
-import { broken } from './decode-failure';
-import type { DecodeFailure } from './decode-failure';
+import { broken } from './decode/decode-failure';
+import type { DecodeFailure } from './decode/decode-failure';
 import { Exchange } from './exchange';
 import { eventLabel, Intake } from './intake';
 import type { IntakePorts, IntakeResult, ReceivedEvent } from './intake';
-import { defaultMaxInflatedBytes } from './inflate';
+import { defaultMaxInflatedBytes } from './decode/inflate';
 import { isWebhookPath, parseTarget } from './target';
 import { headOf } from './request-head';
 

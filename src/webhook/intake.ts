@@ -1,20 +1,20 @@
 import { encodeBody, type WorkBody } from '../domain/body';
 import type { Message } from '../domain/message';
-import { Rests } from '../domain/rests';
+import { Rests } from '../runtime/rests';
 import type { PresenceChange } from '../domain/work';
 import type { WebhookEvents } from '../observability/webhook-events';
 import type { WebhookEventLabel } from '../observability/webhook-labels';
 import type { EventMarks, Inbox, InboxEvent } from '../store/ports/inbox';
 import type { BodyIds } from './body-ids';
-import { broken } from './decode-failure';
-import type { DecodeFailure } from './decode-failure';
-import { decodeNotify } from './decode-notify';
-import { decodeOffline } from './decode-offline';
-import type { OfflineEvent, OfflineLimits } from './decode-offline';
-import { decodeOnlineStatus } from './decode-online-status';
+import { broken } from './decode/decode-failure';
+import type { DecodeFailure } from './decode/decode-failure';
+import { decodeNotify } from './decode/decode-notify';
+import { decodeOffline } from './decode/decode-offline';
+import type { OfflineEvent, OfflineLimits } from './decode/decode-offline';
+import { decodeOnlineStatus } from './decode/decode-online-status';
 import { OneByOne } from './one-by-one';
-import { FewRecipients, type ManyRecipients } from './recipients';
-import { smallBytes } from './small-json';
+import { FewRecipients, type ManyRecipients } from './decode/recipients';
+import { smallBytes } from './decode/small-json';
 
 export interface IntakeOptions {
   /** The most recipients that still go by the direct lane. */

@@ -10,7 +10,7 @@ import { createApnsProvider } from '../../src/providers/apns/provider';
 import { createFcmProvider } from '../../src/providers/fcm/provider';
 import type { ServiceAccount } from '../../src/providers/fcm/service-account';
 import type { Provider } from '../../src/providers/provider';
-import { createIdentity, type SandboxIdentity } from '../../src/sandbox/identity';
+import { createIdentity, type SandboxIdentity } from '../../src/sandbox/certificates/identity';
 import { createLeanHttp2Client } from '../../src/transport/lean-client';
 import { createNodeHttp2Client } from '../../src/transport/node-client';
 import { Seeded } from '../fuzz/seeded';

@@ -10,8 +10,8 @@ import {
 import type { ApnsCredential, ApnsOptions, SharedTokens } from '../../src/providers/apns/options';
 import { createApnsProvider, type ApnsProvider } from '../../src/providers/apns/provider';
 import { reply } from '../../src/sandbox/answer';
-import type { ApnsPush } from '../../src/sandbox/fake-apns';
-import { createIdentity, type SandboxIdentity } from '../../src/sandbox/identity';
+import type { ApnsPush } from '../../src/sandbox/apns/fake-apns';
+import { createIdentity, type SandboxIdentity } from '../../src/sandbox/certificates/identity';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox';
 import { createLeanHttp2Client } from '../../src/transport/lean-client';
 import { createNodeHttp2Client } from '../../src/transport/node-client';

@@ -16,7 +16,7 @@ import {
   reply,
   reset,
 } from '../../src/sandbox/answer';
-import { createIdentity, type SandboxIdentity } from '../../src/sandbox/identity';
+import { createIdentity, type SandboxIdentity } from '../../src/sandbox/certificates/identity';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox';
 
 /** Whatever JSON came; the assertions say what it must be. */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { toPkcs12 } from '../../src/sandbox/pkcs12';
+import { toPkcs12 } from '../../src/sandbox/certificates/pkcs12';
 import { createTestAuthority } from '../contract/certificates';
 import { runCommand } from '../helpers/run-command';
 

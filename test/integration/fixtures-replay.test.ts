@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApnsPush } from '../../src/sandbox/fake-apns';
+import type { ApnsPush } from '../../src/sandbox/apns/fake-apns';
 import {
   apnsToken,
   closeConnections,

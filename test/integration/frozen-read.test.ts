@@ -1,12 +1,12 @@
-import { Rests } from '../../src/domain/rests';
+import { Rests } from '../../src/runtime/rests';
 import { Redis } from 'ioredis';
 import { encodeBody } from '../../src/domain/body';
 import { systemClock } from '../../src/domain/clock';
 import { silentLogger } from '../../src/domain/logger';
 import type { Store } from '../../src/store/ports/store';
 import { openRedisStore } from '../../src/store/redis/store';
-import { decodeOffline } from '../../src/webhook/decode-offline';
-import { FewRecipients } from '../../src/webhook/recipients';
+import { decodeOffline } from '../../src/webhook/decode/decode-offline';
+import { FewRecipients } from '../../src/webhook/decode/recipients';
 import {
   closeConnections,
   eventually,

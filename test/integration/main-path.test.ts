@@ -10,7 +10,7 @@ import {
   registerApns,
   registerFcm,
 } from '../helpers/client';
-import type { ApnsPush } from '../../src/sandbox/fake-apns';
+import type { ApnsPush } from '../../src/sandbox/apns/fake-apns';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';

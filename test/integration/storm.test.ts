@@ -1,5 +1,5 @@
 import { reply } from '../../src/sandbox/answer';
-import type { ApnsPush } from '../../src/sandbox/fake-apns';
+import type { ApnsPush } from '../../src/sandbox/apns/fake-apns';
 import { closeConnections, eventually, metric, postMessage, registerApns } from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { DeadLetter } from '../../domain/work';
 import { json } from '../answer';
-import { readCursor, writeCursor } from '../cursor';
+import { readCursor, writeCursor } from '../request/cursor';
 import { defineOperation, type Operation } from '../operation';
 import { deadLetterSchema, deadLettersQuery } from '../schemas/dead-letter';
 import { pageOf, toPage } from '../schemas/page';

@@ -1,5 +1,5 @@
 import { json } from '../answer';
-import { readCursor, writeCursor } from '../cursor';
+import { readCursor, writeCursor } from '../request/cursor';
 import { defineOperation, type Operation } from '../operation';
 import { replayInput, replayReportSchema } from '../schemas/dead-letter';
 import type { ApiServices } from '../services';

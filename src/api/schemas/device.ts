@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ProviderName } from '../../domain/device';
 import { deviceTokenRules } from '../../domain/device-token';
-import { tokenFault } from '../token-fault';
+import { tokenFault } from '../request/token-fault';
 import { identifier, line } from './identifiers';
 import { timeText } from './times';
 

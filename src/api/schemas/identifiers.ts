@@ -7,7 +7,7 @@ import {
   linePattern,
   longestUrl,
   readImageUrl,
-} from '../../domain/text-rules';
+} from '../../shared/text-rules';
 
 /** A uid, device id or channel id: any UTF-8 string of 1 to 256 bytes, kept byte for byte. */
 export const identifier = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cursorMessage, cursorPattern } from '../cursor';
+import { cursorMessage, cursorPattern } from '../request/cursor';
 import { integerText } from './identifiers';
 
 export const cursorInput = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cleanProse, isVisible } from '../../domain/text-rules';
+import { cleanProse, isVisible } from '../../shared/text-rules';
 import { bounded, dataValue, identifier, imageUrl, line } from './identifiers';
 
 /**

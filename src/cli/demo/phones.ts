@@ -1,5 +1,5 @@
-import type { ApnsPush } from '../../sandbox/fake-apns';
-import type { FcmPush } from '../../sandbox/fake-fcm';
+import type { ApnsPush } from '../../sandbox/apns/fake-apns';
+import type { FcmPush } from '../../sandbox/fcm/fake-fcm';
 import type { Sandbox } from '../../sandbox/sandbox';
 import type { DemoApi } from './demo-api';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { issueWords } from '../../api/issue-words';
+import { issueWords } from '../../api/request/issue-words';
 import { toDevice } from '../../api/registration';
 import { registrationSchema } from '../../api/schemas/device';
 import { identifier, line } from '../../api/schemas/identifiers';
 import { timeInput, toTimeText, toTimeTextOrNull } from '../../api/schemas/times';
 import type { ConfiguredApp } from '../../api/services';
-import { toFieldErrors } from '../../api/validation';
+import { toFieldErrors } from '../../api/request/validation';
 import type { Device } from '../../domain/device';
 
 /** One line of an export: what it is, one device, or its end. docs/deploy.md, "Moving devices" shows the format. */

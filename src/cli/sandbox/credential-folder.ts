@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { SandboxIdentity } from '../../sandbox/identity';
+import type { SandboxIdentity } from '../../sandbox/certificates/identity';
 import type { Sandbox } from '../../sandbox/sandbox';
 
 const IDENTITY = 'identity.json';

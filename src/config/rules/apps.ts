@@ -1,6 +1,6 @@
 import { didYouMean } from '../did-you-mean';
-import type { ConfigInput } from '../input';
-import { isTree } from '../input';
+import type { ConfigInput } from '../read/input';
+import { isTree } from '../read/input';
 import type { ConfigProblem, ConfigWarning } from '../problem';
 import { DEFAULT_APP } from '../sections/app';
 import { checkCertificates } from './certificates';

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { matchCertificateKey } from '../credentials/pem';
 import { openPfx } from '../credentials/pfx';
 import { describeCertificate } from '../credentials/push-certificate';
-import type { ConfigInput } from '../input';
+import type { ConfigInput } from '../read/input';
 import { expectedMessage } from '../problem';
 import type { ConfigWarning } from '../problem';
 import type { ApnsSection } from '../sections/apns';

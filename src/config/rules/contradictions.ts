@@ -1,5 +1,5 @@
-import type { ConfigInput, KeyPath } from '../input';
-import { toKey } from '../input';
+import type { ConfigInput, KeyPath } from '../read/input';
+import { toKey } from '../read/input';
 import type { ConfigProblem } from '../problem';
 import { chosenProxy } from '../proxy';
 import type { Sections } from '../schema';

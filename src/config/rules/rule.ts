@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock';
-import type { ConfigInput } from '../input';
+import type { ConfigInput } from '../read/input';
 import type { ConfigProblem, ConfigWarning } from '../problem';
-import type { ListenSockets } from '../listen-sockets';
+import type { ListenSockets } from '../read/listen-sockets';
 import type { ProxyEnvironment } from '../proxy';
 import type { Sections } from '../schema';
 import { serverSchema } from '../sections/server';

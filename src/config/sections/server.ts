@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { expandCidrs, normalizeCidrOrName } from '../cidr';
 import { key } from '../key';
-import type { ListenSockets } from '../listen-sockets';
+import type { ListenSockets } from '../read/listen-sockets';
 import { flag } from '../leaves/choices';
 import { list } from '../leaves/lists';
 import { integer, seconds } from '../leaves/numbers';

@@ -4,21 +4,21 @@ import type { Clock, Random } from '../../domain/clock';
 import type { Logger } from '../../domain/logger';
 import { StoreUnavailableError } from '../ports/errors';
 import type { StoreFinding } from '../ports/store';
-import { Bodies } from './bodies';
-import { ClaimMarks } from './claim-marks';
-import { Counters } from './counters';
-import { prepareDirectory } from './data-directory';
-import { DirectoryLock } from './directory-lock';
-import { Disk } from './disk';
-import { checkFormat, Environment, type Table } from './environment';
-import { EmbeddedInbox } from './inbox';
+import { Bodies } from './waiting/bodies';
+import { ClaimMarks } from './inbox/claim-marks';
+import { Counters } from './disk/counters';
+import { prepareDirectory } from './disk/data-directory';
+import { DirectoryLock } from './disk/directory-lock';
+import { Disk } from './disk/disk';
+import { checkFormat, Environment, type Table } from './disk/environment';
+import { EmbeddedInbox } from './inbox/inbox';
 import { OutageLog } from '../outage-log';
-import { PendingStore } from './pending-store';
-import { Reserve } from './reserve';
-import { Sequence } from './sequence';
-import { StoreTime } from './store-time';
-import { WaitingRows } from './waiting-rows';
-import { Writer } from './writer';
+import { PendingStore } from './waiting/pending-store';
+import { Reserve } from './disk/reserve';
+import { Sequence } from './disk/sequence';
+import { StoreTime } from './disk/store-time';
+import { WaitingRows } from './waiting/waiting-rows';
+import { Writer } from './disk/writer';
 
 export interface CoreOptions {
   /** Made when it is missing; one process at a time. */

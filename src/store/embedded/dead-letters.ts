@@ -1,14 +1,14 @@
 import type { Clock } from '../../domain/clock';
 import type { DeadLetter } from '../../domain/work';
 import type { DeadLetterBounds, DeadLetters, Page } from '../ports/dead-letters';
-import { answer } from './answer';
-import type { Batch } from './batch';
-import type { Counters } from './counters';
-import type { Environment, Table } from './environment';
-import { compositeKey, textKey } from './keys';
-import { decodeHead, encodeWithTail, tailOf } from './records';
-import { rowsUnder } from './rows';
-import type { Writer } from './writer';
+import { answer } from './disk/answer';
+import type { Batch } from './disk/batch';
+import type { Counters } from './disk/counters';
+import type { Environment, Table } from './disk/environment';
+import { compositeKey, textKey } from './disk/keys';
+import { decodeHead, encodeWithTail, tailOf } from './disk/records';
+import { rowsUnder } from './disk/rows';
+import type { Writer } from './disk/writer';
 
 const countCounter = 'dead-letters';
 const bytesCounter = 'dead-letter-bytes';

@@ -1,6 +1,6 @@
 import { constants, lstatSync, openSync, rmSync } from 'node:fs';
 import { StoreConfigurationError } from '../ports/errors';
-import { errorCode, explain } from './data-directory';
+import { errorCode, explain } from './disk/data-directory';
 
 /**
  * A file of the data directory, for reading and writing. Whoever may write beside it could have laid there what leads to another

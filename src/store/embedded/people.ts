@@ -1,11 +1,11 @@
 import type { Mute, Preferences, Profile } from '../../domain/work';
 import type { Badges, PreferencesStore, Profiles } from '../ports/people';
-import { answer } from './answer';
-import type { Environment, Table } from './environment';
-import { compositeKey, numberedKey, textKey } from './keys';
-import { decodeJson, decodeNumber, encodeJson, encodeNumber } from './records';
-import { removeUnder, rowsUnder } from './rows';
-import type { Writer } from './writer';
+import { answer } from './disk/answer';
+import type { Environment, Table } from './disk/environment';
+import { compositeKey, numberedKey, textKey } from './disk/keys';
+import { decodeJson, decodeNumber, encodeJson, encodeNumber } from './disk/records';
+import { removeUnder, rowsUnder } from './disk/rows';
+import type { Writer } from './disk/writer';
 
 function read<T>(table: Table, key: Buffer): T | null {
   const bytes = table.get(key);

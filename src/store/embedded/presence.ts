@@ -1,11 +1,11 @@
 import type { Presence, PresenceChange, PresenceFlag } from '../../domain/work';
 import type { PresenceStore } from '../ports/presence';
-import { answer } from './answer';
-import type { Batch } from './batch';
-import type { Environment, Table } from './environment';
-import { textKey } from './keys';
-import { decodeJson, encodeJson } from './records';
-import type { Writer } from './writer';
+import { answer } from './disk/answer';
+import type { Batch } from './disk/batch';
+import type { Environment, Table } from './disk/environment';
+import { textKey } from './disk/keys';
+import { decodeJson, encodeJson } from './disk/records';
+import type { Writer } from './disk/writer';
 
 /** The event loop stands still while a transaction is filled: some 3 ms for this many. */
 const changesAtOnce = 256;

@@ -1,11 +1,11 @@
 import type { SharedState } from '../ports/shared-state';
-import { answer } from './answer';
-import type { Batch } from './batch';
-import type { Environment, Table } from './environment';
-import { textKey, timeBytes } from './keys';
-import { decodeNumber, encodeNumber } from './records';
-import type { StoreTime } from './store-time';
-import type { Writer } from './writer';
+import { answer } from './disk/answer';
+import type { Batch } from './disk/batch';
+import type { Environment, Table } from './disk/environment';
+import { textKey, timeBytes } from './disk/keys';
+import { decodeNumber, encodeNumber } from './disk/records';
+import type { StoreTime } from './disk/store-time';
+import type { Writer } from './disk/writer';
 
 const sweptAtOnce = 200;
 

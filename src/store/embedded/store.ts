@@ -3,14 +3,14 @@ import type { Inbox } from '../ports/inbox';
 import type { Store, StoreFinding } from '../ports/store';
 import { Core, type CoreOptions, type StoreContext } from './core';
 import { EmbeddedDeadLetters } from './dead-letters';
-import { EmbeddedDevices } from './devices';
-import { EmbeddedDuplicateMarks } from './duplicate-marks';
-import { EmbeddedParked } from './parked';
+import { EmbeddedDevices } from './devices/devices';
+import { EmbeddedDuplicateMarks } from './marks/duplicate-marks';
+import { EmbeddedParked } from './waiting/parked';
 import { EmbeddedBadges, EmbeddedPreferences, EmbeddedProfiles } from './people';
 import { EmbeddedPresence } from './presence';
-import { EmbeddedRetries } from './retries';
+import { EmbeddedRetries } from './waiting/retries';
 import { EmbeddedSharedState } from './shared-state';
-import { Sweeper } from './sweeper';
+import { Sweeper } from './disk/sweeper';
 
 export interface EmbeddedStoreOptions extends CoreOptions {
   readonly deadLetters: DeadLetterBounds;

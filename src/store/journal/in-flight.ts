@@ -1,4 +1,4 @@
-import { PassingMap } from '../../domain/passing-map';
+import { PassingMap } from '../../runtime/passing-map';
 
 /** Something that may be under way, in one place at a time. */
 export interface Ticketed {

@@ -1,7 +1,7 @@
 import type { Badges } from '../ports/people';
-import type { Keys } from './keys';
-import type { Link } from './link';
-import { Script } from './script';
+import type { Keys } from './commands/keys';
+import type { Link } from './server/link';
+import { Script } from './commands/script';
 
 /** ARGV: key and app, of each. Returns the counts; nil where none was ever set. */
 const incrementScript = new Script(`

@@ -1,4 +1,4 @@
-import { Script } from './script';
+import { Script } from './commands/script';
 
 /*
  * KEYS[1] is what their keys begin with. `ids`: a sorted set, all of one score, so by id, and so by time. `l:id`: a hash of

@@ -8,10 +8,10 @@ import {
   removeOldLettersScript,
   replaceHeadScript,
 } from './dead-letter-scripts';
-import type { DurableWrites } from './durable-writes';
-import type { Keys } from './keys';
-import type { Argument, Link } from './link';
-import type { Script } from './script';
+import type { DurableWrites } from './commands/durable-writes';
+import type { Keys } from './commands/keys';
+import type { Argument, Link } from './server/link';
+import type { Script } from './commands/script';
 
 type Head = Omit<DeadLetter, 'body'>;
 

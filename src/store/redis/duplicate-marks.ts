@@ -1,9 +1,9 @@
 import type { DuplicateMarks, MarkRequest } from '../ports/duplicate-marks';
-import type { Keys } from './keys';
-import type { Link } from './link';
-import { Script } from './script';
-import { timeLua, type StoreTime } from './store-time';
-import { TurnBatch } from './turn-batch';
+import type { Keys } from './commands/keys';
+import type { Link } from './server/link';
+import { Script } from './commands/script';
+import { timeLua, type StoreTime } from './commands/store-time';
+import { TurnBatch } from './commands/turn-batch';
 
 /**
  * ARGV: now ('' = Redis' own), then of each request: key, entry id, lifetime, how long Redis keeps it, count of marks, marks. A mark's field is `expires|entry id`; the

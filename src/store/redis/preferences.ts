@@ -1,9 +1,9 @@
 import type { Mute, Preferences } from '../../domain/work';
 import type { PreferencesStore } from '../ports/people';
-import type { Keys } from './keys';
-import type { Link } from './link';
-import { Script } from './script';
-import type { TextValues } from './text-values';
+import type { Keys } from './commands/keys';
+import type { Link } from './server/link';
+import { Script } from './commands/script';
+import type { TextValues } from './commands/text-values';
 
 /** ARGV: key and field, of each. Returns the values. */
 const readMutesScript = new Script(`

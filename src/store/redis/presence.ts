@@ -1,9 +1,9 @@
 import type { Presence, PresenceChange, PresenceFlag } from '../../domain/work';
 import type { PresenceStore } from '../ports/presence';
-import type { DurableWrites } from './durable-writes';
-import type { Keys } from './keys';
-import type { Link } from './link';
-import { Script } from './script';
+import type { DurableWrites } from './commands/durable-writes';
+import type { Keys } from './commands/keys';
+import type { Link } from './server/link';
+import { Script } from './commands/script';
 
 /**
  * ARGV: now, then of each change: key, device flag, its connections, whether the uid has connections with other flags.

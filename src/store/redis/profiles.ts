@@ -1,7 +1,7 @@
 import type { Profile } from '../../domain/work';
 import type { Profiles } from '../ports/people';
-import type { Keys } from './keys';
-import type { TextValues } from './text-values';
+import type { Keys } from './commands/keys';
+import type { TextValues } from './commands/text-values';
 
 export class RedisProfiles implements Profiles {
   constructor(

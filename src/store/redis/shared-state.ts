@@ -1,9 +1,9 @@
 import type { SharedState } from '../ports/shared-state';
-import type { DurableWrites } from './durable-writes';
-import type { Keys } from './keys';
-import type { Link } from './link';
-import { Script } from './script';
-import { timeLua, type StoreTime } from './store-time';
+import type { DurableWrites } from './commands/durable-writes';
+import type { Keys } from './commands/keys';
+import type { Link } from './server/link';
+import { Script } from './commands/script';
+import { timeLua, type StoreTime } from './commands/store-time';
 
 /** A value is `expires|text`. */
 const valueLua = `${timeLua}

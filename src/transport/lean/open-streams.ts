@@ -1,4 +1,4 @@
-import { PassingMap } from '../../domain/passing-map';
+import { PassingMap } from '../../runtime/passing-map';
 import type { Carrier, Exchange } from '../exchange';
 import { ExchangeList } from '../exchange-list';
 import type { BodySender } from './body-sender';

@@ -1,7 +1,7 @@
 import { toDirectPush } from '../../../src/api/direct-push';
 import { pushSchema, type PushRequest } from '../../../src/api/schemas/push';
-import { Renderer } from '../../../src/delivery/renderer';
-import { Works } from '../../../src/delivery/work';
+import { Renderer } from '../../../src/delivery/plan/renderer';
+import { Works } from '../../../src/delivery/plan/work';
 import { encodeBody } from '../../../src/domain/body';
 import type { Device } from '../../../src/domain/device';
 import type { Notification } from '../../../src/domain/notification';

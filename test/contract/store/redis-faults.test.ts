@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { StoreUnavailableError } from '../../../src/store/ports/errors';
 import type { InboxEvent } from '../../../src/store/ports/inbox';
-import type { RedisTopology } from '../../../src/store/redis/options';
+import type { RedisTopology } from '../../../src/store/redis/server/options';
 import { describeWithRedis, RedisServer, until } from '../../helpers/redis-server';
 import { aDevice, aPending, anEvent, claimAll, claimOne, never, route } from './builders';
 import { closeOpened, eventually, openedStore } from './redis-opened';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Cluster, type Redis } from 'ioredis';
 import { silentLogger } from '../../../src/domain/logger';
-import type { RedisStoreOptions, RedisTopology } from '../../../src/store/redis/options';
+import type { RedisStoreOptions, RedisTopology } from '../../../src/store/redis/server/options';
 import { openRedisStore } from '../../../src/store/redis/store';
 import type { OpenedStore, StoreSettings } from './fixture';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../../src/domain/clock';
 import { silentLogger } from '../../../src/domain/logger';
 import type { Store } from '../../../src/store/ports/store';
-import type { RedisStoreOptions, RedisTopology } from '../../../src/store/redis/options';
+import type { RedisStoreOptions, RedisTopology } from '../../../src/store/redis/server/options';
 import { openRedisStore } from '../../../src/store/redis/store';
 
 const opened: Store[] = [];

@@ -2,7 +2,7 @@ import { StoreUnavailableError } from '../../../src/store/ports/errors';
 import { describeWithRedis, RedisCluster } from '../../helpers/redis-server';
 import { aDevice, aPending, anEvent, awkwardUids, claimAll, never, route } from './builders';
 import { closeOpened, eventually, openedStore } from './redis-opened';
-import type { RedisTopology } from '../../../src/store/redis/options';
+import type { RedisTopology } from '../../../src/store/redis/server/options';
 
 describeWithRedis('a Redis store on a cluster, in its 16 partitions', () => {
   let cluster: RedisCluster;

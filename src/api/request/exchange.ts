@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { StoreUnavailableError } from '../../store/ports/errors';
+import { writeAnswer, type Answer } from '../answer';
+import { readJsonBody, type JsonBodyLimits } from './json-body';
+import type { Operation } from '../operation';
+import { mayCall, type Principal } from '../principal';
+import { problem, type Problem } from '../problem';
+import { readQuery } from './query';
+import type { AdminServices } from '../services';
+
+/** What the API knows of a request while it answers it. */
+export interface Exchange {
+  readonly requestId: string;
+  readonly startedAtMs: number;
+  readonly principal: Principal | null;
+  /** The operation's id once the path is known. */
+  operation: string;
+}
+
+export type ExchangeServices = Pick<AdminServices, 'events'>;
+
+/** Authenticate, read, validate, do: everything but writing the answer. */
+export async function perform(
+  operation: Operation,
+  request: IncomingMessage & { readonly params: Readonly<Record<string, unknown>> },
+  exchange: Exchange,
+  limits: JsonBodyLimits,
+): Promise<Answer> {
+  if (!mayCall(operation.callers, exchange.principal)) return refuse(exchange.principal);
+  const query = readQuery(operation.ignoresQuery ? '/' : (request.url ?? '/'));
+  if (query.kind === 'problem') return query;
+  let body: unknown;
+  if (operation.bodyTypes.length > 0) {
+    const read = await readJsonBody(request, operation.bodyTypes, limits);
+    if (read.kind === 'problem') return read;
+    body = read.value;
+  }
+  const { params, headers } = request;
+  const { principal, requestId } = exchange;
+  return operation.run({ principal, requestId, params, query: query.values, headers, body });
+}
+
+export function refuse(principal: Principal | null): Problem {
+  if (principal !== null) return problem('forbidden', 'This operation is not for this kind of caller.');
+  return problem('unauthenticated', 'Send Authorization: Bearer with one of the configured API keys.', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+/** Turns what was thrown into an answer. Only what is none of the caller's or the store's doing is a failure. */
+export function toProblem(error: unknown, exchange: Exchange, { events }: ExchangeServices): Problem {
+  const { operation, requestId } = exchange;
+  if (error instanceof StoreUnavailableError) {
+    events.storeUnavailable({ operation, requestId, error });
+    return problem('store_unavailable', 'The store is away, slow or full: repeat the request later.', {
+      headers: { 'retry-after': '1' },
+    });
+  }
+  // The router decodes path parameters and parses absolute request targets; both fail on the caller's bytes only.
+  if (error instanceof URIError || hasCode(error, 'ERR_INVALID_URL')) {
+    return problem('malformed_path', 'The path is not percent-encoded UTF-8.');
+  }
+  events.requestFailed({ operation, requestId, error });
+  return problem('internal', 'This is a fault of the relay. Its log has the cause under the request id.');
+}
+
+/** Writes the answer unless one has begun: then the connection is cut, because half an answer must not look whole. */
+export function respond(response: ServerResponse, answer: Answer): void {
+  if (response.headersSent) response.destroy();
+  else writeAnswer(response, answer);
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

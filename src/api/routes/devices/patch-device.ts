@@ -1,0 +1,46 @@
+import { json } from '../../answer';
+import { toDeviceObject } from '../../device-object';
+import { defineOperation, type Operation } from '../../operation';
+import { problem, type Problem } from '../../problem';
+import { applyPatch, warningsOf } from '../../registration';
+import { changedDeviceSchema, registrationPatchSchema } from '../../schemas/device';
+import { deviceParams } from '../../schemas/identifiers';
+import type { ApiServices } from '../../services';
+
+export function patchDevice({ store, clock, configuredApps }: ApiServices): Operation {
+  return defineOperation({
+    id: 'patchDevice',
+    method: 'patch',
+    path: '/v1/users/{uid}/devices/{device_id}',
+    tag: 'devices',
+    summary: 'Change a registration',
+    description:
+      'A merge patch: iOS gets its alert and VoIP tokens at different times. A result without any token is refused: ' +
+      'delete the device instead. A patch that brings a token counts as a registration.',
+    callers: ['server'],
+    params: deviceParams,
+    body: registrationPatchSchema,
+    bodyTypes: ['application/merge-patch+json'],
+    answers: { 200: { description: 'The device as it is now.', schema: changedDeviceSchema } },
+    problems: [
+      'device_not_found',
+      'app_not_configured',
+      'provider_not_configured',
+      'environment_not_configured',
+    ],
+    handle: async ({ params, body }) => {
+      const nowMs = clock.now();
+      const context = { uid: params.uid, deviceId: params.device_id, nowMs, apps: configuredApps() };
+      let refusal: Problem | null = null;
+      const device = await store.devices.update(params.uid, params.device_id, (stored) => {
+        const patched = applyPatch(stored, body, context);
+        refusal = 'kind' in patched ? patched : null;
+        return 'kind' in patched ? stored : patched;
+      });
+      if (refusal !== null) return refusal;
+      if (device === null) return problem('device_not_found', 'The user has no device of this id.');
+      const warnings = warningsOf({ ...body, provider: device.provider });
+      return json(200, { ...toDeviceObject(device, nowMs), ...(warnings.length > 0 ? { warnings } : {}) });
+    },
+  });
+}

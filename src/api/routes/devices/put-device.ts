@@ -1,0 +1,57 @@
+import { json } from '../../answer';
+import { toDeviceObject } from '../../device-object';
+import { defineOperation, type Operation } from '../../operation';
+import type { FieldError } from '../../problem';
+import { toDevice, warningsOf } from '../../registration';
+import { registeredDeviceSchema, registrationSchema } from '../../schemas/device';
+import { deviceParams } from '../../schemas/identifiers';
+import type { ApiServices } from '../../services';
+
+export interface RegistrationOptions {
+  /** Devices a user may have; the least recently accepted or registered leaves. */
+  readonly devicesPerUser: number;
+}
+
+export function putDevice({ devicesPerUser }: RegistrationOptions, services: ApiServices): Operation {
+  const { store, clock, configuredApps } = services;
+  return defineOperation({
+    id: 'putDevice',
+    method: 'put',
+    path: '/v1/users/{uid}/devices/{device_id}',
+    tag: 'devices',
+    summary: 'Register a device, or replace its registration',
+    description:
+      'Registering again refreshes the registration and ends a suspension. A token that another device held leaves it.',
+    callers: ['server'],
+    params: deviceParams,
+    body: registrationSchema,
+    answers: {
+      200: { description: 'The registration was replaced.', schema: registeredDeviceSchema },
+      201: { description: 'The device is new.', schema: registeredDeviceSchema },
+    },
+    alsoWrong: missingToken,
+    problems: ['app_not_configured', 'provider_not_configured', 'environment_not_configured'],
+    handle: async ({ params, body }) => {
+      const nowMs = clock.now();
+      const before = await store.devices.get(params.uid, params.device_id);
+      const context = { uid: params.uid, deviceId: params.device_id, nowMs, apps: configuredApps() };
+      const device = toDevice(body, before, context);
+      if ('kind' in device) return device;
+      const warnings = warningsOf(body);
+      const { created, evicted } = await store.devices.register(device, devicesPerUser);
+      return json(created ? 201 : 200, {
+        ...toDeviceObject(device, nowMs),
+        ...(warnings.length > 0 ? { warnings } : {}),
+        ...(evicted.length > 0 ? { evicted: evicted.map((gone) => toDeviceObject(gone, nowMs)) } : {}),
+      });
+    },
+  });
+}
+
+/** Without a provider the schema does not get to the token. */
+function missingToken(body: unknown): readonly FieldError[] {
+  if (typeof body !== 'object' || body === null || 'token' in body || 'voip_token' in body) return [];
+  return 'provider' in body && (body.provider === 'apns' || body.provider === 'fcm')
+    ? []
+    : [{ path: 'token', message: 'is required: the device token that the phone got from its provider' }];
+}

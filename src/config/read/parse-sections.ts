@@ -1,0 +1,102 @@
+import type { z } from 'zod';
+import { didYouMean } from '../did-you-mean';
+import type { ConfigInput } from './input';
+import { isTree, toKey } from './input';
+import type { KeyEntry } from '../key-table';
+import { findKey, namesBelow } from '../key-table';
+import type { ConfigProblem } from '../problem';
+import { expectedMessage } from '../problem';
+import { shownName, shownValue } from '../shown-value';
+import { notBuiltYet } from '../not-built-yet';
+import type { Sections } from '../schema';
+import { APP_NAME_PATTERN, sections } from '../schema';
+
+/** Checks each section by itself, so that a fault in one hides none in another. A section with a fault is absent. */
+export function parseSections(
+  input: ConfigInput,
+  keys: readonly KeyEntry[],
+): { readonly sections: Partial<Sections>; readonly problems: ConfigProblem[] } {
+  const parsed: Record<string, unknown> = {};
+  const problems = [...unknownSections(input), ...badAppNames(input)];
+  for (const [name, schema] of Object.entries(sections) as [string, z.ZodType][]) {
+    const result = schema.safeParse(input.get([name]));
+    if (result.success) parsed[name] = result.data;
+    else problems.push(...result.error.issues.flatMap((issue) => toProblems(issue, name, input, keys)));
+  }
+  return { sections: parsed, problems };
+}
+
+function unknownSections(input: ConfigInput): ConfigProblem[] {
+  const known = Object.keys(sections);
+  return Object.keys(input.tree)
+    .filter((name) => !known.includes(name))
+    .map((name) => unknownKey([name], known, input));
+}
+
+function badAppNames(input: ConfigInput): ConfigProblem[] {
+  const apps = input.get(['apps']);
+  if (!isTree(apps)) return [];
+  return Object.keys(apps)
+    .filter((name) => !APP_NAME_PATTERN.test(name))
+    .map((name) => ({
+      key: 'apps',
+      source: input.sourceOf(['apps', name]),
+      message: expectedMessage(
+        'app names of 1 to 64 letters, digits, dots, dashes and underscores',
+        JSON.stringify(shownName(name)),
+      ),
+    }));
+}
+
+function unknownKey(path: readonly string[], known: readonly string[], input: ConfigInput): ConfigProblem {
+  const name = path.at(-1) ?? '';
+  const meant = didYouMean(name, known);
+  const hint = meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
+  return {
+    key: toKey([...path.slice(0, -1), shownName(name)]),
+    source: input.sourceOf(path),
+    message: notBuiltYet(path) ?? `unknown key; ${hint}`,
+  };
+}
+
+function toProblems(
+  issue: z.core.$ZodIssue,
+  section: string,
+  input: ConfigInput,
+  keys: readonly KeyEntry[],
+): ConfigProblem[] {
+  const path = [section, ...issue.path];
+  const names = path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((name) => unknownKey([...names, name], namesBelow(keys, names), input));
+  }
+  const itemAt = path.findIndex((part) => typeof part === 'number');
+  const keyPath = itemAt < 0 ? names : names.slice(0, itemAt);
+  const value = valueAt(input.get(keyPath), path.slice(keyPath.length));
+  const expected = issue.code === 'invalid_type' ? expectedType(issue.expected) : issue.message;
+  const isHidden = isSecret(keys, keyPath) || value === undefined || issue.code === 'too_small';
+  const got = isHidden ? null : shownValue(value);
+  return [
+    {
+      key: toKey(path),
+      source: value === undefined ? null : input.sourceOf(keyPath),
+      message: expectedMessage(expected, got),
+    },
+  ];
+}
+
+/** A secret, or a section that holds some: `redis: redis://:password@host` is an easy mistake. */
+function isSecret(keys: readonly KeyEntry[], path: readonly string[]): boolean {
+  const entry = findKey(keys, path);
+  return entry === null ? true : entry.secret === true;
+}
+
+function expectedType(type: string): string {
+  return type === 'object' || type === 'record' ? 'a mapping' : type;
+}
+
+/** The item that an issue points at; a list that stood in one text is not taken apart again. */
+function valueAt(value: unknown, rest: readonly PropertyKey[]): unknown {
+  const [index] = rest;
+  return Array.isArray(value) && typeof index === 'number' ? value[index] : value;
+}

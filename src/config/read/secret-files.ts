@@ -1,0 +1,122 @@
+import { dirname, isAbsolute, resolve } from 'node:path';
+import type { Environment } from './environment';
+import { readVariable, readVerbatim } from './environment';
+import type { ConfigInput, KeyPath } from './input';
+import { isTree, toKey } from './input';
+import type { KeyEntry } from '../key-table';
+import { findKey } from '../key-table';
+import type { ConfigProblem } from '../problem';
+import type { ReadFile } from './read-file';
+import { readText } from './read-file';
+import { shownFile } from '../shown-value';
+
+export interface FileContent {
+  readonly text: string | null;
+  readonly problem: ConfigProblem | null;
+}
+
+/** Which key a file is for, and how its name was given. */
+export interface SecretFile {
+  readonly key: string;
+  /** `APNS_KEY_FILE`, or `apps.default.apns.key_file`. */
+  readonly namedBy: string;
+  readonly written: string;
+  readonly path: string;
+  readonly isBinary: boolean;
+}
+
+/** Reads the file that holds a key's value; a problem names the key and the file. */
+export function readSecretFile(file: SecretFile, readFile: ReadFile): FileContent {
+  const result = readText(file.path, { isBinary: file.isBinary, mayBeEmpty: false }, readFile);
+  if (result.ok) return { text: result.text.replace(/[\r\n]+$/, ''), problem: null };
+  const isShown = shownFile(file.written) !== null;
+  const hint = isShown ? '' : `; ${file.namedBy} takes the name of a file, not the value`;
+  return {
+    text: null,
+    problem: { key: file.key, source: fileSource(file), message: `${result.message}${hint}` },
+  };
+}
+
+/** `APNS_KEY_FILE=/run/secrets/key`; without the name where the value itself may stand there. */
+export function fileSource({ namedBy, written, path }: SecretFile): string {
+  return shownFile(written) === null ? namedBy : `${namedBy}=${path}`;
+}
+
+/** Replaces every `x_file` of the tree by the `x` that the file holds; relative names start at the YAML file. */
+export function resolveYamlTwins(
+  input: ConfigInput,
+  keys: readonly KeyEntry[],
+  yamlFile: string,
+  readFile: ReadFile,
+): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  for (const path of twinPaths(input.tree, [])) {
+    const base = [...path.slice(0, -1), (path.at(-1) ?? '').replace(/_file$/, '')];
+    const entry = findKey(keys, base);
+    if (entry?.secret !== true) continue;
+    const file = input.get(path);
+    const source = input.sourceOf(path) ?? toKey(path);
+    input.remove(path);
+    if (typeof file !== 'string') {
+      input.fail(base);
+      problems.push({ key: toKey(path), source, message: 'expected the name of a file' });
+    } else if (input.has(base)) {
+      problems.push({
+        key: toKey(base),
+        source,
+        message: `both are set; leave out ${toKey(base)} or ${toKey(path)}`,
+      });
+    } else {
+      const absolute = isAbsolute(file) ? file : resolve(dirname(yamlFile), file);
+      const named = {
+        key: toKey(base),
+        namedBy: toKey(path),
+        written: file,
+        path: absolute,
+        isBinary: entry.binary === true,
+      };
+      const { text, problem } = readSecretFile(named, readFile);
+      if (problem !== null) {
+        input.fail(base);
+        problems.push(problem);
+      }
+      if (text !== null) input.set(base, text, fileSource(named));
+    }
+  }
+  return problems;
+}
+
+function twinPaths(node: unknown, path: KeyPath): KeyPath[] {
+  if (!isTree(node)) return [];
+  return Object.entries(node).flatMap(([name, value]) => {
+    const here = [...path, name];
+    return name.endsWith('_file') ? [here] : twinPaths(value, here);
+  });
+}
+
+export interface EnvironmentValue {
+  readonly value: string;
+  readonly source: string;
+}
+
+/** The value that a variable or its `_FILE` twin gives; null when neither does. */
+export function readTwinVariable(
+  entry: KeyEntry & { readonly env: string },
+  key: string,
+  options: { readonly env: Environment; readonly cwd: string; readonly readFile: ReadFile },
+): { readonly found: EnvironmentValue | null; readonly problem: ConfigProblem | null } {
+  const read = entry.verbatim === true ? readVerbatim : readVariable;
+  const direct = read(options.env, entry.env);
+  const twin = `${entry.env}_FILE`;
+  const file = entry.secret === true ? readVariable(options.env, twin) : null;
+  if (direct !== null && file !== null) {
+    const message = `both are set; leave out ${entry.env} or ${twin}`;
+    return { found: null, problem: { key, source: `${entry.env}, ${twin}`, message } };
+  }
+  if (direct !== null) return { found: { value: direct, source: entry.env }, problem: null };
+  if (file === null) return { found: null, problem: null };
+  const path = resolve(options.cwd, file);
+  const named = { key, namedBy: twin, written: file, path, isBinary: entry.binary === true };
+  const { text, problem } = readSecretFile(named, options.readFile);
+  return { found: text === null ? null : { value: text, source: fileSource(named) }, problem };
+}

@@ -1,0 +1,148 @@
+import type { InboxEntry, PendingDelivery } from '../../domain/work';
+import { Deaths } from '../send/dead-letter-writer';
+import type { FanOutPlan } from '../plan/grouping';
+import type { DeliveryResult, PlannedDelivery } from '../send/planned-delivery';
+
+/**
+ * One claimed inbox entry being worked off.
+ *
+ * planning (its deliveries are not known) → sending (deliveries are out) → finished (each has a result). Beside it:
+ * held, until `lose` (another holder has it: nothing more is sent, and its end is not written).
+ *
+ * Deliveries that have to wait are stored by the entry's end, in one step with it. Stored before, a crash in between
+ * would leave them twice: in the store, and in an entry that is worked off again.
+ */
+export class EntryRun {
+  readonly deaths = new Deaths();
+  readonly #pending: PendingDelivery[] = [];
+  /** By recipient: deliveries that are not over for good. */
+  readonly #outstanding: Uint16Array;
+  #left = 0;
+  #lost = false;
+  #planned = false;
+  #changed = false;
+  #finished: (() => void) | null = null;
+
+  /** When the claim was last known to be ours, ms since the epoch. */
+  heldAtMs: number;
+  /** Its end is being written: the store may have it already, and then knows no claim any more. */
+  isEnding = false;
+
+  constructor(
+    readonly entry: InboxEntry,
+    nowMs: number,
+  ) {
+    // A process that was stopped reads the answer long after the claim was made.
+    this.heldAtMs = entry.claimedAtMs ?? nowMs;
+    this.#outstanding = new Uint16Array(entry.recipients.length);
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Indices of recipients that no earlier holder finished. */
+  pendingRecipients(): number[] {
+    const { progress, recipients } = this.entry;
+    const indices: number[] = [];
+    for (let index = 0; index < recipients.length; index += 1)
+      if (!isDone(progress, index)) indices.push(index);
+    return indices;
+  }
+
+  begin(plan: FanOutPlan): void {
+    this.#pending.push(...plan.postponed);
+    this.#holdBack([...plan.postponed, ...plan.unroutable].map(({ uid }) => uid));
+    this.#holdBack(plan.tooLate);
+    for (const group of plan.groups) {
+      this.#left += group.planned.length;
+      for (const { recipient } of group.planned)
+        this.#outstanding[recipient] = (this.#outstanding[recipient] ?? 0) + 1;
+    }
+    this.#planned = true;
+  }
+
+  settle(planned: PlannedDelivery, route: string, result: DeliveryResult): void {
+    switch (result.kind) {
+      case 'accepted':
+      case 'dropped':
+        this.#over(planned.recipient);
+        break;
+      case 'pending':
+        this.#pending.push(result.pending);
+        break;
+      case 'dead':
+        this.deaths.add(result.reason, route, {
+          uid: planned.uid,
+          deviceId: planned.deviceId,
+          tokenKind: planned.tokenKind,
+        });
+        break;
+      case 'abandoned':
+        this.#lost = true;
+        break;
+      default:
+        return result;
+    }
+    this.#left -= 1;
+    if (this.#left === 0) this.#finished?.();
+  }
+
+  /** Calls back once, when every delivery has its result: at once, or later. */
+  whenFinished(call: () => void): void {
+    if (this.#left === 0) call();
+    else this.#finished = call;
+  }
+
+  lose(): void {
+    this.#lost = true;
+  }
+
+  /** Deliveries that must wait in the store from the end of the entry on. */
+  get pending(): readonly PendingDelivery[] {
+    return this.#pending;
+  }
+
+  /** Recipients are done that `progress` has not told of. A single one's end is the entry's, which says so itself. */
+  get hasNewProgress(): boolean {
+    return this.#planned && this.#changed && this.#outstanding.length > 1;
+  }
+
+  /** What `progress` told last could not be written down. */
+  progressFailed(): void {
+    this.#changed = true;
+  }
+
+  /**
+   * A bit for each recipient whose deliveries are all over: the next holder skips them. Null when nothing changed.
+   * Recipients with a delivery that waits or is dead are not done before the end of the entry, which writes that down.
+   */
+  progress(): Buffer | null {
+    if (!this.#planned || !this.#changed) return null;
+    this.#changed = false;
+    const bits = Buffer.alloc(Math.ceil(this.entry.recipients.length / 8));
+    this.#outstanding.forEach((left, index) => {
+      if (left === 0) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
+    });
+    return bits;
+  }
+
+  /** One delivery of a recipient; progress is told of recipients. */
+  #over(recipient: number): void {
+    const left = (this.#outstanding[recipient] ?? 1) - 1;
+    this.#outstanding[recipient] = left;
+    if (left === 0) this.#changed = true;
+  }
+
+  #holdBack(unfinished: readonly string[]): void {
+    if (unfinished.length === 0) return;
+    const uids = new Set(unfinished);
+    this.entry.recipients.forEach((uid, index) => {
+      if (uids.has(uid)) this.#outstanding[index] = (this.#outstanding[index] ?? 0) + 1;
+    });
+  }
+}
+
+function isDone(progress: Buffer | null, index: number): boolean {
+  return progress !== null && ((progress[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
+}

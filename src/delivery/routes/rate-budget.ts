@@ -1,0 +1,118 @@
+import type { Clock } from '../../domain/clock';
+import type { SharedState } from '../../store/ports/shared-state';
+
+export interface RateOptions {
+  readonly messagesPerMinute: number;
+  /** From a standing start to the full rate. */
+  readonly rampMs: number;
+}
+
+export interface RateBudgetContext {
+  readonly clock: Clock;
+  readonly sharedState: Pick<SharedState, 'take'>;
+  /** The quota's name, the same for every replica: FCM's is one for each project. */
+  readonly name: string;
+  /** More can be taken now. */
+  readonly refilled: () => void;
+}
+
+/**
+ * How many messages a project may still get: FCM counts 600,000 a minute and wants neither a full quota at once nor a
+ * jump from nothing (https://firebase.google.com/docs/cloud-messaging/scale-fcm).
+ *
+ * A bucket of one second's worth fills at the rate, which grows over the ramp after a quiet time. What flows into it is
+ * leased in chunks from the budget that replicas share; a budget that cannot be asked does not stop pushes.
+ */
+export class RateBudget {
+  #tokens: number;
+  #leased = 0;
+  #leasing = false;
+  /** More was taken than the shared budget had left: nothing flows until it pays for that. */
+  #owes = false;
+  #askAgainAtMs = 0;
+  #filledAtMs: number;
+  #rampFromMs: number;
+  #usedAtMs: number;
+  #timer: NodeJS.Timeout | null = null;
+  readonly #capacity: number;
+
+  constructor(
+    private readonly options: RateOptions,
+    private readonly context: RateBudgetContext,
+  ) {
+    const nowMs = context.clock.monotonicMs();
+    this.#capacity = Math.max(1, options.messagesPerMinute / 60);
+    this.#tokens = this.#capacity;
+    this.#filledAtMs = nowMs;
+    this.#rampFromMs = nowMs;
+    this.#usedAtMs = nowMs;
+  }
+
+  /** Takes up to `wanted`; with none left, `refilled` is called when there are some again. */
+  take(wanted: number): number {
+    this.#fill();
+    const granted = this.#owes ? 0 : Math.min(wanted, Math.floor(this.#tokens));
+    this.#tokens -= granted;
+    if (granted > 0 || this.#owes) this.#lease(granted);
+    if (granted < wanted) this.#wake();
+    return granted;
+  }
+
+  /** Gives back what was taken and not used. */
+  give(unused: number): void {
+    this.#tokens += unused;
+    this.#leased += unused;
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #fill(): void {
+    const nowMs = this.context.clock.monotonicMs();
+    if (nowMs - this.#usedAtMs > quietMs) this.#rampFromMs = nowMs;
+    this.#usedAtMs = nowMs;
+    const ramp = Math.min(
+      1,
+      Math.max(slowestShare, (nowMs - this.#rampFromMs) / Math.max(1, this.options.rampMs)),
+    );
+    const filled = ((nowMs - this.#filledAtMs) / 60_000) * this.options.messagesPerMinute * ramp;
+    this.#tokens = Math.min(this.#capacity, this.#tokens + Math.max(0, filled));
+    this.#filledAtMs = nowMs;
+  }
+
+  /** Pays for what was taken from the shared budget, a chunk ahead. */
+  #lease(used: number): void {
+    this.#leased -= used;
+    const nowMs = this.context.clock.monotonicMs();
+    if (this.#leased > 0 || this.#leasing || (this.#owes && nowMs < this.#askAgainAtMs)) return;
+    this.#leasing = true;
+    const { messagesPerMinute } = this.options;
+    const chunk = Math.ceil(this.#capacity) - this.#leased;
+    this.context.sharedState
+      .take(`rate:${this.context.name}`, chunk, messagesPerMinute, 60_000)
+      .catch(() => chunk)
+      .then((granted) => {
+        this.#leasing = false;
+        this.#leased += granted;
+        this.#owes = this.#leased < 0;
+        this.#askAgainAtMs = this.context.clock.monotonicMs() + askAgainMs;
+      })
+      .catch(() => {});
+  }
+
+  #wake(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.context.refilled();
+    }, wakeMs);
+    this.#timer.unref();
+  }
+}
+
+const quietMs = 60_000;
+/** The ramp does not begin at nothing: a tenth of the rate is there from the first moment. */
+const slowestShare = 0.1;
+const wakeMs = 20;
+/** How often a shared budget that is used up is asked for more. */
+const askAgainMs = 1_000;

@@ -1,0 +1,158 @@
+import type { Lane } from '../../domain/work';
+import { BulkLimit } from './bulk-limit';
+import type { BulkPace } from './bulk-pace';
+
+/**
+ * The slots of one route: how many deliveries may be in flight to one credential.
+ *
+ * open: slots are free, `take` grants at once. full: callers queue by lane and are called when a slot is given back,
+ * `directPerBulk` of the direct lane for one of the bulk lane. held (until a time): the provider asked everyone to wait.
+ */
+export class RouteGate {
+  readonly #inFlight: Record<Lane, number> = { direct: 0, bulk: 0 };
+  #heldUntilMs = 0;
+  #directInRow = 0;
+  #serving = false;
+  #silent = false;
+  /** When something was last answered, or nothing was in flight. */
+  #signAtMs = 0;
+  readonly #waiting: Record<Lane, WaiterQueue> = { direct: new WaiterQueue(), bulk: new WaiterQueue() };
+
+  /** Leaves some free at any time, so that a group on a hung provider does not hold up a person. */
+  readonly #bulkLimit: BulkLimit;
+
+  constructor(
+    readonly limit: number,
+    private readonly directPerBulk: number,
+    /** What the provider's quota lets through besides; null: no quota. `give` (of 0) wakes the queue when it has refilled. */
+    private readonly quota: { take(wanted: number): number } | null = null,
+    /** What all routes' bulk lanes together may begin; null: whatever there is. `give` (of 0) wakes the queue. */
+    private readonly pace: Pick<BulkPace, 'room' | 'sent'> | null = null,
+  ) {
+    this.#bulkLimit = new BulkLimit(Math.max(1, Math.floor(limit * bulkShare)));
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.direct + this.#inFlight.bulk;
+  }
+
+  get waiting(): number {
+    return this.#waiting.direct.size + this.#waiting.bulk.size;
+  }
+
+  waitingOn(lane: Lane): number {
+    return this.#waiting[lane].size;
+  }
+
+  get isFull(): boolean {
+    return this.inFlight >= this.limit;
+  }
+
+  get heldUntilMs(): number {
+    return this.#heldUntilMs;
+  }
+
+  /** The provider hangs: what is in flight waits for it, and nothing has been answered since for a while. */
+  isSilent(nowMs: number): boolean {
+    if (this.inFlight === 0) this.#signAtMs = nowMs;
+    else if (nowMs - this.#signAtMs > silentAfterMs) this.#silent = true;
+    return this.#silent;
+  }
+
+  hold(untilMs: number): void {
+    this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);
+  }
+
+  /** Slots granted now, 0 to `wanted`; who gets none queues. Nobody overtakes a queue of its own or a faster lane. */
+  take(wanted: number, lane: Lane): number {
+    if (this.#waiting.direct.size > 0 || (lane === 'bulk' && this.#waiting.bulk.size > 0)) return 0;
+    const room = Math.max(0, Math.min(wanted, this.#roomOf(lane)));
+    if (lane === 'bulk' && room < wanted) this.#bulkLimit.press();
+    const granted = this.quota === null || room === 0 ? room : this.quota.take(room);
+    this.#inFlight[lane] += granted;
+    this.pace?.sent(lane, granted);
+    return granted;
+  }
+
+  /** `call` runs once, with one slot taken for it. */
+  queue(lane: Lane, call: () => void): void {
+    this.#waiting[lane].push(call);
+  }
+
+  /** A delivery was answered `tookMs` after it was handed to the provider. Its slot is given back by `give`. */
+  answered(lane: Lane, tookMs: number, nowMs: number): void {
+    this.#silent = false;
+    this.#signAtMs = nowMs;
+    if (this.#waiting.bulk.size > 0) this.#bulkLimit.press();
+    this.#bulkLimit.answered(lane, tookMs, nowMs);
+  }
+
+  give(slots: number, lane: Lane): void {
+    this.#inFlight[lane] -= slots;
+    // Who is called and has no use for the slot gives it back at once: thousands in a row must not be as deep a stack.
+    if (this.#serving) return;
+    this.#serving = true;
+    try {
+      while (this.#serveOne());
+    } finally {
+      this.#serving = false;
+    }
+  }
+
+  #serveOne(): boolean {
+    if (this.isFull || this.waiting === 0) return false;
+    const next = this.#nextLane();
+    if (next === null || (this.quota !== null && this.quota.take(1) === 0)) return false;
+    this.#inFlight[next] += 1;
+    this.pace?.sent(next, 1);
+    this.#waiting[next].shift()?.();
+    return true;
+  }
+
+  #nextLane(): Lane | null {
+    const { direct, bulk } = this.#waiting;
+    const bulkMayGo = bulk.size > 0 && this.#roomOf('bulk') > 0;
+    if (direct.size > 0 && (!bulkMayGo || this.#directInRow < this.directPerBulk)) {
+      this.#directInRow += 1;
+      return 'direct';
+    }
+    this.#directInRow = 0;
+    return bulkMayGo ? 'bulk' : null;
+  }
+
+  #roomOf(lane: Lane): number {
+    const room = this.limit - this.inFlight;
+    if (lane === 'direct') return room;
+    const bulkRoom = Math.min(room, this.#bulkLimit.value - this.#inFlight.bulk);
+    return this.pace === null || bulkRoom <= 0 ? bulkRoom : this.pace.room(bulkRoom);
+  }
+}
+
+const bulkShare = 0.9;
+const silentAfterMs = 3_000;
+
+/** First in, first out, without moving the rest at each take. */
+class WaiterQueue {
+  #items: ((() => void) | undefined)[] = [];
+  #head = 0;
+
+  get size(): number {
+    return this.#items.length - this.#head;
+  }
+
+  push(call: () => void): void {
+    this.#items.push(call);
+  }
+
+  shift(): (() => void) | undefined {
+    const call = this.#items[this.#head];
+    if (call === undefined) return undefined;
+    this.#items[this.#head] = undefined;
+    this.#head += 1;
+    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return call;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Device } from '../../domain/device';
+import type { Delivery, Notification } from '../../domain/notification';
+import type { Lane, PendingDelivery } from '../../domain/work';
+import type { RouteState } from '../routes/routes';
+
+/** A delivery with what settling it needs. The provider sees only the {@link Delivery} part. */
+export interface PlannedDelivery extends Delivery {
+  readonly device: Device;
+  /** Index of the uid among its entry's recipients. */
+  readonly recipient: number;
+  /** Attempts made before this one. */
+  readonly attempts: number;
+  readonly ambiguousAttempts: number;
+  /**
+   * environment: is the token of the other APNs environment? credential: does the paused credential work again?
+   * A probe never pauses a route, and a paused route lets a credential probe through.
+   */
+  readonly probe: 'none' | 'environment' | 'credential';
+}
+
+/** How a delivery left the dispatcher. Exactly one for each. */
+export type DeliveryResult =
+  | { readonly kind: 'accepted' }
+  /** Over, with nothing to keep: the device token is gone. */
+  | { readonly kind: 'dropped'; readonly reason: string }
+  | { readonly kind: 'pending'; readonly pending: PendingDelivery }
+  | { readonly kind: 'dead'; readonly reason: string }
+  /** The work was taken away (lost claim, drain): whoever holds it now goes on. */
+  | { readonly kind: 'abandoned' };
+
+/** Deliveries of one notification on one route. */
+export interface DispatchBatch {
+  readonly route: RouteState;
+  readonly bodyId: string;
+  readonly lane: Lane;
+  readonly notification: Notification;
+  readonly receivedAtMs: number;
+  readonly deadlineMs: number;
+  readonly planned: readonly PlannedDelivery[];
+  /** It has waited in the store already: for room it waits in memory now, as few as its sender claims. */
+  readonly fromStore?: boolean;
+  /** False once the claim is lost or the relay drains: nothing new is sent then. */
+  readonly mayStillSend: () => boolean;
+  readonly done: (planned: PlannedDelivery, result: DeliveryResult) => void;
+}
+
+export function toPending(
+  batch: Pick<DispatchBatch, 'bodyId' | 'receivedAtMs'>,
+  route: string,
+  planned: PlannedDelivery,
+  change: Pick<PendingDelivery, 'attempts' | 'ambiguousAttempts' | 'dueAtMs' | 'lastReason' | 'parked'>,
+): PendingDelivery {
+  return {
+    id: planned.id,
+    bodyId: batch.bodyId,
+    route,
+    uid: planned.uid,
+    deviceId: planned.deviceId,
+    tokenKind: planned.tokenKind,
+    receivedAtMs: batch.receivedAtMs,
+    ...change,
+  };
+}

@@ -1,0 +1,279 @@
+import type { Clock, Random } from '../../domain/clock';
+import type { Device } from '../../domain/device';
+import type { Outcome } from '../../domain/outcome';
+import type { DeliveryEvents } from '../../observability/delivery-events';
+import type { Deadlines } from '../plan/deadlines';
+import type { DeviceHygiene } from './device-hygiene';
+import type { DeliveryOptions } from '../options';
+import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
+import { scheduleRetry, wishedWaitMs } from './retry-schedule';
+import type { RoutePauses } from '../routes/route-pauses';
+import type { Routes, RouteState } from '../routes/routes';
+
+export type Settled =
+  | DeliveryResult
+  | { readonly kind: 'probe'; readonly route: RouteState; readonly planned: PlannedDelivery }
+  /** The device is looked at first: what the provider said is about the address that it had. Never rejects. */
+  | { readonly kind: 'asking'; readonly result: Promise<DeliveryResult> };
+
+export interface SettlerContext {
+  readonly options: DeliveryOptions;
+  readonly routes: Routes;
+  readonly pauses: RoutePauses;
+  readonly hygiene: DeviceHygiene;
+  readonly deadlines: Deadlines;
+  readonly events: DeliveryEvents;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The only place that acts on what a provider said: done, retry later, forget the device token, pause, dead letter. */
+export class Settler {
+  constructor(private readonly context: SettlerContext) {}
+
+  /** `startedAtMs`, `nowMs`: when the attempt began, and when it was answered. */
+  settle(
+    batch: DispatchBatch,
+    planned: PlannedDelivery,
+    outcome: Outcome,
+    startedAtMs: number,
+    nowMs: number,
+  ): Settled {
+    const { context } = this;
+    this.#observe(batch.route, outcome, nowMs);
+    if (outcome.kind !== 'misconfigured') context.pauses.answered(batch.route, outcome);
+    switch (outcome.kind) {
+      case 'accepted':
+        context.hygiene.accepted(planned, batch.route, nowMs);
+        context.events.accepted(batch.route, Math.max(0, nowMs - batch.receivedAtMs));
+        return accepted;
+      case 'unregistered':
+        return this.#unregistered(batch, planned, outcome, startedAtMs);
+      case 'rejected':
+        return this.#rejected(batch, planned, outcome, startedAtMs);
+      case 'throttled':
+        this.#leaveInPeace(batch.route, planned, outcome);
+        return this.#retry(batch, planned, outcome, 0);
+      case 'unavailable':
+        return this.#retry(batch, planned, outcome, outcome.ambiguous ? 1 : 0);
+      case 'misconfigured':
+        return this.#misconfigured(batch, planned, outcome.reason);
+      case 'refused_locally':
+        if (outcome.blame === 'device_token') return this.#lost(batch, planned, outcome.reason, startedAtMs);
+        context.events.payloadRejected(batch.route, outcome.reason);
+        return { kind: 'dead', reason: outcome.reason };
+      default:
+        return outcome;
+    }
+  }
+
+  #observe(route: RouteState, outcome: Outcome, nowMs: number): void {
+    const observed = route.health.observe(outcome, nowMs, this.context.clock.monotonicMs());
+    if (observed === null) return;
+    const { change, trouble } = observed;
+    if (change === 'begins') this.context.events.outageBegan(route, trouble);
+    else this.context.events.outageEnded(route, trouble, Math.max(0, nowMs - trouble.sinceMs));
+  }
+
+  /** Whoever the provider slows down, everything for it waits: the device, in all replicas, or the whole route. */
+  #leaveInPeace(
+    route: RouteState,
+    planned: PlannedDelivery,
+    outcome: Extract<Outcome, { kind: 'throttled' }>,
+  ): void {
+    const { options, clock, hygiene } = this.context;
+    const waitMs = wishedWaitMs(options.retry, route.provider.name, outcome);
+    switch (outcome.scope) {
+      case 'device':
+        return hygiene.throttled(planned, clock.now() + waitMs);
+      case 'project':
+        return route.gate.hold(clock.monotonicMs() + waitMs);
+      default:
+        return outcome.scope;
+    }
+  }
+
+  #retry(
+    batch: DispatchBatch,
+    planned: PlannedDelivery,
+    outcome: Extract<Outcome, { kind: 'throttled' | 'unavailable' }>,
+    ambiguous: 0 | 1,
+  ): DeliveryResult {
+    const { options, random } = this.context;
+    const attempts = planned.attempts + 1;
+    const ambiguousAttempts = planned.ambiguousAttempts + ambiguous;
+    const decision = scheduleRetry(
+      options.retry,
+      batch.route.provider.name,
+      outcome,
+      { attempts, ambiguousAttempts },
+      random,
+    );
+    if (decision.kind === 'give_up') return { kind: 'dead', reason: decision.reason };
+    return this.#later(
+      batch,
+      planned,
+      { attempts, ambiguousAttempts, lastReason: outcome.reason },
+      decision.delayMs,
+    );
+  }
+
+  #later(
+    batch: DispatchBatch,
+    planned: PlannedDelivery,
+    history: { attempts: number; ambiguousAttempts: number; lastReason: string },
+    delayMs: number,
+  ): DeliveryResult {
+    const { clock, deadlines } = this.context;
+    if (deadlines.of(batch.deadlineMs - delayMs) === 'over')
+      return { kind: 'dead', reason: `expired before the next attempt (${history.lastReason})` };
+    const route = this.#homeRoute(batch, planned);
+    const dueAtMs = clock.monotonicMs() + delayMs;
+    return {
+      kind: 'pending',
+      pending: toPending(batch, route, planned, { ...history, dueAtMs, parked: false }),
+    };
+  }
+
+  /** A probe of the other environment decides nothing on its own: what waits, waits on the device's own route. */
+  #homeRoute(batch: DispatchBatch, planned: PlannedDelivery): string {
+    if (planned.probe !== 'environment') return batch.route.id;
+    const { app, provider, environment } = planned.device;
+    return this.context.routes.find(app, provider, environment)?.id ?? batch.route.id;
+  }
+
+  #unregistered(
+    batch: DispatchBatch,
+    planned: PlannedDelivery,
+    outcome: Extract<Outcome, { kind: 'unregistered' }>,
+    startedAtMs: number,
+  ): Settled {
+    const registeredAtMs = this.#registeredAt(planned);
+    if (outcome.asOfMs !== null && registeredAtMs > outcome.asOfMs) {
+      // The token came back after the provider had written it off: its news is old, so it may be right next time.
+      return this.#retry(batch, planned, passing(outcome.reason), 0);
+    }
+    return this.#lost(batch, planned, outcome.reason, outcome.asOfMs ?? startedAtMs);
+  }
+
+  /** The device token is dead. The device may have another one since, or another app or environment: then it gets the push there. */
+  #lost(batch: DispatchBatch, planned: PlannedDelivery, reason: string, asOfMs: number): Settled {
+    const { hygiene } = this.context;
+    const isMisdated = this.#registeredAt(planned) !== planned.device.registeredAtMs;
+    const beforeMs = isMisdated ? planned.device.registeredAtMs + 1 : asOfMs;
+    const result = hygiene.forget(planned, batch.route, reason, beforeMs).then((fate): DeliveryResult => {
+      switch (fate.kind) {
+        case 'over':
+          return { kind: 'dropped', reason: 'forgotten' };
+        case 'elsewhere':
+          return this.#again(batch, planned, fate.device, reason);
+        case 'unknown':
+          return this.#retry(batch, planned, passing(reason), 0);
+        default:
+          return fate;
+      }
+    });
+    return { kind: 'asking', result };
+  }
+
+  /** At once, where the device is now. It counts as an attempt: a device that changes all the time must not get pushes without end. */
+  #again(batch: DispatchBatch, planned: PlannedDelivery, device: Device, reason: string): DeliveryResult {
+    const { clock, deadlines, options, routes } = this.context;
+    const attempts = planned.attempts + 1;
+    if (attempts >= options.retry.maxAttempts)
+      return { kind: 'dead', reason: `${reason} (${attempts} attempts)` };
+    const route = routes.find(device.app, device.provider, device.environment)?.id ?? batch.route.id;
+    const dueAtMs = clock.monotonicMs();
+    if (deadlines.of(batch.deadlineMs) === 'over') return { kind: 'dead', reason: `expired (${reason})` };
+    const { ambiguousAttempts } = planned;
+    const change = { attempts, ambiguousAttempts, dueAtMs, lastReason: reason, parked: false };
+    return { kind: 'pending', pending: toPending(batch, route, planned, change) };
+  }
+
+  #wrongTopic(batch: DispatchBatch, planned: PlannedDelivery, reason: string): Settled {
+    const { hygiene, events } = this.context;
+    const result = hygiene.movedTo(planned).then((device): DeliveryResult => {
+      if (device !== null) return this.#again(batch, planned, device, reason);
+      events.wrongTopic(batch.route, reason);
+      hygiene.rejected(planned, reason);
+      return { kind: 'dead', reason };
+    });
+    return { kind: 'asking', result };
+  }
+
+  /** A registration in the future was made while the clock was wrong: it is older than any verdict. */
+  #registeredAt({ device }: PlannedDelivery): number {
+    return device.registeredAtMs > this.context.clock.now()
+      ? Number.NEGATIVE_INFINITY
+      : device.registeredAtMs;
+  }
+
+  #rejected(
+    batch: DispatchBatch,
+    planned: PlannedDelivery,
+    outcome: Extract<Outcome, { kind: 'rejected' }>,
+    startedAtMs: number,
+  ): Settled {
+    const { hygiene, random } = this.context;
+    switch (outcome.blame) {
+      case 'payload':
+        this.context.events.payloadRejected(batch.route, outcome.reason);
+        return { kind: 'dead', reason: outcome.reason };
+      case 'topic':
+        return this.#wrongTopic(batch, planned, outcome.reason);
+      case 'device_token': {
+        if (planned.probe !== 'environment') {
+          const probe = this.#probeOf(planned);
+          if (probe === 'later') {
+            const history = {
+              attempts: planned.attempts,
+              ambiguousAttempts: planned.ambiguousAttempts,
+              lastReason: outcome.reason,
+            };
+            return this.#later(batch, planned, history, Math.round(probeAgainMs * (1 + random())));
+          }
+          if (probe !== null) return probe;
+        }
+        hygiene.rejected(planned, outcome.reason);
+        return this.#lost(batch, planned, outcome.reason, startedAtMs);
+      }
+      default:
+        return outcome.blame;
+    }
+  }
+
+  #probeOf(planned: PlannedDelivery): Extract<Settled, { kind: 'probe' }> | 'later' | null {
+    if (planned.device.provider !== 'apns') return null;
+    const environment = planned.environment === 'production' ? 'sandbox' : 'production';
+    const route = this.context.routes.find(planned.device.app, 'apns', environment);
+    if (route === undefined || route.pause !== null) return null;
+    if (!this.context.hygiene.mayProbe(planned.device.app)) return 'later';
+    return { kind: 'probe', route, planned: { ...planned, environment, probe: 'environment' } };
+  }
+
+  #misconfigured(batch: DispatchBatch, planned: PlannedDelivery, reason: string): DeliveryResult {
+    const home = this.#homeRoute(batch, planned);
+    const { attempts, ambiguousAttempts } = planned;
+    const { clock } = this.context;
+    if (planned.probe === 'environment')
+      return { kind: 'dead', reason: `BadDeviceToken (the other environment: ${reason})` };
+    this.context.pauses.refused(batch.route, reason);
+    const pending = toPending(batch, home, planned, {
+      attempts,
+      ambiguousAttempts,
+      dueAtMs: clock.monotonicMs() + batch.deadlineMs - clock.now(),
+      lastReason: reason,
+      parked: true,
+    });
+    return { kind: 'pending', pending };
+  }
+}
+
+const accepted: Settled = { kind: 'accepted' };
+
+function passing(reason: string): Extract<Outcome, { kind: 'unavailable' }> {
+  return { kind: 'unavailable', reason, ambiguous: false, retryAfterMs: null };
+}
+
+/** A device token whose other environment may not be asked yet waits this long, and up to twice as long. */
+const probeAgainMs = 60_000;

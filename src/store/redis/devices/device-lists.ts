@@ -1,0 +1,115 @@
+import type { Device } from '../../../domain/device';
+import { decodeDevice, toDevices, type StoredDevice } from './device-row';
+import { listDevicesScript, readDevicesScript, swapDevicesScript } from './device-scripts';
+import type { Keys } from '../commands/keys';
+import type { Link } from '../server/link';
+import { TurnBatch } from '../commands/turn-batch';
+
+export interface DeviceId {
+  readonly uid: string;
+  readonly deviceId: string;
+}
+
+/** `to` null: it leaves. */
+export interface DeviceSwap {
+  readonly from: StoredDevice;
+  readonly to: string | null;
+}
+
+const usersATrip = 1_000;
+
+/**
+ * Reads and changes devices of many users. One server answers them together; a cluster answers each by itself, all in the
+ * same trip.
+ */
+export class DeviceLists {
+  readonly #lists: TurnBatch<readonly string[], readonly (readonly Device[])[]>;
+
+  constructor(
+    private readonly link: Link,
+    private readonly keys: Keys,
+  ) {
+    this.#lists = new TurnBatch({
+      send: (_, items) => this.#readTrip(items),
+      weigh: (uids) => uids.length,
+      maxWeight: usersATrip,
+    });
+  }
+
+  async many(uids: readonly string[]): Promise<readonly (readonly Device[])[]> {
+    if (uids.length === 0) return [];
+    if (uids.length <= usersATrip) return this.#lists.add(this.#groupOf(uids), uids);
+    const trips: Promise<readonly (readonly Device[])[]>[] = [];
+    for (let from = 0; from < uids.length; from += usersATrip)
+      trips.push(this.many(uids.slice(from, from + usersATrip)));
+    return (await Promise.all(trips)).flat();
+  }
+
+  async read(ids: readonly DeviceId[]): Promise<(StoredDevice | null)[]> {
+    const rows = await this.#forEach(
+      ids,
+      ({ uid }) => uid,
+      readDevicesScript,
+      ({ uid, deviceId }) => [this.keys.devices(uid), deviceId],
+    );
+    return ids.map(({ uid }, index) => {
+      const row = rows[index];
+      return row instanceof Buffer ? decodeDevice(uid, row.toString()) : null;
+    });
+  }
+
+  /** True for each that still stood as it was read. */
+  async swap(swaps: readonly DeviceSwap[]): Promise<boolean[]> {
+    const done = await this.#forEach(
+      swaps,
+      ({ from }) => from.device.uid,
+      swapDevicesScript,
+      ({ from: { device, row }, to }) => [this.keys.devices(device.uid), device.deviceId, row, to ?? ''],
+    );
+    return done.map((one) => one === 1);
+  }
+
+  async #forEach<T>(
+    items: readonly T[],
+    uidOf: (item: T) => string,
+    script: typeof readDevicesScript,
+    argumentsOf: (item: T) => string[],
+  ): Promise<unknown[]> {
+    if (items.length === 0) return [];
+    if (this.link.isCluster) {
+      const replies = await Promise.all(
+        items.map((item) => this.link.run(script, this.keys.devices(uidOf(item)), argumentsOf(item))),
+      );
+      return replies.map((reply) => (reply as unknown[])[0]);
+    }
+    const replies: unknown[] = [];
+    for (let from = 0; from < items.length; from += usersATrip) {
+      const some = items.slice(from, from + usersATrip);
+      const args = some.flatMap(argumentsOf);
+      replies.push(...((await this.link.run(script, args[0] ?? '', args)) as unknown[]));
+    }
+    return replies;
+  }
+
+  /** On a cluster every call goes by itself: its users are on all nodes anyway. */
+  #groupOf(uids: readonly string[]): string {
+    return this.link.isCluster ? (uids[0] ?? '') : '';
+  }
+
+  async #readTrip(items: readonly (readonly string[])[]): Promise<(readonly (readonly Device[])[])[]> {
+    const uids = items.flat();
+    const lists = this.link.isCluster
+      ? await Promise.all(uids.map(async (uid) => (await this.#readLists([uid]))[0] ?? []))
+      : await this.#readLists(uids);
+    if (items.length === 1) return [lists];
+    let at = 0;
+    return items.map(({ length }) => lists.slice(at, (at += length)));
+  }
+
+  async #readLists(uids: readonly string[]): Promise<Device[][]> {
+    const keys = uids.map((uid) => this.keys.devices(uid));
+    const text = (await this.link.run(listDevicesScript, keys[0] ?? '', keys, 'utf8')) as string;
+    const lists = JSON.parse(text) as unknown[][];
+    return uids.map((uid, index) => toDevices(uid, lists[index] ?? []));
+  }
+}
