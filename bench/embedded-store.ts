@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '../src/domain/clock';
 import { silentLogger } from '../src/domain/logger';
-import type { InboxEntry } from '../src/domain/work';
+import type { InboxEntry } from '../src/domain/inbox-entry';
 import { openEmbeddedStore, type EmbeddedStore } from '../src/store/embedded/store';
 import { aDevice, aPending, anEvent, never, route } from '../test/contract/store/builders';
 import { bounds } from '../test/contract/store/fixture';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { constants, gunzipSync } from 'node:zlib';
 import { decodeBody } from '../domain/body';
-import type { DeadLetter } from '../domain/work';
+import type { DeadLetter } from '../domain/dead-letter';
 
 const inflatedBytes = 8 * 1024 * 1024;
 const deepest = 2;

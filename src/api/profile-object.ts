@@ -1,4 +1,4 @@
-import type { Profile } from '../domain/work';
+import type { Profile } from '../domain/people';
 
 export function toProfileObject(profile: Profile): object {
   return { name: profile.name, avatar_url: profile.avatarUrl };

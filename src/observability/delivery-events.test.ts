@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { silentLogger } from '../domain/logger';
 import type { Outcome } from '../domain/outcome';
-import type { DeadLetter } from '../domain/work';
+import type { DeadLetter } from '../domain/dead-letter';
 import { createDeliveryEvents } from './delivery-events';
 
 const route = {

@@ -1,4 +1,4 @@
-import type { Presence } from '../domain/work';
+import type { Presence } from '../domain/presence';
 import { judgePresence } from './judge-presence';
 
 const nowMs = 1_800_000_000_000;

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Presence, PresenceFlag } from '../domain/work';
+import type { Presence, PresenceFlag } from '../domain/presence';
 
 /** WuKongIM v2 has this many hash slots by default (`cluster.slotCount`). */
 const slots = 64;

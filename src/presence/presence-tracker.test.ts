@@ -1,5 +1,5 @@
 import type { Device } from '../domain/device';
-import type { PresenceChange } from '../domain/work';
+import type { PresenceChange } from '../domain/presence';
 import { StoreUnavailableError } from '../store/ports/errors';
 import { createPresenceTracker } from './presence-tracker';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock';
 import type { Device } from '../domain/device';
-import type { PresenceChange } from '../domain/work';
+import type { PresenceChange } from '../domain/presence';
 import type { WebhookEvents } from '../observability/webhook-events';
 import type { Devices } from '../store/ports/devices';
 import { StoreUnavailableError } from '../store/ports/errors';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { DeadLetter } from '../domain/work';
+import type { DeadLetter } from '../domain/dead-letter';
 import type { DeadLetters } from '../store/ports/dead-letters';
 import type { WebhookEventLabel } from '../observability/webhook-labels';
 import type { WebhookEvents } from '../observability/webhook-events';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Random } from '../domain/clock';
-import type { PresenceChange } from '../domain/work';
+import type { PresenceChange } from '../domain/presence';
 import type { WebhookEvents } from '../observability/webhook-events';
 import { BodyPool } from '../http/body-pool';
 import { BodyReader, declaredLength } from '../http/body-reader';

@@ -1,7 +1,7 @@
 import { encodeBody, type WorkBody } from '../domain/body';
 import type { Message } from '../domain/message';
 import { Rests } from '../runtime/rests';
-import type { PresenceChange } from '../domain/work';
+import type { PresenceChange } from '../domain/presence';
 import type { WebhookEvents } from '../observability/webhook-events';
 import type { WebhookEventLabel } from '../observability/webhook-labels';
 import type { EventMarks, Inbox, InboxEvent } from '../store/ports/inbox';

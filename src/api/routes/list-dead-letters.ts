@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { DeadLetter } from '../../domain/work';
+import type { DeadLetter } from '../../domain/dead-letter';
 import { json } from '../answer';
 import { readCursor, writeCursor } from '../request/cursor';
 import { defineOperation, type Operation } from '../operation';

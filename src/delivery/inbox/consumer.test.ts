@@ -1,4 +1,4 @@
-import type { InboxEntry } from '../../domain/work';
+import type { InboxEntry } from '../../domain/inbox-entry';
 import { StoreUnavailableError } from '../../store/ports/errors';
 import { Consumer, type ConsumerContext } from './consumer';
 import type { EntryRun } from './entry-run';

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../domain/clock';
 import { PassingMap } from '../../runtime/passing-map';
-import type { InboxEntry, Lane } from '../../domain/work';
+import type { InboxEntry } from '../../domain/inbox-entry';
+import type { Lane } from '../../domain/lane';
 import type { DeliveryEvents } from '../../observability/delivery-events';
 import { StoreUnavailableError } from '../../store/ports/errors';
 import type { EntrySettlement, Inbox } from '../../store/ports/inbox';

@@ -1,5 +1,6 @@
 import type { Device } from '../../domain/device';
-import type { InboxEntry, PendingDelivery } from '../../domain/work';
+import type { InboxEntry } from '../../domain/inbox-entry';
+import type { PendingDelivery } from '../../domain/pending-delivery';
 import { EntryRun } from './entry-run';
 import type { FanOutPlan } from '../plan/grouping';
 import type { PlannedDelivery } from '../send/planned-delivery';

@@ -1,4 +1,5 @@
-import type { InboxEntry, PendingDelivery } from '../../domain/work';
+import type { InboxEntry } from '../../domain/inbox-entry';
+import type { PendingDelivery } from '../../domain/pending-delivery';
 import { Deaths } from '../send/dead-letter-writer';
 import type { FanOutPlan } from '../plan/grouping';
 import type { DeliveryResult, PlannedDelivery } from '../send/planned-delivery';

@@ -1,4 +1,4 @@
-import type { InboxEntry } from '../../domain/work';
+import type { InboxEntry } from '../../domain/inbox-entry';
 import { StoreUnavailableError } from '../../store/ports/errors';
 import { EntryRun } from './entry-run';
 import { EntryWorker, type EntryWorkerContext } from './entry-worker';

@@ -1,6 +1,7 @@
 import { isVisibleTo } from '../../content/audience';
 import type { Device } from '../../domain/device';
-import type { InboxEntry, PendingDelivery } from '../../domain/work';
+import type { InboxEntry } from '../../domain/inbox-entry';
+import type { PendingDelivery } from '../../domain/pending-delivery';
 import type { DeliveryEvents, RecipientResult } from '../../observability/delivery-events';
 import type { Devices } from '../../store/ports/devices';
 import type { DuplicateMarks } from '../../store/ports/duplicate-marks';

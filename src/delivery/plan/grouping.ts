@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock';
 import type { Device } from '../../domain/device';
 import { conversationId, type Message } from '../../domain/message';
 import type { Notification } from '../../domain/notification';
-import type { PendingDelivery } from '../../domain/work';
+import type { PendingDelivery } from '../../domain/pending-delivery';
 import type { RecipientResult } from '../../observability/delivery-events';
 import { deliveryId } from './delivery-id';
 import type { DeliveryOptions } from '../options';

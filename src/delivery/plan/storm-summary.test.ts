@@ -1,4 +1,4 @@
-import type { PendingDelivery } from '../../domain/work';
+import type { PendingDelivery } from '../../domain/pending-delivery';
 import type { ClaimedDelivery } from '../../store/ports/retries';
 import { joinSummaries } from './storm-summary';
 

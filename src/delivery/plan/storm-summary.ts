@@ -1,5 +1,5 @@
 import type { Device } from '../../domain/device';
-import type { PendingDelivery } from '../../domain/work';
+import type { PendingDelivery } from '../../domain/pending-delivery';
 import type { ClaimedDelivery } from '../../store/ports/retries';
 import { deliveryId } from './delivery-id';
 import { workId, type Work } from './work';

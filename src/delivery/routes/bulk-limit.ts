@@ -1,4 +1,4 @@
-import type { Lane } from '../../domain/work';
+import type { Lane } from '../../domain/lane';
 
 /**
  * How many slots of a route the bulk lane may hold: as many as keep the provider busy, and no more. More would not be

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock';
-import type { Lane } from '../../domain/work';
+import type { Lane } from '../../domain/lane';
 
 export interface BulkPaceContext {
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import type { Lane } from '../../domain/work';
+import type { Lane } from '../../domain/lane';
 import { BulkLimit } from './bulk-limit';
 import type { BulkPace } from './bulk-pace';
 

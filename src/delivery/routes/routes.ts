@@ -1,5 +1,5 @@
 import type { ApnsEnvironment, ProviderName } from '../../domain/device';
-import { routeId } from '../../domain/work';
+import { routeId } from '../../domain/route';
 import type { Provider } from '../../providers/provider';
 import type { DeliveryOptions } from '../options';
 import type { BulkPace } from './bulk-pace';

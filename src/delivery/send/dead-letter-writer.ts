@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../../domain/clock';
-import type { DeadLetter } from '../../domain/work';
+import type { DeadLetter } from '../../domain/dead-letter';
 import type { DeliveryEvents } from '../../observability/delivery-events';
 import type { DeadLetters } from '../../store/ports/dead-letters';
 import type { Devices } from '../../store/ports/devices';

@@ -1,6 +1,7 @@
 import type { Device } from '../../domain/device';
 import type { Delivery, Notification } from '../../domain/notification';
-import type { Lane, PendingDelivery } from '../../domain/work';
+import type { Lane } from '../../domain/lane';
+import type { PendingDelivery } from '../../domain/pending-delivery';
 import type { RouteState } from '../routes/routes';
 
 /** A delivery with what settling it needs. The provider sees only the {@link Delivery} part. */

@@ -1,6 +1,6 @@
 import { decodeBody, encodeBody, type WorkBody } from '../../domain/body';
 import type { Clock, Random } from '../../domain/clock';
-import type { DeadLetter } from '../../domain/work';
+import type { DeadLetter } from '../../domain/dead-letter';
 import type { DeadLetters, Page } from '../../store/ports/dead-letters';
 import type { Inbox } from '../../store/ports/inbox';
 

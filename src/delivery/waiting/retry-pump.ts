@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock';
 import { ClockSteps } from '../../domain/clock-steps';
 import type { Device } from '../../domain/device';
-import type { PendingDelivery } from '../../domain/work';
+import type { PendingDelivery } from '../../domain/pending-delivery';
 import type { DeliveryEvents, RecipientResult } from '../../observability/delivery-events';
 import type { Devices } from '../../store/ports/devices';
 import type { Parked } from '../../store/ports/parked';

@@ -1,4 +1,4 @@
-import type { Mute, Preferences, Profile } from '../../domain/work';
+import type { Mute, Preferences, Profile } from '../../domain/people';
 import type { Badges, PreferencesStore, Profiles } from '../ports/people';
 import { answer } from './disk/answer';
 import type { Environment, Table } from './disk/environment';

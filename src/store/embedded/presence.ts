@@ -1,4 +1,4 @@
-import type { Presence, PresenceChange, PresenceFlag } from '../../domain/work';
+import type { Presence, PresenceChange, PresenceFlag } from '../../domain/presence';
 import type { PresenceStore } from '../ports/presence';
 import { answer } from './disk/answer';
 import type { Batch } from './disk/batch';

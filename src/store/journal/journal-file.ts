@@ -1,4 +1,5 @@
-import type { InboxEntry, Lane } from '../../domain/work';
+import type { InboxEntry } from '../../domain/inbox-entry';
+import type { Lane } from '../../domain/lane';
 import { openEmbeddedInbox, type StandaloneInbox } from '../embedded/store';
 import type { InboxEvent } from '../ports/inbox';
 import type { StoreFinding } from '../ports/store';

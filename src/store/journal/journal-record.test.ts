@@ -1,4 +1,5 @@
-import type { DeadLetter, InboxEntry } from '../../domain/work';
+import type { DeadLetter } from '../../domain/dead-letter';
+import type { InboxEntry } from '../../domain/inbox-entry';
 import type { InboxEvent } from '../ports/inbox';
 import { fromRecord, toRecords } from './journal-record';
 import type { JournaledWrite } from './journaled-write';

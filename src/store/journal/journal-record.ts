@@ -1,4 +1,7 @@
-import type { DeadLetter, InboxEntry, Lane, PresenceChange } from '../../domain/work';
+import type { DeadLetter } from '../../domain/dead-letter';
+import type { InboxEntry } from '../../domain/inbox-entry';
+import type { Lane } from '../../domain/lane';
+import type { PresenceChange } from '../../domain/presence';
 import type { InboxEvent } from '../ports/inbox';
 import type { JournaledWrite } from './journaled-write';
 

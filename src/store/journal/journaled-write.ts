@@ -1,4 +1,5 @@
-import type { DeadLetter, PresenceChange } from '../../domain/work';
+import type { DeadLetter } from '../../domain/dead-letter';
+import type { PresenceChange } from '../../domain/presence';
 import type { DeadLetters } from '../ports/dead-letters';
 import type { Inbox, InboxEvent } from '../ports/inbox';
 import type { PresenceStore } from '../ports/presence';

@@ -1,4 +1,4 @@
-import type { InboxEntry } from '../../domain/work';
+import type { InboxEntry } from '../../domain/inbox-entry';
 import { fromRecord } from './journal-record';
 import type { JournaledWrite } from './journaled-write';
 

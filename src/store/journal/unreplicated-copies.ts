@@ -1,4 +1,4 @@
-import type { InboxEntry } from '../../domain/work';
+import type { InboxEntry } from '../../domain/inbox-entry';
 import type { InboxEvent } from '../ports/inbox';
 import type { JournalFile } from './journal-file';
 import { fromRecord } from './journal-record';

@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../../domain/work';
+import type { DeadLetter } from '../../domain/dead-letter';
 
 export interface DeadLetterBounds {
   readonly maxAgeMs: number;

@@ -1,4 +1,6 @@
-import type { InboxEntry, Lane, PendingDelivery } from '../../domain/work';
+import type { InboxEntry } from '../../domain/inbox-entry';
+import type { Lane } from '../../domain/lane';
+import type { PendingDelivery } from '../../domain/pending-delivery';
 import type { MarkRequest } from './duplicate-marks';
 
 /** One event to be worked off: its body once, its recipients in groups of at most 500, each group an entry. */

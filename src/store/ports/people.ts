@@ -1,4 +1,4 @@
-import type { Mute, Preferences, Profile } from '../../domain/work';
+import type { Mute, Preferences, Profile } from '../../domain/people';
 
 /** Names for titles, of users and channels. */
 export interface Profiles {

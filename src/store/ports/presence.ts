@@ -1,4 +1,4 @@
-import type { Presence, PresenceChange } from '../../domain/work';
+import type { Presence, PresenceChange } from '../../domain/presence';
 
 export interface PresenceStore {
   /** In order. Durable. */

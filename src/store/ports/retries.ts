@@ -1,4 +1,4 @@
-import type { PendingDelivery } from '../../domain/work';
+import type { PendingDelivery } from '../../domain/pending-delivery';
 
 export interface ClaimedDelivery {
   readonly pending: PendingDelivery;

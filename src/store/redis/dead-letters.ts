@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock';
-import type { DeadLetter } from '../../domain/work';
+import type { DeadLetter } from '../../domain/dead-letter';
 import type { DeadLetterBounds, DeadLetters, Page } from '../ports/dead-letters';
 import {
   addLettersScript,

@@ -1,4 +1,4 @@
-import type { Mute, Preferences } from '../../domain/work';
+import type { Mute, Preferences } from '../../domain/people';
 import type { PreferencesStore } from '../ports/people';
 import type { Keys } from './commands/keys';
 import type { Link } from './server/link';

@@ -1,4 +1,4 @@
-import type { Presence, PresenceChange, PresenceFlag } from '../../domain/work';
+import type { Presence, PresenceChange, PresenceFlag } from '../../domain/presence';
 import type { PresenceStore } from '../ports/presence';
 import type { DurableWrites } from './commands/durable-writes';
 import type { Keys } from './commands/keys';

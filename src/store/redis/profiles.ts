@@ -1,4 +1,4 @@
-import type { Profile } from '../../domain/work';
+import type { Profile } from '../../domain/people';
 import type { Profiles } from '../ports/people';
 import type { Keys } from './commands/keys';
 import type { TextValues } from './commands/text-values';

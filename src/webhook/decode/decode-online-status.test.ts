@@ -1,5 +1,5 @@
 import { Rests } from '../../runtime/rests';
-import type { PresenceChange } from '../../domain/work';
+import type { PresenceChange } from '../../domain/presence';
 import { decodeOnlineStatus, parseOnlineStatus } from './decode-online-status';
 
 describe('parseOnlineStatus', () => {

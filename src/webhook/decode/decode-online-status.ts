@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Rests } from '../../runtime/rests';
-import type { PresenceChange } from '../../domain/work';
+import type { PresenceChange } from '../../domain/presence';
 import { BodyWalk, walking } from './body-walk';
 import { broken, decoded } from './decode-failure';
 import type { Decoded } from './decode-failure';

@@ -1,5 +1,5 @@
 import type { ReplayRequest } from '../../../src/api/services';
-import type { DeadLetter } from '../../../src/domain/work';
+import type { DeadLetter } from '../../../src/domain/dead-letter';
 import { cursorOf, startTestApi, type TestApi } from './harness';
 import { openTestStore, type TestStore } from './test-store';
 

@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../../../src/domain/work';
+import type { DeadLetter } from '../../../src/domain/dead-letter';
 import { bringIn, aPending } from '../store/builders';
 import { startTestApi } from './harness';
 import { openTestStore } from './test-store';

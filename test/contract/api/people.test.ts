@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../../../src/domain/work';
+import type { DeadLetter } from '../../../src/domain/dead-letter';
 import { startTestApi, type TestApi } from './harness';
 import { openTestStore, type TestStore } from './test-store';
 

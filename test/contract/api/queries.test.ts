@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../../../src/domain/work';
+import type { DeadLetter } from '../../../src/domain/dead-letter';
 import { cursorOf, startTestApi, type Json, type TestApi } from './harness';
 import { openTestStore } from './test-store';
 

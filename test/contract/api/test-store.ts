@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../../src/domain/clock';
 import { silentLogger } from '../../../src/domain/logger';
-import type { InboxEntry } from '../../../src/domain/work';
+import type { InboxEntry } from '../../../src/domain/inbox-entry';
 import { openEmbeddedStore, type EmbeddedStore } from '../../../src/store/embedded/store';
 
 export class TestClock implements Clock {

@@ -1,5 +1,8 @@
 import type { Device } from '../../../src/domain/device';
-import type { DeadLetter, InboxEntry, Lane, PendingDelivery } from '../../../src/domain/work';
+import type { DeadLetter } from '../../../src/domain/dead-letter';
+import type { InboxEntry } from '../../../src/domain/inbox-entry';
+import type { Lane } from '../../../src/domain/lane';
+import type { PendingDelivery } from '../../../src/domain/pending-delivery';
 import type { InboxEvent } from '../../../src/store/ports/inbox';
 import type { Store } from '../../../src/store/ports/store';
 

@@ -1,4 +1,4 @@
-import type { InboxEntry } from '../../../src/domain/work';
+import type { InboxEntry } from '../../../src/domain/inbox-entry';
 import { anEvent, claimAll, never } from './builders';
 import { claimTimeMs, useStore, type MakeStore } from './fixture';
 

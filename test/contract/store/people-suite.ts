@@ -1,4 +1,4 @@
-import type { Mute, Preferences } from '../../../src/domain/work';
+import type { Mute, Preferences } from '../../../src/domain/people';
 import { awkwardUids } from './builders';
 import { useStore, type MakeStore } from './fixture';
 

@@ -1,4 +1,4 @@
-import type { PresenceChange } from '../../../src/domain/work';
+import type { PresenceChange } from '../../../src/domain/presence';
 import { awkwardUids } from './builders';
 import { useStore, type MakeStore } from './fixture';
 

@@ -1,6 +1,6 @@
 import { closeSync, constants, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lane } from '../../../domain/work';
+import type { Lane } from '../../../domain/lane';
 import { openOwnFile } from '../own-file';
 
 const magic = 0x77_70_72_31;

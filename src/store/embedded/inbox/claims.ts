@@ -1,6 +1,6 @@
 import type { Clock } from '../../../domain/clock';
 import { PassingMap } from '../../../runtime/passing-map';
-import type { Lane } from '../../../domain/work';
+import type { Lane } from '../../../domain/lane';
 import { HeldSuspects } from '../../held-suspects';
 import type { Batch } from '../disk/batch';
 import type { Environment, Table } from '../disk/environment';

@@ -1,7 +1,8 @@
 import type { Clock } from '../../../domain/clock';
 import { shortText } from '../../../domain/short-text';
 import type { Logger } from '../../../domain/logger';
-import type { InboxEntry, Lane } from '../../../domain/work';
+import type { InboxEntry } from '../../../domain/inbox-entry';
+import type { Lane } from '../../../domain/lane';
 import type { Bodies } from '../waiting/bodies';
 import type { ClaimMarks } from './claim-marks';
 import type { Claim, ClaimRecord, Claims } from './claims';

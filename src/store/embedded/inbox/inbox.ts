@@ -1,7 +1,9 @@
 import type { Clock } from '../../../domain/clock';
 import type { Logger } from '../../../domain/logger';
 import { Rests } from '../../../runtime/rests';
-import type { InboxEntry, Lane, PendingDelivery } from '../../../domain/work';
+import type { InboxEntry } from '../../../domain/inbox-entry';
+import type { Lane } from '../../../domain/lane';
+import type { PendingDelivery } from '../../../domain/pending-delivery';
 import { StoreUnavailableError } from '../../ports/errors';
 import type { EntrySettlement, Inbox, InboxEvent, InboxStats } from '../../ports/inbox';
 import { answer } from '../disk/answer';

@@ -1,4 +1,4 @@
-import type { Lane } from '../../../domain/work';
+import type { Lane } from '../../../domain/lane';
 import { entryCount, type Environment, type Table } from '../disk/environment';
 import { receivedAtOf } from './entry-codec';
 import { FreshRows, type FreshRow } from './fresh-rows';

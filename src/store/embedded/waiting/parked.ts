@@ -1,5 +1,5 @@
 import type { Clock } from '../../../domain/clock';
-import type { PendingDelivery } from '../../../domain/work';
+import type { PendingDelivery } from '../../../domain/pending-delivery';
 import type { Parked } from '../../ports/parked';
 import type { ClaimedDelivery } from '../../ports/retries';
 import type { Bodies } from './bodies';

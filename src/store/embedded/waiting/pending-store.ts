@@ -1,4 +1,4 @@
-import type { PendingDelivery } from '../../../domain/work';
+import type { PendingDelivery } from '../../../domain/pending-delivery';
 import type { Batch } from '../disk/batch';
 import type { BodyEdit } from './bodies';
 import type { Environment, Table } from '../disk/environment';

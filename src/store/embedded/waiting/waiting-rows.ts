@@ -1,4 +1,4 @@
-import type { PendingDelivery } from '../../../domain/work';
+import type { PendingDelivery } from '../../../domain/pending-delivery';
 import type { ClaimedDelivery } from '../../ports/retries';
 import { longestDelayMs } from '../../longest-delay';
 import type { Bodies } from './bodies';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Lane } from '../../../domain/work';
+import type { Lane } from '../../../domain/lane';
 
 const unsafeInTag = /[{}%]/g;
 

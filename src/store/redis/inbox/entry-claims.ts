@@ -1,5 +1,6 @@
 import type { Clock } from '../../../domain/clock';
-import type { InboxEntry, Lane } from '../../../domain/work';
+import type { InboxEntry } from '../../../domain/inbox-entry';
+import type { Lane } from '../../../domain/lane';
 import { readClaimReply, toEntry, type StoredEntry } from './entry-reply';
 import { entryId } from '../waiting/entry-id';
 import { HeldSuspects } from '../../held-suspects';

@@ -1,4 +1,5 @@
-import type { InboxEntry, Lane } from '../../../domain/work';
+import type { InboxEntry } from '../../../domain/inbox-entry';
+import type { Lane } from '../../../domain/lane';
 import { entryId } from '../waiting/entry-id';
 
 /** An entry as a stream holds it. */

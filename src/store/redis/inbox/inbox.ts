@@ -1,4 +1,5 @@
-import type { InboxEntry, Lane } from '../../../domain/work';
+import type { InboxEntry } from '../../../domain/inbox-entry';
+import type { Lane } from '../../../domain/lane';
 import type { EntrySettlement, Inbox, InboxEvent, InboxStats } from '../../ports/inbox';
 import { appendArguments, appendWeight } from './append-batch';
 import type { DurableWrites } from '../commands/durable-writes';

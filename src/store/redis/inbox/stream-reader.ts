@@ -1,5 +1,5 @@
 import { Command, type Redis } from 'ioredis';
-import type { Lane } from '../../../domain/work';
+import type { Lane } from '../../../domain/lane';
 import { readStreamReply, type StoredEntry } from './entry-reply';
 import { isMissingGroup } from '../server/failures';
 

@@ -1,4 +1,4 @@
-import type { Lane } from '../../../domain/work';
+import type { Lane } from '../../../domain/lane';
 
 /** Where an entry stands: `d0.1700000000000-0`. A capital letter says that its body is shared, and so stands by itself. */
 export interface EntryPlace {

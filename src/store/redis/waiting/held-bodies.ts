@@ -1,5 +1,5 @@
 import { PassingMap } from '../../../runtime/passing-map';
-import type { Lane } from '../../../domain/work';
+import type { Lane } from '../../../domain/lane';
 import { parseEntryId } from './entry-id';
 
 /** Entries that their holder never ended are few; they must not gather all the same. */

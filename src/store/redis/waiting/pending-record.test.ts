@@ -1,4 +1,4 @@
-import type { PendingDelivery } from '../../../domain/work';
+import type { PendingDelivery } from '../../../domain/pending-delivery';
 import { bodyIdOf, decodePending, onOneLine, pendingArguments } from './pending-record';
 
 const pending: PendingDelivery = {

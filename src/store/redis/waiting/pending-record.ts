@@ -1,4 +1,4 @@
-import type { PendingDelivery } from '../../../domain/work';
+import type { PendingDelivery } from '../../../domain/pending-delivery';
 
 /**
  * What `put` of the pending scripts takes: the delay from `nowMs`, because due times are by Redis' clock. A line break would end

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../domain/logger';
-import type { PendingDelivery } from '../../../domain/work';
+import type { PendingDelivery } from '../../../domain/pending-delivery';
 import type { ClaimedDelivery, PendingSettlement, Retries } from '../../ports/retries';
 import type { HeldBodies } from './held-bodies';
 import { partitionOf } from '../commands/partitions';
