@@ -31,8 +31,36 @@ async function acceptedByBoth({ sandbox }: Fakes, count: number): Promise<void> 
 async function bothRefuse(relay: RelayProcess): Promise<void> {
   for (const provider of ['apns', 'fcm'])
     await relay.logged(
-      (line) => /refuses our credential/.test(String(line['msg'])) && line['provider'] === provider,
+      (line) => /refused the credential/.test(String(line['msg'])) && line['provider'] === provider,
     );
+}
+
+interface Given {
+  readonly fakes: Fakes;
+  start(clock: ShiftedClock): Promise<RelayProcess>;
+}
+
+/** Plays with providers and a store directory of its own. */
+async function given(
+  env: Readonly<Record<string, string>>,
+  play: (given: Given) => Promise<void>,
+): Promise<void> {
+  await using fakes = await Fakes.start({ minTokenUpdateIntervalMs: 0 });
+  const dataDir = await temporaryDirectory();
+  /** Nothing here waits for the interval of probes: a set clock and a start are reasons of their own. */
+  const start = (clock: ShiftedClock) =>
+    fakes.startRelay({
+      dataDir,
+      env: { ...env, REDIS_PREFIX: `${dataDir}:`, ...clock.env },
+      yaml: 'delivery: { probe_interval_seconds: 3600 }',
+    });
+  await play({ fakes, start });
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+async function both(relay: RelayProcess, uid: string): Promise<void> {
+  await registerApns(relay.url, uid);
+  await registerFcm(relay.url, uid);
 }
 
 async function kill(relay: RelayProcess): Promise<void> {
@@ -51,104 +79,112 @@ if (faketimeLibrary === null) {
   describeOnEachStore(
     'a wall clock that is wrong',
     (store) => {
-      let fakes: Fakes;
-      let dataDir: string;
+      const rows: [string, (given: Given) => Promise<void>][] = [];
+      const playing = new Map<string, Promise<void>>();
 
-      beforeEach(async () => {
-        fakes = await Fakes.start({ minTokenUpdateIntervalMs: 0 });
-        dataDir = await temporaryDirectory();
+      // Side by side, because nearly all of their time is the wait for a retry.
+      beforeAll(() => {
+        for (const [name, play] of rows) {
+          const end = given(store.env(), play);
+          end.catch(() => {});
+          playing.set(name, end);
+        }
       });
 
-      afterEach(async () => {
-        closeConnections();
-        await fakes[Symbol.asyncDispose]();
-        await rm(dataDir, { recursive: true, force: true });
-      });
+      afterAll(closeConnections);
 
-      /** Nothing here waits for the interval of probes: a set clock and a start are reasons of their own. */
-      const start = (clock: ShiftedClock) =>
-        fakes.startRelay({
-          dataDir,
-          env: { ...store.env(), REDIS_PREFIX: `${dataDir}:`, ...clock.env },
-          yaml: 'delivery: { probe_interval_seconds: 3600 }',
-        });
+      for (const aheadSeconds of [8 * hour, 600])
+        rows.push([
+          `sends when a clock ${aheadSeconds} s ahead at the start is right again`,
+          async ({ fakes, start }) => {
+            const clock = await ShiftedClock.create(aheadSeconds);
+            const relay = await start(clock);
+            await both(relay, 'ann');
+            await postMessage(relay.url, { to: ['ann'] });
+            await bothRefuse(relay);
+            await clock.set(0);
+            await postMessage(relay.url, { to: ['ann'] });
+            await acceptedByBoth(fakes, 2);
+            expect(await metric(relay.url, 'relay_dead_letters')).toBe(0);
+            await relay.stop();
+          },
+        ]);
 
-      const both = async (relay: RelayProcess, uid: string): Promise<void> => {
-        await registerApns(relay.url, uid);
-        await registerFcm(relay.url, uid);
-      };
+      rows.push([
+        'sends what was parked 8 hours ahead when a process starts with the right clock',
+        async ({ fakes, start }) => {
+          const clock = await ShiftedClock.create(8 * hour);
+          const wrong = await start(clock);
+          await both(wrong, 'ann');
+          await postMessage(wrong.url, { to: ['ann'] });
+          await bothRefuse(wrong);
+          await kill(wrong);
+          await clock.set(0);
+          const right = await start(clock);
+          await acceptedByBoth(fakes, 1);
+          expect((await api(right.url, 'GET', '/dead-letters')).body.items).toEqual([]);
+          await right.stop();
+        },
+      ]);
 
-      it.each([8 * hour, 600])('sends when a clock %i s ahead at the start is right again', async (ahead) => {
-        const clock = await ShiftedClock.create(ahead);
-        const relay = await start(clock);
-        await both(relay, 'ann');
-        await postMessage(relay.url, { to: ['ann'] });
-        await bothRefuse(relay);
-        await clock.set(0);
-        await postMessage(relay.url, { to: ['ann'] });
-        await acceptedByBoth(fakes, 2);
-        expect(await metric(relay.url, 'relay_dead_letters')).toBe(0);
-        await relay.stop();
-      });
+      rows.push([
+        'keeps what is parked over a start 8 hours ahead',
+        async ({ fakes, start }) => {
+          const clock = await ShiftedClock.create(0);
+          const before = await start(clock);
+          await both(before, 'ann');
+          const { apns, fcm } = fakes.sandbox;
+          const rules = [
+            apns.script({ answer: reply(403, 'InvalidProviderToken') }),
+            fcm.script({ answer: reply(403, 'PERMISSION_DENIED') }),
+          ];
+          await postMessage(before.url, { to: ['ann'] });
+          await bothRefuse(before);
+          await kill(before);
+          for (const rule of rules) rule.remove();
+          await clock.set(8 * hour);
+          const ahead = await start(clock);
+          await postMessage(ahead.url, { to: ['ann'] });
+          await bothRefuse(ahead);
+          await clock.set(0);
+          await acceptedByBoth(fakes, 2);
+          expect((await api(ahead.url, 'GET', '/dead-letters')).body.items).toEqual([]);
+          await ahead.stop();
+        },
+      ]);
 
-      it('sends what was parked 8 hours ahead when a process starts with the right clock', async () => {
-        const clock = await ShiftedClock.create(8 * hour);
-        const wrong = await start(clock);
-        await both(wrong, 'ann');
-        await postMessage(wrong.url, { to: ['ann'] });
-        await bothRefuse(wrong);
-        await kill(wrong);
-        await clock.set(0);
-        const right = await start(clock);
-        await acceptedByBoth(fakes, 1);
-        expect((await api(right.url, 'GET', '/dead-letters')).body.items).toEqual([]);
-        await right.stop();
-      });
-
-      it('keeps what is parked over a start 8 hours ahead', async () => {
-        const clock = await ShiftedClock.create(0);
-        const before = await start(clock);
-        await both(before, 'ann');
-        const { apns, fcm } = fakes.sandbox;
-        const rules = [
-          apns.script({ answer: reply(403, 'InvalidProviderToken') }),
-          fcm.script({ answer: reply(403, 'PERMISSION_DENIED') }),
-        ];
-        await postMessage(before.url, { to: ['ann'] });
-        await bothRefuse(before);
-        await kill(before);
-        for (const rule of rules) rule.remove();
-        await clock.set(8 * hour);
-        const ahead = await start(clock);
-        await postMessage(ahead.url, { to: ['ann'] });
-        await bothRefuse(ahead);
-        await clock.set(0);
-        await acceptedByBoth(fakes, 2);
-        expect((await api(ahead.url, 'GET', '/dead-letters')).body.items).toEqual([]);
-        await ahead.stop();
-      });
-
-      it.each([
+      for (const [words, first, then] of [
         ['is set 10 minutes back', 0, -600],
+        ['is set 10 minutes ahead', 0, 600],
         ['is 2 minutes ahead of the store', 120, 120],
-      ])('retries within the bounds while the clock %s', async (_, first, then) => {
-        const clock = await ShiftedClock.create(first);
-        const relay = await start(clock);
-        await registerApns(relay.url, 'ann');
-        const refused = fakes.sandbox.apns.script({ times: 1, answer: reply(503, 'ServiceUnavailable') });
-        await postMessage(relay.url, { to: ['ann'] });
-        await eventually(
-          () => Promise.resolve(refused.hits),
-          (hits) => hits === 1,
-        );
-        const sinceMs = performance.now();
-        await clock.set(then);
-        await fakes.sandbox.apns.waitForAccepted(1, patience);
-        const tookMs = performance.now() - sinceMs;
-        // At least the floor of 5 s, less what the answer took to get here; and far from minutes.
-        expect(tookMs).toBeGreaterThan(4_500);
-        await relay.stop();
-      });
+        ['is 2 minutes behind the store', -120, -120],
+      ] as const)
+        rows.push([
+          `retries within the bounds while the clock ${words}`,
+          async ({ fakes, start }) => {
+            const clock = await ShiftedClock.create(first);
+            const relay = await start(clock);
+            await registerApns(relay.url, 'ann');
+            const refused = fakes.sandbox.apns.script({
+              times: 1,
+              answer: reply(503, 'ServiceUnavailable'),
+            });
+            await postMessage(relay.url, { to: ['ann'] });
+            await eventually(
+              () => Promise.resolve(refused.hits),
+              (hits) => hits === 1,
+            );
+            const sinceMs = performance.now();
+            await clock.set(then);
+            await fakes.sandbox.apns.waitForAccepted(1, patience);
+            const tookMs = performance.now() - sinceMs;
+            // At least the floor of 5 s, less what the answer took to get here; and far from minutes.
+            expect(tookMs).toBeGreaterThan(4_500);
+            await relay.stop();
+          },
+        ]);
+
+      it.each(rows.map(([name]) => name))('%s', (name) => playing.get(name));
     },
     ['embedded', 'redis'],
   );
