@@ -37,7 +37,7 @@ async function bothRefuse(relay: RelayProcess): Promise<void> {
 
 interface Given {
   readonly fakes: Fakes;
-  start(clock: ShiftedClock): Promise<RelayProcess>;
+  readonly start: (clock: ShiftedClock) => Promise<RelayProcess>;
 }
 
 /** Plays with providers and a store directory of its own. */

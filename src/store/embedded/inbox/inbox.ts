@@ -18,12 +18,11 @@ import type { Environment } from '../disk/environment';
 import { Handout } from './handout';
 import { sequenceKey } from '../disk/keys';
 import { entryId, LaneQueue, parseEntryId } from './lane-queue';
+import { settlementPortions } from './settlement-portions';
 import type { PendingStore } from '../waiting/pending-store';
 import type { Sequence } from '../disk/sequence';
 import type { Writer } from '../disk/writer';
 
-/** In rows written: about a millisecond's worth. */
-const heaviestPortion = 200;
 /** Of 500 recipients each: some 65 KB. */
 const rowsAtOnce = 4;
 
@@ -142,7 +141,7 @@ export class EmbeddedInbox implements Inbox {
   }
 
   async settle(settlements: readonly EntrySettlement[]): Promise<void> {
-    await Promise.all(inPortions(settlements).map((portion) => this.settlePortion(portion)));
+    await Promise.all(settlementPortions(settlements).map((portion) => this.settlePortion(portion)));
   }
 
   async release(ids: readonly string[]): Promise<void> {
@@ -323,19 +322,4 @@ export class EmbeddedInbox implements Inbox {
     const row = this.lanes[position.lane].table.get(sequenceKey(position.sequence));
     return row === undefined ? null : inlineBodyOf(row);
   }
-}
-
-/** Portions that take about a millisecond each, so that the writer can let others run in between. */
-function inPortions(settlements: readonly EntrySettlement[]): EntrySettlement[][] {
-  const portions: EntrySettlement[][] = [];
-  let weight = heaviestPortion;
-  for (const settlement of settlements) {
-    if (weight >= heaviestPortion) {
-      portions.push([]);
-      weight = 0;
-    }
-    portions[portions.length - 1]?.push(settlement);
-    weight += 1 + settlement.pending.length * 2;
-  }
-  return portions;
 }
