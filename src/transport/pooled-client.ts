@@ -106,7 +106,8 @@ export class PooledHttp2Client implements Http2Client {
     const { carrier, request } = exchange;
     if (carrier === null) {
       this.pool.withdraw(exchange);
-      exchange.finish({ kind: 'not_processed', cause: `no stream was free within ${request.timeoutMs} ms` });
+      const missing = this.pool.connectionCount === 0 ? 'no connection' : 'no stream was free';
+      exchange.finish({ kind: 'not_processed', cause: `${missing} within ${request.timeoutMs} ms` });
       return;
     }
     carrier.cancel(exchange, this.clock.monotonicMs());
