@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import type { CliIo, CliOutput } from './cli/cli-io';
 import { runCli } from './cli/run-cli';
+import { readBoundedFile } from './config/read/bounded-file';
 import { processEnvironment } from './config/read/environment';
 import { systemClock } from './domain/clock';
 import { createLogger } from './observability/logger';
@@ -70,7 +70,7 @@ const io: CliIo = {
   env: processEnvironment(),
   cwd: process.cwd(),
   clock: systemClock,
-  readFile: (path) => readFileSync(path),
+  readFile: readBoundedFile,
   stopSignal: stopping.signal,
   beforeExit: (release) => processEnd.before(release),
 };
