@@ -25,7 +25,7 @@ describe('parseOnlineStatus', () => {
     'dave-0-1-5--1-0',
     `${'u'.repeat(257)}-0-1-5-1-1`,
     '\ud800-0-1-5-1-1',
-  ])('refuses %.40s', (text) => expect(parseOnlineStatus(text)).toBeNull());
+  ])('refuses %s', (text) => expect(parseOnlineStatus(text)).toBeNull());
 });
 
 describe('decodeOnlineStatus', () => {
@@ -54,10 +54,14 @@ describe('decodeOnlineStatus', () => {
     ['["b-0-1-1-1-1"] x', 'json', '$'],
     ['["b-0-1-1-1-1",]', 'json', '$'],
     ['['.repeat(100), 'json', '$'],
-    [`[${'5,'.repeat(1_001)}5]`, 'type', '$[1000]'],
-    [`[${'{},'.repeat(2_000_000)}5]`, 'type', '$[1000]'],
-  ])('refuses %.30s', async (text, reason, path) => {
+  ])('refuses %s', async (text, reason, path) => {
     expect(await decode(text)).toMatchObject({ reason, path });
+  });
+
+  // Their text is megabytes, and no name of a test.
+  it.each(['5', '{}'])('refuses millions of %s at the 1,001st', async (item) => {
+    const text = `[${`${item},`.repeat(2_000_000)}5]`;
+    expect(await decode(text)).toMatchObject({ reason: 'type', path: '$[1000]' });
   });
 
   it('refuses nothing in an empty array', async () => {
