@@ -9,7 +9,7 @@ import { scenarios } from './scenarios';
 
 const { values } = parseArgs({
   options: {
-    /** Without the long ones: within four minutes. */
+    /** Without the long ones, and with limits of time printed instead of held: within four minutes, on any machine. */
     short: { type: 'boolean', default: false },
     /** Those whose name contains this. */
     only: { type: 'string', default: '' },
@@ -50,7 +50,8 @@ function line(cells: readonly (string | number)[]): string {
 function print(result: Result): void {
   console.log(line(columns.map(([, , read]) => read(result))));
   console.log(`     bound: ${result.because}${result.notes === '' ? '' : `; ${result.notes}`}`);
-  for (const failure of [...result.failures, ...result.late]) console.log(`     FAILED: ${failure}`);
+  for (const failure of result.failures) console.log(`     FAILED: ${failure}`);
+  for (const late of result.late) console.log(`     ${values.short ? 'LATE' : 'FAILED'}: ${late}`);
 }
 
 /**
@@ -60,7 +61,7 @@ function print(result: Result): void {
 async function playTwiceAtMost(scenario: Scenario<FaultyStore>, options: PlayOptions): Promise<Result> {
   const first = await play(scenario, options);
   print(first);
-  if (first.failures.length > 0 || first.late.length === 0) return first;
+  if (values.short || first.failures.length > 0 || first.late.length === 0) return first;
   console.log('     only limits of time: once more');
   const second = await play(scenario, options);
   print(second);
@@ -94,7 +95,9 @@ async function main(): Promise<void> {
   console.log(
     '\nowed: deliveries that the messages answered 200 call for; milliseconds of the webhooks’ answers: p99 before the fault (two seconds after a cold start), from a second after it until it was mended, from then to the end, from a second after it to the end, and the slowest since it; turn: the longest turn of a relay’s event loop after the mend, in time on a processor; sender: p99 of how late the sending thread itself ran, which has nothing else to do.',
   );
-  const failed = results.filter(({ failures, late }) => failures.length + late.length > 0).length;
+  const failed = results.filter(
+    ({ failures, late }) => failures.length > 0 || (!values.short && late.length > 0),
+  ).length;
   console.log(`faults: ${results.length - failed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;
 }
