@@ -51,8 +51,8 @@ export interface BodyFields {
   readonly root: Readonly<Record<string, unknown>>;
   /** The integer of `message_id` as it is written; null when there is none. */
   readonly rawId: string | null;
-  /** Null: there is none. */
-  readonly uids: TextList | null;
+  /** Null: there is none. What is wrong with them concerns only who asks for them. */
+  readonly uids: Decoded<TextList | null>;
 }
 
 /** Reads the fields of an object without reading what is wide, deep or unknown in it. Throws JsonBreak. */
@@ -68,7 +68,7 @@ export async function readFields(walk: BodyWalk, path: string): Promise<Decoded<
   cursor.at += 1;
   if (cursor.peek() === closeBrace) {
     cursor.at += 1;
-    return decoded({ root, rawId, uids: null });
+    return decoded({ root, rawId, uids: decoded(null) });
   }
   do {
     cursor.peek();
@@ -83,7 +83,7 @@ export async function readFields(walk: BodyWalk, path: string): Promise<Decoded<
     root[key] = valueOf(key, text);
     if (key === 'message_id') rawId = text !== null && plainInteger.test(text) ? text : null;
   } while (cursor.more(closeBrace));
-  return uids.ok ? decoded({ root, rawId, uids: uids.value }) : uids;
+  return decoded({ root, rawId, uids });
 }
 
 function valueOf(key: string, text: string | null): unknown {

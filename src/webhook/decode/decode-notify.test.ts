@@ -17,6 +17,7 @@ describe('decodeNotify', () => {
     [`[${`${text},`.repeat(20_000)}${text}]`, 20_001],
     [`[${JSON.stringify({ ...message, payload: 'A'.repeat(400_000), more: [[{}]] })},${text}]`, 2],
     ['[{"message_id":2124460524698603521,"channel_id":"c","channel_type":1}]', 1],
+    [`[{"message_id":1,"channel_id":"c","channel_type":2,"to_uids":{${'"k":1,'.repeat(20_000)}"k":1}}]`, 1],
   ])('counts the messages of body %#', async (body, count) => {
     expect(await decode(body)).toEqual({ count, malformed: 0, failure: null });
   });

@@ -95,9 +95,10 @@ async function decodeLarge(
   });
   if (!fields.ok) return fields;
   const { root, rawId, uids } = fields.value;
+  if (!uids.ok) return uids;
   const message = decodeMessage(root, '$', receivedAtMs, () => rawId);
   if (!message.ok) return message;
-  const plain = uids ?? emptyList(body);
+  const plain = uids.value ?? emptyList(body);
   if (plain.size > maxFew && !limits.mayBeHeavy) return 'heavy';
   return withRecipients(message.value, root, plain, limits);
 }
