@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../domain/clock';
+import type { ReplayReport, ReplayRequest } from '../domain/dead-letter-replay';
 import type { ApnsEnvironment, ProviderName } from '../domain/device';
 import type { OutcomeKind } from '../domain/outcome';
 import type { ApiEvents } from '../observability/api-events';
@@ -11,25 +12,6 @@ export interface TestPushResult {
   readonly outcome: OutcomeKind;
   readonly reason: string | null;
   readonly latencyMs: number;
-}
-
-/** `ids` null: a piece of all that the store holds, from `cursor` on. Letters whose message is older than `maxMessageAgeMs` stay where they are. */
-export interface ReplayRequest {
-  readonly ids: readonly string[] | null;
-  readonly cursor: string | null;
-  readonly maxMessageAgeMs: number;
-}
-
-/** Why a letter was not replayed; it stays in the dead letters. */
-export type ReplaySkip = 'not_found' | 'too_old' | 'truncated' | 'unreadable';
-
-export interface ReplayReport {
-  readonly replayed: number;
-  readonly skipped: Readonly<Partial<Record<ReplaySkip, number>>>;
-  /** Letters that the store holds now, what was skipped included. */
-  readonly remaining: number;
-  /** Of the next piece; null: all have been looked at. */
-  readonly nextCursor: string | null;
 }
 
 export type CheckStatus = 'ok' | 'degraded' | 'unavailable';

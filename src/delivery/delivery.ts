@@ -1,3 +1,4 @@
+import type { ReplayReport, ReplayRequest } from '../domain/dead-letter-replay';
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import type { WorkBody } from '../domain/body';
 import type { Clock, Random } from '../domain/clock';
@@ -8,7 +9,7 @@ import type { Store } from '../store/ports/store';
 import { BulkPace } from './routes/bulk-pace';
 import { Consumer } from './inbox/consumer';
 import { DeadLetterWriter } from './send/dead-letter-writer';
-import { replayDeadLetters, type ReplayReport, type ReplayRequest } from './upkeep/dead-letter-replay';
+import { replayDeadLetters } from './upkeep/dead-letter-replay';
 import { Deadlines } from './plan/deadlines';
 import { DeviceExpiry } from './upkeep/device-expiry';
 import { DeviceHygiene } from './send/device-hygiene';

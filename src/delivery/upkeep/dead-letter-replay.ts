@@ -1,28 +1,9 @@
 import { decodeBody, encodeBody, type WorkBody } from '../../domain/body';
 import type { Clock, Random } from '../../domain/clock';
 import type { DeadLetter } from '../../domain/dead-letter';
+import type { ReplayReport, ReplayRequest, ReplaySkip } from '../../domain/dead-letter-replay';
 import type { DeadLetters, Page } from '../../store/ports/dead-letters';
 import type { Inbox } from '../../store/ports/inbox';
-
-export interface ReplayRequest {
-  /** Null: every letter there is, piece by piece. */
-  readonly ids: readonly string[] | null;
-  /** Where the piece before ended; null: at the newest. */
-  readonly cursor: string | null;
-  /** Letters whose event was received longer ago stay where they are. */
-  readonly maxMessageAgeMs: number;
-}
-
-export type ReplaySkip = 'not_found' | 'too_old' | 'truncated' | 'unreadable';
-
-export interface ReplayReport {
-  readonly replayed: number;
-  readonly skipped: Readonly<Partial<Record<ReplaySkip, number>>>;
-  /** Letters that the store holds now, what was skipped included. */
-  readonly remaining: number;
-  /** Of the next piece; null: all have been looked at. */
-  readonly nextCursor: string | null;
-}
 
 export interface ReplayContext {
   readonly deadLetters: Pick<DeadLetters, 'list' | 'get' | 'count' | 'remove'>;

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { replayDeadLetters, type ReplayReport } from '../../../src/delivery/upkeep/dead-letter-replay';
+import { replayDeadLetters } from '../../../src/delivery/upkeep/dead-letter-replay';
+import type { ReplayReport } from '../../../src/domain/dead-letter-replay';
 import { encodeBody } from '../../../src/domain/body';
 import { systemClock } from '../../../src/domain/clock';
 import { silentLogger } from '../../../src/domain/logger';

@@ -1,6 +1,6 @@
 import type { Batch } from './batch';
 import type { Table } from './environment';
-import { afterKey, prefixEnd } from './keys';
+import { prefixEnd } from './keys';
 import type { Writer } from './writer';
 
 const removedAtOnce = 500;
@@ -31,9 +31,4 @@ function removeSome(batch: Batch, table: Table, prefix: Buffer): number {
     removed++;
   }
   return removed;
-}
-
-/** Where a list goes on after `cursor` (a key, in base64url); forwards. */
-export function startAfter(cursor: string | null): Buffer {
-  return cursor === null ? Buffer.from([0]) : afterKey(Buffer.from(cursor, 'base64url'));
 }
