@@ -1,5 +1,7 @@
 const house = ['webhook', 'api', 'delivery', 'content', 'presence'];
-const adapters = '^src/(store/(redis|embedded)|providers/(apns|fcm)|transport|sandbox)/';
+/** Each provider has a folder of its own; these are what providers share. */
+const provider = 'providers/(?!(?:wire|many-tokens|access-token)/)[^/]+';
+const adapters = `^src/(store/(redis|embedded)|${provider}|transport|sandbox)/`;
 
 /** The dependency rules of docs/architecture.md. A port is a file under a `ports/` folder or providers/provider.ts. */
 module.exports = {
@@ -39,13 +41,23 @@ module.exports = {
     {
       name: 'provider-adapters-do-not-know-each-other',
       severity: 'error',
-      from: { path: '^src/providers/(apns|fcm)/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^src/providers/(apns|fcm)/', pathNot: '^src/providers/$1/' },
+      from: {
+        path: '^src/providers/(?!(?:wire|many-tokens|access-token)/)([^/]+)/',
+        pathNot: '\\.test\\.ts$',
+      },
+      to: { path: `^src/${provider}/`, pathNot: '^src/providers/$1/' },
     },
     {
       name: 'only-the-composition-root-imports-adapters',
       severity: 'error',
-      from: { pathNot: [adapters, '^src/(relay\\.ts|compose/|cli/|store/journal/)', '\\.test\\.ts$'] },
+      from: {
+        pathNot: [
+          adapters,
+          '^src/providers/many-tokens/',
+          '^src/(relay\\.ts|compose/|cli/|store/queue/)',
+          '\\.test\\.ts$',
+        ],
+      },
       to: { path: adapters, pathNot: '^src/transport/port\\.ts$' },
     },
     {
@@ -57,8 +69,21 @@ module.exports = {
     {
       name: 'no-dev-dependency-in-src',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/dashboard/page/' },
       to: { dependencyTypes: ['npm-dev'] },
+    },
+    {
+      name: 'the-page-runs-in-the-browser',
+      comment: 'src/dashboard/page and the relay know each other by HTTP alone',
+      severity: 'error',
+      from: { path: '^src/dashboard/page/' },
+      to: { path: '^src/', pathNot: '^src/dashboard/page/' },
+    },
+    {
+      name: 'nobody-imports-the-page',
+      severity: 'error',
+      from: { pathNot: '^src/dashboard/page/' },
+      to: { path: '^src/dashboard/page/' },
     },
   ],
   options: {

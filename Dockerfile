@@ -7,6 +7,9 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
+COPY clients ./clients
+COPY scripts ./scripts
+COPY docs/errors.md docs/runbook.md ./docs/
 COPY src ./src
 RUN npm run build && rm -f dist/.tsbuildinfo
 
@@ -19,7 +22,7 @@ RUN npm ci --omit=dev \
        \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.flow' \) -delete
 
 FROM ${NODE_IMAGE}
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG REVISION=unknown
 ARG SOURCE=unknown
 LABEL org.opencontainers.image.version="${VERSION}" \
@@ -27,16 +30,21 @@ LABEL org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.documentation="docs/deploy.md in the source" \
       org.opencontainers.image.title="wukongim-push-relay" \
-      org.opencontainers.image.description="Turns WuKongIM webhooks into APNs and FCM push notifications, and loses none" \
+      org.opencontainers.image.description="Turns WuKongIM webhooks into push notifications (APNs, FCM, Web Push, makers of mainland China), and loses none" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8080 \
-    DATA_DIR=/data
+    DATA_DIR=/data \
+    NODE_OPTIONS=--max-old-space-size=512 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
+    MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
+COPY proto ./proto
+COPY clients ./clients
 # The demo replays them.
 COPY test/fixtures/wukongim ./test/fixtures/wukongim
 # A new volume takes owner and mode from here. Nothing else is written but, by the demo, /tmp.

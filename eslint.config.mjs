@@ -7,9 +7,11 @@ export default tseslint.config(
       'node_modules/**',
       'coverage/**',
       '**/*.cjs',
-      '**/*.mjs',
+      'scripts/**',
+      'ops/**',
       'data/**',
       'bench/results/**',
+      'clients/**',
     ],
   },
   ...tseslint.configs.recommendedTypeChecked,
@@ -32,6 +34,16 @@ export default tseslint.config(
         { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
         { selector: 'ExportAllDeclaration', message: 'No barrels.' },
         { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' },
+        {
+          selector:
+            ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"])[accessibility="private"]',
+          message: 'Write #name.',
+        },
+        { selector: 'TSParameterProperty[accessibility="private"]', message: 'Write #name.' },
+        {
+          selector: 'VariableDeclarator[id.name=/^[A-Z][A-Z0-9_]+$/]',
+          message: 'Constants are written in camelCase.',
+        },
       ],
       'no-restricted-properties': [
         'error',
@@ -63,6 +75,20 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/require-await': 'off',
+    },
+  },
+  // Plain JavaScript, in no TypeScript project.
+  {
+    files: ['**/*.mjs', 'examples/web-push/*.js'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: { parserOptions: { projectService: false } },
+  },
+  {
+    files: ['**/*.mjs', 'examples/web-push/*.js'],
+    rules: {
+      'no-restricted-properties': 'off',
+      'no-restricted-syntax': 'off',
+      '@typescript-eslint/switch-exhaustiveness-check': 'off',
     },
   },
 );

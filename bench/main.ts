@@ -25,7 +25,6 @@ const usage = `usage: npm run bench -- [options]
   --baseline FILE      default bench/baseline.json
   --save-baseline      writes it
   --results FILE       default bench/results/bench.json
-  --http2 lean|node    the relay's HTTP/2 client; default its own default
   --cpu-prof           leaves CPU profiles of the relay in bench/results/profiles
   --no-pin             leaves it to the system where the measured process runs`;
 
@@ -39,7 +38,6 @@ const options = {
   baseline: { type: 'string', default: join(__dirname, 'baseline.json') },
   'save-baseline': { type: 'boolean', default: false },
   results: { type: 'string', default: join(__dirname, 'results/bench.json') },
-  http2: { type: 'string' },
   'cpu-prof': { type: 'boolean', default: false },
   'no-pin': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -126,7 +124,7 @@ async function bench(values: Values): Promise<void> {
   const profileTo = values['cpu-prof'] ? join(__dirname, 'results/profiles') : null;
   const loadBefore = loadavg()[0] ?? 0;
   const isShort = values.short;
-  const world = await World.create({ runs, isShort, profileTo, pins, stores, http2: values.http2 ?? null });
+  const world = await World.create({ runs, isShort, profileTo, pins, stores });
   try {
     const resultOf = (measurements: readonly Measurement[]): Result => ({
       bench: 'relay',

@@ -10,8 +10,8 @@ import { median, round } from './lib/statistics';
 import { showNumber, table } from './lib/table';
 
 /**
- * What one push costs the process that sends it, over TLS, to a fake APNs in another process: the two HTTP/2 clients and
- * the SDK's `send`, in turns, so that a slow minute of the machine meets all of them.
+ * What one push costs the process that sends it, over TLS, to a fake APNs in another process: the relay's HTTP/2 client
+ * and the SDK's `send`, in turns, so that a slow minute of the machine meets all of them.
  *
  * `node -r ./test/helpers/typescript.cjs bench/transport.ts`; writes bench/results/transport.json.
  */
@@ -33,14 +33,13 @@ export interface TransportResult {
   readonly costs: readonly TransportCost[];
 }
 
-const ROUNDS = 7;
-const PUSHES: Readonly<Partial<Record<SdkCall, number>>> = {
+const roundsWanted = 7;
+const pushes: Readonly<Partial<Record<SdkCall, number>>> = {
   'apn-send': 20_000,
-  'transport-node': 20_000,
   'transport-lean': 100_000,
 };
 
-export async function measureTransport(rounds = ROUNDS): Promise<TransportResult> {
+export async function measureTransport(rounds = roundsWanted): Promise<TransportResult> {
   const loadBefore = loadavg()[0] ?? 0;
   const pins = canPin();
   if (pins) leaveFirst();
@@ -48,13 +47,13 @@ export async function measureTransport(rounds = ROUNDS): Promise<TransportResult
   const sdk = await Sdk.start(providers.env, pins);
   try {
     providers.order({ kind: 'behave', latencyMs: 0, takesStamps: false });
-    const calls = Object.keys(PUSHES) as SdkCall[];
+    const calls = Object.keys(pushes) as SdkCall[];
     // node-apn sends its first pushes before the server has said how many it takes, and loses them.
     for (const call of calls) await sdk.run(call, 1);
     for (const call of calls) await sdk.run(call, 20_000);
     const runs = new Map(calls.map((call) => [call, [] as { cpuMicros: number; perSecond: number }[]]));
     for (let round = 0; round < rounds; round += 1)
-      for (const call of calls) runs.get(call)?.push(await sdk.run(call, PUSHES[call] ?? 0));
+      for (const call of calls) runs.get(call)?.push(await sdk.run(call, pushes[call] ?? 0));
     const yardstick = (runs.get('apn-send') ?? []).map(({ cpuMicros }) => cpuMicros);
     const costs = calls.map((call) => cost(call, runs.get(call) ?? [], yardstick));
     return { bench: 'transport', rounds, machine: machine(loadBefore), costs };

@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const output = join(root, 'dist/main.js');
 // The compiler leaves main.js alone when only other files change; it notes each build here.
 const stamp = join(root, 'dist/.tsbuildinfo');
+const copyPage = join(root, 'scripts/copy-api-page.mjs');
 
 function newestMs(path) {
   if (!existsSync(path)) return 0;
@@ -33,8 +34,17 @@ function reason() {
   // A package holds dist/ alone.
   if (!existsSync(join(root, 'src'))) return null;
   const builtMs = existsSync(stamp) ? statSync(stamp).mtimeMs : statSync(output).mtimeMs;
-  const inputs = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
-  return inputs.some((name) => newestMs(join(root, name)) > builtMs) ? 'dist/ is older than src/' : null;
+  const inputs = [
+    'src',
+    'docs/errors.md',
+    'docs/runbook.md',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'package-lock.json',
+  ];
+  return inputs.some((name) => newestMs(join(root, name)) > builtMs)
+    ? 'dist/ is older than its sources'
+    : null;
 }
 
 function build() {
@@ -45,6 +55,16 @@ function build() {
     stdio: 'inherit',
   });
   if (result.status !== 0) process.exit(result.status ?? 1);
+  if (existsSync(copyPage)) {
+    const copied = spawnSync(process.execPath, [copyPage], { stdio: 'inherit' });
+    if (copied.status !== 0) process.exit(copied.status ?? 1);
+  }
+  const required = clean ? ['--required'] : [];
+  const page = spawnSync(process.execPath, ['scripts/build-dashboard.mjs', ...required], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (page.status !== 0) process.exit(page.status ?? 1);
   if (existsSync(stamp)) utimesSync(stamp, startedAt, startedAt);
 }
 

@@ -8,7 +8,7 @@ import { createLogger } from './observability/logger';
 import { ProcessEnd } from './process-end';
 
 /** How long handles that were left open may keep the process alive after its work has ended, or has failed. */
-const LINGER_MS = { ended: 2_000, failed: 250 };
+const lingerMs = { ended: 2_000, failed: 250 };
 
 const argv = process.argv.slice(2);
 const isService = argv[0] === 'serve';
@@ -22,9 +22,31 @@ const processEnd = new ProcessEnd();
 const signalEchoMs = 1_000;
 let stoppingSinceMs = 0;
 
-/** SIGHUP too: a terminal that goes away stops the relay like any other request to stop. A second signal ends it immediately. */
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+let isReloadWanted = false;
+/** What is asked while the service still starts is done as soon as it can be. */
+let reload = (): void => {
+  isReloadWanted = true;
+};
+
+/** Those that would end the process undrained: they stop it as SIGTERM does. Names that a platform does not have are never sent. */
+const otherEnds = [
+  'SIGQUIT',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGVTALRM',
+  'SIGXCPU',
+  'SIGIO',
+  'SIGPWR',
+  'SIGSTKFLT',
+] as const;
+
+/** A second signal ends the process immediately. SIGHUP asks a service to read its configuration again; a terminal sends it too, when it goes away. */
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', ...otherEnds] as const) {
   process.on(signal, () => {
+    if (signal === 'SIGHUP' && isService && !process.stdout.isTTY) {
+      if (!stopping.signal.aborted) reload();
+      return;
+    }
     if (!stopping.signal.aborted) {
       stoppingSinceMs = performance.now();
       stopping.abort(signal);
@@ -72,10 +94,14 @@ const io: CliIo = {
   clock: systemClock,
   readFile: readBoundedFile,
   stopSignal: stopping.signal,
+  onReload: (run) => {
+    reload = run;
+    if (isReloadWanted) run();
+  },
   beforeExit: (release) => processEnd.before(release),
 };
 
 void runCli(argv, io).then((code) => {
   process.exitCode = code;
-  setTimeout(() => processEnd.now(code), code === 0 ? LINGER_MS.ended : LINGER_MS.failed).unref();
+  setTimeout(() => processEnd.now(code), code === 0 ? lingerMs.ended : lingerMs.failed).unref();
 });

@@ -1,34 +1,44 @@
 import { Registry } from 'prom-client';
-import { createAdminApi } from './api/admin-api';
-import { createApi } from './api/api';
-import { createClientErrorHandler } from './api/client-error';
-import type { ApiServices, ConfiguredApp, ReadinessCheck } from './api/services';
-import { toDeliveryOptions } from './compose/delivery-options';
+import type { ApiServices, ReadinessCheck } from './api/services';
+import { createApiServices } from './compose/api-services';
+import { createCalledServices } from './compose/called/called-services';
+import { openFeedback } from './compose/called/feedback';
+import { createDelivery } from './compose/create-delivery';
 import { registerGauges } from './compose/gauges';
-import { HttpServer, type RequestHandler } from './http/http-server';
+import type { GrpcServer } from './http/grpc-server';
+import type { HttpServer, RequestHandler } from './http/http-server';
+import { createGrpcWebhook } from './compose/serving/grpc-webhook';
+import { createHandlers } from './compose/handlers';
+import { openForwarder } from './compose/open-forwarder';
 import { openStore, type StoreSurroundings } from './compose/open-store';
-import { createProviders, type ProviderSet } from './compose/providers';
-import { readiness } from './compose/readiness';
+import { createProviders, type ProviderSet } from './compose/providers/create-providers';
+import { reload, type Reloadable, type Reloaded } from './compose/reload';
+import { besideReceipts } from './compose/providers/receipts';
+import { besideApi, composeDashboard } from './compose/serving/dashboard';
+import { createServers } from './compose/servers';
+import { createJourney } from './compose/journey';
+import { openTangsengdaodao, type TangsengdaodaoParts } from './compose/tangsengdaodao';
+import { createUserTokens, type UserTokenParts } from './compose/user-tokens';
 import { relayVersion } from './compose/version';
-import { isLoopback } from './config/cidr';
 import type { Config } from './config/config';
-import { markRequests } from './delivery/plan/duplicate-keys';
-import { Delivery } from './delivery/delivery';
-import type { Message } from './domain/message';
+import type { ShownKey } from './config/masked-config';
+import { PhoneScreens } from './dashboard/phones/phone-screens';
+import type { DeliveryEngine } from './delivery/delivery-engine';
+import type { FeedbackSender } from './feedback/feedback-sender';
+import type { Forwarder } from './forward/forwarder';
 import { systemClock, systemRandom, type Clock, type Random } from './domain/clock';
+import type { Journey } from './domain/journey';
 import type { Logger } from './domain/logger';
-import { createApiEvents } from './observability/api-events';
-import { createDeliveryEvents } from './observability/delivery-events';
-import { watchEventLoop, type EventLoopWatch } from './observability/event-loop-delay';
+import { watchEventLoop, type EventLoopWatch } from './observability/metrics/event-loop-delay';
 import { createJournalEvents } from './observability/journal-events';
-import { createWebhookEvents } from './observability/webhook-events';
-import { registerProcessMetrics } from './observability/process-metrics';
-import { SharedScrape } from './observability/shared-scrape';
-import { createPresenceTracker } from './presence/presence-tracker';
+import { registerBuildInfo } from './observability/metrics/build-info';
+import { registerProcessMetrics } from './observability/metrics/process-metrics';
+import type { Dashboard } from './dashboard/dashboard';
 import type { Provider } from './providers/provider';
 import type { Sandbox } from './sandbox/sandbox';
 import type { Store } from './store/ports/store';
-import { createWebhookHandler, type WebhookHandler } from './webhook/handler';
+import type { TraceRecorder } from './trace/trace-recorder';
+import type { WebhookHandler } from './webhook/handler';
 
 /** What may be other than the configuration says; for tests, and for whoever embeds the relay. */
 export interface RelayOverrides {
@@ -37,26 +47,47 @@ export interface RelayOverrides {
   readonly random?: Random;
   /** PEM of an authority to trust on the way to the providers, instead of Node's own. */
   readonly ca?: string;
+  /** Told of the store as soon as it is open: how it is halted when the process has to end at once. */
+  readonly beforeExit?: (halt: () => Promise<unknown>) => unknown;
   /** Stand between the relay and its store or providers. */
   readonly decorateStore?: (store: Store) => Store;
   readonly decorateProvider?: (provider: Provider) => Provider;
+  /** What the dashboard shows of the configuration; nothing by default. */
+  readonly shownConfig?: () => readonly ShownKey[];
 }
 
 interface RelayParts {
   readonly store: Store;
+  readonly recorder: TraceRecorder | null;
   readonly sandbox: Sandbox | null;
+  readonly closeCalled: () => Promise<unknown>;
+  /** Null: users have no tokens. */
+  readonly userTokens: UserTokenParts | null;
+  readonly tangsengdaodao: TangsengdaodaoParts | null;
   readonly providers: readonly Provider[];
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryEngine;
+  /** Null: no receiver gets the webhooks beside the relay. */
+  readonly forwarder: Forwarder | null;
+  /** Null: the app's server is told nothing. */
+  readonly feedback: FeedbackSender | null;
   readonly handler: RequestHandler;
   readonly server: HttpServer;
   readonly admin: HttpServer | null;
+  /** Null: none, because it would be open to strangers. */
+  readonly dashboard: Dashboard | null;
+  readonly createGrpc: () => Promise<GrpcServer | null>;
   readonly eventLoop: EventLoopWatch;
   readonly readiness: ApiServices['readiness'];
+  readonly reloadable: Reloadable;
 }
 
 export interface RelayAddress {
   readonly url: string;
   readonly adminUrl: string | null;
+  /** Null: there is no dashboard, because it would be open to strangers. */
+  readonly dashboardUrl: string | null;
+  /** `host:port` of the gRPC webhook; null: none. */
+  readonly grpcAddress: string | null;
 }
 
 /**
@@ -67,25 +98,29 @@ export interface RelayAddress {
  */
 export class Relay {
   #stopping: Promise<void> | null = null;
+  #config: Config;
+  #grpc: GrpcServer | null = null;
+  readonly #parts: RelayParts;
 
-  private constructor(private readonly parts: RelayParts) {}
+  private constructor(config: Config, parts: RelayParts) {
+    this.#config = config;
+    this.#parts = parts;
+  }
 
   /** Answers every request, webhooks included: for whoever embeds the relay in a server of their own. */
   get handler(): RequestHandler {
-    return this.parts.handler;
+    return this.#parts.handler;
   }
 
   /** The built-in fakes, where `providers.mode` is `sandbox`. */
   get sandbox(): Sandbox | null {
-    return this.parts.sandbox;
+    return this.#parts.sandbox;
   }
 
-  /** Pushes at the providers now. */
-  get pushesInFlight(): number {
-    return this.parts.delivery.inFlight;
-  }
-
-  /** Rejects with StoreConfigurationError or ProviderConfigurationError when it cannot be as configured. */
+  /**
+   * Rejects with StoreConfigurationError or ProviderConfigurationError when it cannot be as configured, with StoreUnavailableError
+   * while the disk is full or fails.
+   */
   static async create(config: Config, overrides: RelayOverrides): Promise<Relay> {
     const { logger, clock = systemClock, random = systemRandom } = overrides;
     const release: (() => Promise<unknown>)[] = [];
@@ -94,7 +129,13 @@ export class Relay {
       const journalEvents = createJournalEvents({ logger, registry });
       const opened = await openStore(config, { logger, clock, random, journalEvents });
       release.push(() => opened.close());
+      overrides.beforeExit?.(() => opened.halt?.() ?? Promise.resolve());
       const store = overrides.decorateStore?.(opened) ?? opened;
+      const forwarder = await openForwarder({ config, store, registry, logger, clock, random });
+      if (forwarder !== null) release.push(() => forwarder.stop());
+      const ca = overrides.ca ?? null;
+      const feedback = await openFeedback(config, { registry, logger, clock, random, ca });
+      if (feedback !== null) release.push(() => feedback.stop());
       const sandbox = config.providersMode === 'sandbox' ? await openSandbox() : null;
       if (sandbox !== null) release.push(() => sandbox.close());
       // Replicas use the same provider token, and so does the next process: Apple refuses frequent changes.
@@ -105,9 +146,27 @@ export class Relay {
         sharedTokens,
         clock,
         logger,
-        ca: overrides.ca ?? null,
+        ca,
       });
-      return new Relay(assemble({ logger, clock, random, registry, config, overrides, store, sandbox, set }));
+      const userTokens = await createUserTokens(config.api.userTokens, { logger, clock, ca });
+      if (userTokens !== null) release.push(() => userTokens.close());
+      const tangsengdaodao = await openTangsengdaodao(config, { logger, random });
+      if (tangsengdaodao !== null) release.push(() => Promise.resolve(tangsengdaodao.close()));
+      const told = createJourney(config.trace, { traces: store.traces, logger, registry, clock });
+      const rest = {
+        registry,
+        ...told,
+        config,
+        overrides,
+        store,
+        forwarder,
+        feedback,
+        sandbox,
+        set,
+        userTokens,
+        tangsengdaodao,
+      };
+      return new Relay(config, assemble({ logger, clock, random, ...rest }));
     } catch (error) {
       for (const free of release.reverse()) await free().catch(() => {});
       throw error;
@@ -116,11 +175,17 @@ export class Relay {
 
   /** Rejects with the system's error when an address cannot be listened on; nothing is left open then. */
   async start(): Promise<RelayAddress> {
-    const { server, admin, delivery } = this.parts;
+    const { server, admin, dashboard, createGrpc, delivery, forwarder, feedback } = this.#parts;
     try {
       delivery.start();
+      forwarder?.start();
+      feedback?.start();
       const adminUrl = admin === null ? null : await admin.start();
-      return { url: await server.start(), adminUrl };
+      this.#grpc = await createGrpc();
+      const grpcAddress = (await this.#grpc?.start()) ?? null;
+      const url = await server.start();
+      const dashboardUrl = dashboard === null ? null : `${adminUrl ?? url}/`;
+      return { url, adminUrl, dashboardUrl, grpcAddress };
     } catch (error) {
       await this.stop();
       throw error;
@@ -134,23 +199,53 @@ export class Relay {
 
   /** What readiness finds wrong now. */
   async findings(): Promise<readonly ReadinessCheck[]> {
-    const { checks } = await this.parts.readiness();
+    const { checks } = await this.#parts.readiness();
     return checks.filter(({ status }) => status !== 'ok');
+  }
+
+  /**
+   * Takes credentials, webhook secrets and API keys of another configuration. Rejects with ReloadRefusedError or
+   * ProviderConfigurationError; then nothing has changed.
+   */
+  async reload(config: Config): Promise<Reloaded> {
+    const reloaded = await reload(this.#config, config, this.#parts.reloadable);
+    this.#config = reloaded.running;
+    return reloaded;
   }
 
   /** For a process that ends at once: nothing is drained; resolves when no thread writes the store any more. */
   async halt(): Promise<void> {
-    await this.parts.store.halt?.();
+    await this.#parts.store.halt?.();
   }
 
   async #stop(): Promise<void> {
-    const { server, admin, delivery, providers, sandbox, store, eventLoop } = this.parts;
+    const {
+      server,
+      admin,
+      dashboard,
+      delivery,
+      forwarder,
+      feedback,
+      closeCalled,
+      userTokens,
+      providers,
+      sandbox,
+      store,
+      eventLoop,
+      recorder,
+    } = this.#parts;
     server.drain();
+    dashboard?.close();
     await delivery.stop();
-    await server.stop(answersMs);
+    await Promise.all([server.stop(answersMs), this.#grpc?.stop(answersMs)]);
     await admin?.stop(0);
+    await Promise.all([forwarder?.stop(), feedback?.stop()]);
     await Promise.all(providers.map((provider) => provider.close(0)));
+    await closeCalled();
+    await userTokens?.close();
+    this.#parts.tangsengdaodao?.close();
     await sandbox?.close();
+    await recorder?.flush();
     await store.close();
     eventLoop.stop();
   }
@@ -158,7 +253,6 @@ export class Relay {
 
 /** How long requests that are under way when the listener closes may take to be answered. */
 const answersMs = 5_000;
-const entryMaxRecipients = 500;
 
 /** Loaded only where it is wanted: the libraries that make its certificates take megabytes. */
 async function openSandbox(): Promise<Sandbox> {
@@ -168,174 +262,82 @@ async function openSandbox(): Promise<Sandbox> {
 
 type Surroundings = Pick<StoreSurroundings, 'logger' | 'clock' | 'random'>;
 
-function tellConnections(logger: Logger, isFull: boolean): void {
-  if (isFull) {
-    const message =
-      'too many connections: the oldest that are idle are closed for new ones; look for who opens them, or raise the limit of open files';
-    logger.warn({ event: 'connections_full' }, message);
-  } else logger.info({ event: 'connections_not_full' }, 'there is room for connections again');
-}
-
-/** The admin port never asks for a key. A passed socket's address only shows at start: it is what its unit says. */
-function isAdminLocal({ server: { admin, allowUnauthenticated } }: Config): boolean {
-  return admin !== null && !allowUnauthenticated && admin.descriptor === null && isLoopback(admin.host);
-}
-
 interface Assembly extends Surroundings {
   readonly registry: Registry;
+  readonly journey: Journey;
+  /** Null: what became of messages is not recorded. */
+  readonly recorder: TraceRecorder | null;
   readonly config: Config;
   readonly overrides: RelayOverrides;
   readonly store: Store;
+  readonly forwarder: Forwarder | null;
+  readonly feedback: FeedbackSender | null;
   readonly sandbox: Sandbox | null;
   readonly set: ProviderSet;
+  readonly userTokens: UserTokenParts | null;
+  readonly tangsengdaodao: TangsengdaodaoParts | null;
+}
+
+interface Listener {
+  server: HttpServer | null;
+  webhook: WebhookHandler | null;
 }
 
 function assemble(assembly: Assembly): RelayParts {
   const { config, overrides, registry, logger, clock, random, store, sandbox, set } = assembly;
   registerProcessMetrics(registry);
+  registerBuildInfo(registry, { version: relayVersion(), node: process.version, store: config.store.kind });
   registerGauges({ registry, store, connections: () => set.connections(), clock, logger });
-  const decorate = overrides.decorateProvider ?? ((provider: Provider) => provider);
-  const providers = set.providers.map(decorate);
-  const delivery = new Delivery({
-    options: toDeliveryOptions(config),
-    renderDefaults: { locale: config.content.defaultLocale, preview: config.content.preview },
-    directLaneMax: config.delivery.lanes.directMaxRecipients,
-    entryMaxRecipients,
-    deviceExpireAfterMs: config.devices.expireAfterMs,
-    storm: config.delivery.storm,
-    rateOf: ({ name, app }) =>
-      name === 'fcm' ? { ...config.providers.fcm, name: `fcm:${set.projects.get(app) ?? app}` } : null,
-    store,
-    providers,
-    events: createDeliveryEvents({ logger, registry, clock }),
-    logger,
-    clock,
-    random,
-  });
+  const screens = sandbox === null ? null : new PhoneScreens(clock);
+  const providers = set.providers
+    .map(overrides.decorateProvider ?? ((provider) => provider))
+    .map((provider) => screens?.decorate(provider) ?? provider);
+  const ca = overrides.ca ?? null;
+  const { called, close: closeCalled } = createCalledServices(config, { registry, logger, clock, ca });
+  const delivery = createDelivery(assembly, called, providers);
   // The webhook's handler needs to know of the drain, the server needs the handler, and readiness asks the handler.
-  const listener: { server: HttpServer | null; webhook: WebhookHandler | null } = {
-    server: null,
-    webhook: null,
-  };
+  const listener: Listener = { server: null, webhook: null };
   const bodiesWaiting = () => listener.webhook?.load().waiting ?? 0;
-  const services = apiServices(assembly, registry, delivery, bodiesWaiting);
-  const { webhook, api } = createHandlers(
-    assembly,
-    registry,
+  const services = createApiServices({ ...assembly, ...called, delivery, providers, bodiesWaiting });
+  const composed = composeDashboard({
+    config,
     services,
+    screens,
+    configuration: overrides.shownConfig ?? (() => []),
+    webhookUrl: () => listener.server?.url ?? null,
+  });
+  const { dashboard } = composed;
+  const { webhook, api, webhookEvents } = createHandlers({
+    ...assembly,
+    services,
+    browser: dashboard?.browser ?? null,
     delivery,
-    () => listener.server?.draining ?? false,
-  );
-  const clientError = createClientErrorHandler(clock, random);
-  const connectionsFull = (isFull: boolean) => tellConnections(logger, isFull);
-  const server = new HttpServer({ ...config.server, connectionsFull }, { webhook, api, clientError });
+    draining: () => listener.server?.draining ?? false,
+  });
+  const pages = config.server.admin === null ? besideApi(dashboard, api) : api;
+  const handler = besideReceipts({ ...assembly, delivery }, pages);
+  const context = { config, clock, random, logger, services };
+  const { server, admin } = createServers(context, { webhook, handler, api, dashboard });
   listener.server = server;
   listener.webhook = webhook;
-  const { keepAliveTimeoutMs } = config.server;
-  const admin =
-    config.server.admin &&
-    new HttpServer(
-      { ...config.server.admin, keepAliveTimeoutMs, connectionsFull },
-      { api: createAdminApi(services, isAdminLocal(config)), clientError },
-    );
   return {
     store,
+    recorder: assembly.recorder,
     sandbox,
+    closeCalled,
+    userTokens: assembly.userTokens,
+    tangsengdaodao: assembly.tangsengdaodao,
     providers,
     delivery,
-    handler: api,
+    forwarder: assembly.forwarder,
+    feedback: assembly.feedback,
+    handler,
     server,
     admin,
+    dashboard,
+    createGrpc: () => createGrpcWebhook(config, webhook, webhookEvents),
     eventLoop: watchEventLoop(registry),
     readiness: services.readiness,
+    reloadable: { ...composed.reloading({ webhook, api }), providers: set, delivery },
   };
 }
-
-function apiServices(
-  assembly: Assembly,
-  registry: Registry,
-  delivery: Delivery,
-  bodiesWaiting: () => number,
-): ApiServices {
-  const { config, store, clock, random, logger } = assembly;
-  const scrape = new SharedScrape(() => registry.metrics());
-  return {
-    store,
-    testPush: (uid) => delivery.testPush(uid),
-    replayDeadLetters: (request) => delivery.replayDeadLetters(request),
-    configuredApps: () => config.apps.map((app) => configuredApp(app, assembly.set.providers)),
-    readiness: () =>
-      readiness({ config, store, routes: delivery.routes, clock, bodiesWaiting: bodiesWaiting() }),
-    metricsText: () => scrape.text(),
-    clock,
-    random,
-    events: createApiEvents({ logger, registry, clock }),
-  };
-}
-
-function configuredApp(app: { readonly name: string }, providers: readonly Provider[]): ConfiguredApp {
-  const own = providers.filter((provider) => provider.app === app.name);
-  return {
-    name: app.name,
-    providers: own.map(({ name, environments }) => ({ provider: name, environments })),
-  };
-}
-
-function createHandlers(
-  assembly: Assembly,
-  registry: Registry,
-  services: ApiServices,
-  delivery: Delivery,
-  draining: () => boolean,
-) {
-  const { config, store, clock, random, logger } = assembly;
-  const events = createWebhookEvents({ logger, registry, clock });
-  const { devices, presence: presenceStore, inbox, deadLetters } = store;
-  const presence = createPresenceTracker(
-    { activityIntervalMs: config.devices.activityIntervalMs, maxRemembered: uidsRemembered },
-    { presenceStore, devices, clock, events },
-  );
-  const ttlMs = config.delivery.deduplicationWindowMs;
-  const marksOf = (message: Message, uids: readonly string[]) => ({
-    requests: markRequests({ kind: 'message', message }, uids),
-    ttlMs,
-  });
-  const webhook = createWebhookHandler(
-    {
-      secrets: config.webhook.secrets.map((secret) => secret.reveal()),
-      allowFrom: config.webhook.allowFrom,
-      trustedProxies: config.server.trustedProxies,
-      allowUnauthenticated: config.server.allowUnauthenticated,
-      maxBodyBytes: config.webhook.maxBodyBytes,
-      maxInflightBytes: config.webhook.maxInflightBytes,
-      directLaneMax: config.delivery.lanes.directMaxRecipients,
-      entryMaxRecipients,
-      draining,
-    },
-    {
-      inbox,
-      presence,
-      deadLetters,
-      clock,
-      random,
-      events,
-      marksOf: config.store.kind === 'embedded' ? marksOf : undefined,
-      handOver: (bodyId, body) => delivery.handOver(bodyId, body),
-    },
-  );
-  const api = createApi(
-    {
-      version: relayVersion(),
-      apiKeys: config.api.keys.map((key) => key.reveal()),
-      allowUnauthenticated: config.server.allowUnauthenticated,
-      devicesPerUser: config.devices.maxPerUid,
-      adminElsewhere: config.server.admin !== null,
-      directLaneMax: config.delivery.lanes.directMaxRecipients,
-      webhook,
-    },
-    services,
-  );
-  return { webhook, api };
-}
-
-const uidsRemembered = 100_000;

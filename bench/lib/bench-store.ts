@@ -16,11 +16,15 @@ const deadLetters = { maxAgeMs: 60_000, maxCount: 1_000, maxBytes: 1_000_000 };
 
 /** An empty store for one relay; a Redis store has a server of its own. */
 export class BenchStore {
+  readonly #server: RedisServer | null;
+
   private constructor(
     readonly kind: StoreKind,
     readonly dataDir: string,
-    private readonly server: RedisServer | null,
-  ) {}
+    server: RedisServer | null,
+  ) {
+    this.#server = server;
+  }
 
   static async create(kind: StoreKind): Promise<BenchStore> {
     const dataDir = await temporaryDirectory();
@@ -31,7 +35,7 @@ export class BenchStore {
 
   /** For the relay. */
   get env(): Readonly<Record<string, string>> {
-    return this.server === null ? {} : { REDIS_URL: this.server.url };
+    return this.#server === null ? {} : { REDIS_URL: this.#server.url };
   }
 
   /** Before the relay opens it, because as many calls of the REST API would take minutes. */
@@ -52,17 +56,17 @@ export class BenchStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.server?.stop();
+    await this.#server?.stop();
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
   #open(): Promise<Store> {
     const context = { clock: systemClock, random: Math.random, logger: silentLogger };
-    if (this.server === null)
+    if (this.#server === null)
       return openEmbeddedStore({ directory: this.dataDir, deadLetters, minFreeDiskShare: 0 }, context);
     return openRedisStore(
       {
-        topology: { kind: 'single', url: this.server.url },
+        topology: { kind: 'single', url: this.#server.url },
         prefix: 'wpr:',
         waitMs: 0,
         claimTimeMs: 30_000,

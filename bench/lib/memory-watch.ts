@@ -15,8 +15,11 @@ export interface MemoryPeak {
 export class MemoryWatch {
   readonly #timer: NodeJS.Timeout;
   #anonymousMb = 0;
+  readonly #relay: RelayUnderTest;
 
-  constructor(private readonly relay: RelayUnderTest) {
+  constructor(relay: RelayUnderTest) {
+    this.#relay = relay;
+
     relay.resetPeak();
     this.#timer = setInterval(() => this.#sample(), sampleMs);
   }
@@ -24,11 +27,11 @@ export class MemoryWatch {
   end(): MemoryPeak {
     clearInterval(this.#timer);
     this.#sample();
-    return { residentMb: this.relay.memory()?.peakMb ?? Number.NaN, anonymousMb: this.#anonymousMb };
+    return { residentMb: this.#relay.memory()?.peakMb ?? Number.NaN, anonymousMb: this.#anonymousMb };
   }
 
   #sample(): void {
-    this.#anonymousMb = Math.max(this.#anonymousMb, this.relay.memory()?.anonymousMb ?? Number.NaN);
+    this.#anonymousMb = Math.max(this.#anonymousMb, this.#relay.memory()?.anonymousMb ?? Number.NaN);
   }
 }
 

@@ -6,7 +6,7 @@ export interface Population {
   readonly prefix: string;
   readonly people: number;
   /** What each of them has. */
-  readonly phones: readonly ('apns' | 'fcm')[];
+  readonly phones: readonly ('apns' | 'fcm' | 'huawei')[];
 }
 
 export function uidOf({ prefix }: Population, number: number): string {
@@ -21,11 +21,24 @@ export function* devicesOf(population: Population): Generator<Device> {
       yield aDevice(uidOf(population, number), `phone${index}`, {
         provider,
         platform: provider === 'apns' ? 'ios' : 'android',
-        // As long as Google's are.
-        token: provider === 'apns' ? hex : `c${hex}:APA91b${'x'.repeat(90)}`,
+        token: tokenOf(provider, hex),
         locale: 'en',
         registeredAtMs: Date.now(),
       });
     }
+  }
+}
+
+/** As long as the vendors' own. */
+function tokenOf(provider: Population['phones'][number], hex: string): string {
+  switch (provider) {
+    case 'apns':
+      return hex;
+    case 'fcm':
+      return `c${hex}:APA91b${'x'.repeat(90)}`;
+    case 'huawei':
+      return `IQAAAACy${hex}${'x'.repeat(60)}`;
+    default:
+      return provider satisfies never;
   }
 }

@@ -1,6 +1,6 @@
 'use strict';
 /**
- * Preloaded into the process that is measured: on SIGUSR2 it writes down to PROBE_FILE what it has used so far.
+ * Preloaded into the process that is measured: on SIGWINCH it writes down to PROBE_FILE what it has used so far.
  * With PROBE_LOOP it also watches how late its event loop is, since the last look; that costs, so not by default.
  */
 const { openSync, readSync, renameSync, writeFileSync } = require('node:fs');
@@ -39,7 +39,7 @@ function watchLoop() {
 
 if (process.env.PROBE_LOOP) loop = watchLoop();
 
-process.on('SIGUSR2', () => {
+process.on('SIGWINCH', () => {
   const { userCPUTime, systemCPUTime } = process.resourceUsage();
   looks += 1;
   const report = { look: looks, cpuMicros: userCPUTime + systemCPUTime, loop };

@@ -17,6 +17,6 @@ export interface ProviderState {
 }
 
 export type ProviderReport =
-  | { readonly kind: 'ready'; readonly env: Readonly<Record<string, string>> }
+  | { readonly kind: 'ready'; readonly env: Readonly<Record<string, string>>; readonly appsYaml: string }
   | { readonly kind: 'accepted'; readonly accepted: number }
   | ({ readonly kind: 'told' } & ProviderState);

@@ -1,5 +1,5 @@
 import { issueServerCertificate } from '../../src/sandbox/certificates/authority';
-import { startSandbox } from '../../src/sandbox/sandbox';
+import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox';
 import { systemClock } from '../../src/domain/clock';
 import { relayEnvironment } from '../../test/helpers/fakes';
 import type { ProviderOrder, ProviderReport } from './provider-messages';
@@ -27,21 +27,34 @@ async function main(): Promise<void> {
   const fcmUrl = await provider.listen(certificate, 'fcm');
   let reported = 0;
   setInterval(() => {
-    const { accepted } = provider.counts;
+    const accepted = acceptedBy(provider, sandbox);
     if (accepted === reported) return;
     reported = accepted;
     say({ kind: 'accepted', accepted });
   }, reportMs);
-  process.on('message', (order: ProviderOrder) => obey(provider, order));
+  process.on('message', (order: ProviderOrder) => obey(provider, sandbox, order));
   process.on('disconnect', () => process.exit());
   const env = await relayEnvironment(sandbox);
   say({
     kind: 'ready',
     env: { ...env, APNS_URL: apnsUrl, APNS_SANDBOX_URL: apnsUrl, FCM_URL: fcmUrl },
+    appsYaml: makersYaml(sandbox),
   });
 }
 
-function obey(provider: RawProvider, order: ProviderOrder): void {
+/** Of the makers by device tokens, which come many per call. */
+function acceptedBy(provider: RawProvider, sandbox: Sandbox): number {
+  return provider.counts.accepted + sandbox.huawei.counts.accepted;
+}
+
+/** The makers' part of a relay's configuration, in YAML that is JSON. */
+function makersYaml({ huawei, credentials }: Sandbox): string {
+  const { appId, appSecret } = credentials.huawei;
+  const section = { app_id: appId, app_secret: appSecret, url: huawei.url, auth_url: huawei.url };
+  return JSON.stringify({ default: { huawei: section } });
+}
+
+function obey(provider: RawProvider, sandbox: Sandbox, order: ProviderOrder): void {
   switch (order.kind) {
     case 'behave':
       provider.latencyMs = order.latencyMs;
@@ -58,6 +71,7 @@ function obey(provider: RawProvider, order: ProviderOrder): void {
       say({
         kind: 'told',
         ...provider.counts,
+        accepted: acceptedBy(provider, sandbox),
         stamped: latencies.length,
         p50Ms: at(0.5),
         p99Ms: at(0.99),

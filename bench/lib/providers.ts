@@ -6,13 +6,18 @@ import type { ProviderOrder, ProviderReport, ProviderState } from './provider-me
 /** The providers' process: emits `accepted` whenever the count has grown. */
 export class Providers extends EventEmitter {
   accepted = 0;
+  readonly #child: ChildProcess;
 
   private constructor(
-    private readonly child: ChildProcess,
+    child: ChildProcess,
     /** For a relay. */
     readonly env: Readonly<Record<string, string>>,
+    /** The makers' sections of a relay's `apps`. */
+    readonly appsYaml: string,
   ) {
     super();
+    this.#child = child;
+
     this.setMaxListeners(0);
     child.on('message', (message) => this.#heard(message as ProviderReport));
     child.on('exit', () => this.emit('error', new Error('the providers ended')));
@@ -23,12 +28,12 @@ export class Providers extends EventEmitter {
       // Pauses of its garbage collector would be taken for the relay's.
       execArgv: ['--max-semi-space-size=64', '-r', join(__dirname, '../../test/helpers/typescript.cjs')],
     });
-    const [ready] = (await once(child, 'message')) as [{ env: Record<string, string> }];
-    return new Providers(child, ready.env);
+    const [ready] = (await once(child, 'message')) as [{ env: Record<string, string>; appsYaml: string }];
+    return new Providers(child, ready.env, ready.appsYaml);
   }
 
   order(order: ProviderOrder): void {
-    this.child.send(order);
+    this.#child.send(order);
   }
 
   async ask(): Promise<ProviderState> {
@@ -42,8 +47,8 @@ export class Providers extends EventEmitter {
   }
 
   stop(): void {
-    this.child.removeAllListeners('exit');
-    this.child.disconnect();
+    this.#child.removeAllListeners('exit');
+    this.#child.disconnect();
   }
 
   #heard(report: ProviderReport): void {

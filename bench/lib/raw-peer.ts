@@ -24,14 +24,23 @@ export class RawPeer {
   readonly #bodies = new Map<number, Buffer>();
   #answers: number[] = [];
   #control: Buffer[] = [];
+  readonly #socket: TLSSocket;
+  readonly #template: Buffer;
+  readonly #streamIdOffsets: readonly number[];
+  readonly #onRequest: OnRequest;
 
   constructor(
-    private readonly socket: TLSSocket,
-    private readonly template: Buffer,
-    private readonly streamIdOffsets: readonly number[],
+    socket: TLSSocket,
+    template: Buffer,
+    streamIdOffsets: readonly number[],
     maxStreams: number,
-    private readonly onRequest: OnRequest,
+    onRequest: OnRequest,
   ) {
+    this.#socket = socket;
+    this.#template = template;
+    this.#streamIdOffsets = streamIdOffsets;
+    this.#onRequest = onRequest;
+
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('error', () => {});
@@ -50,16 +59,16 @@ export class RawPeer {
 
   flush(): void {
     if (this.#closed || (this.#answers.length === 0 && this.#control.length === 0)) return;
-    const { template } = this;
+    const template = this.#template;
     const answers = Buffer.allocUnsafe(this.#answers.length * template.length);
     let at = 0;
     for (const streamId of this.#answers) {
       template.copy(answers, at);
-      for (const offset of this.streamIdOffsets) answers.writeUInt32BE(streamId, at + offset);
+      for (const offset of this.#streamIdOffsets) answers.writeUInt32BE(streamId, at + offset);
       at += template.length;
     }
     this.#answers = [];
-    this.socket.write(this.#control.length === 0 ? answers : Buffer.concat([...this.#control, answers]));
+    this.#socket.write(this.#control.length === 0 ? answers : Buffer.concat([...this.#control, answers]));
     this.#control = [];
   }
 
@@ -108,9 +117,9 @@ export class RawPeer {
       this.#bodies.set(streamId, before === undefined ? Buffer.from(part) : Buffer.concat([before, part]));
       return;
     }
-    if (before === undefined) return this.onRequest(this, streamId, part);
+    if (before === undefined) return this.#onRequest(this, streamId, part);
     this.#bodies.delete(streamId);
-    this.onRequest(this, streamId, Buffer.concat([before, part]));
+    this.#onRequest(this, streamId, Buffer.concat([before, part]));
   }
 }
 

@@ -116,7 +116,8 @@ export class RawProvider {
   };
 }
 
-const fcmBody = '{"name":"projects/bench/messages/0:1795345760000000%0000000000000000"}';
+/** Of the project that the sandbox's service account names: another project's answer would not count. */
+const fcmBody = '{"name":"projects/sandbox-project/messages/0:1795345760000000%0000000000000000"}';
 /** A literal that is not indexed: with a new name, and with the static table's 31st (content-type). */
 const apnsId = Buffer.concat([Buffer.of(0, 7), Buffer.from('apns-id')]);
 const contentType = Buffer.of(0x0f, 0x10);

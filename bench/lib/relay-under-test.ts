@@ -11,6 +11,8 @@ export interface RelayTestOptions {
   /** Further lines of the configuration below `providers:`. */
   readonly providersYaml?: string;
   readonly deliveryYaml?: string;
+  /** The configuration's `apps`. */
+  readonly appsYaml?: string;
   readonly watchesLoop?: boolean;
   /** A directory: where a CPU profile of the relay is left. */
   readonly profileTo: string | null;
@@ -38,11 +40,14 @@ export interface Memory {
 /** The relay as an operator starts it, in a process of its own that says what it uses. */
 export class RelayUnderTest {
   #looks = 0;
+  readonly #probeFile: string;
 
   private constructor(
     readonly process: RelayProcess,
-    private readonly probeFile: string,
-  ) {}
+    probeFile: string,
+  ) {
+    this.#probeFile = probeFile;
+  }
 
   get url(): string {
     return this.process.url;
@@ -58,6 +63,9 @@ export class RelayUnderTest {
         ...store.env,
         STORM_LIMITS: 'off',
         PROBE_FILE: probeFile,
+        // As the image and the systemd unit start it.
+        MALLOC_MMAP_THRESHOLD_: '131072',
+        MALLOC_ARENA_MAX: '2',
         ...(options.watchesLoop ? { PROBE_LOOP: '1' } : {}),
       },
       // Google's quota must not be what the bench measures.
@@ -66,8 +74,11 @@ export class RelayUnderTest {
         '  fcm: { messages_per_minute: 60000000, ramp_seconds: 0 }',
         options.providersYaml ?? '',
         options.deliveryYaml ?? '',
+        options.appsYaml === undefined ? '' : `apps: ${options.appsYaml}`,
       ].join('\n'),
       nodeArgs: [
+        // As the image and the systemd unit start it.
+        '--max-old-space-size=512',
         '-r',
         join(__dirname, 'probe.cjs'),
         ...(profileTo === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`]),
@@ -86,9 +97,9 @@ export class RelayUnderTest {
 
   async usage(): Promise<Usage> {
     this.#looks += 1;
-    this.process.signal('SIGUSR2');
+    this.process.signal('SIGWINCH');
     return eventually(
-      async () => readUsage(this.probeFile),
+      async () => readUsage(this.#probeFile),
       (usage): usage is Usage => usage !== null && usage.look >= this.#looks,
     ) as Promise<Usage>;
   }
@@ -137,7 +148,7 @@ export class RelayUnderTest {
     }
     this.process.child.removeAllListeners('exit');
     await this.process.stop();
-    rmSync(this.probeFile, { force: true });
+    rmSync(this.#probeFile, { force: true });
   }
 
   /** Whatever it still has to do. */

@@ -5,7 +5,6 @@ export type SdkCall =
   | 'fcm-send'
   | 'fcm-send-each'
   /** The relay's own HTTP/2 client alone: no content, no store. */
-  | 'transport-node'
   | 'transport-lean';
 
 export interface SdkOrder {

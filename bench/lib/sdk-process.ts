@@ -5,7 +5,7 @@ import { Notification, Provider } from '@parse/node-apn';
 import { initializeApp } from 'firebase-admin/app';
 import { getMessaging, type Messaging, type TokenMessage } from 'firebase-admin/messaging';
 import type { SdkCall, SdkOrder, SdkReport } from './sdk-messages';
-import { transportCall, type TransportName } from './transport-calls';
+import { transportCall } from './transport-calls';
 
 /**
  * The vendors' and the community's senders, as their manuals use them, in a process of their own. firebase-admin knows
@@ -85,26 +85,20 @@ function apnToken(index: number): string {
   return index.toString(16).padStart(64, '0');
 }
 
-const openTransports = new Map<SdkCall, Promise<(index: number) => Promise<number>>>();
-
 /** Path and identifier are made for each push, the body once: content is not what is measured here. */
-function transport(call: SdkCall, name: TransportName): Promise<(index: number) => Promise<number>> {
+function createTransport(): (index: number) => Promise<number> {
   const alert = { title: 'alice', body: 'shall we meet at eight?' };
   const aps = { alert, sound: 'default', 'thread-id': '1:alice' };
   const body = JSON.stringify({ aps, wukongim: conversation(0) });
-  const make = (index: number) => ({ path: `/3/device/${apnToken(index)}`, body });
-  const open = openTransports.get(call) ?? transportCall(name, apnsUrl.origin, make);
-  openTransports.set(call, open);
-  return open;
+  return transportCall(apnsUrl.origin, (index) => ({ path: `/3/device/${apnToken(index)}`, body }));
 }
 
 const apn = createApn();
 const fcm = createFcm();
+const transport = createTransport();
 
 /** Resolves with how many failed. */
-const libraries: Readonly<
-  Record<Exclude<SdkCall, `transport-${TransportName}`>, (index: number) => Promise<number>>
-> = {
+const calls: Readonly<Record<SdkCall, (index: number) => Promise<number>>> = {
   'apn-send': async (index) => (await apn.send(apnNotification(index), apnToken(index))).failed.length,
   'apn-many': async (index) => {
     const tokens = Array.from({ length: perCall }, (_, token) => apnToken(index + token));
@@ -118,24 +112,14 @@ const libraries: Readonly<
     const messages = Array.from({ length: perCall }, (_, message) => fcmMessage(index + message));
     return (await fcm.sendEach(messages)).failureCount;
   },
+  'transport-lean': transport,
 };
-
-async function senderOf(call: SdkCall): Promise<(index: number) => Promise<number>> {
-  switch (call) {
-    case 'transport-node':
-      return transport(call, 'node');
-    case 'transport-lean':
-      return transport(call, 'lean');
-    default:
-      return libraries[call];
-  }
-}
 
 async function run({ call, count }: SdkOrder): Promise<SdkReport> {
   const isMany = call === 'apn-many' || call === 'fcm-send-each';
   const step = isMany ? perCall : 1;
   const workers = isMany ? 1 : call === 'fcm-send' ? concurrency.fcm : concurrency.apn;
-  const send = await senderOf(call);
+  const send = calls[call];
   let [next, failed] = [0, 0];
   const before = process.resourceUsage();
   const startedAt = performance.now();

@@ -11,7 +11,11 @@ export interface SdkResult {
 
 /** The senders that the relay is compared with, in one process that stays warm. */
 export class Sdk {
-  private constructor(private readonly child: ChildProcess) {}
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
 
   static async start(env: Readonly<Record<string, string>>, pins: boolean): Promise<Sdk> {
     const child = fork(join(__dirname, 'sdk-process.ts'), {
@@ -25,19 +29,19 @@ export class Sdk {
 
   /** CPU of the process, a push. Rejects when a push fails. */
   async run(call: SdkCall, count: number): Promise<SdkResult> {
-    this.child.send({ call, count });
+    this.#child.send({ call, count });
     const ended = new AbortController();
     const end = () => ended.abort(new Error(`the senders ended during ${call}`));
-    this.child.once('exit', end);
-    const [{ cpuMicros, tookMs, failed }] = (await once(this.child, 'message', {
+    this.#child.once('exit', end);
+    const [{ cpuMicros, tookMs, failed }] = (await once(this.#child, 'message', {
       signal: ended.signal,
     })) as [SdkReport];
-    this.child.off('exit', end);
+    this.#child.off('exit', end);
     if (failed > 0) throw new Error(`${failed} of ${count} pushes of ${call} failed`);
     return { cpuMicros: cpuMicros / count, perSecond: (count / tookMs) * 1000 };
   }
 
   stop(): void {
-    if (this.child.connected) this.child.disconnect();
+    if (this.#child.connected) this.#child.disconnect();
   }
 }

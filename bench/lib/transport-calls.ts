@@ -1,39 +1,13 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { systemClock } from '../../src/domain/clock';
 import { silentLogger } from '../../src/domain/logger';
-import { createNodeHttp2Client } from '../../src/transport/node-client';
-import type { Http2ClientContext } from '../../src/transport/pooled-client';
-import type { Http2Client, Http2ClientOptions } from '../../src/transport/port';
+import { createHttp2Client } from '../../src/transport/http2-client';
 
-type CreateClient = (options: Http2ClientOptions, context: Http2ClientContext) => Http2Client;
-
-export type TransportName = 'node' | 'lean';
-
-const leanFile = join(__dirname, '../../src/transport/lean-client.ts');
-
-/** Those that this source tree has. */
-export function transports(): readonly TransportName[] {
-  return existsSync(leanFile) ? ['node', 'lean'] : ['node'];
-}
-
-async function creator(name: TransportName): Promise<CreateClient> {
-  if (name === 'node') return createNodeHttp2Client;
-  const found = Object.entries((await import(leanFile)) as Record<string, unknown>).find(([key]) =>
-    /^create\w*Client$/.test(key),
-  );
-  if (found === undefined) throw new Error(`${leanFile} exports no create…Client`);
-  return found[1] as CreateClient;
-}
-
-/** What it resolves with resolves with how many failed: pushes through one kept client, with what differs from push to push made anew. */
-export async function transportCall(
-  name: TransportName,
+/** What it returns resolves with how many failed: pushes through one kept client, with what differs from push to push made anew. */
+export function transportCall(
   baseUrl: string,
   make: (index: number) => { readonly path: string; readonly body: string },
-): Promise<(index: number) => Promise<number>> {
-  const create = await creator(name);
-  const client = create(
+): (index: number) => Promise<number> {
+  const client = createHttp2Client(
     {
       baseUrl,
       proxyUrl: null,

@@ -36,8 +36,11 @@ export class WebhookLoad {
   #onAnswer: () => void = () => {};
   #broken: (error: Error) => void = () => {};
   #stopPacing: () => void = () => {};
+  readonly #head: string;
 
-  private constructor(private readonly head: string) {}
+  private constructor(head: string) {
+    this.#head = head;
+  }
 
   static async open(url: string, connections = 64): Promise<WebhookLoad> {
     const { hostname, port, host } = new URL(url);
@@ -127,7 +130,7 @@ export class WebhookLoad {
   #write(line: Line, body: Buffer): void {
     const { socket } = line;
     socket.cork();
-    socket.write(`${this.head}${body.length}\r\n\r\n`, 'latin1');
+    socket.write(`${this.#head}${body.length}\r\n\r\n`, 'latin1');
     socket.write(body);
     socket.uncork();
   }

@@ -14,8 +14,6 @@ export interface WorldOptions {
   readonly profileTo: string | null;
   /** The measured process gets a processor of its own. */
   readonly pins: boolean;
-  /** `providers.http2` of the relay; null: its default. */
-  readonly http2: string | null;
   readonly stores: readonly StoreKind[];
 }
 
@@ -57,13 +55,13 @@ export class World {
 
   startRelay(
     store: BenchStore,
-    options: Partial<Pick<RelayTestOptions, 'providersYaml' | 'deliveryYaml' | 'watchesLoop'>> = {},
+    options: Partial<
+      Pick<RelayTestOptions, 'providersYaml' | 'deliveryYaml' | 'appsYaml' | 'watchesLoop'>
+    > = {},
   ): Promise<RelayUnderTest> {
-    const { profileTo, pins, http2 } = this.options;
-    const chosen = http2 === null ? '' : `  http2: ${http2}\n`;
+    const { profileTo, pins } = this.options;
     return RelayUnderTest.start({
       ...options,
-      providersYaml: `${chosen}${options.providersYaml ?? ''}`,
       env: this.providers.env,
       store,
       profileTo: profileTo === null ? null : join(profileTo, this.scenario, store.kind),

@@ -41,6 +41,6 @@ async function measure(world: World, kind: StoreKind, phones: Population['phones
     key: `group/${kind}/${phones.join('+')}`,
     what: `${kind}, ${what}`,
     values,
-    targets: what === 'apns + apns' ? [atMost('× node-apn', ratio, kind === 'embedded' ? 0.2 : 0.35)] : [],
+    targets: what === 'apns + apns' ? [atMost('× node-apn', ratio, kind === 'embedded' ? 0.22 : 0.35)] : [],
   };
 }

@@ -8,6 +8,7 @@ import { message } from './message';
 import { sdk, transport } from './sdk';
 import { slowProvider } from './slow-provider';
 import { stall } from './stall';
+import { vendors } from './vendors';
 
 export const scenarios: readonly Scenario[] = [
   sdk,
@@ -15,6 +16,7 @@ export const scenarios: readonly Scenario[] = [
   intake,
   message,
   group,
+  vendors,
   slowProvider,
   memory,
   stall,

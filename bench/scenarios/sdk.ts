@@ -1,7 +1,6 @@
 import type { Measurement } from '../lib/measurement';
 import type { SdkCall } from '../lib/sdk-messages';
 import { median, round } from '../lib/statistics';
-import { transports } from '../lib/transport-calls';
 import { atMost } from '../lib/measurement';
 import type { Scenario, World } from '../lib/world';
 
@@ -10,7 +9,6 @@ const whats: Readonly<Record<SdkCall, string>> = {
   'apn-many': '@parse/node-apn send, one notification to 500 devices a call',
   'fcm-send': 'firebase-admin send',
   'fcm-send-each': 'firebase-admin sendEach(500)',
-  'transport-node': "the relay's client on node:http2",
   'transport-lean': "the relay's own client",
 };
 
@@ -23,11 +21,7 @@ export const sdk: Scenario = {
 export const transport: Scenario = {
   name: 'transport',
   title: 'The transport alone, a push: no content, no store',
-  run: (world) =>
-    measureCalls(
-      world,
-      transports().map((name) => `transport-${name}` as const),
-    ),
+  run: (world) => measureCalls(world, ['transport-lean']),
 };
 
 async function measureCalls(world: World, calls: readonly SdkCall[]): Promise<Measurement[]> {

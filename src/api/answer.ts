@@ -2,11 +2,21 @@ import type { ServerResponse } from 'node:http';
 import { endAnswer } from '../http/farewell';
 import { problemCodes, toProblemBody, type Problem } from './problem';
 
+type AnswerHeaders = Readonly<Record<string, string>>;
+
 /** What a handler gives back. */
 export type Answer =
   | { readonly kind: 'json'; readonly status: number; readonly body: object }
-  | { readonly kind: 'text'; readonly status: number; readonly contentType: string; readonly text: string }
-  | { readonly kind: 'empty' }
+  | {
+      readonly kind: 'text';
+      readonly status: number;
+      readonly contentType: string;
+      readonly text: string;
+      readonly headers?: AnswerHeaders;
+    }
+  | { readonly kind: 'empty'; readonly headers?: AnswerHeaders }
+  /** It goes on after the handler has ended: `open` writes the head and keeps the response. */
+  | { readonly kind: 'stream'; readonly open: (response: ServerResponse) => void }
   | Problem;
 
 export function json(status: number, body: object): Answer {
@@ -20,13 +30,17 @@ export function writeAnswer(response: ServerResponse, answer: Answer): void {
     case 'json':
       return write(response, answer.status, 'application/json; charset=utf-8', JSON.stringify(answer.body));
     case 'text':
+      setHeaders(response, answer.headers);
       return write(response, answer.status, answer.contentType, answer.text);
     case 'empty':
+      setHeaders(response, answer.headers);
       response.statusCode = 204;
       endAnswer(response, '');
       return;
+    case 'stream':
+      return answer.open(response);
     case 'problem': {
-      for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+      setHeaders(response, answer.headers);
       const body = JSON.stringify(toProblemBody(answer));
       return write(
         response,
@@ -38,6 +52,10 @@ export function writeAnswer(response: ServerResponse, answer: Answer): void {
     default:
       return unreachable(answer);
   }
+}
+
+function setHeaders(response: ServerResponse, headers: AnswerHeaders = {}): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }
 
 function write(response: ServerResponse, status: number, contentType: string, text: string): void {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock, Random } from '../domain/clock';
-import { createIds } from './ids';
+import { createIds } from '../shared/ids';
 import { problem, problemCodes, toProblemBody, type ProblemCode } from './problem';
 
 /** For `server.on('clientError', …)`. */

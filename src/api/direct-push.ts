@@ -1,4 +1,5 @@
-import type { DirectPush } from '../domain/body';
+import type { DirectPush, ReadNotice } from '../domain/body';
+import { collapseIdOf } from '../content/collapse-id';
 import { isVisible } from '../shared/text-rules';
 import type { PushRequest } from './schemas/push';
 
@@ -17,6 +18,25 @@ export function toDirectPush(id: string, request: PushRequest): DirectPush {
     ttlSeconds: request.ttl_seconds ?? null,
     priority: request.priority ?? (silent ? 'normal' : 'high'),
     silent,
+    ...(request.respect_preferences === true ? { respectPreferences: true } : {}),
+  };
+}
+
+/** Shows nothing: the app removes what was read. A later one of the conversation takes the place of one that still waits. */
+export function readPush(id: string, read: ReadNotice, ttlSeconds: number): DirectPush {
+  return {
+    id,
+    app: null,
+    title: null,
+    body: null,
+    data: {},
+    imageUrl: null,
+    sound: '',
+    collapseId: collapseIdOf(`read:${read.channelType}:${read.channelId}`),
+    ttlSeconds,
+    priority: 'normal',
+    silent: true,
+    read,
   };
 }
 

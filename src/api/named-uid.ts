@@ -14,7 +14,7 @@ const base64Runs = /[A-Za-z0-9+/_-]{8,}={0,2}/g;
  * percent-encoded, inside base64, inside gzip. What is found too much there costs nothing, because such a body is never sent.
  */
 export function isAboutUser(letter: Pick<DeadLetter, 'source' | 'body'>, uid: string): boolean {
-  const understood = letter.source === 'webhook' ? null : peersOf(letter.body);
+  const understood = letter.source === 'webhook' || letter.source === 'forward' ? null : peersOf(letter.body);
   return understood === null ? isFoundIn(letter.body, uid, 0) : understood.includes(uid);
 }
 
@@ -23,6 +23,7 @@ function peersOf(body: Buffer): readonly string[] | null {
   try {
     const work = decodeBody(body);
     if (work.kind === 'push') return [];
+    if (work.kind === 'call') return [work.call.fromUid];
     const { fromUid, channelId } = work.message;
     return [fromUid, channelId, ...channelId.split('@')];
   } catch {

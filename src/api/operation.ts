@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Answer } from './answer';
+import type { OperationExample } from './example';
 import { issueWords } from './request/issue-words';
 import type { Caller, Principal } from './principal';
 import type { FieldError, ProblemCode } from './problem';
@@ -17,6 +18,8 @@ type None = typeof none;
 export interface Call<P, Q, H, B> {
   readonly principal: Principal | null;
   readonly requestId: string;
+  /** The address at the other end of the connection. */
+  readonly peer: string | undefined;
   readonly params: P;
   readonly query: Q;
   readonly headers: H;
@@ -42,6 +45,9 @@ interface OperationText {
   readonly answers: Readonly<Record<number, DocumentedAnswer>>;
   /** Those of its own; what every operation may answer is added by the document. */
   readonly problems: readonly ProblemCode[];
+  readonly example: OperationExample;
+  /** Not in openapi.json: what the API page itself is made of. */
+  readonly isHidden?: true;
 }
 
 export interface OperationSpec<
@@ -60,6 +66,8 @@ export interface OperationSpec<
   readonly bodyTypes?: readonly string[];
   /** Operators' probes add parameters of their own: for them the query is not looked at. */
   readonly ignoresQuery?: boolean;
+  /** So many errors are named at most; by default 50. */
+  readonly maxErrors?: number;
   /** What else to name when the body is refused, where the schema cannot look further than its first mistake. */
   readonly alsoWrong?: (body: unknown) => readonly FieldError[];
   readonly handle: (call: Call<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>) => Promise<Answer>;
@@ -68,6 +76,7 @@ export interface OperationSpec<
 export interface RawCall {
   readonly principal: Principal | null;
   readonly requestId: string;
+  readonly peer: string | undefined;
   readonly params: Readonly<Record<string, unknown>>;
   readonly query: RawQuery;
   readonly headers: IncomingHttpHeaders;
@@ -92,7 +101,7 @@ export function defineOperation<
   H extends z.ZodType = None,
   B extends z.ZodType = None,
 >(spec: OperationSpec<P, Q, H, B>): Operation {
-  const { handle, ignoresQuery = false, bodyTypes = [], alsoWrong = () => [], ...text } = spec;
+  const { handle, ignoresQuery = false, bodyTypes = [], alsoWrong = () => [], maxErrors, ...text } = spec;
   const parse = (raw: RawCall) =>
     [
       (spec.params ?? none).safeParse(raw.params, words),
@@ -114,6 +123,7 @@ export function defineOperation<
         return handle({
           principal: raw.principal,
           requestId: raw.requestId,
+          peer: raw.peer,
           params: params.data as z.output<P>,
           query: query.data as z.output<Q>,
           headers: headers.data as z.output<H>,
@@ -121,7 +131,9 @@ export function defineOperation<
         });
       }
       return invalidRequest([
-        ...[params, query, headers, body].flatMap((part) => toFieldErrors(part.error?.issues ?? [])),
+        ...[params, query, headers, body].flatMap((part) =>
+          toFieldErrors(part.error?.issues ?? [], maxErrors),
+        ),
         ...(body.success ? [] : alsoWrong(raw.body)),
       ]);
     },

@@ -5,8 +5,8 @@ import type { ConfiguredApp } from './services';
 const both: ConfiguredApp = {
   name: 'one',
   providers: [
-    { provider: 'apns', environments: ['sandbox', 'production'] },
-    { provider: 'fcm', environments: ['production'] },
+    { provider: 'apns', lanes: ['production', 'sandbox'] },
+    { provider: 'fcm', lanes: ['production'] },
   ],
 };
 const other: ConfiguredApp = { ...both, name: 'two' };
@@ -42,23 +42,21 @@ describe('the app of a registration', () => {
 
 describe('the environment of a registration', () => {
   it('is production where the app serves both', () => {
-    expect(made(toDevice(apns, null, context)).environment).toBe('production');
+    expect(made(toDevice(apns, null, context)).lane).toBe('production');
   });
 
   it('stays what the relay found out for the same token, until the app says another', () => {
-    const before = { ...made(toDevice(apns, null, context)), environment: 'sandbox' } as const;
-    expect(made(toDevice(apns, before, context)).environment).toBe('sandbox');
-    expect(made(toDevice({ ...apns, environment: 'production' }, before, context)).environment).toBe(
-      'production',
-    );
+    const before = { ...made(toDevice(apns, null, context)), lane: 'sandbox' } as const;
+    expect(made(toDevice(apns, before, context)).lane).toBe('sandbox');
+    expect(made(toDevice({ ...apns, environment: 'production' }, before, context)).lane).toBe('production');
     const voip = { provider: 'apns', voip_token: 'cd'.repeat(32) } as const;
-    expect(made(toDevice(voip, before, context)).environment).toBe('production');
+    expect(made(toDevice(voip, before, context)).lane).toBe('production');
   });
 
   it('stays for a device that has a VoIP token only', () => {
     const voip = { provider: 'apns', voip_token: 'cd'.repeat(32) } as const;
-    const before = { ...made(toDevice(voip, null, context)), environment: 'sandbox' } as const;
-    expect(made(toDevice(voip, before, context)).environment).toBe('sandbox');
+    const before = { ...made(toDevice(voip, null, context)), lane: 'sandbox' } as const;
+    expect(made(toDevice(voip, before, context)).lane).toBe('sandbox');
   });
 });
 
@@ -69,7 +67,7 @@ describe('a patch', () => {
     expect(applyPatch(device, { ...patch, token: 'fcm:token' }, context)).toMatchObject({
       provider: 'fcm',
       platform: 'android',
-      environment: 'production',
+      lane: 'production',
       token: 'fcm:token',
     });
     expect(applyPatch(device, { ...patch, environment: 'sandbox' }, context)).toMatchObject({

@@ -1,4 +1,6 @@
-import type { ApnsEnvironment, Device } from '../domain/device';
+import type { Device } from '../domain/device';
+import { providerTable, type ProviderLane } from '../domain/provider-table';
+import { readSubscriptionToken } from '../shared/webpush/push-subscription';
 import { readLocale } from '../shared/locale-tag';
 import { readTimeZone } from '../shared/time-zone';
 import { issueWords } from './request/issue-words';
@@ -17,7 +19,7 @@ export interface RegistrationContext {
 
 /**
  * The device that a registration makes. `before`: what is stored under the same key. Of it remain, as long as the alert
- * token is the same, what is known of that token (the environment that it proved to belong to, acceptance, failures),
+ * token is the same, what is known of that token (the lane that it proved to belong to, acceptance, failures),
  * and always the user's activity; rejections and suspension are over.
  */
 export function toDevice(
@@ -32,18 +34,20 @@ export function toDevice(
   if (configured === undefined) {
     return problem('provider_not_configured', `The app ${app.name} has no ${provider} configured.`);
   }
-  const token = registration.token ?? null;
+  const token = addressedBy(registration);
   const voipToken = registration.voip_token ?? null;
+  const fault = token === null ? null : addressFault(configured, token);
+  if (fault !== null) return invalidRequest([{ path: 'subscription.endpoint', message: fault }]);
   const same = isSameInstall(before, app.name, registration) ? before : null;
-  const environment = findEnvironment(registration, configured, same);
-  if (typeof environment !== 'string') return environment;
+  const lane = findLane(registration, configured, same);
+  if (typeof lane !== 'string') return lane;
   return {
     uid: context.uid,
     deviceId: context.deviceId,
     app: app.name,
     provider,
-    platform: registration.platform ?? (provider === 'apns' ? 'ios' : 'android'),
-    environment,
+    platform: registration.platform ?? providerTable[provider].platforms[0],
+    lane,
     token,
     voipToken,
     locale: readLocale(registration.locale ?? ''),
@@ -64,8 +68,8 @@ export function toDevice(
 }
 
 /** What a registration says that is taken without doing what was meant. */
-export function warningsOf(registration: RegistrationPatch): readonly FieldError[] {
-  const { provider, locale, timezone, token, voip_token: voipToken } = registration;
+export function warningsOf(registration: Omit<RegistrationPatch, 'subscription'>): readonly FieldError[] {
+  const { provider, locale, timezone, token } = registration;
   const warnings: FieldError[] = [];
   const warn = (path: string, message: string): void => void warnings.push({ path, message });
   const isUnread = (text: string | null | undefined, read: (text: string) => string | null): boolean =>
@@ -74,8 +78,7 @@ export function warningsOf(registration: RegistrationPatch): readonly FieldError
     warn('locale', "cannot be read as a locale such as zh-CN or zh_CN; the app's default applies");
   if (isUnread(timezone, readTimeZone))
     warn('timezone', "cannot be read as a time zone such as Asia/Shanghai; the app's default applies");
-  if (typeof voipToken === 'string') warn('voip_token', 'is kept, but this version sends no calls yet');
-  const doubt = provider === 'fcm' && typeof token === 'string' ? tokenDoubt(provider, token) : null;
+  const doubt = provider !== undefined && typeof token === 'string' ? tokenDoubt(provider, token) : null;
   if (doubt !== null) warn('token', doubt);
   return warnings;
 }
@@ -93,21 +96,21 @@ export function applyPatch(
   const parsed = registrationSchema.safeParse(merged, { error: issueWords });
   if (!parsed.success) return invalidRequest(toFieldErrors(parsed.error.issues));
   const patched = toDevice(parsed.data, device, context);
-  if ('kind' in patched || typeof patch.token === 'string' || typeof patch.voip_token === 'string')
-    return patched;
+  const brings = [patch.token, patch.subscription, patch.voip_token];
+  if ('kind' in patched || brings.some((token) => token !== undefined && token !== null)) return patched;
   const { registeredAtMs, rejectionsInRow, suspendedUntilMs } = device;
   return { ...patched, registeredAtMs, rejectionsInRow, suspendedUntilMs };
 }
 
-/** The registration that would make this device; for FCM the environment is not the caller's to say. */
+/** The registration that would make this device; its lane is the caller's to name only where the provider has a field for it. */
 function toRegistration(device: Device): Record<string, unknown> {
   return {
     provider: device.provider,
     platform: device.platform,
-    token: device.token,
+    ...addressOf(device),
     voip_token: device.voipToken,
     app: device.app,
-    environment: device.provider === 'apns' ? device.environment : null,
+    ...laneOf(device),
     locale: device.locale,
     timezone: device.timezone,
     preview: device.preview,
@@ -115,6 +118,27 @@ function toRegistration(device: Device): Record<string, unknown> {
     app_version: device.appVersion,
     model: device.model,
   };
+}
+
+/** The alert token, under the field in which a registration has it. */
+export function addressOf({ provider, token }: Device): { token: string | null } | { subscription: object } {
+  if (token === null || providerTable[provider].token.address === null) return { token };
+  const { endpoint, p256dh, auth, expiresAtMs } = readSubscriptionToken(token);
+  return { subscription: { endpoint, keys: { p256dh, auth }, expirationTime: expiresAtMs } };
+}
+
+function laneOf({ provider, lane }: Device): Record<string, ProviderLane> {
+  const { laneField } = providerTable[provider];
+  return laneField === null ? {} : { [laneField]: lane };
+}
+
+function addressedBy({ token, subscription }: Registration): string | null {
+  return token ?? subscription ?? null;
+}
+
+/** The operator's rule on addresses that are URLs. */
+function addressFault({ addressFault: faultOf }: ConfiguredProvider, token: string): string | null {
+  return faultOf?.(readSubscriptionToken(token).endpoint) ?? null;
 }
 
 function findApp(name: string | null, apps: readonly ConfiguredApp[]): ConfiguredApp | Problem {
@@ -131,27 +155,28 @@ function findApp(name: string | null, apps: readonly ConfiguredApp[]): Configure
   });
 }
 
-function findEnvironment(
+function findLane(
   registration: Registration,
-  { environments }: ConfiguredProvider,
+  { lanes: usable }: ConfiguredProvider,
   same: Device | null,
-): ApnsEnvironment | Problem {
-  if (registration.provider === 'fcm') return 'production';
-  const wanted = registration.environment ?? null;
+): ProviderLane | Problem {
+  const { title, lanes, laneOfToken, laneField } = providerTable[registration.provider];
+  if (laneOfToken !== null) return same?.lane ?? laneOfToken(addressedBy(registration) ?? '');
+  const wanted = registration.environment ?? registration.region ?? null;
   if (wanted === null) {
     // An app that never says its environment would undo at every start what the relay found out about the token.
-    if (same !== null && environments.includes(same.environment)) return same.environment;
-    return environments.includes('production') ? 'production' : (environments[0] ?? 'production');
+    if (same !== null && usable.includes(same.lane)) return same.lane;
+    return usable[0] ?? lanes[0] ?? '';
   }
-  if (environments.includes(wanted)) return wanted;
-  return problem('environment_not_configured', `The app has no APNs credential for ${wanted}.`, {
-    errors: [{ path: 'environment', message: `must be one of: ${environments.join(', ')}` }],
+  if (usable.includes(wanted)) return wanted;
+  return problem('environment_not_configured', `The app has no ${title} credential for ${wanted}.`, {
+    errors: [{ path: laneField ?? 'environment', message: `must be one of: ${usable.join(', ')}` }],
   });
 }
 
 /** The same install with the same address: what was learnt of it still holds. */
 function isSameInstall(before: Device | null, app: string, registration: Registration): boolean {
   if (before === null || before.app !== app || before.provider !== registration.provider) return false;
-  const token = registration.token ?? null;
+  const token = addressedBy(registration);
   return before.token === token && (token !== null || before.voipToken === (registration.voip_token ?? null));
 }

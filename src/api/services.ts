@@ -1,18 +1,11 @@
 import type { Clock, Random } from '../domain/clock';
-import type { ReplayReport, ReplayRequest } from '../domain/dead-letter-replay';
-import type { ApnsEnvironment, ProviderName } from '../domain/device';
-import type { OutcomeKind } from '../domain/outcome';
+import type { ReplayReport, ReplayRequest } from '../domain/dead-letter';
+import type { ProviderName, ProviderLane } from '../domain/provider-table';
+import type { TestPushResult } from '../domain/outcome';
 import type { ApiEvents } from '../observability/api-events';
+import type { Journey } from '../domain/journey';
 import type { Store } from '../store/ports/store';
-
-/** One device's answer to a test push; `latencyMs` from call to outcome. */
-export interface TestPushResult {
-  readonly deviceId: string;
-  readonly provider: ProviderName;
-  readonly outcome: OutcomeKind;
-  readonly reason: string | null;
-  readonly latencyMs: number;
-}
+import type { TraceReader } from '../trace/trace-reader';
 
 export type CheckStatus = 'ok' | 'degraded' | 'unavailable';
 
@@ -31,8 +24,10 @@ export interface ReadinessReport {
 
 export interface ConfiguredProvider {
   readonly provider: ProviderName;
-  /** Environments with a credential; FCM has `production` only. */
-  readonly environments: readonly ApnsEnvironment[];
+  /** Those with a credential; the first is that of devices whose registration names none. */
+  readonly lanes: readonly ProviderLane[];
+  /** Why the address of a token is none that this app sends to, to follow the name of its field; null: it is. Absent: all are. */
+  readonly addressFault?: (address: string) => string | null;
 }
 
 export interface ConfiguredApp {
@@ -46,6 +41,7 @@ export type ApiStore = Pick<
   | 'inbox'
   | 'devices'
   | 'profiles'
+  | 'givenNames'
   | 'preferences'
   | 'badges'
   | 'presence'
@@ -68,7 +64,18 @@ export interface AdminServices {
 export interface ApiServices extends AdminServices {
   readonly store: ApiStore;
   /** Sends to every device of the user now, around inbox and retries. */
+  readonly traces: Pick<TraceReader, 'isOn' | 'message' | 'recent' | 'sinceMs' | 'eraseUser'>;
+  readonly journey: Journey;
   readonly testPush: (uid: string) => Promise<readonly TestPushResult[]>;
   readonly replayDeadLetters: (request: ReplayRequest) => Promise<ReplayReport>;
+  /** What is kept of the user in this process. */
+  readonly forgetUser: (uid: string) => void;
+  /**
+   * A user's open connections by device flag, as WuKongIM's own API says; null: it does not answer. Null itself: the API is not
+   * configured.
+   */
+  readonly connectionsOf: ((uid: string) => Promise<ReadonlyMap<number, number> | null>) | null;
   readonly configuredApps: () => readonly ConfiguredApp[];
+  /** The public VAPID key of the app; null: it has none. */
+  readonly webPushKey: (app: string) => string | null;
 }

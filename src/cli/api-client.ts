@@ -1,3 +1,4 @@
+import { createRelayClient, type RelayClient } from '../../clients/node';
 import { shortText } from '../domain/short-text';
 
 export interface ApiClientOptions {
@@ -7,59 +8,67 @@ export interface ApiClientOptions {
   readonly timeoutMs: number;
 }
 
-export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** Below the base URL, encoded: `/v1/push`. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | undefined>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
-
 /** `problem`: what the relay said against it, or why it could not be asked; text for a person. */
-export type ApiResult =
-  { readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly problem: string };
+export type ApiResult<T> =
+  { readonly ok: true; readonly body: T | null } | { readonly ok: false; readonly problem: string };
+
+/** One call of the generated client, such as `(relay) => relay.POST('/v1/push', { body })`. */
+export type ApiCall<T> = (relay: RelayClient) => Promise<{
+  readonly data?: T;
+  readonly error?: unknown;
+  readonly response: Response;
+}>;
 
 /** The REST API of a running relay. */
 export class ApiClient {
-  constructor(private readonly options: ApiClientOptions) {}
+  readonly #options: ApiClientOptions;
+  readonly #relay: RelayClient;
 
-  async request({ method, path, query = {}, headers = {}, body }: ApiRequest): Promise<ApiResult> {
-    const { baseUrl, apiKey, timeoutMs } = this.options;
-    const url = new URL(baseUrl + path);
-    for (const [name, value] of Object.entries(query))
-      if (value !== undefined) url.searchParams.set(name, value);
+  constructor(options: ApiClientOptions) {
+    this.#options = options;
+    const { baseUrl, apiKey, timeoutMs } = options;
+    this.#relay = createRelayClient({ baseUrl, apiKey, fetch: (request) => fetchAnswer(request, timeoutMs) });
+  }
+
+  async ask<T>(call: ApiCall<T>): Promise<ApiResult<T>> {
+    const { baseUrl, timeoutMs } = this.#options;
+    const { origin } = new URL(baseUrl);
     try {
-      const response = await fetch(url, {
-        method,
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-        headers: {
-          accept: 'application/json',
-          ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      return readAnswer(response.status, await response.text(), url.origin);
+      const { data, error, response } = await call(this.#relay);
+      if (error === undefined) return { ok: true, body: data ?? null };
+      return { ok: false, problem: problemText(response.status, error as ProblemBody) };
     } catch (error) {
-      return { ok: false, problem: `${url.origin} cannot be reached: ${reasonOf(error, timeoutMs)}` };
+      const reason =
+        error instanceof StrangeAnswer
+          ? `answered ${String(error.status)}, not as a relay does; is the URL right?`
+          : `cannot be reached: ${reasonOf(error, timeoutMs)}`;
+      return { ok: false, problem: `${origin} ${reason}` };
     }
   }
 }
 
-function readAnswer(status: number, text: string, origin: string): ApiResult {
-  const body = parse(text);
-  if (status >= 200 && status < 300 && body !== undefined) return { ok: true, body };
-  if (status >= 200 && status < 300 && text === '') return { ok: true, body: null };
-  if (typeof body !== 'object' || body === null || !('title' in body)) {
-    return {
-      ok: false,
-      problem: `${origin} answered ${String(status)}, not as a relay does; is the URL right?`,
-    };
+/** Somebody else's: a proxy's page, another server's. */
+class StrangeAnswer extends Error {
+  constructor(readonly status: number) {
+    super(`answered ${String(status)}`);
   }
-  return { ok: false, problem: problemText(status, body) };
+}
+
+/** The answer, once it is known to be a relay's. */
+async function fetchAnswer(request: Request, timeoutMs: number): Promise<Response> {
+  const { status, headers, ...answer } = await readAnswer(request, timeoutMs);
+  const body = parse(answer.text);
+  const isSuccess = status >= 200 && status < 300;
+  const isRelays = isSuccess
+    ? body !== undefined || answer.text === ''
+    : typeof body === 'object' && body !== null && 'title' in body;
+  if (!isRelays) throw new StrangeAnswer(status);
+  return new Response(answer.text === '' ? null : answer.text, { status, headers });
+}
+
+async function readAnswer(request: Request, timeoutMs: number) {
+  const response = await fetch(request, { signal: AbortSignal.timeout(timeoutMs) });
+  return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
 interface ProblemBody {

@@ -17,6 +17,8 @@ export interface CliIo {
   readFile(path: string): Buffer;
   /** Aborts at the first signal that asks the process to end. */
   readonly stopSignal: AbortSignal;
+  /** Says what is to be done when the operator asks to read the configuration again (SIGHUP). */
+  onReload(run: () => void): void;
   /**
    * Says how an open store is halted when the process has to end at once, after a bug or a stop that took too long. The
    * answer takes that back.

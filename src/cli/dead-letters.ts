@@ -1,19 +1,22 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import type { components } from '../../clients/node';
 import type { ApiOptions } from './api-options';
 import { addApiOptions } from './api-options';
 import type { CliContext } from './cli-io';
-import { printJson, printNextCursor, runRequest } from './run-request';
+import { printIfNone, printJson, printNextCursor, runRequest } from './run-request';
 import { itemsOf, toTable } from './table';
 
 export function addDeadLetters(program: Command, context: CliContext): void {
   const deadLetters = program
     .command('dead-letters')
-    .description('What a running relay gave up on: list, replay, delete.');
+    .description('List, replay and delete pushes that a running relay gave up on.');
   addList(deadLetters, context);
   addReplay(deadLetters, context);
   addDelete(deadLetters, context);
 }
+
+type Replay = components['schemas']['Replay'];
 
 interface ListOptions extends ApiOptions {
   readonly limit: string;
@@ -21,8 +24,6 @@ interface ListOptions extends ApiOptions {
   readonly includeBody?: true;
   readonly json?: true;
 }
-
-const PATH = '/v1/dead-letters';
 
 function addList(parent: Command, context: CliContext): void {
   const command = parent
@@ -38,17 +39,26 @@ function addList(parent: Command, context: CliContext): void {
       `\nExamples:\n  $ wukongim-push-relay dead-letters list\n  $ wukongim-push-relay dead-letters list --include-body --limit 1`,
     )
     .action(async (options: ListOptions) => {
-      const include = options.includeBody === true ? 'body' : undefined;
-      const query = { limit: options.limit, cursor: options.cursor, include };
-      const answer = await runRequest({ method: 'GET', path: PATH, query }, options, context);
+      const query = {
+        // What is no number is the relay's to refuse.
+        limit: options.limit as unknown as number,
+        ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
+        ...(options.includeBody === true ? { include: 'body' as const } : {}),
+      };
+      const answer = await runRequest(
+        (relay) => relay.GET('/v1/dead-letters', { params: { query } }),
+        options,
+        context,
+      );
       if (answer === undefined) return;
       if (options.json === true || options.includeBody === true) printJson(answer, context);
-      else context.io.stdout.write(toTable(itemsOf(answer).map(withCount), COLUMNS));
+      else context.io.stdout.write(toTable(itemsOf(answer).map(withCount), columns));
+      printIfNone(answer, 'There are no dead letters.', context);
       printNextCursor(answer, context);
     });
 }
 
-const COLUMNS = ['id', 'at', 'source', 'reason', 'message_id', 'route', 'recipients', 'detail'];
+const columns = ['id', 'at', 'source', 'reason', 'message_id', 'route', 'recipients', 'detail'];
 
 function withCount(letter: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return { ...letter, recipients: Array.isArray(letter.recipients) ? letter.recipients.length : null };
@@ -62,55 +72,52 @@ interface ReplayOptions extends ApiOptions {
 function addReplay(parent: Command, context: CliContext): void {
   const command = parent
     .command('replay')
-    .description('Send dead letters again; expiry is checked again.')
-    .argument('[id...]', 'which')
+    .description('Replay dead letters. Expiry is checked again.')
+    .argument('[id...]', 'ids of dead letters')
     .option('--all', 'all of them')
-    .option(
-      '--max-message-age <seconds>',
-      'leave messages that are older (default of the relay: 3600)',
-      parseSeconds,
-    );
+    .option('--max-message-age <seconds>', 'skip older messages (default of the relay: 3600)', parseSeconds);
   addApiOptions(command)
     .addHelpText(
       'after',
-      `\nExamples:\n  $ wukongim-push-relay dead-letters replay 01J8Z3K0V4 01J8Z3K0V5\n  $ wukongim-push-relay dead-letters replay --all --max-message-age 86400`,
+      `\nExamples:\n  $ wukongim-push-relay dead-letters replay 019b0c5e-7d40-7000-9c1f-4be2a06d7f13\n  $ wukongim-push-relay dead-letters replay --all --max-message-age 86400`,
     )
     .action(async (ids: string[], options: ReplayOptions, self: Command) => {
       if (ids.length > 0 === (options.all === true)) self.error('error: either ids or --all has to be given');
       const body = {
-        ids: ids.length > 0 ? ids : undefined,
-        all: options.all,
-        max_message_age_seconds: options.maxMessageAge,
+        ...(ids.length > 0 ? { ids } : {}),
+        ...(options.all === true ? { all: true as const } : {}),
+        ...(options.maxMessageAge === undefined ? {} : { max_message_age_seconds: options.maxMessageAge }),
       };
       await replayAll(body, options, context);
     });
 }
 
 /** The relay takes all of them in pieces; the answers are shown as one. */
-async function replayAll(body: object, options: ApiOptions, context: CliContext): Promise<void> {
+async function replayAll(body: Replay, options: ApiOptions, context: CliContext): Promise<void> {
   const total: Record<string, number> = {};
   const reasons: Record<string, number> = {};
-  let cursor: unknown = undefined;
-  let last: Readonly<Record<string, unknown>> = {};
-  do {
-    const request = { method: 'POST', path: `${PATH}/replay`, body: { ...body, cursor } } as const;
-    const answer = await runRequest(request, options, context);
-    if (answer === undefined) break;
-    last = toRecord(answer);
-    addUp(total, { replayed: last.replayed, skipped: last.skipped });
-    addUp(reasons, toRecord(last.skipped_reasons));
-    cursor = last.next_cursor;
-  } while (typeof cursor === 'string');
-  if (Object.keys(last).length > 0)
-    printJson({ ...total, skipped_reasons: reasons, remaining: last.remaining }, context);
+  let remaining: number | null = null;
+  let next = body;
+  for (;;) {
+    const now = next;
+    const answer = await runRequest(
+      (relay) => relay.POST('/v1/dead-letters/replay', { body: now }),
+      options,
+      context,
+    );
+    if (answer === undefined || answer === null) break;
+    remaining = answer.remaining;
+    addUp(total, { replayed: answer.replayed, skipped: answer.skipped });
+    addUp(reasons, answer.skipped_reasons);
+    if (answer.next_cursor === undefined) break;
+    next = { ...body, cursor: answer.next_cursor };
+  }
+  if (remaining !== null) printJson({ ...total, skipped_reasons: reasons, remaining }, context);
 }
 
-function toRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-}
-
-function addUp(sums: Record<string, number>, counts: Readonly<Record<string, unknown>>): void {
-  for (const [name, count] of Object.entries(counts))
+/** A relay of another version may leave them out. */
+function addUp(sums: Record<string, number>, counts: Readonly<Record<string, unknown>> | undefined): void {
+  for (const [name, count] of Object.entries(counts ?? {}))
     if (typeof count === 'number') sums[name] = (sums[name] ?? 0) + count;
 }
 
@@ -122,9 +129,9 @@ interface DeleteOptions extends ApiOptions {
 function addDelete(parent: Command, context: CliContext): void {
   const command = parent
     .command('delete')
-    .description('Delete dead letters for good.')
+    .description('Delete dead letters permanently.')
     .option('--all', 'all of them')
-    .option('--before <time>', 'those from before this time, like 2026-01-31T00:00:00Z', parseTime);
+    .option('--before <time>', 'those from before this time, such as 2026-01-31T00:00:00Z', parseTime);
   addApiOptions(command)
     .addHelpText(
       'after',
@@ -133,8 +140,13 @@ function addDelete(parent: Command, context: CliContext): void {
     .action(async (options: DeleteOptions, self: Command) => {
       if ((options.before !== undefined) === (options.all === true))
         self.error('error: either --before or --all has to be given');
-      const query = { before: options.before, all: options.all === true ? 'true' : undefined };
-      const answer = await runRequest({ method: 'DELETE', path: PATH, query }, options, context);
+      const { before } = options;
+      const query = before === undefined ? { all: 'true' as const } : { before };
+      const answer = await runRequest(
+        (relay) => relay.DELETE('/v1/dead-letters', { params: { query } }),
+        options,
+        context,
+      );
       if (answer !== undefined) printJson(answer, context);
     });
 }

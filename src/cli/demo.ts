@@ -4,10 +4,8 @@ import type { CliContext } from './cli-io';
 export function addDemo(program: Command, { io, finish }: CliContext): void {
   program
     .command('demo')
-    .description(
-      'Show the relay at work: recorded WuKongIM webhooks in, notifications on made-up phones out.',
-    )
-    .option('--once', 'end after the summary: exit code 0 when every phone rang as it should, else 1')
+    .description('Demonstrate the relay: recorded WuKongIM webhooks in, notifications on fake phones out.')
+    .option('--once', 'exit after the summary, with 0 if each phone rang as expected, else 1')
     .addHelpText('after', examples)
     .action(async ({ once = false }: { once?: boolean }) => {
       const { runDemo } = await import('./demo/demo.js');
@@ -16,7 +14,7 @@ export function addDemo(program: Command, { io, finish }: CliContext): void {
 }
 
 const examples = `
-Needs no credentials, no Redis and no network: the providers are the built-in sandbox, the store is thrown away.
+Needs no credentials, no Redis and no network. It uses the built-in sandbox, and deletes its store at the end.
 
 Examples:
   $ wukongim-push-relay demo

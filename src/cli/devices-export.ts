@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { providerNames } from '../domain/provider-table';
 import type { Config } from '../config/config';
+import type { UnreadDevice } from '../store/ports/devices';
 import type { Store } from '../store/ports/store';
 import type { CliContext, CliIo, ExitCode } from './cli-io';
 import { deviceLine, endLine, headerLine } from './devices/device-line';
+import { personLine } from './devices/person-line';
 import { Progress } from './devices/progress';
 import { withStore } from './devices/with-store';
 
@@ -17,13 +20,15 @@ interface ExportOptions {
 export function addDevicesExport(devices: Command, { io, finish }: CliContext): void {
   devices
     .command('export')
-    .description('Write every device of the configured store, tokens in full, as lines of JSON.')
+    .description(
+      'Write all devices of the configured store, with unmasked tokens, names, preferences and mutes, as lines of JSON.',
+    )
     .option('-c, --config <file>', 'YAML file (default: RELAY_CONFIG, else the environment alone)')
     .option(
       '-f, --file <file>',
       'write to this new file, readable by its owner only (default: standard output)',
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examples)
     .action(async ({ config, file }: ExportOptions) => {
       const target = file === undefined ? null : resolve(io.cwd, file);
       if (target !== null && existsSync(target)) {
@@ -36,18 +41,18 @@ export function addDevicesExport(devices: Command, { io, finish }: CliContext): 
     });
 }
 
-const EXAMPLES = `
-Works on the store itself: the embedded one while no relay runs on it, Redis at any time. Who has the lines can push to
-every phone in them.
+const examples = `
+Works on the store itself: the embedded one while no relay runs on it, Redis at any time. The output contains device
+tokens: keep it secret.
 
 Examples:
   $ wukongim-push-relay devices export --file devices.ndjson
   $ wukongim-push-relay devices export | ssh other wukongim-push-relay devices import
   $ wukongim-push-relay devices export | gpg --encrypt --recipient ops > devices.ndjson.gpg
 
-Exit codes: 0 all devices are written, 1 the store or the disk failed, 2 the configuration is wrong or the store in use.`;
+Exit codes: 0 all devices are written, 1 the store or the disk failed or devices were skipped, 2 the configuration is wrong or the store is in use.`;
 
-const PAGE = 1_000;
+const pageDevices = 1_000;
 
 interface Sink {
   write(text: string): Promise<void>;
@@ -58,18 +63,19 @@ interface Sink {
 }
 
 async function exportDevices(
-  { devices }: Store,
+  store: Store,
   config: Config,
   target: string | null,
   io: CliIo,
 ): Promise<ExitCode> {
+  const { devices } = store;
   const total = await countDevices(devices, config);
   const progress = new Progress(io.stderr);
   progress.setTotal(total);
   let sink: Sink | null = null;
   try {
     sink = target === null ? toOutput(io) : await toFile(target);
-    const count = await writeDevices(devices, sink, total, io, (done) => progress.update(done));
+    const count = await writeLines(store, sink, total, io, (done) => progress.update(done));
     progress.stop();
     if (count === null) {
       await sink.abandon();
@@ -77,8 +83,9 @@ async function exportDevices(
       return 1;
     }
     await sink.finish();
-    io.stderr.write(`${String(count)} devices exported\n`);
-    return 0;
+    io.stderr.write(`${String(count.devices)} devices exported\n`);
+    if (count.people > 0) io.stderr.write(`${String(count.people)} names, preferences and mutes exported\n`);
+    return sayLeftOut(devices.unread(), io);
   } catch (error) {
     progress.stop();
     await sink?.abandon();
@@ -88,33 +95,49 @@ async function exportDevices(
   }
 }
 
+/** Their rows stay in the store: the version of the relay that registered them can export them. */
+function sayLeftOut(unread: readonly UnreadDevice[], io: CliIo): ExitCode {
+  if (unread.length === 0) return 0;
+  for (const { uid, deviceId, provider } of unread)
+    io.stderr.write(
+      `left out: ${uid}/${deviceId}, whose provider, platform or lane this version does not know (${provider})\n`,
+    );
+  return 1;
+}
+
 /** Resolves with how many there were, or null when it was stopped. */
-async function writeDevices(
-  devices: Store['devices'],
+async function writeLines(
+  { devices, personRecords }: Store,
   sink: Sink,
   total: number,
   io: CliIo,
   done: (count: number) => void,
-): Promise<number | null> {
+): Promise<{ readonly devices: number; readonly people: number } | null> {
   await sink.write(`${headerLine(total, io.clock.now())}\n`);
   let count = 0;
   let cursor: string | null = null;
   do {
-    const page = await devices.scan(PAGE, cursor);
+    const page = await devices.scan(pageDevices, cursor);
     if (io.stopSignal.aborted) return null;
     await sink.write(page.items.map((device) => `${deviceLine(device)}\n`).join(''));
     count += page.items.length;
     done(count);
     cursor = page.nextCursor;
   } while (cursor !== null);
-  await sink.write(`${endLine(count)}\n`);
-  return count;
+  let people = 0;
+  for await (const page of personRecords.scan()) {
+    if (io.stopSignal.aborted) return null;
+    await sink.write(page.map((record) => `${personLine(record)}\n`).join(''));
+    people += page.length;
+  }
+  await sink.write(`${endLine(count + people)}\n`);
+  return { devices: count, people };
 }
 
 /** Of the configured apps, for the bar; devices of an app that is configured no more come on top. */
 async function countDevices(devices: Store['devices'], { apps }: Config): Promise<number> {
   const counts = await Promise.all(
-    apps.flatMap(({ name }) => [devices.count(name, 'apns'), devices.count(name, 'fcm')]),
+    apps.flatMap(({ name }) => providerNames.map((provider) => devices.count(name, provider))),
   );
   return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,29 +1,54 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
-import type { ConfiguredApp } from '../api/services';
+import { Option, type Command } from 'commander';
+import { configuredApps } from '../compose/configured-apps';
 import type { Config } from '../config/config';
+import { Fault } from '../config/leaves/leaf';
+import { readRedisServer, redisUrlText } from '../config/redis-url';
 import { StoreUnavailableError } from '../store/ports/errors';
 import type { Store } from '../store/ports/store';
 import type { CliContext, CliIo, ExitCode } from './cli-io';
 import { DeviceImport } from './devices/device-import';
 import { ImportRun } from './devices/import-run';
+import { PersonImport } from './devices/person-import';
 import { Progress } from './devices/progress';
 import { withStore } from './devices/with-store';
 
 interface ImportOptions {
   readonly config?: string;
   readonly file?: string;
+  readonly from?: typeof tangsengdaodao;
+  readonly redis?: string;
+  readonly dryRun?: true;
 }
+
+const tangsengdaodao = 'tangsengdaodao';
 
 export function addDevicesImport(devices: Command, { io, finish }: CliContext): void {
   devices
     .command('import')
-    .description('Put exported devices into the configured store.')
+    .description('Import exported devices, names, preferences and mutes into the configured store.')
     .option('-c, --config <file>', 'YAML file (default: RELAY_CONFIG, else the environment alone)')
     .option('-f, --file <file>', 'read this file (default: standard input)')
-    .addHelpText('after', EXAMPLES)
-    .action(async ({ config, file }: ImportOptions) => {
+    .addOption(
+      new Option('--from <product>', "read that product's Redis instead of a file").choices([tangsengdaodao]),
+    )
+    .option('--redis <url>', 'its Redis (default: compat.tangsengdaodao.redis_url)')
+    .option('--dry-run', 'with --from: write nothing, and print what would be imported and left out')
+    .addHelpText('after', examples)
+    .action(async ({ config, file, ...options }: ImportOptions) => {
+      if (options.from === tangsengdaodao && file === undefined) {
+        finish(await fromTangsengdaodao(config ?? null, options, io));
+        return;
+      }
+      const only = options.redis !== undefined || options.dryRun === true;
+      if (options.from !== undefined || only) {
+        const wrong =
+          options.from === undefined ? '--redis and --dry-run need --from' : '--from needs no --file';
+        io.stderr.write(`${wrong}\n`);
+        finish(2);
+        return;
+      }
       const source = file === undefined ? null : resolve(io.cwd, file);
       if (source !== null && !existsSync(source)) {
         io.stderr.write(`there is no file ${source}\n`);
@@ -35,33 +60,63 @@ export function addDevicesImport(devices: Command, { io, finish }: CliContext): 
     });
 }
 
-const EXAMPLES = `
-Works on the store itself: the embedded one while no relay runs on it, Redis at any time. The later registration wins: a
-device that is there already stays unless the line was registered after it, and so does a token's owner. So an import that
-was cut off is simply run again.
+const examples = `
+Works on the store itself: the embedded one while no relay runs on it, Redis at any time. The later registration wins. An
+existing device stays if it is as new as the line or newer, and so does a token's owner. You can repeat an interrupted
+import.
+
+--from tangsengdaodao reads userDeviceToken:UID and writes nothing there. A password in --redis shows in the list of processes;
+compat.tangsengdaodao.redis_url_file does not.
 
 Examples:
   $ wukongim-push-relay devices import --file devices.ndjson
+  $ wukongim-push-relay devices import --from tangsengdaodao --redis redis://:password@redis:6379 --dry-run
   $ DATA_DIR=./data wukongim-push-relay devices export | REDIS_URL=redis://r wukongim-push-relay devices import
 
-Exit codes: 0 all lines are taken or were not needed, 1 some are wrong (the others are imported) or the store failed, 2 the
-configuration is wrong or the store in use.`;
+Exit codes: 0 all devices are imported or were not needed, 1 some are malformed or left out (the others are imported) or a store failed, 2 the
+configuration is wrong or the store is in use.`;
+
+async function fromTangsengdaodao(
+  configPath: string | null,
+  { redis, dryRun }: Pick<ImportOptions, 'redis' | 'dryRun'>,
+  io: CliIo,
+): Promise<ExitCode> {
+  const given = redis === undefined ? null : readRedisServer(redis);
+  if (given instanceof Fault) {
+    io.stderr.write(`--redis: expected ${given.expected}\n`);
+    return 2;
+  }
+  const command = { configPath, name: 'devices import', needsData: false };
+  return withStore(command, io, async (store, config) => {
+    const redisUrl = given === null ? config.compat.tangsengdaodao.redisUrl?.reveal() : redisUrlText(given);
+    if (redisUrl === undefined) {
+      io.stderr.write('--redis is missing, and compat.tangsengdaodao.redis_url is not set\n');
+      return 2;
+    }
+    const { importTangsengdaodao } = await import('./devices/import-tangsengdaodao.js');
+    return importTangsengdaodao(store, config, { redisUrl, isDryRun: dryRun === true }, io);
+  });
+}
 
 async function importDevices(
-  { devices }: Store,
+  store: Store,
   config: Config,
   source: string | null,
   io: CliIo,
 ): Promise<ExitCode> {
   const say = (text: string): void => io.stderr.write(`${text}\n`);
   const progress = new Progress(io.stderr);
-  const run = new ImportRun(new DeviceImport(devices, { devicesPerUser: config.devices.maxPerUid }), {
-    apps: config.apps.map(configuredApp),
-    clock: io.clock,
-    stopSignal: io.stopSignal,
-    progress,
-    say,
-  });
+  const run = new ImportRun(
+    new DeviceImport(store.devices, { devicesPerUser: config.devices.maxPerUid }),
+    new PersonImport(store),
+    {
+      apps: configuredApps(config),
+      clock: io.clock,
+      stopSignal: io.stopSignal,
+      progress,
+      say,
+    },
+  );
   let failure: string | null = null;
   try {
     await run.read(source === null ? io.stdin : createReadStream(source));
@@ -83,17 +138,4 @@ function failureText(error: unknown, source: string | null): string | null {
   if (error instanceof Error && 'syscall' in error)
     return `${source ?? 'standard input'} cannot be read: ${error.message}`;
   return null;
-}
-
-function configuredApp({ name, apns, fcm }: Config['apps'][number]): ConfiguredApp {
-  const environments = (['production', 'sandbox'] as const).filter(
-    (environment) => (apns?.[environment] ?? null) !== null,
-  );
-  return {
-    name,
-    providers: [
-      ...(apns === null ? [] : [{ provider: 'apns' as const, environments }]),
-      ...(fcm === null ? [] : [{ provider: 'fcm' as const, environments: ['production' as const] }]),
-    ],
-  };
 }

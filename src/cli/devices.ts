@@ -4,13 +4,13 @@ import { addApiOptions } from './api-options';
 import type { CliContext } from './cli-io';
 import { addDevicesExport } from './devices-export';
 import { addDevicesImport } from './devices-import';
-import { printJson, printNextCursor, runRequest } from './run-request';
+import { printIfNone, printJson, printNextCursor, runRequest } from './run-request';
 import { itemsOf, toTable } from './table';
 
 export function addDevices(program: Command, context: CliContext): void {
   const devices = program
     .command('devices')
-    .description("Look at and remove users' devices on a running relay; move them between stores.");
+    .description("List and remove users' devices on a running relay, and move them between stores.");
   addList(devices, context);
   addRemove(devices, context);
   addDevicesExport(devices, context);
@@ -21,21 +21,25 @@ function addList(devices: Command, context: CliContext): void {
   const command = devices
     .command('list')
     .description('List the devices of a user.')
-    .argument('<uid>', 'whose')
+    .argument('<uid>', 'the user')
     .option('--json', 'print the whole answer');
   addApiOptions(command)
     .addHelpText('after', `\nExample:\n  $ wukongim-push-relay devices list alice`)
     .action(async (uid: string, options: ApiOptions & { json?: true }) => {
-      const path = `/v1/users/${encodeURIComponent(uid)}/devices`;
-      const answer = await runRequest({ method: 'GET', path }, options, context);
+      const answer = await runRequest(
+        (relay) => relay.GET('/v1/users/{uid}/devices', { params: { path: { uid } } }),
+        options,
+        context,
+      );
       if (answer === undefined) return;
       if (options.json === true) printJson(answer, context);
-      else context.io.stdout.write(toTable(itemsOf(answer), COLUMNS));
+      else context.io.stdout.write(toTable(itemsOf(answer), columns));
+      printIfNone(answer, 'The user has no devices.', context);
       printNextCursor(answer, context);
     });
 }
 
-const COLUMNS = [
+const columns = [
   'device_id',
   'provider',
   'platform',
@@ -51,8 +55,8 @@ function addRemove(devices: Command, context: CliContext): void {
   const command = devices
     .command('remove')
     .description('Remove one device of a user, or all of them.')
-    .argument('<uid>', 'whose')
-    .argument('[device_id]', 'which')
+    .argument('<uid>', 'the user')
+    .argument('[device_id]', 'the device')
     .option('--all', 'all devices of the user');
   addApiOptions(command)
     .addHelpText(
@@ -68,9 +72,16 @@ function addRemove(devices: Command, context: CliContext): void {
       ) => {
         if ((deviceId === undefined) === (options.all === undefined))
           self.error('error: either <device_id> or --all has to be given');
-        const user = `/v1/users/${encodeURIComponent(uid)}/devices`;
-        const path = deviceId === undefined ? user : `${user}/${encodeURIComponent(deviceId)}`;
-        const answer = await runRequest({ method: 'DELETE', path }, options, context);
+        const answer = await runRequest<unknown>(
+          (relay) =>
+            deviceId === undefined
+              ? relay.DELETE('/v1/users/{uid}/devices', { params: { path: { uid } } })
+              : relay.DELETE('/v1/users/{uid}/devices/{device_id}', {
+                  params: { path: { uid, device_id: deviceId } },
+                }),
+          options,
+          context,
+        );
         if (answer !== undefined) context.io.stdout.write('removed\n');
       },
     );

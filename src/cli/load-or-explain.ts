@@ -10,21 +10,27 @@ export type LoadedConfig = Extract<LoadResult, { ok: true }>;
  * a mistyped variable is often why a key is missing.
  */
 export function loadOrExplain(configPath: string | null, io: CliIo): LoadedConfig | null {
-  const result = loadConfig({
-    configPath,
-    env: io.env,
-    cwd: io.cwd,
-    clock: io.clock,
-    readFile: (path) => io.readFile(path),
-  });
+  const result = readConfig(configPath, io);
   if (result.ok) return result;
-  const count = result.problems.length;
+  explainProblems(result, io);
+  return null;
+}
+
+export function readConfig(configPath: string | null, io: CliIo): LoadResult {
+  const { env, cwd, clock } = io;
+  return loadConfig({ configPath, env, cwd, clock, readFile: (path) => io.readFile(path) });
+}
+
+export function explainProblems(
+  { problems, warnings }: Pick<Extract<LoadResult, { ok: false }>, 'problems' | 'warnings'>,
+  { stderr }: Pick<CliIo, 'stderr'>,
+): void {
+  const count = problems.length;
   const lines = [
     'The configuration is not valid:',
-    ...result.problems.map((problem) => `  ${problemLine(problem)}`),
-    ...result.warnings.map((warning) => `  warning: ${warningLine(warning)}`),
+    ...problems.map((problem) => `  ${problemLine(problem)}`),
+    ...warnings.map((warning) => `  warning: ${warningLine(warning)}`),
     count === 1 ? '1 problem.' : `${String(count)} problems.`,
   ];
-  io.stderr.write(`${lines.join('\n')}\n`);
-  return null;
+  stderr.write(`${lines.join('\n')}\n`);
 }

@@ -1,3 +1,11 @@
+/*
+ * Open this file first: it parses the command line and runs one subcommand. `serve.ts`, `check-config.ts`, `doctor/doctor.ts`, `sandbox.ts`,
+ * `demo.ts`, `send.ts`, `vapid-keys.ts`, `devices.ts` (with `devices-import.ts` and `devices-export.ts`), `trace.ts` and `dead-letters.ts` are the
+ * subcommands. `cli-io.ts` is what they see of the process. `load-or-explain.ts` reads the configuration. `api-options.ts`,
+ * `api-client.ts` and `run-request.ts` ask a running relay, and `table.ts` prints. `serve.ts` alone uses `reload.ts`,
+ * `sandbox/sandbox-phones.ts` and `until-aborted.ts`.
+ */
+
 import { Command, CommanderError } from 'commander';
 import { relayVersion } from '../compose/version';
 import { addCheckConfig } from './check-config';
@@ -5,16 +13,19 @@ import type { CliContext, CliIo, ExitCode } from './cli-io';
 import { addDeadLetters } from './dead-letters';
 import { addDemo } from './demo';
 import { addDevices } from './devices';
+import { addDoctor } from './doctor/doctor';
 import { addSandbox } from './sandbox';
 import { addSend } from './send';
 import { addServe } from './serve';
+import { addTrace } from './trace';
+import { addVapidKeys } from './vapid-keys';
 
 /** Runs one command; `argv` is without node and script. Resolves with the exit code once the command has ended. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const program = createProgram({ io, finish: (code) => (exitCode = code) });
   try {
-    const words = VERSION_WORDS.includes(argv.join(' ')) ? ['--version'] : argv;
+    const words = versionWords.includes(argv.join(' ')) ? ['--version'] : argv;
     const unknown = unknownCommand(program, words);
     // Commander itself shows the help of the program for `nonsense --help`, as if that were a command.
     await program.parseAsync(unknown === null ? words : unknown, { from: 'user' });
@@ -25,7 +36,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
   }
 }
 
-const VERSION_WORDS = ['-v', 'version'];
+const versionWords = ['-v', 'version'];
 
 /** The words without those that ask for help, where they name no command; null: they name one. */
 function unknownCommand(program: Command, words: readonly string[]): readonly string[] | null {
@@ -44,7 +55,7 @@ function unknownCommand(program: Command, words: readonly string[]): readonly st
 function createProgram(context: CliContext): Command {
   const { stdout, stderr } = context.io;
   const program = new Command('wukongim-push-relay')
-    .description('Turns WuKongIM webhooks into APNs and FCM push notifications, and loses none.')
+    .description('Turns WuKongIM webhooks into APNs, FCM and Web Push notifications, and loses none.')
     .version(relayVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
@@ -70,12 +81,23 @@ function createProgram(context: CliContext): Command {
           : `${option.description} (default: ${String(option.defaultValue)})`,
     })
     .exitOverride()
-    .addHelpText('after', EXIT_CODES);
-  const commands = [addServe, addCheckConfig, addDemo, addSandbox, addSend, addDevices, addDeadLetters];
+    .addHelpText('after', exitCodes);
+  const commands = [
+    addServe,
+    addCheckConfig,
+    addDoctor,
+    addDemo,
+    addSandbox,
+    addSend,
+    addVapidKeys,
+    addDevices,
+    addTrace,
+    addDeadLetters,
+  ];
   for (const add of commands) add(program, context);
   return program;
 }
 
-const EXIT_CODES = `
+const exitCodes = `
 Exit codes: 0 ok, 1 it failed, 2 usage or configuration.
-Every command has its own --help with examples. The configuration's keys stand in docs/configuration.md.`;
+Each command has its own --help with examples. docs/configuration.md lists the configuration's keys.`;

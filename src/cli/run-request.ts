@@ -1,21 +1,22 @@
-import type { ApiRequest } from './api-client';
+import type { ApiCall } from './api-client';
 import type { ApiOptions } from './api-options';
 import { createApiClient } from './api-options';
 import type { CliContext } from './cli-io';
+import { itemsOf } from './table';
 
-/** Asks the running relay; resolves with its answer, or with undefined after saying why there is none. */
-export async function runRequest(
-  request: ApiRequest,
+/** Asks the running relay; resolves with its answer (null: empty), or with undefined after saying why there is none. */
+export async function runRequest<T>(
+  call: ApiCall<T>,
   options: ApiOptions,
   { io, finish }: CliContext,
-): Promise<unknown> {
+): Promise<T | null | undefined> {
   const client = createApiClient(options, io);
   if (typeof client === 'string') {
     io.stderr.write(`${client}\n`);
     finish(2);
     return undefined;
   }
-  const result = await client.request(request);
+  const result = await client.ask(call);
   if (result.ok) return result.body;
   io.stderr.write(`${result.problem}\n`);
   finish(1);
@@ -24,6 +25,11 @@ export async function runRequest(
 
 export function printJson(value: unknown, { io }: CliContext): void {
   io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Beside a table of a list that has nothing: whose header alone looks as if something were missing. */
+export function printIfNone(answer: unknown, line: string, { io }: CliContext): void {
+  if (itemsOf(answer).length === 0) io.stderr.write(`${line}\n`);
 }
 
 /** Below a table of a list that goes on. */

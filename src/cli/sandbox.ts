@@ -5,32 +5,31 @@ import type { SandboxCommandOptions } from './sandbox/run-sandbox';
 export function addSandbox(program: Command, { io, finish }: CliContext): void {
   program
     .command('sandbox')
-    .description('Run a fake APNs and FCM alone, for any relay to push to; prints what lands on them.')
+    .description(
+      'Run only the fakes of APNs, FCM, the makers and a push service of browsers, for any relay. Prints the pushes they accept.',
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--apns-port <port>', "port of APNs' production environment (default: any free one)", parsePort)
+    .option('--apns-port <port>', "port of APNs' production environment (default: any free port)", parsePort)
     .option(
       '--apns-sandbox-port <port>',
-      "port of APNs' sandbox environment (default: any free one)",
+      "port of APNs' sandbox environment (default: any free port)",
       parsePort,
     )
-    .option('--fcm-port <port>', 'port of FCM and of its token endpoint (default: any free one)', parsePort)
-    .option('--control-port <port>', 'plain HTTP to script answers and read what was accepted', parsePort)
+    .option('--fcm-port <port>', 'port of FCM and of its token endpoint (default: any free port)', parsePort)
+    .option('--control-port <port>', 'plain HTTP, to script answers and read accepted pushes', parsePort)
     .option('--topic <bundle_id>', 'bundle id of the app', 'com.example.chat')
-    .option(
-      '--dir <folder>',
-      'where keys and certificates are kept (default: a temporary one, with fresh keys)',
-    )
+    .option('--dir <folder>', 'folder for keys and certificates (default: a temporary one, with fresh keys)')
     .option('--quiet', 'do not print notifications')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examples)
     .action(async (options: SandboxCommandOptions) => {
       const { runSandbox } = await import('./sandbox/run-sandbox.js');
       finish(await runSandbox(options, io));
     });
 }
 
-const EXAMPLES = `
-The sandbox checks what Apple and Google check, and makes the credentials for it. It writes relay.env, which holds the
-environment of a relay that pushes to it; the file names in it are those of this machine.
+const examples = `
+The sandbox checks what Apple, Google and the makers check, and creates the credentials for it. It writes relay.env, which has the
+environment of a relay that pushes to it. The file names in it are valid on this machine.
 
 Examples:
   $ wukongim-push-relay sandbox --dir ./sandbox

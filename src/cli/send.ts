@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import type { components } from '../../clients/node';
 import type { ApiOptions } from './api-options';
 import { addApiOptions } from './api-options';
 import type { CliContext } from './cli-io';
 import { printJson, runRequest } from './run-request';
+
+type Push = components['schemas']['Push'];
 
 interface SendOptions extends ApiOptions {
   readonly title?: string;
@@ -14,7 +17,7 @@ interface SendOptions extends ApiOptions {
   readonly app?: string;
   readonly collapseId?: string;
   readonly ttl?: number;
-  readonly priority?: string;
+  readonly priority?: Push['priority'];
   readonly silent?: true;
   readonly idempotencyKey?: string;
 }
@@ -23,48 +26,53 @@ export function addSend(program: Command, context: CliContext): void {
   const command = program
     .command('send')
     .description('Send a notification to users through a running relay (POST /v1/push).')
-    .argument('<uid...>', 'whom to')
+    .argument('<uid...>', 'the recipients')
     .option('-t, --title <text>', 'title')
     .option('-b, --body <text>', 'text')
     .option('-d, --data <key=value>', 'data for the app; may be repeated', collectPair)
     .option('--image-url <url>', 'image to show')
     .option('--sound <name>', '`default`, `none`, or a file of the app')
     .option('--app <name>', 'only devices of this app')
-    .option('--collapse-id <id>', 'replaces an earlier notification with the same id')
-    .option('--ttl <seconds>', 'how long a phone that is off is waited for', parseSeconds)
+    .option('--collapse-id <id>', 'replace an earlier notification with the same id')
+    .option('--ttl <seconds>', 'how long the provider keeps it for a phone that is off', parseSeconds)
     .option('--priority <priority>', 'high or normal')
     .option('--silent', 'wake the app with the data and show nothing')
-    .option('--idempotency-key <key>', 'sending again with the same key sends nothing new for 24 h');
+    .option('--idempotency-key <key>', 'for 24 h, a retry with the same key sends nothing new');
   addApiOptions(command)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examples)
     .action(async (uids: string[], options: SendOptions) => {
-      const headers =
-        options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };
+      const { idempotencyKey } = options;
+      const header = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
       const body = toBody(uids, options);
-      const answer = await runRequest({ method: 'POST', path: '/v1/push', headers, body }, options, context);
+      const answer = await runRequest(
+        (relay) => relay.POST('/v1/push', { params: { header }, body }),
+        options,
+        context,
+      );
       if (answer !== undefined) printJson(answer, context);
     });
 }
 
-const EXAMPLES = `
-Prints the push's id as JSON. That the relay took it does not mean that a phone rang.
+const examples = `
+Prints the push's id as JSON. An accepted push does not mean that a phone rang.
 
 Examples:
   $ wukongim-push-relay send alice --title "Hello" --body "It works"
   $ wukongim-push-relay send alice bob --silent --data refresh=contacts
   $ RELAY_API_KEY=... wukongim-push-relay send alice --url https://push.example.com --body "Hello"`;
 
-function toBody(uids: readonly string[], options: SendOptions): object {
-  const { title, body, data, sound } = options;
+function toBody(uids: readonly string[], options: SendOptions): Push {
+  const { title, body, data, sound, imageUrl, app, collapseId, ttl, priority, silent } = options;
   return {
-    uids,
-    notification: { title, body, data, image_url: options.imageUrl, sound },
-    app: options.app,
-    collapse_id: options.collapseId,
-    ttl_seconds: options.ttl,
-    priority: options.priority,
-    silent: options.silent,
+    uids: [...uids],
+    notification: given({ title, body, data, image_url: imageUrl, sound }),
+    ...given({ app, collapse_id: collapseId, ttl_seconds: ttl, priority, silent }),
   };
+}
+
+/** Without the fields that nobody named. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
 function collectPair(pair: string, before: Record<string, string> = {}): Record<string, string> {

@@ -1,48 +1,58 @@
 import type { Command } from 'commander';
-import { limitHeapGrowth } from '../runtime/heap-growth';
-import { beginAllYoung } from '../runtime/young-generation';
+import { configuredApps } from '../compose/configured-apps';
 import { relayVersion } from '../compose/version';
 import type { Config } from '../config/config';
 import { systemClock } from '../domain/clock';
+import { maskedKeys } from '../config/masked-config';
 import { warningLine } from '../config/problem';
 import { logConsole } from '../observability/console-lines';
 import type { ProcessLogger } from '../observability/logger';
 import { createLogger } from '../observability/logger';
-import { StoreConfigurationError } from '../store/ports/errors';
+import { mapSizeBytes } from '../store/embedded/disk/address-space';
+import { StoreConfigurationError, StoreUnavailableError } from '../store/ports/errors';
+import type { RelayAddress } from '../relay';
 import type { CliContext, CliIo, ExitCode } from './cli-io';
-import { showSandboxPhones } from './sandbox-phones';
+import { showSandboxPhones } from './sandbox/sandbox-phones';
 import type { LoadedConfig } from './load-or-explain';
 import { loadOrExplain } from './load-or-explain';
+import { reloadOnRequest } from './reload';
 import { untilAborted } from './until-aborted';
 
 export function addServe(program: Command, { io, finish }: CliContext): void {
   program
     .command('serve')
-    .description('Run the relay until SIGTERM, SIGINT or SIGHUP; then finish what is in flight and stop.')
+    .description('Run the relay. SIGTERM or SIGINT starts a graceful shutdown.')
     .option('-c, --config <file>', 'YAML file (default: RELAY_CONFIG, else the environment alone)')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examples)
     .action(async ({ config }: { config?: string }) => {
       const loaded = loadOrExplain(config ?? null, io);
-      finish(loaded === null ? 2 : await serve(loaded, io));
+      finish(loaded === null ? 2 : await serve(loaded, config ?? null, io));
     });
 }
 
-const EXAMPLES = `
+const examples = `
 The log goes to standard output: JSON lines, or text when that is a terminal. At level info it reports when the relay
 started and stopped, outages, and removed device tokens. With the sandbox it also shows each notification. At level debug it
-reports what became of each recipient, and each answer of a provider.
+reports the result for each recipient, and each answer of a provider.
+
+SIGHUP reads the configuration again. Credentials, webhook secrets, API keys and the log level take effect immediately. An
+invalid configuration is refused, and the log reports it. In a terminal, SIGHUP stops the relay, because the terminal is gone.
 
 Examples:
   $ wukongim-push-relay serve
   $ wukongim-push-relay serve --config /etc/relay.yaml
   $ HOST=0.0.0.0 WEBHOOK_SECRET_FILE=/run/secrets/webhook API_KEYS_FILE=/run/secrets/api wukongim-push-relay serve
 
-Exit codes: 0 stopped as asked, 1 failed, 2 the configuration is wrong or the address is taken.`;
+Exit codes: 0 stopped, 1 failed, 2 the configuration is wrong or the address is in use.`;
 
 /** Past the drain: how long the rest of stopping may take before the process gives up on it. */
-const STOP_MARGIN_MS = 4_000;
+const stopMarginMs = 4_000;
 
-async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<ExitCode> {
+async function serve(
+  { config, warnings, printable }: LoadedConfig,
+  configPath: string | null,
+  io: CliIo,
+): Promise<ExitCode> {
   const logger = createLogger({
     level: config.log.level,
     format: io.stdout.isTTY ? 'text' : 'json',
@@ -51,21 +61,22 @@ async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<Exi
   logConsole(console, logger);
   for (const warning of warnings) logger.warn({ key: warning.key }, warningLine(warning));
   try {
-    beginAllYoung();
+    // Before anything takes address space: Node's own libraries fail without it, and in no words that help.
+    mapSizeBytes(config.dataDir, 0);
     const { Relay } = await import('../relay.js');
     const relay = await Relay.create(config, {
       logger,
+      beforeExit: (halt) => io.beforeExit(halt),
+      shownConfig: () => maskedKeys(printable),
       ...(config.providersMode === 'sandbox'
         ? { decorateProvider: showSandboxPhones(logger, systemClock) }
         : {}),
     });
-    io.beforeExit(() => relay.halt());
-    const heapGrowth = limitHeapGrowth(() => relay.pushesInFlight);
-    const { url, adminUrl } = await relay.start();
-    logger.info(startFields(config, url, adminUrl), 'the relay is listening');
+    reloadOnRequest(relay, { configPath, config, logger }, io);
+    const address = await relay.start();
+    logger.info(startFields(config, address), 'the relay is listening');
     for (const { name, detail } of await relay.findings()) logger.warn({ check: name }, detail);
     await untilAborted(io.stopSignal);
-    heapGrowth.stop();
     logger.info({ drainMs: config.server.drainMs }, 'stopping: finishing what is in flight');
     return await stop(relay, config, logger);
   } catch (error) {
@@ -73,15 +84,17 @@ async function serve({ config, warnings }: LoadedConfig, io: CliIo): Promise<Exi
   }
 }
 
-function startFields(config: Config, url: string, adminUrl: string | null): object {
+function startFields(config: Config, { url, adminUrl, dashboardUrl, grpcAddress }: RelayAddress): object {
   return {
     url,
     ...(adminUrl === null ? {} : { adminUrl }),
+    ...(dashboardUrl === null ? {} : { dashboard: dashboardUrl }),
+    ...(grpcAddress === null ? {} : { grpcAddress }),
     version: relayVersion(),
     store: config.store.kind,
     providers: config.providersMode,
-    apps: config.apps.map(
-      ({ name, apns, fcm }) => `${name}:${[apns && 'apns', fcm && 'fcm'].filter(Boolean).join('+')}`,
+    apps: configuredApps(config).map(
+      ({ name, providers }) => `${name}:${providers.map(({ provider }) => provider).join('+')}`,
     ),
   };
 }
@@ -93,7 +106,7 @@ async function stop(
 ): Promise<ExitCode> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, config.server.drainMs + STOP_MARGIN_MS, 'late');
+    timer = setTimeout(resolve, config.server.drainMs + stopMarginMs, 'late');
     timer.unref();
   });
   const ended = await Promise.race([relay.stop().then(() => 'stopped' as const), deadline]);
@@ -111,6 +124,10 @@ async function stop(
 
 /** What the operator has to mend is said in words (exit code 2); anything else is a fault of ours, with its stack. */
 function explain(error: unknown, config: Config, logger: ProcessLogger, io: CliIo): ExitCode {
+  if (error instanceof StoreUnavailableError) {
+    io.stderr.write(`${error.message}\n`);
+    return 1;
+  }
   const text = configurationFault(error, config);
   if (text === null) {
     logger.fatal({ err: error }, 'the relay failed');

@@ -14,6 +14,7 @@ it('aligns columns and shows what is missing as a dash', () => {
 
 it('lets no control character through to the terminal', () => {
   expect(toTable([{ id: 'a\u001b[31m\n' }], ['id'])).toBe('ID\na·[31m·\n');
+  expect(toTable([{ id: 'a\u202egnp' }], ['id'])).toBe('ID\na·gnp\n');
 });
 
 it('finds no rows in what is no list', () => {

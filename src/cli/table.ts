@@ -1,4 +1,4 @@
-/** Rows as aligned columns with a header; a control character in a value never reaches the terminal. */
+/** Rows as aligned columns with a header; no control character in a value, nor one that turns the direction, reaches the terminal. */
 export function toTable(
   rows: readonly Readonly<Record<string, unknown>>[],
   columns: readonly string[],
@@ -19,10 +19,10 @@ export function toTable(
     .join('');
 }
 
-function cellText(value: unknown): string {
+export function cellText(value: unknown): string {
   if (value === null || value === undefined || value === '') return '-';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.replaceAll(/\p{Cc}/gu, '·');
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '·');
 }
 
 /** The rows of a list answer. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config';
 import type { DeliveryOptions, ProviderRetryFloors } from '../delivery/options';
-import type { ProviderName } from '../domain/device';
+import { perProvider, type ProviderName } from '../domain/provider-table';
 
 export function toDeliveryOptions(config: Config): DeliveryOptions {
   const { delivery, devices, providers, retention, server } = config;
@@ -12,7 +12,7 @@ export function toDeliveryOptions(config: Config): DeliveryOptions {
   });
   return {
     retry: {
-      floors: { apns: floors('apns'), fcm: floors('fcm') },
+      floors: perProvider(floors),
       throttledBaseMs: retry.throttled.baseMs,
       unavailableBaseMs: retry.unavailable.baseMs,
       capMs: retry.capMs,
@@ -21,13 +21,15 @@ export function toDeliveryOptions(config: Config): DeliveryOptions {
     },
     maxAgeMs: delivery.maxAgeMs,
     ttlMs: delivery.ttl.textMs,
+    callTtlMs: delivery.ttl.callMs,
+    syncTtlMs: delivery.ttl.syncMs,
     dedupWindowMs: delivery.deduplicationWindowMs,
     claimTimeMs: delivery.claim.durationMs,
     renewIntervalMs: delivery.claim.renewalMs,
     checkpointIntervalMs: Math.min(checkpointEveryMs, delivery.claim.renewalMs),
     maxClaims: delivery.claim.maxClaims,
     credentialProbeIntervalMs: delivery.probeIntervalMs,
-    maxInFlight: { apns: providers.apns.maxInFlight, fcm: providers.fcm.maxInFlight },
+    maxInFlight: perProvider((name) => providers.limits[name].maxInFlight),
     maxInFlightPerEntry: delivery.maxInFlightPerEntry,
     directPerBulk: delivery.lanes.directPerBulk,
     inboxBatch: delivery.inbox.batchSize,
@@ -42,7 +44,7 @@ export function toDeliveryOptions(config: Config): DeliveryOptions {
       smallCount: devices.pruneBrake.smallFleetMaxDevices,
       windowMs: devices.pruneBrake.windowMs,
     },
-    environmentProbesPerMinute: devices.environmentProbesPerMinute,
+    laneProbesPerMinute: devices.laneProbesPerMinute,
     deadLetterBodyBytes: retention.deadLetters.maxBodyBytes,
   };
 }

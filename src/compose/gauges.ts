@@ -16,16 +16,16 @@ export interface GaugesContext {
 export function registerGauges(context: GaugesContext): void {
   const { registry, store, clock } = context;
   const registers = [registry];
-  // A gauge is read as soon as its own `collect` is done, so each asks for itself.
+  const stats = shared(() => store.inbox.stats());
   const depth = new Gauge({
     name: 'relay_inbox_depth',
     help: 'Inbox entries not settled',
     labelNames: ['lane'],
     registers,
     collect: asking(context, async () => {
-      const stats = await store.inbox.stats();
-      depth.set({ lane: 'direct' }, stats.depth.direct);
-      depth.set({ lane: 'bulk' }, stats.depth.bulk);
+      const { direct, bulk } = (await stats()).depth;
+      depth.set({ lane: 'direct' }, direct);
+      depth.set({ lane: 'bulk' }, bulk);
     }),
   });
   const oldest = new Gauge({
@@ -33,7 +33,7 @@ export function registerGauges(context: GaugesContext): void {
     help: 'Age of the oldest inbox entry, parked work not counted; 0 when empty',
     registers,
     collect: asking(context, async () => {
-      const { oldestReceivedAtMs } = await store.inbox.stats();
+      const { oldestReceivedAtMs } = await stats();
       oldest.set(oldestReceivedAtMs === null ? 0 : Math.max(0, clock.now() - oldestReceivedAtMs) / 1000);
     }),
   });
@@ -76,6 +76,15 @@ export function registerGauges(context: GaugesContext): void {
 
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+/** Gauges are read side by side, each as soon as its own `collect` is done: those of one question share its answer. */
+function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | null = null;
+  return () => {
+    asked ??= ask().finally(() => (asked = null));
+    return asked;
+  };
 }
 
 function asking(context: GaugesContext, ask: () => Promise<void>): () => Promise<void> {

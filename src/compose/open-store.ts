@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config';
 import type { RedisConfig, RedisTopology } from '../config/sections/store';
 import type { Clock, Random } from '../domain/clock';
 import type { Logger } from '../domain/logger';
+import { explain, prepareDirectory } from '../store/embedded/disk/data-directory';
 import { openEmbeddedStore, type EmbeddedStoreOptions } from '../store/embedded/store';
 import { openJournal } from '../store/journal/journal';
+import { JournalLeftovers } from '../store/journal/journal-leftovers';
 import type { JournalEvents, JournalOptions } from '../store/journal/options';
 import { OutageLog } from '../store/outage-log';
+import { StoreConfigurationError } from '../store/ports/errors';
 import type { Store } from '../store/ports/store';
 import type { RedisStoreOptions, RedisTopology as RedisAddress } from '../store/redis/server/options';
 
@@ -56,9 +60,11 @@ async function openRedis(
     const options = { ...redisOptions(config, redis), intakeDeadlineMs: commandDeadlineMs };
     return openRedisStore(options, { clock, random, logger });
   }
+  await prepareDirectory(config.dataDir, logger);
   await tellOfLeftWork(config, surroundings);
   const outages = new OutageLog(logger, redisOutage);
   const toldEvents = withOutages(events, outages, logger);
+  await refuseLinkedJournal(config);
   const journal = await openJournal(journalOptions(config), { clock, random, logger, events: toldEvents });
   try {
     const onUnreplicated: RedisStoreOptions['onUnreplicated'] = (unconfirmed) =>
@@ -127,29 +133,42 @@ function withOutages(events: Happenings, outages: OutageLog, logger: Logger): Jo
     },
     handedBack: ({ drained }) => {
       if (isOutage) outages.back(part, { drained });
-      else logger.info({ drained }, 'the journal has handed on what an earlier run kept');
+      else logger.info({ drained }, handedOn);
       isOutage = false;
     },
   };
 }
 
+const handedOn = 'the journal has handed on what an earlier run kept';
+
 function journalDirectory(config: Config): string {
   return join(config.dataDir, 'journal');
+}
+
+/** The data directory may be a link that its operator has made. What is in it is the relay's own. */
+async function refuseLinkedJournal(config: Config): Promise<void> {
+  const directory = journalDirectory(config);
+  const found = await lstat(directory).catch(() => null);
+  if (found?.isSymbolicLink() === true)
+    throw new StoreConfigurationError(
+      `data directory ${directory} cannot be used: ${explain(Object.assign(new Error(), { code: 'ELOOP' }))}`,
+    );
 }
 
 function redisOptions(config: Config, redis: RedisConfig): RedisStoreOptions {
   const { maxAgeMs, maxEntries, maxBytes } = config.retention.deadLetters;
   return {
-    topology: toAddress(redis.topology),
+    topology: toRedisAddress(redis.topology),
     prefix: redis.prefix,
     waitMs: redis.waitMs,
     claimTimeMs: config.delivery.claim.durationMs,
     deadLetters: { maxAgeMs, maxCount: maxEntries, maxBytes },
+    traces: config.trace,
     intakeDeadlineMs: config.webhook.storeDeadlineMs,
   };
 }
 
-function toAddress(topology: RedisTopology): RedisAddress {
+export function toRedisAddress(topology: RedisTopology): RedisAddress {
   switch (topology.kind) {
     case 'single':
       return { kind: 'single', url: topology.url.reveal() };
@@ -170,29 +189,30 @@ function toAddress(topology: RedisTopology): RedisAddress {
 }
 
 /**
- * The embedded store; in front of it, until it is empty, a journal that the installation has left from its time with Redis:
- * those webhooks were answered 200.
+ * The embedded store. A journal that the installation has left from its time with Redis is handed on to it: those webhooks were
+ * answered 200.
  */
 async function openEmbedded(config: Config, surroundings: StoreSurroundings): Promise<Store> {
-  const { clock, random, logger, journalEvents: events } = surroundings;
-  if (events === null || !existsSync(journalDirectory(config)))
+  const { clock, random, logger, journalEvents } = surroundings;
+  if (journalEvents === null || !existsSync(journalDirectory(config)))
     return openEmbeddedStore(embeddedOptions(config), { clock, random, logger });
-  const options = { ...journalOptions(config), storeName: 'the embedded store', retires: true };
-  const outages = new OutageLog(logger, {
-    began: 'the embedded store does not answer: webhooks are kept in the journal',
-    ended: 'the embedded store answers again',
-  });
-  const toldEvents = withOutages(events, outages, logger);
-  const journal = await openJournal(options, { clock, random, logger, events: toldEvents });
-  const entries = journal.waiting();
+  const events: JournalEvents = {
+    ...journalEvents,
+    tookOver: () => {},
+    handedBack: ({ drained }) => logger.info({ drained }, handedOn),
+  };
+  await prepareDirectory(config.dataDir, logger);
+  await refuseLinkedJournal(config);
+  const leftovers = await JournalLeftovers.open(journalOptions(config), { clock, random, logger, events });
+  const entries = leftovers.waiting();
   try {
-    if (entries === 0) await journal.close();
+    if (entries === 0) await leftovers.close();
     const store = await openEmbeddedStore(embeddedOptions(config), { clock, random, logger });
     if (entries === 0) return store;
     logger.warn({ entries }, 'the journal holds events from the time with Redis: they are handed on now');
-    return journal.wrap(store);
+    return leftovers.handOnTo(store);
   } catch (error) {
-    await journal.close();
+    await leftovers.close();
     throw error;
   }
 }
@@ -203,6 +223,7 @@ function embeddedOptions(config: Config): EmbeddedStoreOptions {
     directory: config.dataDir,
     claimTimeMs: config.delivery.claim.durationMs,
     deadLetters: { maxAgeMs, maxCount: maxEntries, maxBytes },
+    traces: config.trace,
     minFreeDiskShare: config.journal.minFreePercent / 100,
     plentyFreeBytes,
   };

@@ -1,17 +1,27 @@
 import type { Config } from '../config/config';
+import type { ProviderConfig } from '../config/sections/app';
 import type { Clock } from '../domain/clock';
+import { providerNames } from '../domain/provider-table';
 import { credentialHint } from '../observability/credential-hint';
 import type { RouteTrouble } from '../delivery/routes/route-health';
 import type { Routes, RouteState } from '../delivery/routes/routes';
 import type { ReadinessCheck, ReadinessReport } from '../api/services';
+import type { ForwardFigures } from '../forward/forwarder';
+import type { Resolver } from '../resolver/resolver';
+import { resolverChecks } from './called/resolver';
 import type { Store } from '../store/ports/store';
 
 export interface ReadinessContext {
   readonly config: Config;
   readonly store: Pick<Store, 'health'>;
+  readonly forwards: readonly ForwardFigures[];
   readonly routes: Routes;
   /** Webhook bodies that are not read because there is no room for them. */
   readonly bodiesWaiting: number;
+  /** Null: there is none. */
+  readonly resolver: Resolver | null;
+  /** Of parts that report for themselves. */
+  readonly more: readonly ReadinessCheck[];
   readonly clock: Clock;
 }
 
@@ -24,7 +34,11 @@ export async function readiness(context: ReadinessContext): Promise<ReadinessRep
     ...(await storeChecks(context)),
     bodiesCheck(context.bodiesWaiting),
     ...[...context.routes.all()].map((route) => routeCheck(route, context.clock.monotonicMs())),
+    ...context.forwards.map(forwardCheck),
+    ...(context.resolver === null ? [] : resolverChecks(context.resolver)),
+    ...context.more,
     ...modeChecks(context.config),
+    ...paperworkChecks(context.config),
   ];
   const worst = (status: ReadinessCheck['status']) => checks.some((check) => check.status === status);
   return { status: worst('unavailable') ? 'unavailable' : worst('degraded') ? 'degraded' : 'ready', checks };
@@ -50,6 +64,13 @@ function bodiesCheck(waiting: number): ReadinessCheck {
   };
 }
 
+function forwardCheck({ target, depth, trouble }: ForwardFigures): ReadinessCheck {
+  const name = `forward:${target}`;
+  if (trouble === null) return { name, status: 'ok', detail: `${depth} webhooks wait.` };
+  const detail = `The receiver has taken nothing since ${timeText(trouble.sinceMs)}: ${trouble.reason}. ${depth} webhooks wait for it and are sent again. Check the url and secret of webhook.forward.`;
+  return { name, status: 'degraded', detail };
+}
+
 /** Whatever keeps pushes from going out on a route, since when, and why. */
 function routeCheck(route: RouteState, monotonicMs: number): ReadinessCheck {
   const { id: name, pause, health } = route;
@@ -67,13 +88,17 @@ function routeCheck(route: RouteState, monotonicMs: number): ReadinessCheck {
   return { name, status: 'ok', detail };
 }
 
-function outageText({ kind, reason, sinceMs, attempts }: RouteTrouble): string {
+function outageText({ kind, reason, sinceMs, untilMs, attempts }: RouteTrouble): string {
   const count = `${attempts} attempt${attempts === 1 ? '' : 's'} in a row`;
   switch (kind) {
     case 'unavailable':
       return `No push has got through since ${timeText(sinceMs)} (${count}): ${reason}. Its pushes are retried.`;
     case 'throttled':
       return `The provider has limited all pushes since ${timeText(sinceMs)} (${count}): ${reason}. They are retried.`;
+    case 'exhausted': {
+      const until = untilMs === null ? '' : ` Its pushes wait until ${timeText(untilMs)}.`;
+      return `The quota at the provider has been used up since ${timeText(sinceMs)}: ${reason}.${until}`;
+    }
     default:
       return kind satisfies never;
   }
@@ -86,4 +111,18 @@ function timeText(atMs: number): string {
 function modeChecks(config: Config): ReadinessCheck[] {
   if (config.providersMode === 'real') return [];
   return [{ name: 'providers', status: 'ok', detail: 'sandbox: no push reaches a real phone' }];
+}
+
+/** What a vendor silently downgrades pushes without. */
+function paperworkChecks({ apps }: Config): ReadinessCheck[] {
+  return apps.flatMap((app) =>
+    providerNames.flatMap((provider) => {
+      const section: ProviderConfig = app[provider];
+      return (section?.missing ?? []).map(({ key, message }) => ({
+        name: `apps.${app.name}.${provider}.${key}`,
+        status: 'degraded' as const,
+        detail: `${message}.`,
+      }));
+    }),
+  );
 }

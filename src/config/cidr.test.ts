@@ -1,4 +1,5 @@
-import { expandCidrs, isLoopback, normalizeCidr, normalizeCidrOrName } from './cidr';
+import { normalizeCidr } from '../shared/address-set';
+import { expandCidrs, isLoopback, normalizeCidrOrName } from './cidr';
 
 describe('normalizeCidr', () => {
   it.each([

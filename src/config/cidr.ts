@@ -1,30 +1,21 @@
 import { isIP } from 'node:net';
+import { normalizeCidr } from '../shared/address-set';
 
 /** Names that Express and nginx users know for address ranges. */
-const NAMED: Readonly<Record<string, readonly string[]>> = {
+const named: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.0/8', '::1/128'],
   linklocal: ['169.254.0.0/16', 'fe80::/10'],
   uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 };
 
-/** `address/prefix`, or a name of {@link NAMED} as it stands; null when it is neither. */
-export function normalizeCidr(value: string): string | null {
-  const [address = '', prefix, ...rest] = value.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0 || address.includes('%')) return null;
-  const max = family === 4 ? 32 : 128;
-  if (prefix === undefined) return `${address}/${String(max)}`;
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= max ? `${address}/${String(Number(prefix))}` : null;
-}
-
 /** As {@link normalizeCidr}, and the names loopback, linklocal and uniquelocal, which are left for {@link expandCidrs}. */
 export function normalizeCidrOrName(value: string): string | null {
   const name = value.toLowerCase();
-  return Object.hasOwn(NAMED, name) ? name : normalizeCidr(value);
+  return Object.hasOwn(named, name) ? name : normalizeCidr(value);
 }
 
 export function expandCidrs(values: readonly string[]): readonly string[] {
-  return values.flatMap((value) => NAMED[value] ?? [value]);
+  return values.flatMap((value) => named[value] ?? [value]);
 }
 
 /** True for an address or name that only this machine can reach. */
@@ -38,10 +29,10 @@ export function isLoopback(host: string): boolean {
   );
 }
 
-const V4_BITS = 32n;
-const V6_BITS = 128n;
+const v4Bits = 32n;
+const v6Bits = 128n;
 /** No network of one operator is wider: 10.0.0.0/8 is the widest private block. */
-const WIDEST_PREFIX = { v4: 8n, v6: 16n } as const;
+const widestPrefix = { v4: 8n, v6: 16n } as const;
 
 /**
  * True where a list of addresses lets in the whole internet, or a large part of it: `0.0.0.0/0`, `::/0`, both halves of
@@ -52,8 +43,8 @@ export function coversEveryone(values: readonly string[]): boolean {
   const ofV4 = ranges.filter(({ isV4 }) => isV4);
   const ofV6 = ranges.filter(({ isV4, first }) => !isV4 && !isLocalV6(first));
   return (
-    totalSize(ofV4) >= 1n << (V4_BITS - WIDEST_PREFIX.v4 + 2n) ||
-    totalSize(ofV6) >= 1n << (V6_BITS - WIDEST_PREFIX.v6 + 2n)
+    totalSize(ofV4) >= 1n << (v4Bits - widestPrefix.v4 + 2n) ||
+    totalSize(ofV6) >= 1n << (v6Bits - widestPrefix.v6 + 2n)
   );
 }
 
@@ -66,12 +57,12 @@ interface AddressRange {
 function rangeOf(cidr: string): AddressRange {
   const [address = '', prefixText = '0'] = cidr.split('/');
   const isV4 = isIP(address) === 4;
-  const bits = isV4 ? V4_BITS : V6_BITS;
+  const bits = isV4 ? v4Bits : v6Bits;
   const size = 1n << (bits - BigInt(prefixText));
   const value = isV4 ? bigOfV4(address) : bigOfV6(address);
   const first = (value / size) * size;
-  const mapped = 0xffffn << V4_BITS;
-  const isMapped = !isV4 && first >= mapped && first + size <= mapped + (1n << V4_BITS);
+  const mapped = 0xffffn << v4Bits;
+  const isMapped = !isV4 && first >= mapped && first + size <= mapped + (1n << v4Bits);
   return isMapped
     ? { isV4: true, first: first - mapped, last: first - mapped + size - 1n }
     : { isV4, first, last: first + size - 1n };

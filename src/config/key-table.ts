@@ -3,13 +3,14 @@ import type { KeyFacts } from './key';
 import { keyFacts } from './key';
 import { sections } from './schema';
 
-/** One key of the configuration. In the path of an app's key, `NAME` stands for the app. */
+/** One key of the configuration. In its path `NAME` stands for an app, and `[]` for an item of a list. */
 export interface KeyEntry extends KeyFacts {
   readonly path: readonly string[];
   readonly schema: z.ZodType;
 }
 
-const APP = 'NAME';
+const app = 'NAME';
+const item = '[]';
 
 /** Every key, in the schema's order. */
 export function listKeys(): readonly KeyEntry[] {
@@ -23,7 +24,9 @@ function walk(path: readonly string[], schema: z.ZodType): KeyEntry[] {
       walk([...path, name], child),
     );
   }
-  if (inner instanceof z.ZodRecord) return walk([...path, APP], inner.valueType as z.ZodType);
+  if (inner instanceof z.ZodArray && inner.element instanceof z.ZodObject)
+    return walk([...path, item], inner.element);
+  if (inner instanceof z.ZodRecord) return walk([...path, app], inner.valueType as z.ZodType);
   return [{ path, schema, ...keyFacts.get(schema) }];
 }
 
@@ -55,5 +58,5 @@ export function findKey(keys: readonly KeyEntry[], path: readonly string[]): Key
 }
 
 function fits(pattern: string | undefined, part: string): boolean {
-  return pattern === part || pattern === APP;
+  return pattern === part || pattern === app || (pattern === item && /^\d+$/.test(part));
 }

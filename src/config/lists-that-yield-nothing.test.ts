@@ -1,16 +1,35 @@
 import { listKeys } from './key-table';
 import { loadConfig } from './load-config';
-import { problemLine } from './problem';
+import { problemLine, warningLine } from './problem';
 
 /** Each key that holds a list, with a value that it takes. */
 const lists: Readonly<Record<string, string>> = {
   'webhook.secrets': 'a-long-webhook-secret',
   'webhook.allow_from': '10.0.0.0/8',
+  'webhook.forward.[].events': 'msg.notify',
+  'webhook.forward.[].answers': 'msg.before_send',
   'api.keys': 'a-very-long-server-key',
+  'api.cors_origins': 'https://chat.example.com',
+  'api.user_tokens.algorithms': 'HS256',
   'server.trusted_proxies': 'loopback',
+  'content.system_uids': '____system',
+  'content.image_hosts': 'img.example.com',
   'redis.url': 'redis://cache:6379',
   'redis.sentinels': 's1:26379',
   'apps.NAME.apns.environments': 'production',
+  'apps.NAME.webpush.allowed_hosts': 'push.example.com',
+  'content.data_fields': 'order.id',
+  'content.call_types': '9990',
+  'presence.mobile_flags': '0',
+  'content.call_commands': 'room.invoke',
+};
+
+/** The whole file, where a list needs other keys. */
+const beside: Readonly<Record<string, object>> = {
+  'redis.sentinels': { redis: { sentinel_name: 'main', sentinels: lists['redis.sentinels'] } },
+  'api.user_tokens.algorithms': {
+    api: { keys: lists['api.keys'], user_tokens: { secret: 's3cret-'.repeat(5), algorithms: 'HS256' } },
+  },
 };
 
 /** What stands where something was meant, and is nothing. */
@@ -41,7 +60,9 @@ function load({ yaml, env = {}, files = {} }: Way) {
 
 /** `{a: {b: value}}` as JSON, which is YAML. */
 function yamlOf(path: readonly string[], value: unknown): string {
-  return JSON.stringify(path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value));
+  const wrap = (inner: unknown, name: string): unknown =>
+    name === '[]' ? [{ url: 'http://receiver/', ...(inner as object) }] : { [name]: inner };
+  return JSON.stringify(path.reduceRight<unknown>(wrap, value));
 }
 
 const keys = listKeys().filter(({ path }) => Object.hasOwn(lists, path.join('.')));
@@ -61,7 +82,7 @@ describe('the lists of the configuration', () => {
     '%s: set to nothing, it is an error in every way in, on every host',
     (name, entry) => {
       const path = entry.path.map((part) => (part === 'NAME' ? 'default' : part));
-      const key = path.join('.');
+      const key = path.join('.').replace('.[]', '[0]');
       const ways = nothings.flatMap((nothing): Way[] => [
         { yaml: yamlOf(path, nothing) },
         { yaml: yamlOf(path, [nothing]) },
@@ -85,8 +106,8 @@ describe('the lists of the configuration', () => {
       }
       // The value itself is taken in each of these ways.
       const good = lists[name] ?? '';
-      const rest = name === 'redis.sentinels' ? { redis: { sentinel_name: 'main', sentinels: good } } : null;
-      expect(load({ yaml: rest === null ? yamlOf(path, good) : JSON.stringify(rest) })).toMatchObject({
+      const rest = beside[name];
+      expect(load({ yaml: rest === undefined ? yamlOf(path, good) : JSON.stringify(rest) })).toMatchObject({
         ok: true,
       });
     },
@@ -105,6 +126,30 @@ describe('the lists of the configuration', () => {
   it('says on loopback that an empty variable counts as not set', () => {
     const result = load({ env: { API_KEYS: '', WEBHOOK_SECRET_FILE: '' } });
     expect(result.ok && result.warnings.map(({ key }) => key)).toEqual(['WEBHOOK_SECRET_FILE', 'API_KEYS']);
+  });
+
+  it('says on every host that an address list left empty keeps nobody out', () => {
+    const env = {
+      HOST: '0.0.0.0',
+      WEBHOOK_SECRET: 'a-long-webhook-secret',
+      API_KEYS: 'a-very-long-server-key',
+    };
+    const said = (way: Way) => load({ ...way, env: { ...env, ...way.env } }).warnings.map(warningLine);
+    expect(said({ env: { WEBHOOK_ALLOW_FROM: '' } })).toEqual([
+      'WEBHOOK_ALLOW_FROM: this variable is set and empty, which counts as not set',
+    ]);
+    for (const nothing of ['', ' ~', ' null', '\n    # - 10.0.0.0/8'])
+      expect(said({ yaml: `webhook:\n  allow_from:${nothing}\n` })).toEqual([
+        'webhook.allow_from (relay.yaml:2): this key is set and empty, which counts as not set',
+      ]);
+    expect(said({ yaml: 'webhook: {allow_from: }', env: { WEBHOOK_ALLOW_FROM: '10.0.0.0/8' } })).toEqual([]);
+  });
+
+  it.each(['webhook.secrets', 'api.keys', 'server.trusted_proxies'])('says that %s is left empty', (name) => {
+    const yaml = name.replace(/^(\w+)\.(\w+)$/, '$1:\n  $2:\n');
+    expect(load({ yaml }).warnings.map(warningLine)).toEqual([
+      `${name} (relay.yaml:2): this key is set and empty, which counts as not set`,
+    ]);
   });
 });
 

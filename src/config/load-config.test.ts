@@ -72,6 +72,7 @@ describe('defaults', () => {
       host: '127.0.0.1',
       port: 8080,
       descriptor: null,
+      grpcPort: null,
       admin: null,
       allowUnauthenticated: false,
       trustedProxies: [],
@@ -197,7 +198,7 @@ webhook:
         /^apps\.default\.apns\.key \(APNS_KEY\): expected the content of Apple's \.p8 file/,
       ),
       expect.stringMatching(
-        /^apps\.default\.apns\.key_id \(APNS_KEY_ID\): expected the key id.*10 letters and digits, got "short"$/,
+        /^apps\.default\.apns\.key_id \(APNS_KEY_ID\): expected the key id.*10 capital letters and digits, got "short"$/,
       ),
       expect.stringMatching(/^delivery\.max_age \(relay\.yaml:7\): expected seconds .* got "soon"$/),
       'delivery.max_aeg (relay.yaml:6): unknown key; did you mean max_age?',
@@ -318,23 +319,33 @@ devices: {expire_after: 30d}
     );
   });
 
+  it('needs the address of WuKongIM for what only WuKongIM knows', () => {
+    const env = { WUKONGIM_MANAGER_TOKEN: 'a-token-of-wukongim' };
+    const missing = 'needs wukongim.api_url (WUKONGIM_API_URL), such as http://wukongim:5001';
+    expect(problems({ yaml: 'presence: { skip_online: mobile }', env })).toEqual([
+      expect.stringContaining(`wukongim.manager_token (WUKONGIM_MANAGER_TOKEN): ${missing}`),
+      expect.stringContaining(`presence.skip_online (relay.yaml:1): ${missing}`),
+    ]);
+  });
+
   it('refuses settings that contradict each other', () => {
-    expect(problems({ yaml: 'delivery: {claim_seconds: 29, renewal_seconds: 29}' })).toEqual([
+    const slow = 'providers: {fcm: {timeout_seconds: 15}}';
+    expect(problems({ yaml: `delivery: {claim_seconds: 29, renewal_seconds: 29}\n${slow}` })).toEqual([
       expect.stringMatching(/^delivery\.renewal_seconds/),
       expect.stringMatching(/^providers\.fcm\.timeout_seconds/),
     ]);
+    const others = '{timeout_seconds: 1}';
+    const short = `delivery: {claim_seconds: 2, renewal_seconds: 1}\nproviders: {apns: ${others}, fcm: ${others}`;
+    expect(problems({ yaml: `${short}, huawei: {max_in_flight: 9}}` })).toEqual([
+      expect.stringMatching(/^providers\.huawei\.timeout_seconds/),
+    ]);
+    expect(load({ yaml: `${short}}` })).toMatchObject({ ok: true });
     expect(problems({ yaml: 'webhook: {max_inflight_bytes: 1MiB}' })[0]).toMatch(
       /at least webhook\.max_body_bytes/,
     );
     expect(problems({ yaml: 'providers: {apns: {min_connections: 9}}' })[0]).toMatch(
       /^providers\.apns\.min_connections/,
     );
-  });
-
-  it("speaks HTTP/2 by the relay's own client unless Node's is asked for", () => {
-    expect(good({}).config.providers.http2).toBe('lean');
-    expect(good({ yaml: 'providers: {http2: node}' }).config.providers.http2).toBe('node');
-    expect(problems({ yaml: 'providers: {http2: undici}' })[0]).toMatch(/^providers\.http2.*lean, node/);
   });
 });
 
@@ -455,16 +466,18 @@ describe('credentials', () => {
     expect(warnings).toEqual([]);
     expect(config.apps[0]?.apns).toMatchObject({
       topic: 'com.example.app',
-      production: { url: 'https://api.push.apple.com', proxyUrl: null },
-      sandbox: { url: 'https://api.sandbox.push.apple.com', proxyUrl: null },
+      lanes: ['production', 'sandbox'],
+      endpoints: {
+        production: { url: 'https://api.push.apple.com', proxyUrl: null },
+        sandbox: { url: 'https://api.sandbox.push.apple.com', proxyUrl: null },
+      },
       mutableContent: false,
     });
   });
 
   it('serves only the environments that the key serves', () => {
     const apns = good({ env: { ...token, APNS_ENVIRONMENTS: 'production' } }).config.apps[0]?.apns;
-    expect(apns?.sandbox).toBeNull();
-    expect(apns?.production).not.toBeNull();
+    expect(apns?.lanes).toEqual(['production']);
     expect(problems({ yaml: 'apps: {default: {apns: {environments: []}}}', env: token })).toEqual([
       expect.stringMatching(
         /^apps\.default\.apns\.environments \(relay\.yaml:1\): expected at least one item/,
@@ -574,7 +587,7 @@ describe('proxies', () => {
       NO_PROXY: '.googleapis.com',
     };
     const [app] = good({ env }).config.apps;
-    expect(app?.apns?.production?.proxyUrl?.reveal()).toBe('http://me:pw@proxy:3128');
+    expect(app?.apns?.endpoints.production.proxyUrl?.reveal()).toBe('http://me:pw@proxy:3128');
     expect(app?.fcm?.endpoint.proxyUrl).toBeNull();
     expect(inspect(app, { depth: 9 })).not.toContain('pw@');
   });
@@ -585,17 +598,17 @@ describe('proxies', () => {
       good({
         yaml,
         env: { ...token, https_proxy: 'other:2' },
-      }).config.apps[0]?.apns?.production?.proxyUrl?.reveal(),
+      }).config.apps[0]?.apns?.endpoints.production.proxyUrl?.reveal(),
     ).toBe('http://own:1');
     const none = 'apps: {default: {apns: {proxy: none}}}';
     expect(
-      good({ yaml: none, env: { ...token, https_proxy: 'other:2' } }).config.apps[0]?.apns?.production
-        ?.proxyUrl,
+      good({ yaml: none, env: { ...token, https_proxy: 'other:2' } }).config.apps[0]?.apns?.endpoints
+        .production.proxyUrl,
     ).toBeNull();
     expect(
       good({
         env: { ...token, https_proxy: 'other:2' },
-      }).config.apps[0]?.apns?.production?.proxyUrl?.reveal(),
+      }).config.apps[0]?.apns?.endpoints.production.proxyUrl?.reveal(),
     ).toBe('http://other:2');
   });
 
@@ -659,5 +672,98 @@ describe('passed sockets', () => {
   it('are reported with everything else that is wrong', () => {
     const found = problems({ env: { ...passed, LISTEN_FDS: 'x', PORT: 'y' } });
     expect(found).toEqual([expect.stringMatching(/^LISTEN_FDS: /), expect.stringMatching(/^server\.port /)]);
+  });
+});
+
+describe('receivers of webhooks', () => {
+  const forward = (...lines: string[]) =>
+    `webhook:\n  forward:\n${lines.map((line) => `    - ${line}\n`).join('')}`;
+
+  it('have defaults, and secrets that no output shows', () => {
+    const yaml = forward(
+      '{ url: "http://user:p%40ss@tsdd:8090/v1/webhook?token=hidden" }',
+      '{ url: https://octo.example.com, secret_file: /run/octo, events: [msg.notify], max_age: 2h, answers: robot.ask }',
+      '{ url: "grpc://tsdd:6979/" }',
+    );
+    const { config, printable } = good({ yaml, files: { '/run/octo': 'octo-secret\n' } });
+    const [first, second, third] = config.webhook.forward;
+    expect(third?.url.reveal()).toBe('grpc://tsdd:6979');
+    expect(first).toMatchObject({
+      events: null,
+      secret: null,
+      timeoutMs: 10_000,
+      maxAgeMs: null,
+      answers: ['msg.before_send'],
+    });
+    expect(first?.url.reveal()).toBe('http://user:p%40ss@tsdd:8090/v1/webhook?token=hidden');
+    expect(second).toMatchObject({ events: ['msg.notify'], maxAgeMs: 7_200_000, answers: ['robot.ask'] });
+    expect(second?.secret?.reveal()).toBe('octo-secret');
+    const shown = `${maskedYaml(printable)}${JSON.stringify(config)}${inspect(config, { depth: 9 })}`;
+    expect(shown).not.toMatch(/p%40ss|hidden|octo-secret/);
+    expect(maskedYaml(printable)).toContain('tsdd:8090');
+    expect(maskedYaml(printable)).toContain('grpc://tsdd:6979');
+  });
+
+  it.each([
+    ['nothing', 'webhook: { forward: [] }', 'webhook.forward', 'at least one receiver'],
+    ['a text', 'webhook: { forward: "http://a" }', 'webhook.forward', 'expected a list'],
+    ['an item of another kind', forward('http://a'), 'webhook.forward[0]', 'a mapping'],
+    ['no url', forward('{ events: msg.notify }'), 'webhook.forward[0].url', 'a URL http://'],
+    ['a fragment', forward('{ url: "http://a/#x" }'), 'webhook.forward[0].url', 'without a fragment'],
+    ['another scheme', forward('{ url: "ftp://a/" }'), 'webhook.forward[0].url', 'a URL http://'],
+    ['gRPC without a port', forward('{ url: "grpc://a" }'), 'webhook.forward[0].url', 'has no port'],
+    ['gRPC with a path', forward('{ url: "grpc://a:1/x" }'), 'webhook.forward[0].url', 'a path'],
+    ['gRPC with a user', forward('{ url: "grpc://u:p@a:1" }'), 'webhook.forward[0].url', 'a password'],
+    ['gRPC with a query', forward('{ url: "grpc://a:1?x" }'), 'webhook.forward[0].url', 'a query'],
+    [
+      'a signature over gRPC',
+      forward('{ url: "grpc://a:1", secret: octo-secret }'),
+      'webhook.forward[0].secret',
+      'no signature',
+    ],
+    ['a password with %', forward('{ url: "http://u:50%@a/" }'), 'webhook.forward[0].url', 'write % as %25'],
+    [
+      'an unknown key',
+      forward('{ url: "http://a", event: x }'),
+      'webhook.forward[0].event',
+      'did you mean events',
+    ],
+    [
+      'a time limit of 0',
+      forward('{ url: "http://a", timeout_ms: 0 }'),
+      'webhook.forward[0].timeout_ms',
+      '1 to 60000',
+    ],
+    [
+      'an odd event',
+      forward('{ url: "http://a", events: "msg notify" }'),
+      'webhook.forward[0].events',
+      'name of an event',
+    ],
+    [
+      'no events',
+      forward('{ url: "http://a", events: [] }'),
+      'webhook.forward[0].events',
+      'at least one item',
+    ],
+  ])('refuse %s', (_, yaml, key, expected) => {
+    const found = problems({ yaml });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(key);
+    expect(found[0]).toContain(expected);
+  });
+});
+
+describe('a gRPC webhook', () => {
+  const open =
+    'server: { host: 0.0.0.0, grpc_port: 6979 }\nwebhook: { secrets: [a-long-random-secret-of-one] }\napi: { keys: [another-long-random-secret] }\nproviders: { mode: sandbox }\n';
+
+  it('needs the addresses of its callers on a public host, because its calls carry no secret', () => {
+    expect(problems({ yaml: open })).toEqual([expect.stringContaining('server.grpc_port')]);
+    expect(problems({ yaml: open, env: { WEBHOOK_ALLOW_FROM: '0.0.0.0/0' } })).toEqual([
+      expect.stringContaining('server.grpc_port'),
+    ]);
+    expect(problems({ yaml: open, env: { WEBHOOK_ALLOW_FROM: '10.0.0.7' } })).toEqual([]);
+    expect(problems({ yaml: 'server: { grpc_port: 6979 }' })).toEqual([]);
   });
 });

@@ -1,11 +1,22 @@
+/*
+ * Open this file first: it reads the file and the environment (`read/`), checks each key (`schema.ts`, `sections/`, `leaves/`),
+ * then keys together (`rules.ts`, `rules/`), and converts the result (`to-config.ts`) into one frozen `config.ts`. `key.ts` and
+ * `key-table.ts` list the keys, `did-you-mean.ts` and `not-built-yet.ts` help with unknown ones. `problem.ts`,
+ * `shown-value.ts`, `masked-config.ts` and `secret.ts` show no secret. `credentials/` reads keys and certificates, `cidr.ts`,
+ * `proxy.ts` and `redis-url.ts` addresses. `config-changes.ts` compares two configurations for a reload, and `without-effect.ts`
+ * finds keys that do nothing. `json-schema.ts` describes the file for editors.
+ */
+
 import { dirname, resolve } from 'node:path';
+import type { TextOverrides } from '../content/catalogues';
 import type { Clock } from '../domain/clock';
 import type { Config } from './config';
 import { deepFreeze } from './deep-freeze';
 import type { Environment } from './read/environment';
 import { processId, readProxyEnvironment, readVariable } from './read/environment';
-import { ConfigInput } from './read/input';
+import { ConfigInput, toKey } from './read/input';
 import { listKeys } from './key-table';
+import { readLocales } from './read/locales-directory';
 import { readListenSockets } from './read/listen-sockets';
 import { overlayEnvironment } from './read/overlay';
 import { parseSections } from './read/parse-sections';
@@ -55,9 +66,10 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const hasAdmin = input.has(['server', 'admin', 'port']);
   const passed = readListenSockets(options.env, { pid: processId(), hasAdmin });
   const { sockets } = passed;
-  const emptyVariables = findEmpty(options.env, input);
-  const rules = checkRules({ input, sections, proxies, sockets, clock: options.clock, emptyVariables });
-  const warnings = [...overlay.warnings, ...passed.warnings, ...rules.warnings];
+  const leftEmpty = findEmpty(options.env, input);
+  const rules = checkRules({ input, sections, proxies, sockets, clock: options.clock });
+  const locales = readLocalesOf(options, input, sections.content?.locales_dir ?? null, yamlPath);
+  const warnings = [...leftEmpty, ...overlay.warnings, ...passed.warnings, ...rules.warnings];
   const problems = withoutRepeats([
     ...fileProblems,
     ...twinProblems,
@@ -65,13 +77,14 @@ export function loadConfig(options: LoadOptions): LoadResult {
     ...passed.problems,
     ...parseProblems,
     ...rules.problems,
+    ...locales.problems,
   ]);
   if (problems.length > 0 || rules.whole === null) return { ok: false, problems, warnings };
   const isFromFile = isDataDirOfFile && readVariable(options.env, 'DATA_DIR') === null && yamlPath !== null;
   const dataDir = resolve(isFromFile ? dirname(yamlPath) : options.cwd, rules.whole.data_dir);
   const providers = { ...rules.whole.providers, mode: rules.mode };
   const effective = { ...rules.whole, data_dir: dataDir, providers };
-  const config = deepFreeze(toConfig(effective, rules.mode, proxies, sockets));
+  const config = deepFreeze(toConfig(effective, rules.mode, proxies, sockets, locales.texts));
   return { ok: true, config, warnings, printable: { effective, input, keys } };
 }
 
@@ -89,17 +102,51 @@ function readConfigFile(
   return { yamlPath, problems: [{ key: yamlPath, source, message: result.message }] };
 }
 
-/** `API_KEYS=` where nothing else sets the key: `${KEY}` of a variable that is empty ends so. */
-function findEmpty(env: Environment, input: ConfigInput): string[] {
-  const variables = [
-    ['WEBHOOK_SECRET', ['webhook', 'secrets']],
-    ['WEBHOOK_ALLOW_FROM', ['webhook', 'allow_from']],
-    ['API_KEYS', ['api', 'keys']],
-  ] as const;
-  return variables.flatMap(([name, path]) =>
-    input.has(path) ? [] : [name, `${name}_FILE`].filter((each) => env[each] === ''),
-  );
+/** A relative name starts where the file is. */
+function readLocalesOf(
+  { cwd, readFile }: LoadOptions,
+  input: ConfigInput,
+  directory: string | null,
+  yamlPath: string | null,
+): { texts: TextOverrides; problems: ConfigProblem[] } {
+  if (directory === null) return { texts: {}, problems: [] };
+  const key = 'content.locales_dir';
+  const source = input.sourceOf(key.split('.'));
+  const path = resolve(yamlPath === null ? cwd : dirname(yamlPath), directory);
+  const { texts, faults } = readLocales(path, readFile);
+  return { texts, problems: faults.map((message) => ({ key, source, message })) };
 }
+
+/**
+ * Lists that let somebody in, or keep somebody out, and that are set to nothing: `API_KEYS=` where nothing else sets the key (so ends
+ * `${KEY}` of a variable that is empty), or `keys:` whose items are comments.
+ */
+function findEmpty(env: Environment, input: ConfigInput): ConfigWarning[] {
+  const lists = [
+    [
+      ['WEBHOOK_SECRET', 'WEBHOOK_SECRET_FILE'],
+      ['webhook', 'secrets'],
+    ],
+    [['WEBHOOK_ALLOW_FROM'], ['webhook', 'allow_from']],
+    [
+      ['API_KEYS', 'API_KEYS_FILE'],
+      ['api', 'keys'],
+    ],
+    [[], ['server', 'trusted_proxies']],
+  ] as const;
+  return lists.flatMap(([variables, path]) => {
+    if (input.has(path)) return [];
+    const line = input.leftEmpty(path);
+    return [
+      ...variables
+        .filter((name) => env[name] === '')
+        .map((key) => ({ key, message: setToNothing('variable') })),
+      ...(line === null ? [] : [{ key: `${toKey(path)} (${line})`, message: setToNothing('key') }]),
+    ];
+  });
+}
+
+const setToNothing = (what: string): string => `this ${what} is set and empty, which counts as not set`;
 
 /** Two checks may find the same fault; the first says it best. */
 function withoutRepeats(problems: readonly ConfigProblem[]): ConfigProblem[] {

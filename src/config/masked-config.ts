@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isObject } from '../shared/json-object';
 import type { z } from 'zod';
 import { Document, isNode, isSeq } from 'yaml';
 import type { ConfigInput, KeyPath } from './read/input';
@@ -21,14 +23,53 @@ export interface EffectiveConfig {
  */
 export function maskedYaml({ effective, input, keys }: EffectiveConfig): string {
   const printed = print(effective, [], { input, keys });
+  const isDefault = (key: string): boolean => {
+    const standard = findKey(keys, key.split('.'))?.schema.safeParse(undefined);
+    return standard?.success === true && isDeepStrictEqual(standard.data, valueAt(effective, key));
+  };
   const document = new Document(printed);
   annotate(document, printed, [], input);
   const set = [...input.sources()]
-    .map(([key, source]) => ({ key, source, value: valueAt(printed, key) }))
-    .filter(({ value }) => value !== undefined && !isMapping(value));
-  const lines = set.map(({ key, value, source }) => `# ${key}: ${JSON.stringify(value)} (${source})`);
-  const head = lines.length === 0 ? '# Nothing is set; all keys have their defaults.' : '# Set:';
-  return `${[head, ...lines].join('\n')}\n\n# In effect, defaults included:\n${document.toString({ lineWidth: 0 })}`;
+    .map(([key, source]) => ({ key, source, value: valueAt(printed, key), isDefault: isDefault(key) }))
+    .filter(({ value }) => value !== undefined && !isObject(value));
+  const lines = (of: boolean, head: string): string[] => {
+    const some = set.filter((one) => one.isDefault === of);
+    const text = some.map(({ key, value, source }) => `# ${key}: ${JSON.stringify(value)} (${source})`);
+    return text.length === 0 ? [] : [head, ...text];
+  };
+  const head = set.length === 0 ? ['# Nothing is set; all keys have their defaults.'] : [];
+  const all = [...head, ...lines(false, '# Set:'), ...lines(true, '# Set to the default:')];
+  return `${all.join('\n')}\n\n# In effect, defaults included:\n${document.toString({ lineWidth: 0 })}`;
+}
+
+/** One key of the configuration in effect, as it may be shown. */
+export interface ShownKey {
+  readonly key: string;
+  /** On one line; a secret is masked. Null: the key has neither a value nor a default. */
+  readonly value: string | null;
+  /** Where it was set; null: nowhere. */
+  readonly source: string | null;
+}
+
+/** Every key, those that were set first. */
+export function maskedKeys({ effective, input, keys }: EffectiveConfig): readonly ShownKey[] {
+  const sources = input.sources();
+  const shown = leavesOf(print(effective, [], { input, keys }), []).map(({ key, value }) => ({
+    key,
+    value: value === null || value === undefined ? null : textOf(value),
+    // Of a list of mappings each key has a source of its own.
+    source: sources.get(key) ?? [...sources].find(([other]) => other.startsWith(`${key}.`))?.[1] ?? null,
+  }));
+  return [...shown.filter(({ source }) => source !== null), ...shown.filter(({ source }) => source === null)];
+}
+
+function leavesOf(value: unknown, path: readonly string[]): { key: string; value: unknown }[] {
+  if (!isObject(value)) return [{ key: path.join('.'), value }];
+  return Object.entries(value).flatMap(([name, child]) => leavesOf(child, [...path, name]));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 interface Context {
@@ -39,9 +80,11 @@ interface Context {
 function print(value: unknown, path: KeyPath, context: Context): unknown {
   if (value instanceof Secret) return value.toString();
   if (Array.isArray(value))
-    return value.length === 0 ? null : value.map((item) => print(item, path, context));
-  if (!isMapping(value)) return printNumber(value, path, context);
-  const isServiceAccount = 'clientEmail' in value;
+    return value.length === 0
+      ? null
+      : value.map((item, at) => print(item, isObject(item) ? [...path, String(at)] : path, context));
+  if (!isObject(value)) return printNumber(value, path, context);
+  const isServiceAccount = 'clientEmail' in value || 'subAccount' in value;
   const entries = Object.entries(value).map(([name, child]) => {
     const shown = isServiceAccount ? toSnakeCase(name) : name;
     return [shown, print(child, [...path, name], context)] as const;
@@ -65,12 +108,8 @@ function unitOf(schema: z.ZodType): 'bytes' | 'seconds' | 'milliseconds' | undef
   return innerType === undefined ? undefined : unitOf(innerType);
 }
 
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function valueAt(tree: unknown, key: string): unknown {
-  return key.split('.').reduce<unknown>((node, name) => (isMapping(node) ? node[name] : undefined), tree);
+  return key.split('.').reduce<unknown>((node, name) => (isObject(node) ? node[name] : undefined), tree);
 }
 
 function toSnakeCase(name: string): string {
@@ -79,11 +118,11 @@ function toSnakeCase(name: string): string {
 
 function annotate(document: Document, value: unknown, path: readonly string[], input: ConfigInput): void {
   const source = input.sources().get(toKey(path));
-  if (source !== undefined && !isMapping(value)) {
+  if (source !== undefined && !isObject(value)) {
     const node: unknown = document.getIn(path, true);
     if (isSeq(node) && node.items.length > 0) node.commentBefore = ` ${source}`;
     else if (isNode(node)) node.comment = ` ${source}`;
   }
-  if (!isMapping(value)) return;
+  if (!isObject(value)) return;
   for (const [name, child] of Object.entries(value)) annotate(document, child, [...path, name], input);
 }

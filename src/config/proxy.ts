@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
-import { normalizeCidr } from './cidr';
+import { isIP } from 'node:net';
+import { AddressSet, normalizeCidr } from '../shared/address-set';
 
 /** The proxy settings of the environment, as curl reads them; the text is not checked. */
 export interface ProxyEnvironment {
@@ -51,13 +51,8 @@ function matches(host: string, entry: string): boolean {
     return name !== '' && (host === name || host.endsWith(`.${name}`));
   }
   const cidr = normalizeCidr(entry.replace(/^\[(.*)\]$/, '$1'));
-  if (cidr === null) return false;
-  const [address = '', prefix] = cidr.split('/');
-  if (isIP(address) !== family) return false;
-  const list = new BlockList();
-  const type = family === 4 ? 'ipv4' : 'ipv6';
-  list.addSubnet(address, Number(prefix), type);
-  return list.check(host, type);
+  // As curl has it, `::/0` is no range of IPv4 addresses.
+  return cidr !== null && isIP(cidr.replace(/\/.*/, '')) === family && new AddressSet([cidr]).has(host);
 }
 
 function stripDots(name: string): string {

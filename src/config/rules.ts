@@ -4,6 +4,7 @@ import { checkApps } from './rules/apps';
 import { checkContradictions } from './rules/contradictions';
 import { chooseMode } from './rules/mode';
 import { checkRedis } from './rules/redis';
+import { checkUserTokens } from './rules/user-tokens';
 import type { Findings, RuleInput } from './rules/rule';
 import { mergeFindings } from './rules/rule';
 import type { Sections } from './schema';
@@ -25,6 +26,7 @@ export function checkRules(rule: RuleInput): RuleFindings {
     checkApps(rule, isSandbox),
     checkContradictions(rule),
     checkRedis(rule),
+    checkUserTokens(rule),
   ]);
   return { ...findings, mode: mode.mode, whole: isWhole(rule.sections) ? rule.sections : null };
 }

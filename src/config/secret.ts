@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-const MASK = '********';
+const mask = '********';
 
 /**
  * A value that must not be seen: logging, printing, serialising or inspecting it shows a mask. `reveal()` is the only
@@ -10,7 +10,7 @@ export class Secret {
   readonly #value: string;
   readonly #shown: string;
 
-  constructor(value: string, shown: string = MASK) {
+  constructor(value: string, shown: string = mask) {
     this.#value = value;
     this.#shown = shown;
   }
@@ -50,7 +50,7 @@ export function maskUrl(value: string): string {
     host === undefined ||
     value.lastIndexOf('@') > scheme.length + (credentials?.length ?? -1)
   )
-    return scheme === undefined ? MASK : scheme + MASK;
+    return scheme === undefined ? mask : scheme + mask;
   const shownPath = /^(?:\/\d{0,6})?$/.test(path) ? path : '/…';
-  return `${scheme}${credentials === undefined ? '' : `${MASK}@`}${host}${shownPath}`;
+  return `${scheme}${credentials === undefined ? '' : `${mask}@`}${host}${shownPath}`;
 }

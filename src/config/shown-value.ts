@@ -1,6 +1,6 @@
 import { isBlank } from './leaves/written-text';
 
-const SHOWN_CHARACTERS = 60;
+const shownCharacters = 60;
 
 /** Credentials come in long runs of letters and digits; names, numbers, addresses and durations do not. */
 const longRun = /(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{20,}/;
@@ -17,7 +17,7 @@ export function shownValue(value: unknown): string | null {
   if (isBlank(text)) return 'a blank';
   if (text.includes('://')) return shownOrigin(text);
   if (mayHoldCredential(text)) return null;
-  return JSON.stringify(text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text);
+  return JSON.stringify(text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text);
 }
 
 /** `https://host:port/…`: where a URL goes, without user, password, path and query. */
@@ -31,7 +31,7 @@ function shownOrigin(text: string): string | null {
 
 /** The name of a key or app that is refused, quoted as it was written. */
 export function shownName(name: string): string {
-  return name.length <= SHOWN_CHARACTERS && !mayHoldCredential(name) ? name : '********';
+  return name.length <= shownCharacters && !mayHoldCredential(name) ? name : '********';
 }
 
 function mayHoldCredential(text: string): boolean {
@@ -40,7 +40,7 @@ function mayHoldCredential(text: string): boolean {
 
 /** The name of a file that a `_FILE` variable gives; null where the value itself may stand there by mistake. */
 export function shownFile(written: string): string | null {
-  const isName = /[/\\.]/.test(written) && /^[\p{L}\p{N}_ ./\\:~-]{1,200}$/u.test(written);
+  const isName = /[/\\.]/.test(written) && /^[\p{L}\p{N}_ ()./\\:~-]{1,200}$/u.test(written);
   return isName && !mayHoldCredential(written.replaceAll(/[/\\._-]/g, ' ').replaceAll(':', ' '))
     ? written
     : null;

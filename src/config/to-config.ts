@@ -1,23 +1,30 @@
+import type { TextOverrides } from '../content/catalogues';
 import type { Config } from './config';
 import type { ListenSockets } from './read/listen-sockets';
 import type { ProxyEnvironment } from './proxy';
 import { proxyForUrl } from './proxy';
 import type { Sections } from './schema';
-import { toApiConfig } from './sections/api';
+import { toApiConfig } from './sections/api/api';
 import type { AppConfig } from './sections/app';
-import { appSchema, DEFAULT_APP, toAppConfig } from './sections/app';
+import { appSchema, defaultApp, toAppConfig } from './sections/app';
+import { toBadgeConfig } from './sections/badge';
+import { toCompatConfig } from './sections/compat';
 import { toContentConfig } from './sections/content';
 import { toDeliveryConfig } from './sections/delivery';
 import { toDevicesConfig } from './sections/devices';
 import type { ProxyChoice } from './sections/endpoint';
 import { readProxyUrl } from './sections/endpoint';
+import { toFeedbackConfig } from './sections/called/feedback';
 import { toJournalConfig } from './sections/journal';
 import { toLogConfig } from './sections/log';
+import { toPresenceConfig } from './sections/called/presence';
 import { toProvidersConfig } from './sections/providers';
-import { toRetentionConfig } from './sections/retention';
+import { toResolverConfig } from './sections/called/resolver';
+import { toRetentionConfig, toTraceConfig } from './sections/retention';
 import { toServerConfig } from './sections/server';
 import { toStoreConfig } from './sections/store';
 import { toWebhookConfig } from './sections/webhook';
+import { toWukongimConfig } from './sections/called/wukongim';
 import { Secret } from './secret';
 
 /** From the file's words to the program's. */
@@ -26,11 +33,13 @@ export function toConfig(
   mode: Config['providersMode'],
   proxies: ProxyEnvironment,
   sockets: ListenSockets,
+  texts: TextOverrides,
 ): Config {
   return {
     server: toServerConfig(sections.server, sockets),
-    webhook: toWebhookConfig(sections.webhook),
-    api: toApiConfig(sections.api),
+    webhook: toWebhookConfig(sections.webhook, proxyChoice(proxies)),
+    api: toApiConfig(sections.api, proxyChoice(proxies)),
+    compat: toCompatConfig(sections.compat),
     dataDir: sections.data_dir,
     store: toStoreConfig(sections.redis),
     journal: toJournalConfig(sections.journal),
@@ -39,15 +48,22 @@ export function toConfig(
     providers: toProvidersConfig(sections.providers),
     delivery: toDeliveryConfig(sections.delivery),
     devices: toDevicesConfig(sections.devices),
-    content: toContentConfig(sections.content),
+    content: toContentConfig(sections.content, texts),
+    resolver: toResolverConfig(sections.resolver, proxyChoice(proxies)),
+    wukongim: toWukongimConfig(sections.wukongim, proxyChoice(proxies)),
+    presence: toPresenceConfig(sections.presence),
+    feedback: toFeedbackConfig(sections.feedback, proxyChoice(proxies)),
+    badge: toBadgeConfig(sections.badge),
     retention: toRetentionConfig(sections.dead_letters),
+    trace: toTraceConfig(sections.trace),
+    receipts: sections.receipts,
     log: toLogConfig(sections.log),
   };
 }
 
 function toApps(apps: Sections['apps'], isSandbox: boolean, proxies: ProxyChoice): AppConfig[] {
   const named = Object.entries(apps);
-  const all = named.length === 0 ? [[DEFAULT_APP, appSchema.parse({})] as const] : named;
+  const all = named.length === 0 ? [[defaultApp, appSchema.parse({})] as const] : named;
   return all.map(([name, app]) => toAppConfig(name, app, isSandbox, proxies));
 }
 

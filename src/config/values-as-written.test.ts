@@ -73,10 +73,23 @@ describe('values in YAML', () => {
     ['!hunter2', /begins with ! needs quotes/],
     ['&hunter2', /begins with & needs quotes/],
     ['*hunter2', /begins with \* needs quotes/],
+    ['@hunter2', /begins with @ needs quotes/],
+    ['`hunter2', /begins with ` needs quotes/],
+    ['%hunter2', /begins with % needs quotes/],
   ])('refuses %s, which YAML reads as something else, and does not show it', (written, said) => {
     const found = problems(`apps: {default: {apns: {passphrase: ${written} }}}`).join('\n');
     expect(found).toMatch(said);
     expect(found).not.toContain('hunter2');
+  });
+
+  it('names an unknown key of a mapping in a list as every other key there', () => {
+    expect(problems('webhook: {forward: [{url: "http://h", secert: hunter2}]}')).toEqual([
+      'webhook.forward[0].secert (relay.yaml:1): unknown key; did you mean secret?',
+    ]);
+  });
+
+  it('says that a list is expected where a mapping is', () => {
+    expect(problems('redis: {url: {a: hunter2}}')).toEqual(['redis.url (relay.yaml:1): expected a list']);
   });
 
   it('keeps the blanks of a passphrase', () => {
@@ -87,8 +100,8 @@ describe('values in YAML', () => {
   });
 
   it('refuses keys of later versions, and says so', () => {
-    expect(problems('wukongim: {api_url: http://h}')).toEqual([
-      'wukongim (relay.yaml:1): this version of the relay does not have this yet; remove the key',
+    expect(problems('otel: {endpoint: http://h}')).toEqual([
+      'otel (relay.yaml:1): this version of the relay does not have this yet; remove the key',
     ]);
   });
 });

@@ -1,4 +1,5 @@
-import { asObject, asUid, type JsonObject } from './json-fields';
+import type { JsonObject } from '../shared/json-object';
+import { asObject, asUid } from './json-fields';
 
 export type MentionKind = 'none' | 'me' | 'all';
 

@@ -1,43 +1,41 @@
-/** What a message is when its own words cannot be shown, e.g. `[Image]`. */
-export type LabelKey =
-  | 'image'
-  | 'gif'
-  | 'voice'
-  | 'video'
-  | 'location'
-  | 'card'
-  | 'file'
-  | 'forward'
-  | 'sticker'
-  | 'emoji'
-  | 'richText'
-  | 'invite'
-  | 'system'
-  | 'tip'
-  | 'hotline'
-  | 'call'
-  | 'message';
+import { IntlMessageFormat } from 'intl-messageformat';
+import type englishTexts from './locales/en.json';
+import { isRightToLeft } from './direction';
 
-/** Every word that the relay itself says in one language. */
-export interface Catalogue {
-  readonly labels: Readonly<Record<LabelKey, string>>;
-  readonly titles: {
-    /** A message of somebody whose name is not known. */
-    readonly message: string;
-    /** A group whose name is not known. */
-    readonly group: string;
-    /** WuKongIM's own sender, and system messages outside a group. */
-    readonly system: string;
-  };
-  /** In front of the body where the recipient, or everybody, was mentioned. */
-  readonly mention: { readonly me: string; readonly all: string };
-  /** The body where the preview hides what was said. */
-  readonly hidden: string;
-  readonly hiddenFrom: (sender: string) => string;
-  /** The body of a group message. */
-  readonly said: (sender: string, text: string) => string;
-  /** Stands for messages held back because there were too many; `count` null where it is not known any more. */
-  readonly summary: (count: number) => string;
-  /** Stands for a person in a system message whose name is missing. */
-  readonly someone: string;
+/** A name of something that the relay says itself, as in the files of locales/. */
+export type MessageKey = keyof typeof englishTexts;
+
+/** One language's texts, in the syntax of ICU messages: https://unicode-org.github.io/icu/userguide/format_parse/messages/ */
+export type CatalogueTexts = Readonly<Record<MessageKey, string>>;
+
+/** What the relay says in one language. Each text is compiled when it is first wanted. */
+export class Catalogue {
+  readonly isRightToLeft: boolean;
+  readonly #list: Intl.ListFormat;
+  readonly #compiled = new Map<MessageKey, IntlMessageFormat>();
+
+  constructor(
+    /** BCP 47. */
+    readonly locale: string,
+    readonly texts: CatalogueTexts,
+  ) {
+    this.isRightToLeft = isRightToLeft(locale);
+    this.#list = new Intl.ListFormat(locale, { type: 'conjunction' });
+  }
+
+  say(key: MessageKey, values?: Readonly<Record<string, string | number>>): string {
+    let message = this.#compiled.get(key);
+    if (message === undefined) this.#compiled.set(key, (message = compile(this.locale, this.texts[key])));
+    return String(message.format(values));
+  }
+
+  /** `Alice, Bob and Carol`. */
+  list(names: readonly string[]): string {
+    return this.#list.format(names);
+  }
+}
+
+/** Throws SyntaxError where the text is no ICU message. Digits are those of durations and file names beside them. */
+export function compile(locale: string, text: string): IntlMessageFormat {
+  return new IntlMessageFormat(text, `${locale}-u-nu-latn`, undefined, { ignoreTag: true });
 }

@@ -1,77 +1,134 @@
-import type { LabelKey } from './catalogue';
+import type { JsonObject } from '../shared/json-object';
+import { readCallResult } from './call-result';
+import type { MessageKey } from './catalogue';
 import { cleanBody, cleanLine } from './clean-text';
-import { asObject, asString, type JsonObject } from './json-fields';
+import type { CustomText } from './custom-type';
+import { durationText } from './duration';
+import { bodyMaxUnits, nameMaxUnits } from './gist-limits';
+import { asInteger, asObject, asString, asUid } from './json-fields';
+import { recallType } from './fields/recall';
 import { richText } from './rich-text';
 
-export const bodyMaxUnits = 1000;
-export const nameMaxUnits = 60;
+/** Somebody whom a system message names; null is what the payload does not say. */
+export interface Person {
+  readonly uid: string | null;
+  readonly name: string | null;
+}
 
 /**
  * What a message says, before any language: read and cleaned once, rendered for many.
+ * - neutral: that there is a message.
  * - text: a person's own words.
- * - label: a word of the relay's catalogue, with a detail of the message (a file's name) where it has one.
- * - system: WuKongIM's or the app server's words, said by nobody; `{0}` … stand for `names`.
+ * - label: a word of the relay's catalogue, and what tells this one from others (a file's name, a length).
+ * - forward: a part of a chat, of `names`.
+ * - recalled: a message was taken back, by `name` where nobody else knows the sender.
+ * - system: WuKongIM's or the app server's words, said by nobody; `{0}` … stand for `people`.
+ * - custom: the operator's words for a type of the app's own, with values from the payload.
  */
 export type Gist =
+  | { readonly kind: 'neutral' }
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'label'; readonly label: LabelKey; readonly detail: string | null }
-  | { readonly kind: 'system'; readonly text: string; readonly names: readonly (string | null)[] };
+  | { readonly kind: 'label'; readonly label: MessageKey; readonly details: readonly string[] }
+  | { readonly kind: 'forward'; readonly names: readonly string[]; readonly isGroup: boolean }
+  | { readonly kind: 'recalled'; readonly name: string | null }
+  | { readonly kind: 'system'; readonly text: string; readonly people: readonly Person[] }
+  | { readonly kind: 'custom'; readonly text: CustomText; readonly values: ReadonlyMap<string, string> };
 
-export const neutralGist: Gist = { kind: 'label', label: 'message', detail: null };
+export const neutralGist: Gist = { kind: 'neutral' };
 
-/** Types whose label says it all (ServerLib `common/msg.go`, WuKongIMAndroidSDK `WKMsgContentType`). */
-const plainLabels: ReadonlyMap<number, LabelKey> = new Map([
-  [2, 'image'],
-  [3, 'gif'],
-  [4, 'voice'],
-  [5, 'video'],
-  [6, 'location'],
-  [11, 'forward'],
-  [12, 'sticker'],
-  [13, 'emoji'],
-  [16, 'invite'],
-]);
+/** Words of the server's, said by nobody, which a person must not be able to put there. A recall is believed of anybody. */
+export function isSystemType(type: number | null): boolean {
+  return type !== null && type >= 1000 && type <= 1022 && type !== recallType;
+}
 
-/** The gist of a payload of this type. An unknown type says nothing of itself: its fields may hold anything. */
-export function readGist(type: number | null, payload: JsonObject): Gist {
-  if (type === null) return neutralGist;
-  if (type === 1) return textGist(payload['content'], 'message');
-  const label = plainLabels.get(type);
-  if (label !== undefined) return { kind: 'label', label, detail: null };
-  if (type === 7) return detailGist('card', payload['name']);
-  if (type === 8) return detailGist('file', payload['name']);
-  if (type === 14) return textGist(richText(payload), 'richText');
-  if (type >= 1000 && type <= 1022) return systemGist(payload, 'system');
+/**
+ * The gist of a payload of one of WuKongIM's types (ServerLib `common/msg.go`, WuKongIMAndroidSDK `WKMsgContentType`). Null for
+ * any other type: its fields may hold anything.
+ */
+export function readGist(type: number | null, payload: JsonObject): Gist | null {
+  if (type === null) return null;
+  if (type >= 1000 && type <= 1022)
+    return type === recallType ? recalledGist(payload) : systemGist(payload, 'system');
   if (type >= 1200 && type <= 1202) return systemGist(payload, 'hotline');
-  if (type === 2000) return systemGist(payload, 'tip');
-  if (type === 9989) return detailGist('call', payload['content']);
-  return neutralGist;
+  return readers[type]?.(payload) ?? null;
 }
 
-function textGist(value: unknown, otherwise: LabelKey): Gist {
+const readers: Readonly<Record<number, (payload: JsonObject) => Gist>> = {
+  1: ({ content }) => textGist(content),
+  2: (payload) => labelGist('image', [captionOf(payload)]),
+  3: () => labelGist('gif', []),
+  4: ({ timeTrad }) => labelGist('voice', [durationText(timeTrad)]),
+  5: (payload) => labelGist('video', [durationText(payload['second']), captionOf(payload)]),
+  6: ({ title, name, address }) => labelGist('location', [lineOf(title) ?? lineOf(name) ?? lineOf(address)]),
+  7: ({ name }) => labelGist('card', [lineOf(name)]),
+  8: (payload) => labelGist('file', [lineOf(payload['name']), captionOf(payload)]),
+  11: forwardGist,
+  12: stickerGist,
+  13: stickerGist,
+  14: (payload) => textGist(richText(payload)),
+  16: () => labelGist('invite', []),
+  2000: (payload) => systemGist(payload, 'tip'),
+  9989: (payload) => {
+    const { label, length } = readCallResult(payload);
+    return labelGist(label, [length]);
+  },
+};
+
+function textGist(value: unknown): Gist {
   const text = typeof value === 'string' ? cleanBody(value, bodyMaxUnits) : null;
-  return text === null ? { kind: 'label', label: otherwise, detail: null } : { kind: 'text', text };
+  return text === null ? neutralGist : { kind: 'text', text };
 }
 
-function detailGist(label: LabelKey, value: unknown): Gist {
-  const detail = asString(value);
-  return { kind: 'label', label, detail: detail === null ? null : cleanLine(detail, nameMaxUnits * 2) };
+function labelGist(label: MessageKey, details: readonly (string | null)[]): Gist {
+  return { kind: 'label', label, details: details.filter((detail) => detail !== null) };
 }
 
-function systemGist(payload: JsonObject, otherwise: LabelKey): Gist {
+function lineOf(value: unknown): string | null {
+  return typeof value === 'string' ? cleanLine(value, nameMaxUnits * 2) : null;
+}
+
+/** Some apps write `[Image]` where others write a caption. */
+function captionOf(payload: JsonObject): string | null {
+  const written = asString(payload['caption']) ?? asString(payload['content']);
+  const caption = written === null ? null : cleanBody(written, bodyMaxUnits);
+  return caption === null || bracketed.test(caption) ? null : caption;
+}
+
+const bracketed = /^[[【]([^\]】]*)[\]】]$/u;
+
+/** `[Smile]` is the word for a sticker in apps that cannot show it. */
+function stickerGist({ content, placeholder }: JsonObject): Gist {
+  const word = lineOf(content) ?? lineOf(placeholder);
+  return labelGist('sticker', [word === null ? null : lineOf(word.replace(bracketed, '$1'))]);
+}
+
+function forwardGist(payload: JsonObject): Gist {
+  const users = Array.isArray(payload['users']) ? (payload['users'] as readonly unknown[]) : [];
+  const names = users.slice(0, 2).map((user) => personOf(user).name);
+  const isGroup = asInteger(payload['channel_type']) === 2;
+  return { kind: 'forward', names: isGroup ? [] : names.filter((name) => name !== null), isGroup };
+}
+
+export function recalledGist({ extra }: JsonObject): Gist {
+  return { kind: 'recalled', name: readPeople(extra)[0]?.name ?? null };
+}
+
+function systemGist(payload: JsonObject, otherwise: MessageKey): Gist {
   const content = asString(payload['content']);
   const text = content === null ? null : cleanBody(content, bodyMaxUnits);
-  if (text === null) return { kind: 'label', label: otherwise, detail: null };
-  return { kind: 'system', text, names: text.includes('{') ? readNames(payload['extra']) : [] };
+  if (text === null) return labelGist(otherwise, []);
+  return { kind: 'system', text, people: text.includes('{') ? readPeople(payload['extra']) : [] };
 }
 
 /** As many as a sentence can hold: a group of 500 that joined at once is not read out. */
-const namesMax = 20;
+const peopleMax = 20;
 
-function readNames(extra: unknown): readonly (string | null)[] {
-  if (!Array.isArray(extra)) return [];
-  return extra.slice(0, namesMax).map((person) => {
-    const name = asString(asObject(person)?.['name']);
-    return name === null ? null : cleanLine(name, nameMaxUnits);
-  });
+function readPeople(extra: unknown): readonly Person[] {
+  return Array.isArray(extra) ? extra.slice(0, peopleMax).map(personOf) : [];
+}
+
+function personOf(value: unknown): Person {
+  const person = asObject(value);
+  const name = asString(person?.['name']);
+  return { uid: asUid(person?.['uid']), name: name === null ? null : cleanLine(name, nameMaxUnits) };
 }

@@ -1,8 +1,7 @@
-/** A JSON object that a stranger wrote: each field is looked at before it is believed. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isObject, type JsonObject } from '../shared/json-object';
 
 export function asObject(value: unknown): JsonObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+  return isObject(value) ? value : null;
 }
 
 export function asString(value: unknown): string | null {
@@ -19,4 +18,14 @@ export function asInteger(value: unknown): number | null {
 export function asUid(value: unknown): string | null {
   if (typeof value === 'string') return value;
   return Number.isSafeInteger(value) ? String(value) : null;
+}
+
+/** A field, or with dots a field of a field; undefined where there is none. */
+export function fieldAt(payload: JsonObject, path: string): unknown {
+  let value: unknown = payload;
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[name];
+  }
+  return value;
 }

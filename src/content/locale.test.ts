@@ -1,48 +1,91 @@
-import { catalogueOf, createLocaleNegotiator } from './locale';
+import { LocaleNegotiator } from './locale';
+import { Catalogues, shippedTexts } from './catalogues';
 
-describe('createLocaleNegotiator', () => {
-  const negotiate = createLocaleNegotiator('en');
+const shipped = new LocaleNegotiator(Object.keys(shippedTexts));
 
+describe('LocaleNegotiator', () => {
   it.each([
-    'zh',
-    'zh-CN',
-    'zh-Hans',
-    'zh-Hans-CN',
-    'zh-SG',
-    'ZH-cn',
-    'zh_CN',
-    'zh-Hans_CN',
-    'zh_CN_#Hans',
-    'zh_CN.UTF-8',
-  ])('answers %s in Simplified Chinese', (tag) => expect(negotiate(tag)).toBe('zh-Hans'));
+    [
+      'zh-CN',
+      [
+        'zh',
+        'zh-CN',
+        'zh-Hans',
+        'zh-Hans-CN',
+        'zh-SG',
+        'ZH-cn',
+        'zh_CN',
+        'zh-Hans_CN',
+        'zh_CN_#Hans',
+        'cmn-CN',
+      ],
+    ],
+    [
+      'zh-TW',
+      [
+        'zh-TW',
+        'zh-Hant',
+        'zh-HK',
+        'zh-Hant-HK',
+        'zh_TW_#Hant',
+        'zh-MO',
+        'yue',
+        'yue-Hant-HK',
+        'cmn-Hant-TW',
+      ],
+    ],
+    ['en', ['en', 'en-GB', 'EN_us', 'en-Latn-US-u-ca-gregory', 'en_US.UTF-8']],
+    ['pt-BR', ['pt', 'pt-BR', 'pt_PT', 'pt-AO']],
+    ['es', ['es', 'es-MX', 'es-419', 'es_ES']],
+    ['fr', ['fr-CA']],
+    ['de', ['de-AT', 'de_CH']],
+    ['ar', ['ar', 'ar-EG', 'ar_SA']],
+    ['id', ['id', 'in', 'in_ID']],
+    ['ja', ['ja_JP', 'ja_JP_JP_#u-ca-japanese']],
+    ['vi', ['vi-VN']],
+  ])('finds %s', (locale, tags) => {
+    expect(tags.map((tag) => shipped.find(tag))).toEqual(tags.map(() => locale));
+  });
 
-  it.each(['zh-TW', 'zh-Hant', 'zh-Hant-HK', 'zh_TW_#Hant', 'yue', 'zh-yue', 'cmn-Hant-TW'])(
-    'answers %s in Simplified Chinese, which its readers read more readily than English',
-    (tag) => expect(negotiate(tag)).toBe('zh-Hans'),
-  );
+  it('gives nobody the language of a neighbour', () => {
+    for (const tag of ['uk', 'be', 'ca', 'kk', 'ms', 'ur', 'nb']) expect(shipped.find(tag)).toBeNull();
+  });
 
-  it.each(['en', 'en-GB', 'EN_us', 'en-Latn-US-u-ca-gregory'])('answers %s in English', (tag) =>
-    expect(negotiate(tag)).toBe('en'),
-  );
-
-  it('falls back for an unknown, missing or malformed tag', () => {
-    const chinese = createLocaleNegotiator('zh-Hans');
-    for (const tag of [null, '', 'de', 'x', '!!', 'zh'.repeat(500), '\0', '中文', 'de-DE']) {
-      expect(negotiate(tag)).toBe('en');
-      expect(chinese(tag)).toBe('zh-Hans');
-    }
-    expect(chinese('en')).toBe('en');
+  it.each(['', 'x', '!!', 'zh'.repeat(500), '\0', '中文', '*'])('finds nothing for %j', (tag) => {
+    expect(shipped.find(tag)).toBeNull();
   });
 
   it('gives the same answer the second time, and after more tags than it remembers', () => {
-    for (let i = 0; i < 3000; i += 1) expect(negotiate(`zh-x-${i}`)).toBe('zh-Hans');
-    expect(negotiate('zh-CN')).toBe('zh-Hans');
+    for (let i = 0; i < 3000; i += 1) expect(shipped.find(`en-x-${i}`)).toBe('en');
+    expect([shipped.find('zh-HK'), shipped.find('zh-HK')]).toEqual(['zh-TW', 'zh-TW']);
   });
 });
 
-describe('catalogueOf', () => {
-  it('has a text for every label in every locale', () => {
-    for (const locale of ['en', 'zh-Hans'] as const)
-      for (const text of Object.values(catalogueOf(locale).labels)) expect(text).toMatch(/^\[.+\]$/);
+describe('Catalogues', () => {
+  const catalogues = new Catalogues({
+    'zh-HK': { image: '相片' },
+    tr: { image: 'Fotoğraf' },
+    de: { image: 'Bild' },
+  });
+  const image = (...wishes: readonly (string | null)[]) => catalogues.of(...wishes).say('image');
+
+  it('meets the first wish that it can', () => {
+    expect(catalogues.of('fr-CA', 'de').locale).toBe('fr');
+    expect(catalogues.of('nb', 'de').locale).toBe('de');
+    expect(catalogues.of(null, '!!', 'ja_JP').locale).toBe('ja');
+    expect(catalogues.of(null, 'nb').locale).toBe('en');
+  });
+
+  it("lets the operator's texts win, and adds languages", () => {
+    expect(image('de-DE')).toBe('Bild');
+    expect(catalogues.of('de-DE').say('voice')).toBe('Sprachnachricht');
+    expect(image('tr-TR')).toBe('Fotoğraf');
+    expect(catalogues.of('tr').say('voice')).toBe('Voice message');
+  });
+
+  it('fills what a new language lacks from the nearest one of the same language', () => {
+    expect(image('zh-HK')).toBe('相片');
+    expect(catalogues.of('zh-Hant-HK').say('voice')).toBe('語音訊息');
+    expect(catalogues.of('zh-TW').say('image')).toBe('照片');
   });
 });

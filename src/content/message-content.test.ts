@@ -1,6 +1,19 @@
 import type { Message } from '../domain/message';
 import { isVisibleTo } from './audience';
-import { parseMessage } from './message-content';
+import { MessageReader, type ContentRules } from './message-content';
+import { plainSenders } from '../../test/helpers/content-rules';
+
+const callCommands = ['room.invoke', 'rtc.p2p.invoke'];
+
+const parseMessage = (message: Message, rules: Partial<ContentRules> = {}) =>
+  new MessageReader({
+    types: {},
+    unknown: 'neutral',
+    callTypes: [],
+    callCommands,
+    ...plainSenders,
+    ...rules,
+  }).read(message);
 
 const message = (payload: string | Buffer | object, changes: Partial<Message> = {}): Message => ({
   messageId: '2124457484096540672',
@@ -25,13 +38,16 @@ function encode(payload: string | Buffer | object): string {
   return Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)).toString('base64');
 }
 
-const gistOf = (payload: string | Buffer | object) => parseMessage(message(payload)).gist;
-const neutral = { kind: 'label', label: 'message', detail: null };
+const gistOf = (payload: string | Buffer | object, changes: Partial<Message> = {}) =>
+  parseMessage(message(payload, changes)).gist;
+const fromServer = { fromUid: '____system' };
+const neutral = { kind: 'neutral' };
+const label = (name: string, ...details: string[]) => ({ kind: 'label', label: name, details });
 
 describe('parseMessage', () => {
   it('reads a text', () => {
     const content = parseMessage(message({ type: 1, content: '  hello \n' }));
-    expect(content).toMatchObject({ type: 1, encrypted: false, command: null, isCallInvite: false });
+    expect(content).toMatchObject({ type: 1, encrypted: false, command: null, callInvite: null });
     expect(content.gist).toEqual({ kind: 'text', text: 'hello' });
   });
 
@@ -41,67 +57,209 @@ describe('parseMessage', () => {
   });
 
   it.each([
-    [2, 'image'],
-    [3, 'gif'],
-    [4, 'voice'],
-    [5, 'video'],
-    [6, 'location'],
-    [11, 'forward'],
-    [12, 'sticker'],
-    [13, 'emoji'],
-    [16, 'invite'],
-  ])('knows type %d as %s, and shows none of its fields', (type, label) => {
-    expect(gistOf({ type, content: 'x', url: 'https://x' })).toEqual({ kind: 'label', label, detail: null });
+    [{ type: 2, url: 'u', width: 3 }, label('image')],
+    [{ type: 2, content: ' Sunset ' }, label('image', 'Sunset')],
+    [{ type: 2, caption: 'Sunset', content: 'x' }, label('image', 'Sunset')],
+    [{ type: 2, content: '[图片]' }, label('image')],
+    [{ type: 3, url: 'u', content: 'x' }, label('gif')],
+    [{ type: 4, timeTrad: 7 }, label('voice', '0:07')],
+    [{ type: 4, timeTrad: '61.4' }, label('voice', '1:01')],
+    [{ type: 4, timeTrad: 0 }, label('voice')],
+    [{ type: 4, timeTrad: 'soon' }, label('voice')],
+    [{ type: 4, timeTrad: -1 }, label('voice')],
+    [{ type: 4, timeTrad: 1e300 }, label('voice')],
+    [{ type: 5, second: 4805, content: 'Party' }, label('video', '1:20:05', 'Party')],
+    [{ type: 6, title: 'Cafe Central', address: 'Herrengasse 14' }, label('location', 'Cafe Central')],
+    [{ type: 6, address: 'Herrengasse 14' }, label('location', 'Herrengasse 14')],
+    [{ type: 7, name: 'Dave', vercode: 'secret' }, label('card', 'Dave')],
+    [{ type: 8, name: 'a\u202efdp.exe' }, label('file', 'afdp.exe')],
+    [{ type: 8, name: 'Q3.pdf', content: 'as agreed' }, label('file', 'Q3.pdf', 'as agreed')],
+    [{ type: 8, name: 5 }, label('file')],
+    [{ type: 12, content: '[Smile]' }, label('sticker', 'Smile')],
+    [{ type: 12, content: '[ ]' }, label('sticker')],
+    [{ type: 13, placeholder: '【捂脸】' }, label('sticker', '捂脸')],
+    [{ type: 16, content: 'x' }, label('invite')],
+    [{ type: 9989, call_type: 0, result_type: 1, second: 80 }, label('call_voice', '1:20')],
+    [{ type: 9989, call_type: 1, result_type: 1, second: '80' }, label('call_video', '1:20')],
+    [{ type: 9989, call_type: 0, result_type: 2 }, label('call_voice_missed')],
+    [{ type: 9989, call_type: 1, result_type: 2 }, label('call_video_missed')],
+    [{ type: 9989, call_type: 1, result_type: 0 }, label('call_canceled')],
+    [{ type: 9989, call_type: 0, result_type: 3 }, label('call_declined')],
+    [{ type: 9989, content: '通话时长 01:20' }, label('call_voice')],
+  ])('reads %j', (payload, gist) => {
+    expect(gistOf(payload)).toEqual(gist);
   });
 
-  it('names the person of a card and the file of a file', () => {
-    expect(gistOf({ type: 7, name: 'Dave' })).toEqual({ kind: 'label', label: 'card', detail: 'Dave' });
-    expect(gistOf({ type: 8, name: 'a\u202efdp.exe' })).toEqual({
-      kind: 'label',
-      label: 'file',
-      detail: 'afdp.exe',
+  it('reads whose chat was forwarded', () => {
+    const users = [{ uid: 'a', name: 'Alice' }, { uid: 'b', name: 'Bob' }, { name: 'Carol' }];
+    expect(gistOf({ type: 11, channel_type: 1, users })).toEqual({
+      kind: 'forward',
+      names: ['Alice', 'Bob'],
+      isGroup: false,
     });
-    expect(gistOf({ type: 8, name: 5 })).toEqual({ kind: 'label', label: 'file', detail: null });
+    expect(gistOf({ type: 11, channel_type: 2, users })).toEqual({
+      kind: 'forward',
+      names: [],
+      isGroup: true,
+    });
+    expect(gistOf({ type: 11, users: [5, {}], msgs: {} })).toMatchObject({ names: [] });
   });
 
-  it('reads system messages, tips and hotline messages with their names', () => {
-    expect(gistOf({ type: 1003, content: '{0} joined', extra: [{ uid: 'dave', name: 'Dave' }] })).toEqual({
+  it('reads system messages, tips and hotline messages with their people', () => {
+    expect(
+      gistOf({ type: 1003, content: '{0} joined', extra: [{ uid: 'dave', name: 'Dave' }] }, fromServer),
+    ).toEqual({
       kind: 'system',
       text: '{0} joined',
-      names: ['Dave'],
+      people: [{ uid: 'dave', name: 'Dave' }],
     });
-    expect(gistOf({ type: 2000, content: 'tip' })).toEqual({ kind: 'system', text: 'tip', names: [] });
-    expect(gistOf({ type: 1200, content: '' })).toEqual({ kind: 'label', label: 'hotline', detail: null });
-    expect(gistOf({ type: 1006 })).toEqual({ kind: 'label', label: 'system', detail: null });
-    expect(gistOf({ type: 2000 })).toEqual({ kind: 'label', label: 'tip', detail: null });
+    expect(gistOf({ type: 2000, content: 'tip' })).toEqual({ kind: 'system', text: 'tip', people: [] });
+    expect(gistOf({ type: 1200, content: '' })).toEqual(label('hotline'));
+    expect(gistOf({ type: 1001 }, fromServer)).toEqual(label('system'));
+    expect(gistOf({ type: 2000 })).toEqual(label('tip'));
+    expect(gistOf({ type: 1006, content: '{0}撤回了一条消息', extra: [{ name: 'Dave' }] })).toEqual({
+      kind: 'recalled',
+      name: 'Dave',
+    });
+  });
+
+  describe("with the operator's types", () => {
+    const custom = {
+      text: { en: 'Red packet: {greeting}', 'zh-CN': '[红包] {order.id}' },
+      isPushed: true,
+      priority: 'normal',
+      androidChannelId: 'money',
+    } as const;
+    const types = { 101: custom, 102: { ...custom, isPushed: false }, 2: { ...custom, text: null } };
+    const read = (payload: object, unknown: 'neutral' | 'drop' = 'neutral') =>
+      parseMessage(message(payload), { types, unknown });
+
+    it('reads the fields that their words show', () => {
+      const content = read({ type: 101, greeting: 'Good luck', order: { id: 7, secret: 'x' }, other: 'y' });
+      expect(content).toMatchObject({ isPushedType: true, priority: 'normal', androidChannelId: 'money' });
+      expect(content.gist).toMatchObject({
+        kind: 'custom',
+        values: new Map([
+          ['greeting', 'Good luck'],
+          ['order.id', '7'],
+        ]),
+      });
+      expect(read({ type: 101, order: ['id'], greeting: {} }).gist).toMatchObject({ values: new Map() });
+    });
+
+    it('leaves the own words to a type that has no others', () => {
+      expect(read({ type: 2 })).toMatchObject({ gist: label('image'), androidChannelId: 'money' });
+      expect(read({ type: 3 })).toMatchObject({ androidChannelId: null, priority: 'high' });
+    });
+
+    it('knows what is not to be pushed', () => {
+      const isPushed = (payload: object, unknown?: 'drop') => read(payload, unknown).isPushedType;
+      expect(isPushed({ type: 102 })).toBe(false);
+      expect([isPushed({ type: 57 }), isPushed({ type: 57 }, 'drop')]).toEqual([true, false]);
+      expect([isPushed({}), isPushed({}, 'drop')]).toEqual([true, false]);
+      for (const type of [1, 98, 101, 1003, 2000])
+        expect(isPushed({ type, content: 'x' }, 'drop')).toBe(true);
+      const ciphertext = message('MwohBQ0m1cVrN2v6h+6b', { setting: 0x20 });
+      expect(parseMessage(ciphertext, { unknown: 'drop' }).isPushedType).toBe(true);
+    });
+
+    it('does not read ciphertext', () => {
+      const content = parseMessage(message({ type: 101, greeting: 'secret' }, { setting: 0x20 }), { types });
+      expect(content.gist).toEqual(neutral);
+    });
   });
 
   it('shows no text where nobody can tell whom it is to be hidden from', () => {
-    const label = { kind: 'label', label: 'message', detail: null };
-    expect(gistOf({ type: 1, content: 'secret', visibles: { carol: 1 } })).toEqual(label);
-    expect(gistOf({ type: 8, name: 'secret.pdf', invisibles: 7 })).toEqual(label);
+    expect(gistOf({ type: 1, content: 'secret', visibles: { carol: 1 } })).toEqual(neutral);
+    expect(gistOf({ type: 8, name: 'secret.pdf', invisibles: 7 })).toEqual(neutral);
     expect(gistOf({ type: 1, content: 'hello', visibles: {} })).toEqual({ kind: 'text', text: 'hello' });
   });
 
-  it('reads at most twenty names, and no broken ones', () => {
-    const extra = [null, 5, { name: 7 }, ...Array.from({ length: 500 }, (_, i) => ({ name: `n${i}` }))];
-    const gist = gistOf({ type: 1002, content: '{0}{3}', extra });
-    expect(gist).toMatchObject({
-      names: [null, null, null, 'n0', ...Array.from({ length: 16 }, (_, i) => `n${i + 1}`)],
+  it('believes system messages of the configured senders only, and recalls of anybody', () => {
+    const system = { type: 1002, content: 'The group has moved to evil.example' };
+    const by = (fromUid: string, systemUids: string[]) =>
+      parseMessage(message(system, { fromUid }), { systemUids });
+    expect(by('mallory', ['____system']).gist).toEqual(neutral);
+    expect(by('____system', ['u_10000']).gist).toEqual(neutral);
+    expect(by('u_10000', ['____system', 'u_10000'])).toMatchObject({
+      gist: { kind: 'system' },
+      isFromSystem: true,
+    });
+    for (const type of [1000, 1001, 1022]) expect(gistOf({ type, content: 'x' })).toEqual(neutral);
+    for (const type of [999, 1023]) expect(gistOf({ type, content: 'x' })).toEqual(neutral);
+    expect(gistOf({ type: 1006 })).toMatchObject({ kind: 'recalled' });
+    const words = {
+      text: { en: 'Joined' },
+      isPushed: true,
+      priority: 'high',
+      androidChannelId: null,
+    } as const;
+    expect(parseMessage(message({ type: 1003 }), { types: { 1003: words } }).gist).toMatchObject({
+      kind: 'custom',
     });
   });
 
-  it('reads rich text and the result of a call', () => {
-    expect(gistOf({ type: 14, content: [{ type: 'text', text: 'hi' }] })).toEqual({
-      kind: 'text',
-      text: 'hi',
-    });
-    expect(gistOf({ type: 14 })).toEqual({ kind: 'label', label: 'richText', detail: null });
-    expect(gistOf({ type: 9989, content: '通话时长 01:20' })).toEqual({
-      kind: 'label',
-      label: 'call',
-      detail: '通话时长 01:20',
-    });
+  it("takes the payload's name of the sender only where the operator trusts it", () => {
+    const named = { type: 1, content: 'x', from_name: ' Al\nice\u202e ' };
+    const nameOf = (payload: object, changes: Partial<Message> = {}) =>
+      parseMessage(message(payload, changes), { trustPayloadNames: true }).senderName;
+    expect(parseMessage(message(named)).senderName).toBeNull();
+    expect(nameOf(named)).toBe('Al ice');
+    expect(nameOf({ ...named, from_name: '\u200b' })).toBeNull();
+    expect(nameOf({ ...named, from_name: 7 })).toBeNull();
+    expect(nameOf({ ...named, from_name: 'x'.repeat(5000) })).toHaveLength(60);
+    expect(nameOf(named, { setting: 0x20 })).toBeNull();
+  });
+
+  it('takes images of the hosts that the operator trusts, and of no others', () => {
+    const imageOf = (url: unknown, type = 2, field = 'url', more = {}) =>
+      parseMessage(message({ type, [field]: url, ...more }), {
+        imageHosts: ['img.test', '*.cdn.test', 'port.test:8443'],
+      }).imageUrl;
+    const image = 'https://img.test/a.png?x=1';
+    expect(parseMessage(message({ type: 2, url: image })).imageUrl).toBeNull();
+    expect(imageOf(image)).toBe(image);
+    expect(imageOf(image, 3)).toBe(image);
+    expect(imageOf(image, 5, 'cover')).toBe(image);
+    expect(imageOf('https://a.b.cdn.test/x')).toBe('https://a.b.cdn.test/x');
+    expect(imageOf('https://PORT.test:8443/x')).toBe('https://port.test:8443/x');
+    for (const url of [
+      'http://img.test/a.png',
+      'https://img.test.evil.example/a',
+      'https://evil.example/?https://img.test/',
+      'https://img.test@evil.example/',
+      'https://user:pw@img.test/a',
+      'https://cdn.test/x',
+      'https://evilcdn.test/x',
+      'https://img.test:8443/a',
+      'https://port.test/x',
+      'https://img.test/\u202ea',
+      `https://img.test/${'x'.repeat(2000)}`,
+      '//img.test/a',
+      'file/preview/a.png',
+      '',
+      7,
+      null,
+    ])
+      expect(imageOf(url)).toBeNull();
+    expect(imageOf(image, 1)).toBeNull();
+    expect(imageOf(image, 5)).toBeNull();
+    expect(imageOf(image, 2, 'url', { visibles: { carol: 1 } })).toBeNull();
+    const options = { imageHosts: ['img.test'] };
+    expect(parseMessage(message({ type: 2, url: image }, { setting: 0x20 }), options).imageUrl).toBeNull();
+  });
+
+  it('reads at most twenty people, and no broken ones', () => {
+    const extra = [null, 5, { name: 7 }, ...Array.from({ length: 500 }, (_, i) => ({ name: `n${i}` }))];
+    const gist = gistOf({ type: 1002, content: '{0}{3}', extra }, fromServer);
+    const names = [null, null, null, ...Array.from({ length: 17 }, (_, i) => `n${i}`)];
+    expect(gist).toMatchObject({ people: names.map((name) => ({ uid: null, name })) });
+  });
+
+  it('reads rich text', () => {
+    const content = [{ type: 'text', text: 'hi' }];
+    expect(gistOf({ type: 14, content })).toEqual({ kind: 'text', text: 'hi' });
+    expect(gistOf({ type: 14 })).toEqual(neutral);
   });
 
   it.each([
@@ -155,18 +313,42 @@ describe('parseMessage', () => {
   ])('knows a command by %s', (_, changes, payload, cmd) => {
     const content = parseMessage(message(payload, changes));
     expect(content.command).toMatchObject({ cmd });
-    expect(content.isCallInvite).toBe(false);
+    expect(content.callInvite).toBeNull();
   });
 
-  it('recognises the invitation to a call, and only as a command', () => {
-    for (const cmd of ['room.invoke', 'rtc.p2p.invoke'])
-      expect(parseMessage(message({ type: 99, cmd, param: {} }, { syncOnce: true }))).toMatchObject({
-        isCallInvite: true,
-      });
-    expect(parseMessage(message({ type: 1, cmd: 'room.invoke', content: 'a' }))).toMatchObject({
-      isCallInvite: false,
-      command: null,
+  it('reads the invitation to a call of a command', () => {
+    const invite = (cmd: string, param: object, from = 'alice') =>
+      parseMessage(message({ type: 99, cmd, param }, { syncOnce: true, fromUid: from })).callInvite;
+    expect(invite('rtc.p2p.invoke', { from_uid: 'mallory', call_type: 1 })).toEqual({
+      callId: '2124457484096540672',
+      fromUid: 'alice',
+      media: 'video',
     });
+    const room = { room_id: 'r1', inviter: 'dave', participants: ['carol'] };
+    expect(invite('room.invoke', room, '____system')).toEqual({
+      callId: 'r1',
+      fromUid: 'dave',
+      media: 'voice',
+    });
+    expect(invite('unreadClear', {})).toBeNull();
+    expect(parseMessage(message({ type: 1, cmd: 'room.invoke', content: 'a' })).callInvite).toBeNull();
+  });
+
+  it('reads the invitation to a call of a type that the operator names', () => {
+    const invite = { type: 9990, call_id: 'c9', media: 'video' };
+    expect(parseMessage(message(invite), { callTypes: [9990] }).callInvite).toEqual({
+      callId: 'c9',
+      fromUid: 'alice',
+      media: 'video',
+    });
+    expect(parseMessage(message(invite)).callInvite).toBeNull();
+    for (const callId of ['', 7, 'x'.repeat(257), null])
+      expect(
+        parseMessage(message({ type: 9990, call_id: callId }), { callTypes: [9990] }).callInvite,
+      ).toMatchObject({
+        callId: '2124457484096540672',
+        media: 'voice',
+      });
   });
 
   it('survives hostile JSON', () => {

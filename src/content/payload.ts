@@ -1,5 +1,6 @@
 import { JsonBreak, JsonCursor } from '../shared/json-cursor';
-import { asObject, type JsonObject } from './json-fields';
+import type { JsonObject } from '../shared/json-object';
+import { asObject } from './json-fields';
 
 const openBrace = 0x7b;
 /** Up to here a payload is parsed whatever it is. */

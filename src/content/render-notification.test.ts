@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Message } from '../domain/message';
-import { parseMessage } from './message-content';
+import { Catalogues } from './catalogues';
+import { namedReader } from './gist-text';
+import { MessageReader } from './message-content';
 import { renderNotification, type RenderInput } from './render-notification';
+import { plainSenders } from '../../test/helpers/content-rules';
 
 const message = (payload: object | string, changes: Partial<Message> = {}): Message => ({
   messageId: '2124457484096540672',
@@ -23,15 +27,40 @@ const message = (payload: object | string, changes: Partial<Message> = {}): Mess
 const hello = { type: 1, content: 'hello' };
 const group = { channelId: 'g-team', channelType: 2 };
 
-function render(payload: object | string, changes: Partial<Message> = {}, input: Partial<RenderInput> = {}) {
+const catalogues = new Catalogues();
+const types = {
+  101: {
+    text: { en: 'Red packet: {greeting}', 'zh-CN': '红包：{greeting}', ar: 'ظرف: {greeting}' },
+    isPushed: true,
+    priority: 'normal',
+    androidChannelId: 'money',
+  },
+} as const;
+const reader = new MessageReader({
+  types,
+  unknown: 'neutral',
+  callTypes: [],
+  callCommands: [],
+  ...plainSenders,
+});
+
+const fromServer = { fromUid: '____system' };
+
+type Changes = Partial<RenderInput> & { readonly locale?: string; readonly uid?: string };
+
+function render(payload: object | string, changes: Partial<Message> = {}, input: Changes = {}) {
   const one = message(payload, changes);
+  const content = reader.read(one);
   return renderNotification({
     message: one,
-    content: parseMessage(one),
-    locale: 'en',
+    content,
+    catalogue: catalogues.of(input.locale ?? 'en'),
     preview: 'full',
     mention: 'none',
+    reader: namedReader(content, input.uid ?? 'carol'),
+    displayName: null,
     senderName: 'Alice',
+    senderAvatarUrl: null,
     channelName: changes.channelType === 2 ? 'Team' : null,
     expiresAtMs: 5000,
     ...input,
@@ -44,6 +73,14 @@ const words = (...args: Parameters<typeof render>) => {
 };
 
 describe('renderNotification', () => {
+  it('lets the preview none tell nobody which conversation it is, but those who know it', () => {
+    const { conversation, threadId } = render(hello, {}, { preview: 'none' });
+    const digest = createHash('sha256').update('1:0f8fad5bd9cb469fa16570867728950e').digest();
+    const hash = digest.subarray(0, 16).toString('base64url');
+    expect(threadId).toBe(hash);
+    expect(conversation).toMatchObject({ fromUid: null, channelId: null, conversationHash: hash });
+  });
+
   it('renders a message of a person whole', () => {
     expect(render(hello)).toEqual({
       kind: 'alert',
@@ -61,9 +98,24 @@ describe('renderNotification', () => {
         clientMsgNo: 'c1',
         fromUid: '0f8fad5bd9cb469fa16570867728950e',
         channelId: '0f8fad5bd9cb469fa16570867728950e',
+        conversationHash: null,
         channelType: 1,
         timestampSeconds: 1795345109,
+        senderName: 'Alice',
+        avatarUrl: null,
+        imageUrl: null,
+        kind: 'message',
+        type: 1,
+        mention: 'none',
+        fields: null,
+        ciphertext: null,
       },
+      parts: { sender: 'Alice', group: null, text: 'hello' },
+      read: null,
+      call: null,
+      category: 'message',
+      level: 'normal',
+      wakesApp: false,
       data: {},
       priority: 'high',
       expiresAtMs: 5000,
@@ -72,7 +124,7 @@ describe('renderNotification', () => {
 
   it('says in a group who speaks', () => {
     expect(words(hello, group)).toEqual(['Team', 'Alice: hello']);
-    expect(words(hello, group, { locale: 'zh-Hans', channelName: '团队' })).toEqual(['团队', 'Alice：hello']);
+    expect(words(hello, group, { locale: 'zh-CN', channelName: '团队' })).toEqual(['团队', 'Alice：hello']);
     expect(render(hello, group)).toMatchObject({
       threadId: '2:g-team',
       conversation: { channelId: 'g-team' },
@@ -81,8 +133,15 @@ describe('renderNotification', () => {
 
   it('never shows a uid where a name is missing', () => {
     expect(words(hello, {}, { senderName: null })).toEqual(['New message', 'hello']);
-    expect(words(hello, {}, { senderName: '\u202e ', locale: 'zh-Hans' })).toEqual(['新消息', 'hello']);
-    expect(words(hello, group, { senderName: null, channelName: null })).toEqual(['Group chat', 'hello']);
+    expect(words(hello, {}, { senderName: '\u202e ', locale: 'zh-CN' })).toEqual(['新消息', 'hello']);
+    expect(words(hello, group, { senderName: null, channelName: null })).toEqual([
+      'Group chat',
+      'Someone: hello',
+    ]);
+    expect(words(hello, { ...group, fromUid: '____system' }, { senderName: null })).toEqual([
+      'Team',
+      'hello',
+    ]);
     expect(words(hello, group, { channelName: null })).toEqual(['Group chat', 'Alice: hello']);
     expect(words(hello, { fromUid: '____system' }, { senderName: null })).toEqual([
       'System message',
@@ -90,45 +149,71 @@ describe('renderNotification', () => {
     ]);
   });
 
-  it("takes the app's own title where it has one", () => {
-    expect(words(hello, {}, { senderName: null, defaultTitle: 'Acme Chat' })).toEqual(['Acme Chat', 'hello']);
-    expect(words(hello, {}, { preview: 'none', defaultTitle: 'Acme Chat' })).toEqual([
-      'Acme Chat',
-      'You have a new message',
-    ]);
-    expect(words(hello, {}, { senderName: null, defaultTitle: ' ' })).toEqual(['New message', 'hello']);
+  it("takes the app's own name as the title where no other is known", () => {
+    const displayName = 'Acme Chat';
+    expect(words(hello, {}, { senderName: null, displayName })).toEqual(['Acme Chat', 'hello']);
+    expect(words(hello, {}, { preview: 'none', displayName })).toEqual(['Acme Chat', 'New message']);
+    expect(words(hello, group, { channelName: null, displayName })).toEqual(['Group chat', 'Alice: hello']);
+  });
+
+  it('says once that there is a new message', () => {
+    expect(words('not JSON', {}, { senderName: null })).toEqual([null, 'New message']);
+    expect(words('not JSON', {}, { senderName: null, displayName: 'Acme' })).toEqual(['Acme', 'New message']);
+    expect(words('not JSON', group, { senderName: null })).toEqual(['Team', 'Someone sent a message']);
   });
 
   it('takes the sender as the title of a talk with a visitor or an agent', () => {
-    for (const channelType of [3, 10, 11]) {
+    for (const channelType of [3, 6, 10, 11]) {
       expect(words(hello, { channelId: 'v', channelType })).toEqual(['Alice', 'hello']);
       expect(words(hello, { channelId: 'v', channelType }, { channelName: 'Support' })).toEqual([
         'Support',
         'Alice: hello',
       ]);
+      expect(
+        words(hello, { channelId: 'v', channelType }, { channelName: 'News', senderName: null }),
+      ).toEqual(['News', 'hello']);
     }
   });
 
   it.each([
-    [{ type: 2, url: 'u' }, '[Image]', '[图片]'],
-    [{ type: 3 }, '[GIF]', '[GIF]'],
-    [{ type: 4 }, '[Voice message]', '[语音]'],
-    [{ type: 5 }, '[Video]', '[视频]'],
-    [{ type: 6 }, '[Location]', '[位置]'],
-    [{ type: 7, name: 'Dave' }, '[Contact card] Dave', '[名片] Dave'],
-    [{ type: 8, name: 'Q3 report.pdf' }, '[File] Q3 report.pdf', '[文件] Q3 report.pdf'],
-    [{ type: 11 }, '[Chat history]', '[聊天记录]'],
-    [{ type: 12 }, '[Sticker]', '[动画表情]'],
-    [{ type: 13 }, '[Emoji]', '[表情]'],
-    [{ type: 14 }, '[Rich text]', '[富文本]'],
-    [{ type: 16 }, '[Invitation]', '[邀请]'],
-    [{ type: 9989 }, '[Call]', '[通话]'],
-    [{ type: 57 }, '[New message]', '[新消息]'],
-    ['not JSON', '[New message]', '[新消息]'],
-  ])('labels %j', (payload, english, chinese) => {
+    [{ type: 2, url: 'u' }, 'Photo', '图片'],
+    [{ type: 2, content: 'Sunset' }, 'Photo · Sunset', '图片 · Sunset'],
+    [{ type: 4, timeTrad: 12 }, 'Voice message · 0:12', '语音 · 0:12'],
+    [{ type: 8, name: 'Q3 report.pdf' }, 'File · Q3 report.pdf', '文件 · Q3 report.pdf'],
+    [{ type: 11, users: [{ name: 'Dave' }] }, 'Chat history of Dave', 'Dave的聊天记录'],
+    [
+      { type: 11, users: [{ name: 'Dave' }, { name: 'Eve' }] },
+      'Chat history of Dave and Eve',
+      'Dave和Eve的聊天记录',
+    ],
+    [{ type: 11, channel_type: 2 }, 'Group chat history', '群聊的聊天记录'],
+    [{ type: 11 }, 'Chat history', '聊天记录'],
+    [{ type: 13, content: '[Smile]' }, 'Sticker · Smile', '表情 · Smile'],
+    [{ type: 9989, call_type: 1, result_type: 2 }, 'Missed video call', '未接视频通话'],
+    [{ type: 101, greeting: 'Good luck' }, 'Red packet: Good luck', '红包：Good luck'],
+  ])('says what %j is', (payload, english, chinese) => {
     expect(render(payload).body).toBe(english);
-    expect(render(payload, {}, { locale: 'zh-Hans' }).body).toBe(chinese);
+    expect(render(payload, {}, { locale: 'zh-CN' }).body).toBe(chinese);
     expect(render(payload, group).body).toBe(`Alice: ${english}`);
+  });
+
+  it.each([{ type: 57, content: 'x' }, 'not JSON', { type: 101 }, { type: 1, content: '' }])(
+    'says of %j only that there is a message',
+    (payload) => {
+      expect(words(payload)).toEqual(['Alice', 'New message']);
+      expect(words(payload, {}, { locale: 'zh-CN' })).toEqual(['Alice', '新消息']);
+      expect(words(payload, group)).toEqual(['Team', 'Alice sent a message']);
+      expect(words(payload, group, { mention: 'me' })).toEqual(['Team', 'Alice mentioned you']);
+    },
+  );
+
+  it("takes the operator's words in the nearest language, and what else there is to say of a type", () => {
+    const packet = { type: 101, greeting: 'Good luck' };
+    expect(render(packet, {}, { locale: 'zh-TW' }).body).toBe('红包：Good luck');
+    expect(render(packet, {}, { locale: 'fr' }).body).toBe('Red packet: Good luck');
+    expect(render(packet, {}, { locale: 'ar' }).body).toBe('ظرف: \u2068Good luck\u2069');
+    expect(render(packet)).toMatchObject({ priority: 'normal', androidChannelId: 'money' });
+    expect(render(hello)).toMatchObject({ priority: 'high', androidChannelId: null });
   });
 
   it('fills the names into a system message, which nobody says', () => {
@@ -137,51 +222,114 @@ describe('renderNotification', () => {
       content: '{0} invited {1} and {2}',
       extra: [{ name: 'Dave' }, { name: '{0}' }],
     };
-    expect(words(joined, group)).toEqual(['Team', 'Dave invited {0} and Someone']);
-    expect(words(joined, {}, { senderName: null })).toEqual([
+    expect(words(joined, { ...group, ...fromServer })).toEqual(['Team', 'Dave invited {0} and Someone']);
+    expect(words(joined, fromServer, { senderName: null })).toEqual([
       'System message',
       'Dave invited {0} and Someone',
     ]);
   });
 
+  it('calls the reader of a system message "you"', () => {
+    const extra = [
+      { uid: 'dave', name: 'Dave' },
+      { uid: 'carol', name: 'Carol' },
+    ];
+    const invited = { type: 1002, content: '{0} invited {1}', extra };
+    expect(render(invited, { ...group, ...fromServer }, { uid: 'carol' }).body).toBe('Dave invited you');
+    expect(render(invited, { ...group, ...fromServer }, { uid: 'dave' }).body).toBe('You invited Carol');
+    expect(render(invited, { ...group, ...fromServer }, { uid: 'eve' }).body).toBe('Dave invited Carol');
+    const chinese = { ...invited, content: '{0}邀请{1}加入群聊' };
+    for (const locale of ['zh-CN', 'en', 'ja', 'ar'])
+      expect(render(chinese, { ...group, ...fromServer }, { uid: 'carol', locale }).body).toBe(
+        'Dave邀请你加入群聊',
+      );
+    for (const locale of ['en', 'zh-CN', 'ru'])
+      expect(render(invited, { ...group, ...fromServer }, { uid: 'carol', locale }).body).toBe(
+        'Dave invited you',
+      );
+    expect(render(invited, { ...group, ...fromServer }, { uid: 'carol', locale: 'vi' }).body).toBe(
+      'Dave invited bạn',
+    );
+  });
+
+  it('says who recalled a message', () => {
+    const recalled = { type: 1006, content: '{0}撤回了一条消息', extra: [{ uid: 'a', name: 'Al' }] };
+    expect(words(recalled)).toEqual(['Alice', 'Message recalled']);
+    expect(words(recalled, group)).toEqual(['Team', 'Alice recalled a message']);
+    expect(words(recalled, group, { senderName: null })).toEqual(['Team', 'Al recalled a message']);
+    // The payload's name is a part of what is hidden.
+    expect(words(recalled, group, { senderName: null, preview: 'sender' })).toEqual([
+      'Team',
+      'Someone recalled a message',
+    ]);
+    expect(words(recalled, {}, { preview: 'none' })).toEqual([null, 'Message recalled']);
+    expect(words(recalled, group, { locale: 'zh-CN' })).toEqual(['Team', 'Alice 撤回了一条消息']);
+  });
+
+  it('shows what a person calls a system message as a message without text', () => {
+    const forged = { type: 1002, content: 'Your account was locked' };
+    expect(words(forged, group)).toEqual(['Team', 'Alice sent a message']);
+    expect(words(forged)).toEqual(['Alice', 'New message']);
+  });
+
+  it('gives the app name and pictures, as far as the preview allows', () => {
+    const avatar = 'https://img.test/alice.png';
+    const pictures = (preview: 'full' | 'sender' | 'none', url = avatar) => {
+      const one = message({ type: 2, url: 'https://img.test/photo.png' }, {});
+      const content = { ...reader.read(one), imageUrl: 'https://img.test/photo.png' };
+      const { imageUrl, conversation } = render(hello, {}, { content, preview, senderAvatarUrl: url });
+      const { senderName, avatarUrl, imageUrl: image } = conversation ?? {};
+      expect(image).toBe(imageUrl);
+      return [senderName, avatarUrl, imageUrl];
+    };
+    expect(pictures('full')).toEqual(['Alice', avatar, 'https://img.test/photo.png']);
+    expect(pictures('sender')).toEqual(['Alice', avatar, null]);
+    expect(pictures('none')).toEqual([null, null, null]);
+    expect(pictures('full', `https://img.test/${'x'.repeat(800)}`)[1]).toBeNull();
+  });
+
+  it("shows the payload's name of the sender where there is no other", () => {
+    const content = { ...reader.read(message(hello, group)), senderName: 'Al' };
+    expect(words(hello, group, { content, senderName: null })).toEqual(['Team', 'Al: hello']);
+    expect(words(hello, group, { content })).toEqual(['Team', 'Alice: hello']);
+  });
+
   it('tells a mention in a group, not between two', () => {
-    expect(words(hello, group, { mention: 'me' })).toEqual(['Team', '[You were mentioned] Alice: hello']);
-    expect(words(hello, group, { mention: 'all', locale: 'zh-Hans' })).toEqual([
+    expect(words(hello, group, { mention: 'me' })).toEqual(['Team', 'Alice mentioned you: hello']);
+    expect(words(hello, group, { mention: 'all', locale: 'zh-CN' })).toEqual([
       'Team',
       '[@所有人] Alice：hello',
     ]);
     expect(words(hello, group, { mention: 'me', preview: 'sender' })).toEqual([
       'Team',
-      '[You were mentioned] Alice sent a message',
+      'Alice mentioned you',
     ]);
     expect(words(hello, {}, { mention: 'me' })).toEqual(['Alice', 'hello']);
   });
 
   it('says who but not what', () => {
-    expect(words(hello, {}, { preview: 'sender' })).toEqual(['Alice', 'You have a new message']);
+    expect(words(hello, {}, { preview: 'sender' })).toEqual(['Alice', 'New message']);
     expect(words(hello, group, { preview: 'sender' })).toEqual(['Team', 'Alice sent a message']);
     expect(words({ type: 8, name: 'secret.pdf' }, group, { preview: 'sender', senderName: null })).toEqual([
       'Team',
-      'You have a new message',
+      'Someone sent a message',
     ]);
-    expect(words({ type: 1002, content: 'secret' }, group, { preview: 'sender' })).toEqual([
-      'Team',
-      'You have a new message',
-    ]);
+    expect(
+      words({ type: 1002, content: 'secret' }, { ...group, ...fromServer }, { preview: 'sender' }),
+    ).toEqual(['Team', 'New message']);
   });
 
   it('says neither who nor what', () => {
     for (const [payload, changes] of [
       [hello, {}],
       [hello, group],
-      [{ type: 1002, content: 'secret' }, group],
+      [
+        { type: 1002, content: 'secret' },
+        { ...group, ...fromServer },
+      ],
     ] as const) {
       const rendered = render(payload, changes, { preview: 'none', mention: 'me' });
-      expect([rendered.title, rendered.subtitle, rendered.body]).toEqual([
-        'New message',
-        null,
-        'You have a new message',
-      ]);
+      expect([rendered.title, rendered.subtitle, rendered.body]).toEqual([null, null, 'New message']);
       expect(JSON.stringify(rendered)).not.toMatch(/Alice|Team|hello|secret/);
     }
   });
@@ -193,9 +341,19 @@ describe('renderNotification', () => {
     ]);
   });
 
-  it('keeps a right-to-left name from reordering the line', () => {
-    expect(words(hello, group, { senderName: 'דנה' })).toEqual(['Team', '\u2068דנה\u2069: hello']);
+  it('keeps names and lines of different directions from reordering each other', () => {
+    const isolated = (name: string) => `\u2068${name}\u2069`;
+    expect(words(hello, group, { senderName: 'דנה' })).toEqual(['Team', `${isolated('דנה')}: hello`]);
     expect(words(hello, {}, { senderName: 'דנה' })).toEqual(['דנה', 'hello']);
+    expect(render({ type: 1, content: 'שלום!' }, group).body).toBe(`${isolated('Alice')}: שלום!`);
+    const arabic = { locale: 'ar' };
+    expect(render(hello, group, arabic).body).toBe(`${isolated('Alice')}: hello`);
+    expect(render(hello, group, { ...arabic, mention: 'me' }).body).toBe(
+      `إشارة إليك من ${isolated('Alice')}: hello`,
+    );
+    expect(render({ type: 8, name: 'a.pdf' }, {}, arabic).body).toBe(`ملف · ${isolated('a.pdf')}`);
+    expect(render({ type: 4, timeTrad: 12 }, {}, arabic).body).toBe('رسالة صوتية · 0:12');
+    expect(render({ type: 7, name: 'דנה' }).body).toBe(`Contact card · ${isolated('דנה')}`);
   });
 
   it('bounds title and body', () => {
@@ -218,12 +376,5 @@ describe('renderNotification', () => {
     expect(Buffer.byteLength(long)).toBeLessThanOrEqual(64);
     expect(long).not.toBe(render(hello, { messageId: '8'.repeat(65) }).collapseId);
     expect(render(hello, { messageId: '9'.repeat(64) }).collapseId).toBe('9'.repeat(64));
-  });
-
-  it('takes sound and Android channel from the app', () => {
-    expect(render(hello, {}, { sound: null, androidChannelId: 'chat' })).toMatchObject({
-      sound: null,
-      androidChannelId: 'chat',
-    });
   });
 });

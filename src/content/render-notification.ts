@@ -1,70 +1,106 @@
+/*
+ * Open this file first: it turns a message into a notification. `message-content.ts` reads the payload (`payload.ts`,
+ * `json-fields.ts`): `audience.ts` is whom it is for, `gist.ts` what it says (`rich-text.ts`, `call-result.ts`,
+ * `custom-type.ts`), `gist-text.ts` the words for that (`duration.ts`), and `fields/` what the app gets beside words. `catalogues.ts` holds the languages (`locales/`,
+ * `catalogue.ts`), `locale.ts` chooses one. `clean-text.ts`, `truncate-text.ts`, `direction.ts` and `gist-limits.ts` make texts
+ * of others fit to show. `pictures/` reads which image a payload may show. `collapse-id.ts` and `test-notification.ts` are what their names say.
+ */
+
+import type { DirectPush, ReadNotice } from '../domain/body';
 import type { Preview } from '../domain/device';
 import { channelTypes, conversationId, type Message } from '../domain/message';
-import type { Notification } from '../domain/notification';
+import type { Notification, NotificationParts } from '../domain/notification';
 import type { MentionKind } from './audience';
 import type { Catalogue } from './catalogue';
 import { cleanLine } from './clean-text';
-import { collapseIdOf } from './collapse-id';
-import { nameMaxUnits, type Gist } from './gist';
-import { catalogueOf, type Locale } from './locale';
+import { collapseIdOf, conversationHash, messageCollapseId, threadIdOf, type Collapse } from './collapse-id';
+import { hasRightToLeft, isolate } from './direction';
+import { nameMaxUnits } from './gist-limits';
+import { gistText } from './gist-text';
 import type { MessageContent } from './message-content';
 
 export interface RenderInput {
   readonly message: Message;
   readonly content: MessageContent;
-  readonly locale: Locale;
+  readonly catalogue: Catalogue;
   readonly preview: Preview;
   readonly mention: MentionKind;
+  /** The uid of the reader whom the text itself names, who is called "you" (`namedReader`); null for all others. */
+  readonly reader: string | null;
   /** As registered; null or blank where nobody registered one. A uid is never shown in its place. */
   readonly senderName: string | null;
+  /** https; null where nobody registered one. */
+  readonly senderAvatarUrl: string | null;
   readonly channelName: string | null;
-  /** The app's own title where no name is known, e.g. its product name. Default: the catalogue's. */
-  readonly defaultTitle?: string | null;
-  /** Default `default`; null is silent. */
-  readonly sound?: string | null;
-  readonly androidChannelId?: string | null;
+  /** The app's own name, which is the title where no other is known; null: the phone shows its own. */
+  readonly displayName: string | null;
+  /** Absent: message. */
+  readonly collapse?: Collapse;
   readonly expiresAtMs: number | null;
 }
 
 const titleMaxUnits = 80;
 
-/** Sent by WuKongIM itself, where the app server named no sender. */
-const serverUid = '____system';
-
 /**
  * The notification of a message, for all recipients that share locale, preview and mention.
  * - `full`: title = the sender, or the group; body = the text, in a group behind the sender's name.
  * - `sender`: who, not what.
- * - `none`: that there is a message. What opens the conversation (`conversation`) goes along in each case.
+ * - `none`: that there is a message. Nothing that leaves the relay tells whom or which conversation it is from.
  *
  * Both platforms show title and body alike, so the sender stands in the body and not in iOS' subtitle.
  */
 export function renderNotification(input: RenderInput): Notification {
-  const { message } = input;
-  const catalogue = catalogueOf(input.locale);
-  const channelId = conversationId(message);
-  const words = input.preview === 'none' ? hiddenWords(input, catalogue) : spokenWords(input, catalogue);
+  const { message, content } = input;
+  const { recall } = content;
+  const isRecall = recall !== null || content.gist.kind === 'recalled';
+  const isHidden = input.preview === 'none';
+  const threadId = threadIdOf(message, isHidden);
+  const words = isHidden ? hiddenWords(input) : spokenWords(input);
+  const imageUrl = input.preview === 'full' ? content.imageUrl : null;
+  // A phone that tells nothing tells no mention either.
+  const mention = isHidden ? null : input.mention;
   return {
     kind: 'alert',
     title: words.title,
     subtitle: null,
     body: words.body,
-    imageUrl: null,
-    sound: input.sound === undefined ? 'default' : input.sound,
-    threadId: `${message.channelType}:${channelId}`,
-    collapseId: collapseIdOf(message.messageId),
-    androidChannelId: input.androidChannelId ?? null,
+    parts: words.parts,
+    imageUrl,
+    sound: isRecall ? null : 'default',
+    threadId,
+    // In place of what was taken back, where it is still shown.
+    collapseId: messageCollapseId(
+      recall === null ? message : { ...message, messageId: recall.messageId },
+      input.collapse ?? 'message',
+      isHidden,
+    ),
+    androidChannelId: content.androidChannelId,
     conversation: {
-      messageId: message.messageId,
-      messageSeq: message.messageSeq,
-      clientMsgNo: message.clientMsgNo,
-      fromUid: message.fromUid,
-      channelId,
+      messageId: recall?.messageId ?? message.messageId,
+      messageSeq: (recall ?? message).messageSeq,
+      clientMsgNo: (recall ?? message).clientMsgNo,
+      fromUid: isHidden ? null : message.fromUid,
+      channelId: isHidden ? null : conversationId(message),
+      conversationHash: isHidden ? threadId : null,
       channelType: message.channelType,
       timestampSeconds: message.timestampSeconds,
+      senderName: isHidden ? null : senderOf(input),
+      avatarUrl: isHidden ? null : shortUrl(input.senderAvatarUrl),
+      imageUrl,
+      // Both may hold the text, or say what it is about.
+      fields: input.preview === 'full' ? content.fields : null,
+      ciphertext: input.preview === 'full' ? content.ciphertext : null,
+      kind: isRecall ? 'recall' : 'message',
+      type: isHidden ? null : content.type,
+      mention,
     },
+    call: null,
+    category: mention === 'me' || mention === 'all' ? 'mention' : 'message',
+    level: isRecall ? 'quiet' : 'normal',
+    wakesApp: false,
+    read: null,
     data: {},
-    priority: 'high',
+    priority: isRecall ? 'normal' : content.priority,
     expiresAtMs: input.expiresAtMs,
   };
 }
@@ -75,111 +111,188 @@ export function renderNotification(input: RenderInput): Notification {
  */
 export function renderSummary(input: RenderInput, count: number): Notification {
   const notification = renderNotification({ ...input, mention: 'none' });
-  const { channelType, channelId } = { ...input.message, channelId: conversationId(input.message) };
+  const threadId = threadIdOf(input.message, input.preview === 'none');
+  const body = input.catalogue.say('summary', { count });
+  const { conversation, parts } = notification;
   return {
     ...notification,
-    body: catalogueOf(input.locale).summary(count),
-    collapseId: collapseIdOf(`storm:${channelType}:${channelId}`),
+    imageUrl: null,
+    body,
+    parts:
+      parts === null ? null : { ...parts, sender: parts.group === null ? parts.sender : null, text: body },
+    conversation: conversation && {
+      ...conversation,
+      kind: 'summary',
+      senderName: null,
+      avatarUrl: null,
+      imageUrl: null,
+      fields: null,
+      ciphertext: null,
+    },
+    collapseId:
+      input.collapse === 'conversation' ? notification.collapseId : collapseIdOf(`storm:${threadId}`),
   };
 }
 
 interface Words {
-  readonly title: string;
+  readonly title: string | null;
   readonly body: string;
+  readonly parts: NotificationParts;
 }
 
-function hiddenWords(input: RenderInput, catalogue: Catalogue): Words {
+function hiddenWords({ displayName, catalogue, content }: RenderInput): Words {
   return {
-    title: nameOf(input.defaultTitle ?? null, titleMaxUnits) ?? catalogue.titles.message,
-    body: catalogue.hidden,
+    title: displayName,
+    body: catalogue.say(content.gist.kind === 'recalled' ? 'recalled' : 'new_message'),
+    parts: { sender: null, group: null, text: null },
   };
 }
 
-function spokenWords(input: RenderInput, catalogue: Catalogue): Words {
-  const sender = nameOf(input.senderName, nameMaxUnits);
+function spokenWords(input: RenderInput): Words {
+  const { catalogue, content, preview } = input;
   const { channelType } = input.message;
+  const sender = senderOf(input);
+  // That a message was taken back says nothing of what it said.
+  const isHidden = preview === 'sender' && content.gist.kind !== 'recalled';
+  const text = isHidden ? null : gistText(content.gist, catalogue, input.reader);
   if (channelType === channelTypes.person) {
-    const title = sender ?? namelessTitle(input, catalogue);
-    return {
-      title,
-      body: input.preview === 'sender' ? catalogue.hidden : gistText(input.content.gist, catalogue),
-    };
+    const body = text ?? catalogue.say('new_message');
+    return { title: sender ?? namelessTitle(input, body), body, parts: { sender, group: null, text } };
   }
   const channel = nameOf(input.channelName, titleMaxUnits);
-  // A visitor's or an agent's channel is a talk with one party: its name is as good as the channel's.
-  const title = channel ?? (isTalk(channelType) ? sender : null) ?? namelessTitle(input, catalogue);
-  const speaker =
-    sender === null || title === sender || input.content.gist.kind === 'system' ? null : isolate(sender);
-  return { title, body: mentioned(input.mention, channelBody(input, speaker, catalogue), catalogue) };
+  // One party speaks in such a channel: its name is as good as the channel's.
+  const title = channel ?? (hasOneSpeaker(channelType) ? sender : null);
+  const speaker = isSaidByNobody(input)
+    ? null
+    : (sender ?? unknownSpeaker(input, preview === 'full' && text !== null));
+  const body =
+    speaker === null
+      ? (text ?? catalogue.say('new_message'))
+      : saidBody(input, speaker, text, title === speaker);
+  return { title: title ?? namelessTitle(input, body), body, parts: { sender, group: channel, text } };
 }
 
-function channelBody(input: RenderInput, speaker: string | null, catalogue: Catalogue): string {
-  if (input.preview === 'sender') return speaker === null ? catalogue.hidden : catalogue.hiddenFrom(speaker);
-  const text = gistText(input.content.gist, catalogue);
-  return speaker === null ? text : catalogue.said(speaker, text);
+function isSaidByNobody(input: RenderInput): boolean {
+  const { content } = input;
+  return content.gist.kind === 'system' || (content.isFromSystem && senderOf(input) === null);
 }
 
-function mentioned(mention: MentionKind, body: string, catalogue: Catalogue): string {
-  switch (mention) {
-    case 'none':
-      return body;
-    case 'me':
-      return `${catalogue.mention.me} ${body}`;
-    case 'all':
-      return `${catalogue.mention.all} ${body}`;
-    default:
-      return mention satisfies never;
+/** Without any name, words in a group would read as if the group spoke. */
+function unknownSpeaker({ message, content, catalogue }: RenderInput, isTextShown: boolean): string | null {
+  if (isTextShown && content.gist.kind === 'recalled' && content.gist.name !== null) return content.gist.name;
+  return hasOneSpeaker(message.channelType) ? null : catalogue.say('someone');
+}
+
+function saidBody(input: RenderInput, speaker: string, text: string | null, isTitled: boolean): string {
+  const { catalogue, content, mention } = input;
+  const sender = isolate(speaker, catalogue.isRightToLeft || (text !== null && hasRightToLeft(text)));
+  if (text === null) {
+    if (mention === 'none' && isTitled) return catalogue.say('new_message');
+    return catalogue.say(hiddenKeys[mention], { sender });
   }
+  if (content.gist.kind === 'recalled') return catalogue.say('recalled_by', { sender });
+  if (mention === 'none' && isTitled) return text;
+  return catalogue.say(saidKeys[mention], { sender, text });
 }
 
-function gistText(gist: Gist, catalogue: Catalogue): string {
-  switch (gist.kind) {
-    case 'text':
-      return gist.text;
-    case 'label':
-      return gist.detail === null
-        ? catalogue.labels[gist.label]
-        : `${catalogue.labels[gist.label]} ${gist.detail}`;
-    case 'system':
-      // In one pass, so that a name cannot bring a placeholder of its own.
-      return gist.text.replace(/\{(\d{1,2})\}/g, (_, index: string) => {
-        const name = gist.names[Number(index)] ?? null;
-        return name === null ? catalogue.someone : isolate(name);
-      });
-    default:
-      return gist satisfies never;
-  }
-}
+const saidKeys = { none: 'said', me: 'mentioned_you', all: 'mentioned_all' } as const;
+const hiddenKeys = { none: 'sent', me: 'mentioned_you_hidden', all: 'mentioned_all_hidden' } as const;
 
-function namelessTitle(input: RenderInput, catalogue: Catalogue): string {
-  const { message, content } = input;
+/** Never the same as the body: a phone shows the app's name where there is no title. */
+function namelessTitle(
+  { message, content, catalogue, displayName }: RenderInput,
+  body: string,
+): string | null {
   switch (message.channelType) {
     case channelTypes.group:
     case channelTypes.community:
     case channelTypes.communityTopic:
     case channelTypes.agentGroup:
-      return catalogue.titles.group;
+      return catalogue.say('group');
     default:
-      if (content.gist.kind === 'system' || message.fromUid === serverUid) return catalogue.titles.system;
-      return nameOf(input.defaultTitle ?? null, titleMaxUnits) ?? catalogue.titles.message;
+      if (content.gist.kind === 'system' || content.isFromSystem) return catalogue.say('system');
+      if (displayName !== null) return displayName;
+      return body === catalogue.say('new_message') ? null : catalogue.say('new_message');
   }
 }
 
-function isTalk(channelType: number): boolean {
+function hasOneSpeaker(channelType: number): boolean {
   return (
     channelType === channelTypes.customerService ||
+    channelType === channelTypes.info ||
     channelType === channelTypes.visitors ||
     channelType === channelTypes.agent
   );
+}
+
+/** What is longer leaves no room for the text in the 4,096 bytes of a payload. */
+const longestAvatarUrl = 768;
+
+function shortUrl(url: string | null): string | null {
+  return url !== null && url.length > longestAvatarUrl ? null : url;
+}
+
+/** What the reader sees, before what the sender's app says. */
+function senderOf({ senderName, content }: RenderInput): string | null {
+  return nameOf(senderName, nameMaxUnits) ?? content.senderName;
 }
 
 function nameOf(name: string | null, maxUnits: number): string | null {
   return name === null ? null : cleanLine(name, maxUnits);
 }
 
-const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+/** A push of the app server's own: it brings its texts. */
+/** `isHidden`: no conversation may be named. */
+export function renderPush(push: DirectPush, expiresAtMs: number | null, isHidden: boolean): Notification {
+  return {
+    kind: push.silent ? 'background' : 'alert',
+    title: push.title,
+    subtitle: null,
+    body: push.body,
+    parts: null,
+    imageUrl: push.imageUrl,
+    sound: push.silent || push.sound === '' ? null : (push.sound ?? 'default'),
+    threadId: null,
+    collapseId: push.collapseId ?? push.id,
+    androidChannelId: null,
+    conversation: null,
+    call: null,
+    category: null,
+    level: 'normal',
+    wakesApp: false,
+    read: push.read === undefined ? null : shownRead(push.read, isHidden),
+    data: push.data,
+    priority: push.silent ? 'normal' : push.priority,
+    expiresAtMs,
+  };
+}
 
-/** A name of a right-to-left script between other words keeps to itself (U+2068 … U+2069), or it reorders the line. */
-function isolate(name: string): string {
-  return rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
+/** The number on the icon, which each delivery has of its own. A later one takes the place of one that still waits. */
+export function renderBadge(expiresAtMs: number): Notification {
+  return {
+    kind: 'badge',
+    title: null,
+    subtitle: null,
+    body: null,
+    parts: null,
+    imageUrl: null,
+    sound: null,
+    threadId: null,
+    collapseId: 'badge',
+    androidChannelId: null,
+    conversation: null,
+    call: null,
+    category: null,
+    level: 'quiet',
+    wakesApp: false,
+    read: null,
+    data: {},
+    priority: 'normal',
+    expiresAtMs,
+  };
+}
+
+function shownRead(read: ReadNotice, isHidden: boolean): Notification['read'] {
+  if (!isHidden) return read;
+  return { ...read, channelId: conversationHash(`${read.channelType}:${read.channelId}`), isHashed: true };
 }

@@ -1,4 +1,5 @@
-import { asObject, asString, type JsonObject } from './json-fields';
+import type { JsonObject } from '../shared/json-object';
+import { asObject, asString } from './json-fields';
 
 const visitedNodes = 200;
 const visitedDepth = 6;

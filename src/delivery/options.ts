@@ -1,4 +1,4 @@
-import type { ProviderName } from '../domain/device';
+import type { PerProvider } from '../domain/provider-table';
 
 export interface ProviderRetryFloors {
   /** Least wait after a throttled answer that named none. */
@@ -10,7 +10,7 @@ export interface ProviderRetryFloors {
 }
 
 export interface RetryOptions {
-  readonly floors: Readonly<Record<ProviderName, ProviderRetryFloors>>;
+  readonly floors: PerProvider<ProviderRetryFloors>;
   readonly throttledBaseMs: number;
   readonly unavailableBaseMs: number;
   readonly capMs: number;
@@ -24,6 +24,10 @@ export interface DeliveryOptions {
   readonly maxAgeMs: number;
   /** What the provider may keep a chat message for. */
   readonly ttlMs: number;
+  /** How long a call rings that does not say. */
+  readonly callTtlMs: number;
+  /** What the provider may keep a push for that shows nothing. */
+  readonly syncTtlMs: number;
   readonly dedupWindowMs: number;
   readonly claimTimeMs: number;
   readonly renewIntervalMs: number;
@@ -33,7 +37,7 @@ export interface DeliveryOptions {
   readonly checkpointIntervalMs: number;
   readonly credentialProbeIntervalMs: number;
   /** Deliveries in flight, a route. */
-  readonly maxInFlight: Readonly<Record<ProviderName, number>>;
+  readonly maxInFlight: PerProvider<number>;
   /** Of one entry, for each route and rendered notification. */
   readonly maxInFlightPerEntry: number;
   /** Entries of the direct lane that are read for one of the bulk lane. */
@@ -51,7 +55,7 @@ export interface DeliveryOptions {
     readonly smallCount: number;
     readonly windowMs: number;
   };
-  readonly environmentProbesPerMinute: number;
+  readonly laneProbesPerMinute: number;
   /** Deadletter bodies longer than this are cut. */
   readonly deadLetterBodyBytes: number;
 }

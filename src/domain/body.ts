@@ -1,5 +1,12 @@
 import type { Message } from './message';
 
+/** What a user has read elsewhere, for the phones to remove. Null: all of the conversation. */
+export interface ReadNotice {
+  readonly channelType: number;
+  readonly channelId: string;
+  readonly upToSeq: number | null;
+}
+
 /** A push of the app server's own (POST /v1/push), as the inbox keeps it. */
 export interface DirectPush {
   /** The id that the API answered. */
@@ -15,6 +22,29 @@ export interface DirectPush {
   readonly ttlSeconds: number | null;
   readonly priority: 'high' | 'normal';
   readonly silent: boolean;
+  /** Set where it tells of a read conversation (POST /v1/users/{uid}/read). */
+  readonly read?: ReadNotice;
+  /** Whether users' mutes and quiet hours hold it back; absent: no. */
+  readonly respectPreferences?: boolean;
+}
+
+/** What happens to a call: it begins to ring, or it rings no longer because the caller gave up or one device answered. */
+export type CallAction = 'invite' | 'cancel' | 'answered';
+/** `audio` is another word for `voice`, kept as it was given. */
+export type CallMedia = 'voice' | 'audio' | 'video';
+
+/** A call that the app server tells of (POST /v1/calls), as the inbox keeps it. */
+export interface CallEvent {
+  /** The id that the API answered. */
+  readonly id: string;
+  readonly callId: string;
+  readonly action: CallAction;
+  readonly fromUid: string;
+  readonly media: CallMedia;
+  /** When the app server told, ms since the epoch: a replay does not lengthen a call's life. */
+  readonly atMs: number;
+  /** Null: as configured. */
+  readonly ttlSeconds: number | null;
 }
 
 /**
@@ -24,7 +54,12 @@ export interface DirectPush {
 export type WorkBody = (
   | { readonly kind: 'message'; readonly message: Message }
   | { readonly kind: 'push'; readonly push: DirectPush }
-) & { readonly replay?: ReplayScope };
+  | { readonly kind: 'call'; readonly call: CallEvent }
+) & {
+  readonly replay?: ReplayScope;
+  /** Of the whole event, or at least so many; absent where one entry holds all of them. */
+  readonly recipients?: number;
+};
 
 export interface ReplayScope {
   readonly deadLetterId: string;
@@ -38,6 +73,8 @@ export function encodeBody(body: WorkBody): Buffer {
 /** Throws SyntaxError on bytes that no version of the relay wrote. */
 export function decodeBody(bytes: Buffer): WorkBody {
   const body = JSON.parse(bytes.toString('utf8')) as WorkBody;
-  if (body.kind !== 'message' && body.kind !== 'push') throw new SyntaxError('not an inbox body');
+  if (!kinds.has(body.kind)) throw new SyntaxError('not an inbox body');
   return body;
 }
+
+const kinds: ReadonlySet<string> = new Set<WorkBody['kind']>(['message', 'push', 'call']);

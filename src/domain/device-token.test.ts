@@ -48,10 +48,13 @@ describe('isDeviceToken', () => {
     }
   });
 
-  it.each([...words, '(null)', ' null ', '[object Object]'])('calls %j a word for nothing', (token) => {
-    expect(deviceTokenFault('fcm', token)).toContain('nothing');
-    expect(deviceTokenFault('apns', token)).toContain('nothing');
-  });
+  it.each([...words, '(null)', ' null ', '[object Object]', 'BLACKLISTED', 'SERVICE_NOT_AVAILABLE'])(
+    'calls %j a word for nothing',
+    (token) => {
+      expect(deviceTokenFault('fcm', token)).toContain('nothing');
+      expect(deviceTokenFault('apns', token)).toContain('nothing');
+    },
+  );
 
   it('refuses half a byte, and what is too short or too long, of APNs', () => {
     for (const token of [

@@ -1,8 +1,5 @@
-export type ProviderName = 'apns' | 'fcm';
-export type Platform = 'ios' | 'android' | 'web';
-export type ApnsEnvironment = 'production' | 'sandbox';
-/** What a device token is for: `alert` shows text, `voip` wakes the app for a call (APNs only). */
-export type TokenKind = 'alert' | 'voip';
+import type { Platform, ProviderLane, ProviderName } from './provider-table';
+
 export type Preview = 'full' | 'sender' | 'none';
 
 /** One app install of a uid. Its key is (uid, deviceId). Times are milliseconds since the epoch. */
@@ -12,7 +9,7 @@ export interface Device {
   readonly app: string;
   readonly provider: ProviderName;
   readonly platform: Platform;
-  readonly environment: ApnsEnvironment;
+  readonly lane: ProviderLane;
   readonly token: string | null;
   readonly voipToken: string | null;
   readonly locale: string | null;
@@ -39,12 +36,4 @@ export interface Device {
 export interface TokenOwner {
   readonly uid: string;
   readonly deviceId: string;
-}
-
-/**
- * The name under which a token is owned: one token string belongs to one device of one provider.
- * APNs tokens are hexadecimal, so their case does not tell them apart; FCM tokens are case-sensitive.
- */
-export function tokenKey(provider: ProviderName, token: string): string {
-  return `${provider}:${provider === 'apns' ? token.toLowerCase() : token}`;
 }

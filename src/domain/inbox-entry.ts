@@ -1,6 +1,6 @@
 import type { Lane } from './lane';
 
-/** A group of recipients of one event, as the inbox hands it out; at most 500. */
+/** A group of recipients of one event, as the inbox hands it out; at most {@link entryMaxRecipients}. */
 export interface InboxEntry {
   readonly id: string;
   readonly lane: Lane;
@@ -16,4 +16,18 @@ export interface InboxEntry {
   readonly claimedAtMs?: number;
   /** True: its recipients' duplicate marks are known to be its own, they need not be asked for. */
   readonly marksHeld?: boolean;
+}
+
+/** The most recipients that an entry holds. */
+export const entryMaxRecipients = 500;
+
+/** The recipients of an event, as its entries hold them. */
+export function inEntries(
+  uids: readonly string[],
+  atMost = entryMaxRecipients,
+): readonly (readonly string[])[] {
+  if (uids.length <= atMost) return uids.length === 0 ? [] : [uids];
+  const entries: (readonly string[])[] = [];
+  for (let from = 0; from < uids.length; from += atMost) entries.push(uids.slice(from, from + atMost));
+  return entries;
 }

@@ -1,3 +1,11 @@
+/*
+ * Open this file first: everything begins with a message. It arrives as a `body.ts` in an `inbox-entry.ts` of a `lane.ts`, and
+ * is for the recipients' devices (`device.ts`, `device-token.ts`, `people.ts`, `presence.ts`). A `notification.ts` goes to a
+ * `route.ts` of a provider (`provider-table.ts`), which answers an `outcome.ts`. What is left is a `pending-delivery.ts` or a
+ * `dead-letter.ts`. `recipient-result.ts` and `journey.ts` tell what became of it. `clock.ts` and
+ * `logger.ts` are passed in, `short-text.ts` bounds what others wrote.
+ */
+
 /**
  * One WuKongIM message as `msg.offline` carries it.
  * `messageId` is a decimal string: the server's ids exceed 2^53.
@@ -16,6 +24,7 @@ export interface Message {
   /** Bit set, see {@link settingBits}. */
   readonly setting: number;
   readonly noPersist: boolean;
+  /** It counts as unread. Also true where the server cannot tell. */
   readonly redDot: boolean;
   readonly syncOnce: boolean;
   /** Seconds the message lives from its own timestamp; 0 = for ever. */
@@ -65,9 +74,14 @@ export function canonicalChannel(
   return `${message.channelType}:${first.length}:${first}${second}`;
 }
 
+export const commandSuffix = '____cmd';
+
 /** What the app opens for this recipient: the channel, and for a person channel the peer's uid (never the own). */
 export function conversationId(message: Pick<Message, 'channelId' | 'channelType' | 'fromUid'>): string {
-  return message.channelType === channelTypes.person ? message.fromUid : message.channelId;
+  const { channelId, channelType, fromUid } = message;
+  if (channelType === channelTypes.person) return fromUid;
+  // v2 sends commands through a channel beside that of the conversation.
+  return channelId.endsWith(commandSuffix) ? channelId.slice(0, -commandSuffix.length) : channelId;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { TokenKind } from './device';
+import type { TokenKind } from './provider-table';
 
 /**
  * A delivery that is not settled and no longer in the inbox: it waits for its time, for room, or for a credential.

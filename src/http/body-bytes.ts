@@ -9,23 +9,17 @@ export class BodyBytes {
   #fullBytes = 0;
   #last: Buffer | null = null;
   #lastBytes = 0;
-  /** Came whole, and is kept as it came. */
-  #only: Buffer | null = null;
 
   get length(): number {
-    return this.#only?.length ?? this.#fullBytes + this.#lastBytes;
+    return this.#fullBytes + this.#lastBytes;
   }
 
   /** What it takes of the memory. */
   get heldBytes(): number {
-    return this.#only?.length ?? this.#fullBytes + (this.#last?.length ?? 0);
+    return this.#fullBytes + (this.#last?.length ?? 0);
   }
 
-  append(piece: Buffer, isWhole: boolean): void {
-    if (isWhole && this.length === 0) {
-      this.#only = piece;
-      return;
-    }
+  append(piece: Buffer): void {
     let from = 0;
     while (from < piece.length) {
       const block = this.#last ?? this.#newBlock(piece.length);
@@ -38,22 +32,15 @@ export class BodyBytes {
 
   /** Once; forgets them. */
   take(spares: SpareBuffers): Buffer {
-    const { length } = this;
-    if (this.#only !== null) return this.#only;
     if (this.#last !== null) this.#blocks.push(this.#last.subarray(0, this.#lastBytes));
-    const whole = spares.take(length);
+    const whole = spares.take(this.length);
     let at = 0;
     for (const block of this.#blocks) at += block.copy(whole, at);
-    this.clear();
-    return whole;
-  }
-
-  clear(): void {
     this.#blocks.length = 0;
-    this.#only = null;
     this.#last = null;
     this.#fullBytes = 0;
     this.#lastBytes = 0;
+    return whole;
   }
 
   #newBlock(pieceBytes: number): Buffer {

@@ -25,8 +25,8 @@ class Body {
     return this;
   }
 
-  whole(): this {
-    this.share.complete();
+  whole(bytes: number): this {
+    this.share.complete(bytes);
     return this;
   }
 }
@@ -84,7 +84,7 @@ describe('BodyPool', () => {
     for (let ended = 0; ended < 20; ended += 1) {
       const next = held.find(({ paused }) => !paused);
       expect(next).toBeDefined();
-      next?.grow(6_000 * kib).whole();
+      next?.whole(6_000 * kib);
       next?.share.release();
       held.splice(held.indexOf(next as Body), 1);
     }
@@ -94,7 +94,7 @@ describe('BodyPool', () => {
   it('keeps what is held below the limit and one body, also where whole ones wait for the store', () => {
     const held = bodies(10, 1_100 * kib);
     const reads = held.filter(({ paused }) => !paused);
-    for (const body of reads) body.whole().grow(1_200 * kib);
+    for (const body of reads) body.whole(1_200 * kib);
     expect(reading(held)).toBe(reads.length);
     reads[0]?.share.release();
     expect(reading(held.filter((body) => !reads.includes(body)))).toBeLessThanOrEqual(1);
@@ -114,7 +114,7 @@ describe('BodyPool', () => {
     const alone = bodies(2, 1_500 * kib);
     pass(60_000);
     expect(alone.map(({ slow }) => slow)).toEqual([false, false]);
-    for (const body of alone) body.whole();
+    for (const body of alone) body.whole(1_500 * kib);
     const more = bodies(3, 1_500 * kib);
     pass(3_000, 5_000);
     expect([...alone, ...more].some(({ slow }) => slow)).toBe(false);

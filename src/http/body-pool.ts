@@ -9,8 +9,8 @@ export interface BodyFlow {
 export interface BodyShare {
   /** The body takes so much memory by now. */
   grow(toBytes: number): void;
-  /** The body is whole: it is held, but nothing more comes. */
-  complete(): void;
+  /** The body is whole and takes so much memory until it is released: nothing more comes. */
+  complete(bytes: number): void;
   /** Harmless when repeated. */
   release(): void;
 }
@@ -32,31 +32,32 @@ class Share implements BodyShare {
   isWaiting = false;
   isComplete = false;
   windowBytes = 0;
-  windowFromMs: number;
+  windowFromMs = 0;
   #released = false;
+  readonly #pool: BodyPool;
 
   constructor(
-    private readonly pool: BodyPool,
+    pool: BodyPool,
     readonly flow: BodyFlow,
     public lane: Lane,
-    nowMs: number,
   ) {
-    this.windowFromMs = nowMs;
+    this.#pool = pool;
   }
 
   grow(toBytes: number): void {
-    if (!this.#released) this.pool.grow(this, toBytes);
+    if (!this.#released) this.#pool.grow(this, toBytes);
   }
 
-  complete(): void {
+  complete(bytes: number): void {
+    if (this.#released) return;
     this.isComplete = true;
-    this.lane.reading.delete(this);
+    this.#pool.grow(this, bytes);
   }
 
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.pool.takeBack(this);
+    this.#pool.takeBack(this);
   }
 }
 
@@ -69,12 +70,12 @@ export class BodyPool {
   readonly #lanes: readonly Lane[];
   #watch: NodeJS.Timeout | null = null;
   #watchedAtMs = 0;
+  readonly #now: () => number;
 
   /** `now` is a monotonic clock in milliseconds. */
-  constructor(
-    limitBytes: number,
-    private readonly now: () => number = () => performance.now(),
-  ) {
+  constructor(limitBytes: number, now: () => number = () => performance.now()) {
+    this.#now = now;
+
     this.#lanes = laneSizes.map(([largestBytes, share]) => ({
       largestBytes,
       limitBytes: limitBytes * share,
@@ -96,18 +97,19 @@ export class BodyPool {
   open(flow: BodyFlow): BodyShare {
     const [lane] = this.#lanes;
     if (lane === undefined) throw new Error('a pool has lanes');
-    const share = new Share(this, flow, lane, this.now());
-    lane.reading.add(share);
-    return share;
+    return new Share(this, flow, lane);
   }
 
   grow(share: Share, toBytes: number): void {
     const { lane, bytes } = share;
+    // Most come whole, and are never among those that are read.
+    if (bytes === 0 && !share.isComplete) this.#beginReading(share);
     const next = this.#lanes.find(({ largestBytes }) => toBytes <= largestBytes) ?? lane;
     share.bytes = toBytes;
     if (next === lane) lane.usedBytes += toBytes - bytes;
     else this.#move(share, next, bytes);
-    if (share.isComplete || share.lane.usedBytes <= share.lane.limitBytes) return;
+    if (share.isComplete) return void share.lane.reading.delete(share);
+    if (share.lane.usedBytes <= share.lane.limitBytes) return;
     if (share.lane.leader === share) return;
     if (share.lane.leader === null) share.lane.leader = share;
     else this.#wait(share);
@@ -142,12 +144,13 @@ export class BodyPool {
     share.lane.waiting.add(share);
     share.flow.pause();
     if (this.#watch !== null) return;
-    this.#watchedAtMs = this.now();
+    this.#watchedAtMs = this.#now();
     this.#watch = setInterval(() => this.#giveUpSlow(), watchMs);
     this.#watch.unref();
   }
 
   #serve(lane: Lane): void {
+    if (this.#watch === null) return;
     let roomBytes = lane.limitBytes - lane.usedBytes;
     for (const share of lane.waiting) {
       if (roomBytes <= 0) {
@@ -156,18 +159,17 @@ export class BodyPool {
       }
       roomBytes -= nextReadBytes;
       lane.waiting.delete(share);
-      lane.reading.add(share);
       share.isWaiting = false;
-      this.#beginWindow(share);
+      this.#beginReading(share);
       share.flow.resume();
     }
-    if (this.waiting > 0 || this.#watch === null) return;
+    if (this.waiting > 0) return;
     clearInterval(this.#watch);
     this.#watch = null;
   }
 
   #giveUpSlow(): void {
-    const nowMs = this.now();
+    const nowMs = this.#now();
     const stoodStill = nowMs - this.#watchedAtMs > 2 * watchMs;
     this.#watchedAtMs = nowMs;
     for (const lane of this.#lanes) {
@@ -180,9 +182,14 @@ export class BodyPool {
     }
   }
 
+  #beginReading(share: Share): void {
+    share.lane.reading.add(share);
+    this.#beginWindow(share);
+  }
+
   #beginWindow(share: Share): void {
     share.windowBytes = share.bytes;
-    share.windowFromMs = this.now();
+    share.windowFromMs = this.#now();
   }
 }
 

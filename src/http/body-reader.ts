@@ -29,31 +29,34 @@ export function declaredLength(request: IncomingMessage): number | null {
  */
 export class BodyReader implements BodyFlow {
   readonly share: BodyShare;
-  private result: Promise<BodyResult> | null;
-  private readonly declaredBytes: number | null;
-  private readonly body = new BodyBytes();
-  private readonly gauge = new PieceGauge();
-  private readonly deadline: NodeJS.Timeout | null;
-  private resolve!: (result: BodyResult) => void;
-  private ended = false;
+  #result: Promise<BodyResult> | null;
+  #resolve!: (result: BodyResult) => void;
+  /** Of a body that does not come in one piece. */
+  #pieces: Pieces | null = null;
+  #ended = false;
+  readonly #declaredBytes: number | null;
+  readonly #deadline: NodeJS.Timeout | null;
+  readonly #request: IncomingMessage;
+  readonly #spares: SpareBuffers;
+  readonly #limits: BodyLimits;
 
-  constructor(
-    private readonly request: IncomingMessage,
-    pool: BodyPool,
-    private readonly spares: SpareBuffers,
-    private readonly limits: BodyLimits,
-  ) {
-    this.declaredBytes = declaredLength(request);
-    this.result = new Promise((resolve) => {
-      this.resolve = resolve;
+  constructor(request: IncomingMessage, pool: BodyPool, spares: SpareBuffers, limits: BodyLimits) {
+    this.#request = request;
+    this.#spares = spares;
+    this.#limits = limits;
+
+    this.#declaredBytes = declaredLength(request);
+    this.#result = new Promise((resolve) => {
+      this.#resolve = resolve;
     });
     this.share = pool.open(this);
     const { deadlineMs } = limits;
-    this.deadline = deadlineMs === null ? null : setTimeout(() => this.tooSlow(), deadlineMs);
-    request.on('close', this.onClose);
-    request.on('error', this.onClose);
-    request.on('data', this.onData);
-    request.on('end', this.onEnd);
+    this.#deadline = deadlineMs === null ? null : setTimeout(() => this.tooSlow(), deadlineMs);
+    // A request that breaks is closed; without a listener Node keeps its error to itself.
+    request.on('close', () => this.#end({ kind: 'aborted' }));
+    // What was announced is whole with its last byte, a tick before its end.
+    if (this.#declaredBytes === null || this.#declaredBytes === 0) request.on('end', () => this.#take());
+    request.on('data', (piece: Buffer) => this.#add(piece));
   }
 
   /**
@@ -61,61 +64,66 @@ export class BodyReader implements BodyFlow {
    * listens to it, until the next one comes.
    */
   take(): Promise<BodyResult> {
-    const { result } = this;
+    const result = this.#result;
     if (result === null) throw new Error('the body was taken before');
-    this.result = null;
+    this.#result = null;
     return result;
   }
 
   pause(): void {
-    this.request.pause();
+    this.#request.pause();
   }
 
   resume(): void {
-    if (!this.ended) this.request.resume();
+    if (!this.#ended) this.#request.resume();
   }
 
   tooSlow(): void {
-    this.end({ kind: 'too_slow' });
+    this.#end({ kind: 'too_slow' });
   }
 
-  private readonly onData = (piece: Buffer): void => {
-    const { body, declaredBytes } = this;
-    if (body.length + piece.length > this.limits.maxBytes) return this.end({ kind: 'too_large' });
-    if (this.gauge.isCrumbs(piece.length)) {
-      haltReading(this.request.socket);
+  #add(piece: Buffer): void {
+    if (this.#ended) return;
+    const { length } = piece;
+    // The usual small body comes in one piece, which is then the body.
+    if (length === this.#declaredBytes && length <= this.#limits.maxBytes) return this.#read(piece);
+    const { bytes, gauge } = (this.#pieces ??= { bytes: new BodyBytes(), gauge: new PieceGauge() });
+    if (bytes.length + length > this.#limits.maxBytes) return this.#end({ kind: 'too_large' });
+    if (gauge.isCrumbs(length)) {
+      haltReading(this.#request.socket);
       return this.tooSlow();
     }
-    // The usual small body comes in one piece, which is then the body.
-    body.append(piece, piece.length === declaredBytes);
+    bytes.append(piece);
+    if (bytes.length === this.#declaredBytes) this.#take();
+    else this.share.grow(bytes.heldBytes);
+  }
+
+  #take(): void {
+    if (!this.#ended) this.#read(this.#pieces?.bytes.take(this.#spares) ?? noBytes);
+  }
+
+  #read(bytes: Buffer): void {
     // What is whole is in memory already: to let it wait would save nothing.
-    if (body.length === declaredBytes) this.share.complete();
-    this.share.grow(body.heldBytes);
-  };
+    this.share.complete(bytes.length);
+    this.#end({ kind: 'read', bytes });
+  }
 
-  private readonly onEnd = (): void => {
-    const bytes = this.body.take(this.spares);
-    this.share.complete();
-    this.share.grow(bytes.length);
-    this.end({ kind: 'read', bytes });
-  };
-
-  private readonly onClose = (): void => {
-    this.end({ kind: 'aborted' });
-  };
-
-  private end(result: BodyResult): void {
-    if (this.ended) return;
-    this.ended = true;
-    if (this.deadline !== null) clearTimeout(this.deadline);
-    // 'error' and 'close' stay: an error without a listener would end the process.
-    this.request.off('data', this.onData);
-    this.request.off('end', this.onEnd);
-    this.body.clear();
+  #end(result: BodyResult): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#deadline !== null) clearTimeout(this.#deadline);
+    this.#pieces = null;
     if (result.kind !== 'read') this.share.release();
-    this.resolve(result);
-    this.resolve = settled;
+    this.#resolve(result);
+    this.#resolve = settled;
   }
 }
+
+interface Pieces {
+  readonly bytes: BodyBytes;
+  readonly gauge: PieceGauge;
+}
+
+const noBytes = Buffer.alloc(0);
 
 function settled(): void {}

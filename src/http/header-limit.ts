@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endAnswer } from './farewell';
 import { problemAnswer } from './problem-answer';
+import { requestIdOf } from './request-id';
 
 /** Where Node would begin to drop headers without a word. The server has no such limit, so that all are seen here. */
 export const mostHeaders = 1_000;
@@ -13,7 +14,11 @@ export function refusedForHeaders(request: IncomingMessage, response: ServerResp
     'headers_too_large',
     `The request has more than ${mostHeaders} headers.`,
   );
-  response.writeHead(status, { ...headers, 'x-request-id': randomUUID(), connection: 'close' });
+  response.writeHead(status, {
+    ...headers,
+    'x-request-id': requestIdOf(request.headers['x-request-id'], randomUUID),
+    connection: 'close',
+  });
   endAnswer(response, body);
   return true;
 }

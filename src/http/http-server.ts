@@ -1,3 +1,11 @@
+/*
+ * Open this file first: it listens, passes requests to the webhook or to Express, and drains. `connection-limit.ts`,
+ * `header-limit.ts`, `request-turns.ts` and `local-caller.ts` limit who may ask and how much. `body-reader.ts` reads a body
+ * (`body-bytes.ts`, `spare-buffers.ts`, `piece-gauge.ts`) within the memory of `body-pool.ts`. `farewell.ts` and
+ * `halt-reading.ts` end a connection without cutting off the answer. `problem-answer.ts` and `request-id.ts` serve those who
+ * answer without the API's routes. `grpc-server.ts` is the webhook over gRPC.
+ */
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as Listener, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -55,12 +63,15 @@ export class HttpServer {
   readonly #turns = new RequestTurns();
   readonly #maxConnections: number;
   #isFull = false;
+  #url: string | null = null;
   #lingering: Promise<void> | null = null;
+  readonly #options: HttpServerOptions;
+  readonly #handlers: Handlers;
 
-  constructor(
-    private readonly options: HttpServerOptions,
-    private readonly handlers: Handlers,
-  ) {
+  constructor(options: HttpServerOptions, handlers: Handlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+
     const { headersTimeoutMs = defaultHeadersTimeoutMs } = options;
     this.#maxConnections = options.maxConnections ?? connectionLimit();
     this.#server = createServer(
@@ -101,9 +112,14 @@ export class HttpServer {
     return this.#lingering !== null;
   }
 
+  /** Null before it listens. */
+  get url(): string | null {
+    return this.#url;
+  }
+
   /** Resolves with the URL; rejects with PassedSocketError, or the system's error (EADDRINUSE, EACCES, …). */
   async start(): Promise<string> {
-    const { host, port, descriptor } = this.options;
+    const { host, port, descriptor } = this.#options;
     await new Promise<void>((resolve, reject) => {
       const fail = (error: Error) => reject(descriptor === null ? error : unusable(descriptor, error));
       this.#server.once('error', fail);
@@ -113,8 +129,8 @@ export class HttpServer {
       });
     });
     const address = this.#server.address() as AddressInfo | string;
-    if (typeof address === 'string') return `unix:${address}`;
-    return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+    this.#url = urlOf(address);
+    return this.#url;
   }
 
   /** The oldest that has asked for nothing yet makes room, else the oldest that is idle: who says nothing keeps nobody out. */
@@ -143,7 +159,7 @@ export class HttpServer {
   #tellFull(isFull: boolean): void {
     if (this.#isFull === isFull) return;
     this.#isFull = isFull;
-    this.options.connectionsFull?.(isFull);
+    this.#options.connectionsFull?.(isFull);
   }
 
   #take(request: IncomingMessage, response: ServerResponse, run: () => void): void {
@@ -155,7 +171,7 @@ export class HttpServer {
   #handle(request: IncomingMessage, response: ServerResponse): void {
     if (this.draining) response.setHeader('connection', 'close');
     if (refusedForHeaders(request, response)) return;
-    const { webhook, api } = this.handlers;
+    const { webhook, api } = this.#handlers;
     if (webhook?.takes(request.url) === true) webhook(request, response);
     else api(request, response);
   }
@@ -163,7 +179,7 @@ export class HttpServer {
   /** Only the webhook decides for itself whether it wants the body. */
   #continue(request: IncomingMessage, response: ServerResponse): void {
     if (refusedForHeaders(request, response)) return;
-    const { webhook } = this.handlers;
+    const { webhook } = this.#handlers;
     if (webhook?.takes(request.url) === true) return webhook.checkContinue(request, response);
     response.writeContinue();
     this.#handle(request, response);
@@ -223,6 +239,11 @@ export class HttpServer {
       if (response === null || isAnswered || isUnanswerable) socket.destroy();
     }
   }
+}
+
+function urlOf(address: AddressInfo | string): string {
+  if (typeof address === 'string') return `unix:${address}`;
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
 function unusable(descriptor: number, error: NodeJS.ErrnoException): PassedSocketError {

@@ -8,13 +8,13 @@ const mostKept = 4;
  * collector gets to it. Held weakly, so that it is free again once no more large ones come.
  */
 export class SpareBuffers {
-  private readonly kept: WeakRef<ArrayBuffer>[] = [];
+  readonly #kept: WeakRef<ArrayBuffer>[] = [];
 
   /** Whatever is in it. */
   take(bytes: number): Buffer {
     if (bytes < leastBytes || bytes > mostBytes) return Buffer.allocUnsafeSlow(bytes);
     for (;;) {
-      const spare = this.kept.pop();
+      const spare = this.#kept.pop();
       if (spare === undefined) return Buffer.from(new ArrayBuffer(mostBytes), 0, bytes);
       const memory = spare.deref();
       if (memory !== undefined) return Buffer.from(memory, 0, bytes);
@@ -24,8 +24,8 @@ export class SpareBuffers {
   /** Nobody may look at it any more. What was not taken here is left alone. */
   giveBack(buffer: Buffer): void {
     const { buffer: memory } = buffer;
-    if (memory.byteLength !== mostBytes || !(memory instanceof ArrayBuffer) || this.kept.length === mostKept)
+    if (memory.byteLength !== mostBytes || !(memory instanceof ArrayBuffer) || this.#kept.length === mostKept)
       return;
-    this.kept.push(new WeakRef(memory));
+    this.#kept.push(new WeakRef(memory));
   }
 }

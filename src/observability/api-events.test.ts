@@ -21,10 +21,11 @@ describe('API events', () => {
       registry: new Registry(),
       clock: { now: () => nowMs, monotonicMs: () => nowMs },
     });
-    for (let index = 0; index < 100; index++) events.unauthenticated({ requestId: 'r', address: undefined });
+    for (let index = 0; index < 100; index++)
+      events.unauthenticated({ requestId: 'r', code: 'unauthenticated', address: undefined });
     expect(lines).toHaveLength(10);
     nowMs += 1000;
-    events.unauthenticated({ requestId: 'r', address: undefined });
+    events.unauthenticated({ requestId: 'r', code: 'unauthenticated', address: undefined });
     expect(lines.at(-1)).toMatchObject({ suppressed: 90 });
   });
 
@@ -36,7 +37,7 @@ describe('API events', () => {
     events.deadLetterBodiesRead({ requestId: 'r', letters: 3 });
     events.requestFailed({ operation: 'x', requestId: 'r', error: new Error('bug') });
     events.storeUnavailable({ operation: 'x', requestId: 'r', error: new Error('away') });
-    events.unauthenticated({ requestId: 'r', address: '192.0.2.1' });
+    events.unauthenticated({ requestId: 'r', code: 'unauthenticated', address: '192.0.2.1' });
     events.userErased({ requestId: 'r' });
     expect(lines.map(([level]) => level)).toEqual(['info', 'error', 'warn', 'info']);
     for (const [, fields] of lines) expect(fields).toMatchObject({ requestId: 'r' });

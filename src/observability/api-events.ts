@@ -28,7 +28,11 @@ export interface ApiEvents {
     readonly requestId: string;
     readonly error: unknown;
   }): void;
-  unauthenticated(event: { readonly requestId: string; readonly address: string | undefined }): void;
+  unauthenticated(event: {
+    readonly requestId: string;
+    readonly code: string;
+    readonly address: string | undefined;
+  }): void;
   /** Where no key is configured: a web page, or a name of this machine that others can have. */
   foreignRefused(event: {
     readonly requestId: string;
@@ -37,6 +41,8 @@ export interface ApiEvents {
   }): void;
   /** Message content left the store by the API: kept in the log for whoever answers for privacy. */
   deadLetterBodiesRead(event: { readonly requestId: string; readonly letters: number }): void;
+  /** Somebody showed a key to the page of the dashboard. */
+  dashboardEntered(event: { readonly requestId: string; readonly address: string }): void;
   /** Without the uid: a log line that keeps it would undo the erasure. */
   userErased(event: { readonly requestId: string }): void;
 }
@@ -75,11 +81,11 @@ export function createApiEvents({ logger, registry, clock = systemClock }: ApiEv
       const fields = { event: 'api_store_unavailable', operation, requestId, err: error };
       logger.debug(fields, 'API answered 503: the store is away');
     },
-    unauthenticated: ({ requestId, address }) => {
+    unauthenticated: ({ requestId, code, address }) => {
       const held = strangers.pass();
       if (held === null) return;
       logger.warn(
-        { event: 'api_unauthenticated', requestId, address, ...held },
+        { event: 'api_unauthenticated', requestId, code, address, ...held },
         'API request without a valid key',
       );
     },
@@ -97,6 +103,8 @@ export function createApiEvents({ logger, registry, clock = systemClock }: ApiEv
         'dead letters read with their content',
       );
     },
+    dashboardEntered: (fields) =>
+      logger.info({ event: 'dashboard_entered', ...fields }, 'a session of the dashboard was opened'),
     userErased: ({ requestId }) => {
       logger.info({ event: 'user_erased', requestId }, 'all that was known of a user erased');
     },

@@ -7,10 +7,10 @@ import { createDeliveryEvents } from './delivery-events';
 const route = {
   id: 'apns/production/default',
   app: 'default',
-  environment: 'production',
-  provider: { name: 'apns' },
+  lane: 'production',
+  provider: { name: 'apns' as const },
 };
-const device = { uid: 'carol', deviceId: 'phone', token: 'ab'.repeat(32) };
+const device = { uid: 'carol', deviceId: 'phone', tokenKind: 'alert' as const, token: 'ab'.repeat(32) };
 const letter: DeadLetter = {
   id: 'l',
   atMs: 0,
@@ -65,32 +65,10 @@ describe('delivery events', () => {
     expect(lines.at(-1)).toMatchObject({ level: 'error', text: 'request rejected' });
   });
 
-  it('write one line per recipient and one per attempt at level debug, with no token in it', () => {
-    const { lines, events } = makeEvents();
-    for (const uid of ['carol', 'dave']) events.recipient('no_device', uid, 'm1');
-    const outcome: Outcome = {
-      kind: 'unavailable',
-      reason: 'Shutdown',
-      ambiguous: false,
-      retryAfterMs: null,
-    };
-    events.attempted(route, device, outcome, 12);
-    expect(lines.map(({ level }) => level)).toEqual(['debug', 'debug', 'debug']);
-    expect(lines[0]?.fields).toEqual({ result: 'no_device', uid: 'carol', messageId: 'm1' });
-    expect(lines[0]?.text).toMatch(/no device registered/);
-    expect(lines[2]?.fields).toMatchObject({
-      uid: 'carol',
-      deviceId: 'phone',
-      reason: 'Shutdown',
-      tookMs: 12,
-    });
-    expect(JSON.stringify(lines)).not.toContain(device.token);
-  });
-
   it('count what was refused without asking the provider, and no time of its answer', async () => {
     const { registry, events } = makeEvents();
     const refused: Outcome = { kind: 'refused_locally', reason: 'payload_too_large', blame: 'payload' };
-    events.attempted(route, device, refused, 0);
+    events.attempted(route, refused, 0);
     const text = await registry.metrics();
     expect(text).toContain(
       'relay_deliveries_total{provider="apns",app="default",outcome="refused_locally"} 1',

@@ -1,42 +1,25 @@
+/*
+ * Open this file first: like `webhook-events.ts`, `api-events.ts` and `journal-events.ts`, it has one function per business
+ * event, which logs and counts (those of devices are in `device-events.ts`). Logs: `logger.ts` creates the logger (`log-redaction.ts`, `log-error.ts`, `text-log.ts`,
+ * `console-lines.ts`), `log-gate.ts` limits repeated lines, `credential-hint.ts` says what to fix, and `journey-log.ts` writes
+ * the way of each message. Metrics: `webhook-metrics.ts` (labels in `webhook-labels.ts`), and in `metrics/` what counts cheaply,
+ * what the process itself tells, and how they are read.
+ */
+
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../domain/clock';
+import { noFeedback, type Feedback, type FeedbackNews } from '../feedback/feedback';
 import type { Logger } from '../domain/logger';
+import { readRouteId } from '../domain/route';
 import type { Outcome } from '../domain/outcome';
 import type { DeadLetter } from '../domain/dead-letter';
+import type { RecipientResult } from '../domain/recipient-result';
 import type { InboxEntry } from '../domain/inbox-entry';
 import { credentialHint } from './credential-hint';
+import { deviceEvents, gatedLines, labels, onRoute, type RouteLabels } from './device-events';
 import { LogGate } from './log-gate';
-import { TalliedCounter } from './tallied-counter';
-import { TalliedHistogram } from './tallied-histogram';
-
-/** Why a recipient did or did not get a push. */
-export type RecipientResult =
-  | 'pushed'
-  | 'no_device'
-  | 'not_configured'
-  | 'suspended'
-  | 'sender'
-  | 'hidden'
-  | 'muted'
-  | 'storm'
-  | 'duplicate'
-  | 'expired'
-  | 'command';
-
-/** What the events say of a route; the delivery side's own state fits it. */
-export interface RouteLabels {
-  readonly id: string;
-  readonly app: string;
-  readonly environment: string;
-  readonly provider: { readonly name: string };
-}
-
-/** Whom a delivery is for. Metrics never say it; the log does. */
-export interface DeliveryLabels {
-  readonly uid: string;
-  readonly deviceId: string;
-  readonly token: string;
-}
+import { TalliedCounter } from './metrics/tallied-counter';
+import { TalliedHistogram } from './metrics/tallied-histogram';
 
 /** Why nothing gets through on a route. */
 export interface TroubleLabels {
@@ -44,20 +27,27 @@ export interface TroubleLabels {
   readonly attempts: number;
 }
 
+/** Of a pause or its end: from the provider, or from another replica. */
+export type LearntBy = 'answer' | 'replica';
+
 export type DeliveryEvents = ReturnType<typeof createDeliveryEvents>;
 
-/** One function a business event; labels are few and known, no uid, token or message id among them. */
+/** One function a business event: it logs, counts, and tells the app's server; labels are few and known, no uid, token or message id among them. */
 export function createDeliveryEvents(context: {
   readonly logger: Logger;
   readonly registry: Registry;
   readonly clock: Clock;
+  /** Default: nobody. */
+  readonly feedback?: Feedback;
 }) {
-  const { logger, clock } = context;
+  const { logger, clock, feedback = noFeedback } = context;
   const metrics = createMetrics(context.registry);
+  const createGate = () => new LogGate(clock, linesASecond);
   return {
-    ...countingEvents(logger, metrics),
-    ...routeEvents(logger, metrics),
-    ...pushEvents(logger, metrics, () => new LogGate(clock, linesASecond)),
+    ...countingEvents(metrics),
+    ...routeEvents(logger, metrics, feedback),
+    ...deviceEvents({ logger, forgotten: metrics.forgotten, feedback, createGate }),
+    ...pushEvents(logger, metrics, feedback, createGate),
     ...troubleEvents(logger, metrics),
   };
 }
@@ -140,22 +130,13 @@ function createRouteMetrics(registers: Registry[]) {
   };
 }
 
-function countingEvents(logger: Logger, metrics: Metrics) {
+function countingEvents(metrics: Metrics) {
   return {
     /** What became of one recipient of a message. */
-    recipient: (result: RecipientResult, uid: string, messageId: string) => {
-      metrics.recipients.add(1, result);
-      logger.debug({ result, uid, messageId }, recipientLines[result]);
-    },
-    attempted: (
-      route: RouteLabels,
-      { uid, deviceId }: Omit<DeliveryLabels, 'token'>,
-      outcome: Outcome,
-      tookMs: number,
-    ) => {
+    recipient: (result: RecipientResult) => metrics.recipients.add(1, result),
+    attempted: (route: RouteLabels, outcome: Outcome, tookMs: number) => {
       metrics.deliveries.add(1, route.provider.name, route.app, outcome.kind);
       if (outcome.kind !== 'refused_locally') metrics.requests.observe(tookMs / 1000, route.provider.name);
-      logger.debug({ uid, deviceId, route: route.id, ...outcome, tookMs }, 'push answered');
     },
     accepted: (_route: RouteLabels, sinceReceivedMs: number) =>
       metrics.pushLatency.observe(sinceReceivedMs / 1000),
@@ -164,29 +145,14 @@ function countingEvents(logger: Logger, metrics: Metrics) {
   };
 }
 
-/** In the words of docs/notifications.md; none holds text of a message. */
-const recipientLines: Readonly<Record<RecipientResult, string>> = {
-  pushed: 'recipient: push planned',
-  no_device:
-    'recipient: no device registered; a repeat of this message within the deduplication window is dropped too',
-  not_configured: 'recipient: no credential for the device’s app and environment',
-  suspended: 'recipient: device suspended after rejections',
-  sender: 'recipient: sent the message',
-  hidden: 'recipient: message not visible to this user',
-  muted: 'recipient: muted',
-  storm: 'recipient: held by the storm limits',
-  duplicate: 'recipient: duplicate of an earlier message',
-  expired: 'recipient: message expired',
-  command: 'recipient: command message, not shown',
-};
-
-function labels(route: RouteLabels) {
-  return { provider: route.provider.name, app: route.app, environment: route.environment };
-}
-
-function routeEvents(logger: Logger, metrics: Metrics) {
+function routeEvents(logger: Logger, metrics: Metrics, feedback: Feedback) {
+  /** A replica that took the pause over from another one does not tell it again. */
+  const tellFirst = (learnt: LearntBy, news: FeedbackNews): void => {
+    if (learnt === 'answer') void feedback.tell(news);
+  };
   return {
-    routePaused: (route: RouteLabels, reason: string) => {
+    routePaused: (route: RouteLabels, reason: string, learnt: LearntBy) => {
+      tellFirst(learnt, { type: 'credential.paused', ...onRoute(route), reason });
       metrics.paused.set(labels(route), 1);
       logger.error(
         { ...labels(route), reason, fix: credentialHint(route.provider.name, route.app, reason) },
@@ -194,7 +160,8 @@ function routeEvents(logger: Logger, metrics: Metrics) {
       );
     },
     routeProbed: (route: RouteLabels) => logger.debug(labels(route), 'probing a paused credential'),
-    routeResumed: (route: RouteLabels, pausedForMs: number) => {
+    routeResumed: (route: RouteLabels, pausedForMs: number, learnt: LearntBy) => {
+      tellFirst(learnt, { type: 'credential.resumed', ...onRoute(route) });
       metrics.paused.set(labels(route), 0);
       logger.info(
         { ...labels(route), pausedForMs },
@@ -210,32 +177,31 @@ function routeEvents(logger: Logger, metrics: Metrics) {
       metrics.failing.set(labels(route), 0);
       logger.info({ ...labels(route), reason, attempts, lastedMs }, 'provider answers again');
     },
-    environmentCorrected: (route: RouteLabels) =>
+    /** Once for each time that a quota is used up. */
+    quotaExhausted: (route: RouteLabels, reason: string, untilMs: number) => {
+      void feedback.tell({ type: 'quota.exhausted', ...onRoute(route), reason, untilMs });
+      logger.error(
+        { ...labels(route), reason, until: new Date(untilMs).toISOString() },
+        "the provider's quota is used up; pushes wait until it is there again",
+      );
+    },
+    laneCorrected: (route: RouteLabels) =>
       logger.info(
         labels(route),
-        'a device is of this APNs environment, not of the one it was registered for',
+        'a device token belongs to this environment, not to the one it was registered with',
       ),
   };
 }
 
-function pushEvents(logger: Logger, metrics: Metrics, createGate: () => LogGate) {
+function pushEvents(logger: Logger, metrics: Metrics, feedback: Feedback, createGate: () => LogGate) {
   const gates = {
     wrongTopic: createGate(),
     payloadRejected: createGate(),
     pruneBraked: createGate(),
-    forgotten: createGate(),
     deadLettered: createGate(),
   };
-  const gated = (gate: LogGate, level: 'info' | 'warn' | 'error', fields: object, message: string): void => {
-    const passed = gate.pass();
-    if (passed !== null) logger[level]({ ...fields, ...passed }, message);
-  };
+  const gated = gatedLines(logger);
   return {
-    deviceTokenForgotten: (route: RouteLabels, { uid, deviceId, token }: DeliveryLabels, reason: string) => {
-      metrics.forgotten.inc({ provider: route.provider.name, reason });
-      const fields = { ...labels(route), reason, uid, deviceId, token };
-      gated(gates.forgotten, 'info', fields, 'device token removed: the provider reported it as dead');
-    },
     wrongTopic: (route: RouteLabels, reason: string) =>
       gated(
         gates.wrongTopic,
@@ -254,7 +220,8 @@ function pushEvents(logger: Logger, metrics: Metrics, createGate: () => LogGate)
         'too many device tokens reported as dead for one reason; the others are kept',
       );
     },
-    deadLettered: (letter: DeadLetter) =>
+    /** Resolves when the app's server is told of each recipient, or will be. */
+    deadLettered: async (letter: DeadLetter): Promise<void> => {
       gated(
         gates.deadLettered,
         'warn',
@@ -266,7 +233,23 @@ function pushEvents(logger: Logger, metrics: Metrics, createGate: () => LogGate)
           messageId: letter.messageId,
         },
         'push not delivered; kept as a dead letter',
-      ),
+      );
+      const { id: deadLetterId, messageId, reason } = letter;
+      const route = letter.route === null ? null : readRouteId(letter.route);
+      await Promise.all(
+        letter.recipients.map(({ uid, deviceId }) =>
+          feedback.tell({
+            type: 'delivery.dead_letter',
+            deadLetterId,
+            messageId,
+            uid,
+            deviceId,
+            route,
+            reason,
+          }),
+        ),
+      );
+    },
   };
 }
 

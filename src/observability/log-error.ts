@@ -10,8 +10,8 @@ export interface LoggedError {
   readonly errors?: readonly unknown[];
 }
 
-const MAX_DEPTH = 5;
-const MAX_ERRORS = 10;
+const maxDepth = 5;
+const maxErrors = 10;
 
 /** Long enough for the words of any server or provider; what is longer is no message any more. */
 const longestMessage = 1_000;
@@ -36,7 +36,7 @@ export function toLoggedError(value: unknown, depth = 0, withStack = true): unkn
       ? String(value.code)
       : null;
   const hasStack = withStack && !withoutStack.has(value.name);
-  const isDeepest = depth >= MAX_DEPTH;
+  const isDeepest = depth >= maxDepth;
   const logged: LoggedError = {
     type: value.name,
     message: shortText(redactText(value.message), longestMessage),
@@ -50,7 +50,7 @@ export function toLoggedError(value: unknown, depth = 0, withStack = true): unkn
     ...(value instanceof AggregateError && !isDeepest
       ? {
           errors: value.errors
-            .slice(0, MAX_ERRORS)
+            .slice(0, maxErrors)
             .map((error: unknown) => toLoggedError(error, depth + 1, hasStack)),
         }
       : {}),

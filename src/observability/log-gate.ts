@@ -5,29 +5,32 @@ import type { Clock } from '../domain/clock';
  * log lines. open → (limit reached) shut → (next one) open; the first line after it says how many were held back.
  */
 export class LogGate {
-  private windowStartMs = Number.NEGATIVE_INFINITY;
-  private passed = 0;
-  private heldBack = 0;
+  #windowStartMs = Number.NEGATIVE_INFINITY;
+  #passed = 0;
+  #heldBack = 0;
+  readonly #clock: Clock;
+  readonly #lines: number;
+  readonly #windowMs: number;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly lines: number,
-    private readonly windowMs = 1_000,
-  ) {}
+  constructor(clock: Clock, lines: number, windowMs = 1_000) {
+    this.#clock = clock;
+    this.#lines = lines;
+    this.#windowMs = windowMs;
+  }
 
   /** Null: do not log. Otherwise fields to log with the line. */
   pass(): { readonly suppressed?: number } | null {
-    const nowMs = this.clock.monotonicMs();
-    if (nowMs - this.windowStartMs >= this.windowMs || nowMs < this.windowStartMs) {
-      this.windowStartMs = nowMs;
-      this.passed = 0;
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#windowStartMs >= this.#windowMs || nowMs < this.#windowStartMs) {
+      this.#windowStartMs = nowMs;
+      this.#passed = 0;
     }
-    if (++this.passed > this.lines) {
-      this.heldBack++;
+    if (++this.#passed > this.#lines) {
+      this.#heldBack++;
       return null;
     }
-    const suppressed = this.heldBack;
-    this.heldBack = 0;
+    const suppressed = this.#heldBack;
+    this.#heldBack = 0;
     return suppressed === 0 ? {} : { suppressed };
   }
 }

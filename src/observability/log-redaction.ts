@@ -1,8 +1,8 @@
-import { maskToken } from '../domain/mask';
+import { maskToken } from '../shared/mask';
 import { shortText } from '../domain/short-text';
 
 /** Fields that hold a device token: its end is shown, so that two of them can be told apart. */
-const TOKEN_FIELDS: ReadonlySet<string> = new Set([
+const tokenFields: ReadonlySet<string> = new Set([
   'token',
   'voipToken',
   'voip_token',
@@ -11,7 +11,7 @@ const TOKEN_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Fields that hold a credential. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set([
+const secretFields: ReadonlySet<string> = new Set([
   'secret',
   'secrets',
   'password',
@@ -28,10 +28,10 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
   'manager_token',
 ]);
 
-const MASK = '********';
-const MAX_DEPTH = 3;
+const mask = '********';
+const maxDepth = 3;
 /** No line of ours needs more; what is longer came from others. */
-const LONGEST_TEXT = 2_000;
+const longestText = 2_000;
 
 /**
  * The fields of a log line with tokens and secrets masked, at the top and two levels below it. Pino's own `redact`
@@ -50,11 +50,11 @@ export function redactFields<T extends object>(fields: T, depth = 1): T {
 
 function maskField(name: string, value: unknown, depth: number): unknown {
   if (value === null || value === undefined) return value;
-  if (TOKEN_FIELDS.has(name)) return typeof value === 'string' ? maskToken(value) : MASK;
-  if (SECRET_FIELDS.has(name)) return MASK;
-  if (typeof value === 'string' && value.length > LONGEST_TEXT) return shortText(value, LONGEST_TEXT);
+  if (tokenFields.has(name)) return typeof value === 'string' ? maskToken(value) : mask;
+  if (secretFields.has(name)) return mask;
+  if (typeof value === 'string' && value.length > longestText) return shortText(value, longestText);
   const isNested =
-    typeof value === 'object' && depth < MAX_DEPTH && !(value instanceof Error) && !Array.isArray(value);
+    typeof value === 'object' && depth < maxDepth && !(value instanceof Error) && !Array.isArray(value);
   return isNested ? redactFields(value, depth + 1) : value;
 }
 
@@ -63,13 +63,13 @@ export function redactText(text: string): string {
   return (
     text
       // To the last @, because a password may hold / and @ as they are; bounded, because the text is somebody else's.
-      .replaceAll(/(:\/\/)[^\s"]{0,1000}@/g, `$1${MASK}@`)
-      .replaceAll(/\b(bearer|basic) +[\w.~+/=-]+/gi, `$1 ${MASK}`)
+      .replaceAll(/(:\/\/)[^\s"]{0,1000}@/g, `$1${mask}@`)
+      .replaceAll(/\b(bearer|basic) +[\w.~+/=-]+/gi, `$1 ${mask}`)
       .replaceAll(
         /([?&][\w-]{0,40}(?:token|secret|key|password|passphrase|auth|signature)=)[^\s&]+/gi,
-        `$1${MASK}`,
+        `$1${mask}`,
       )
-      .replaceAll(/(\/webhook\/)[^\s/?]+/g, `$1${MASK}`)
+      .replaceAll(/(\/webhook\/)[^\s/?]+/g, `$1${mask}`)
       .replaceAll(/(\/3\/device\/)([0-9a-f]+)/gi, (_, path: string, token: string) => path + maskToken(token))
   );
 }

@@ -1,6 +1,6 @@
 import { Counter, Histogram, Registry } from 'prom-client';
-import { TalliedCounter } from './tallied-counter';
-import { TalliedHistogram } from './tallied-histogram';
+import { TalliedCounter } from './metrics/tallied-counter';
+import { TalliedHistogram } from './metrics/tallied-histogram';
 
 const buckets = [0.01, 0.1, 1];
 const values = [0.001, 0.01, 0.011, 0.5, 1, 7];

@@ -1,14 +1,6 @@
 import type { DestinationStream } from 'pino';
 
-const LEVELS: Readonly<Record<string, string>> = {
-  '10': 'TRACE',
-  '20': 'DEBUG',
-  '30': 'INFO ',
-  '40': 'WARN ',
-  '50': 'ERROR',
-  '60': 'FATAL',
-};
-const HEADER_FIELDS = new Set(['level', 'time', 'msg', 'err', 'error']);
+const headerFields = new Set(['level', 'time', 'msg', 'err', 'error']);
 
 /** Turns the log's JSON lines into lines for a person at a terminal. */
 export function textLog(destination: DestinationStream): DestinationStream {
@@ -28,12 +20,12 @@ export function toTextLine(line: string): string {
   }
   const time = typeof entry.time === 'string' ? entry.time.slice(11, 23) : '';
   const fields = Object.entries(entry)
-    .filter(([name]) => !HEADER_FIELDS.has(name))
+    .filter(([name]) => !headerFields.has(name))
     .map(
       ([name, value]) =>
         ` ${name}=${typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)}`,
     );
-  return `${time} ${LEVELS[String(entry.level)] ?? '     '} ${typeof entry.msg === 'string' ? entry.msg : ''}${fields.join('')}${errorText(entry.err ?? entry.error)}\n`;
+  return `${time} ${String(entry.level).toUpperCase().padEnd(5)} ${typeof entry.msg === 'string' ? entry.msg : ''}${fields.join('')}${errorText(entry.err ?? entry.error)}\n`;
 }
 
 function errorText(error: unknown): string {

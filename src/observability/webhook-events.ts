@@ -42,6 +42,8 @@ export interface WebhookEvents {
   requestAborted(fields: { requestId: string; event: WebhookEventLabel }): void;
   notDurable(fields: { requestId: string; event: WebhookEventLabel }, error: unknown): void;
   eventIgnored(fields: { requestId: string; name: string }): void;
+  /** A relay has forwarded it to this one. */
+  notForwardedAgain(fields: { requestId: string; event: WebhookEventLabel }): void;
   /** `path`: of the first malformed one. */
   messagesNotified(fields: {
     requestId: string;
@@ -170,6 +172,10 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
     'webhook refused: without a secret only loopback names are taken as Host, and no foreign Origin; set WEBHOOK_SECRET',
   );
   const ignored = say('info', 'webhook event that the relay does not use');
+  const again = say(
+    'warn',
+    'a webhook that a relay has forwarded is not forwarded again; does webhook.forward name this relay, or two relays each other?',
+  );
   const ignoredNames = new Set<string>();
   const malformed = say('warn', 'malformed online statuses are left out');
 
@@ -185,6 +191,7 @@ export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvent
       ignoredNames.add(fields.name);
       ignored(fields);
     },
+    notForwardedAgain: (fields) => again(fields),
     presenceChanged: (fields) => {
       metrics.presence(fields.applied, fields.malformed);
       if (fields.malformed > 0) malformed(fields);

@@ -9,7 +9,7 @@ export type WebhookEventLabel = (typeof webhookEventLabels)[number];
 
 /**
  * accepted: durable. salvaged: durable, but a part could not be read. empty: nobody to tell. counted: `msg.notify`.
- * ignored: an event that the relay does not use. The others are the answers 401, 403, 400, 413, 408, 503, 404, 405; aborted: the
+ * ignored: an event that the relay does not use. forwarded: one that only a receiver of `webhook.forward` uses. The others are the answers 401, 403, 400, 413, 408, 503, 404, 405; aborted: the
  * sender left in the middle of the body.
  */
 export type WebhookResult =
@@ -18,6 +18,7 @@ export type WebhookResult =
   | 'empty'
   | 'counted'
   | 'ignored'
+  | 'forwarded'
   | 'unauthorized'
   | 'forbidden'
   | 'invalid'

@@ -1,7 +1,7 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
-import { TalliedCounter } from './tallied-counter';
-import { TalliedHistogram } from './tallied-histogram';
+import { TalliedCounter } from './metrics/tallied-counter';
+import { TalliedHistogram } from './metrics/tallied-histogram';
 import { lostCauses } from './webhook-labels';
 import type { LostCause, WebhookEventLabel, WebhookResult } from './webhook-labels';
 

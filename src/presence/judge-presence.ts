@@ -6,7 +6,9 @@ const slots = 64;
 /** Older than this, an event says nothing any more: servers restart, nodes fail and events get lost without another event. */
 const maxAgeMs = 3_600_000;
 
-export interface JudgedFlag extends PresenceFlag {
+export interface JudgedFlag extends Omit<PresenceFlag, 'changedAtMs'> {
+  /** Null: unknown. */
+  readonly changedAtMs: number | null;
   /** Null: unknown. */
   readonly online: boolean | null;
 }

@@ -12,7 +12,7 @@ function device(fields: Partial<Device>): Device {
     app: 'default',
     provider: 'apns',
     platform: 'ios',
-    environment: 'production',
+    lane: 'production',
     token: 't',
     voipToken: null,
     locale: null,
@@ -74,6 +74,7 @@ function setUp(owned: Device[], maxRemembered = 1_000) {
         },
       },
       clock: { now: () => state.nowMs, monotonicMs: () => state.nowMs },
+      cameOnline: null,
       events: { activityRefreshed: (count) => void (state.refreshed += count) },
     },
   );

@@ -22,6 +22,8 @@ export interface PresencePorts {
   readonly devices: Pick<Devices, 'listMany' | 'update'>;
   readonly clock: Clock;
   readonly events: Pick<WebhookEvents, 'activityRefreshed'>;
+  /** Told, before the answer, of those whose app came online; null: nobody asks. */
+  readonly cameOnline: ((uids: readonly string[]) => Promise<void>) | null;
 }
 
 export interface PresenceTracker {
@@ -49,6 +51,25 @@ function soleDevice(devices: readonly Device[], deviceFlag: number): Device | nu
   return candidates.length === 1 ? (candidates[0] ?? null) : null;
 }
 
+/** Of browsers, computers and the system (WuKongIM's `device_flag`); all others are phones, those of the app's own included. */
+const otherFlags: ReadonlySet<number> = new Set([1, 2, 99]);
+
+/** A browser or a computer that connects has not opened the phone's app. */
+function openedApps(changes: readonly PresenceChange[]): string[] {
+  const uids = new Set<string>();
+  for (const { uid, deviceFlag, online, connections } of changes)
+    if (online && connections > 0 && !otherFlags.has(deviceFlag)) uids.add(uid);
+  return [...uids];
+}
+
+async function ignoringOutage(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+  }
+}
+
 function memoryKey(change: PresenceChange): string {
   return `${change.deviceFlag}:${change.uid}`;
 }
@@ -58,7 +79,7 @@ function memoryKey(change: PresenceChange): string {
  * main counts one node only), and a device whose user comes or goes is in use, so it is not pruned.
  */
 export function createPresenceTracker(options: PresenceOptions, ports: PresencePorts): PresenceTracker {
-  const { presenceStore, devices, clock, events } = ports;
+  const { presenceStore, devices, clock, events, cameOnline } = ports;
   const memory = new RefreshMemory(options.maxRemembered);
   const sideWork = new SideWork(options.refreshDeadlineMs ?? defaultRefreshDeadlineMs);
 
@@ -108,7 +129,10 @@ export function createPresenceTracker(options: PresenceOptions, ports: PresenceP
     async apply(changes) {
       if (changes.length === 0) return;
       const atMs = clock.now();
+      const opened = cameOnline === null ? [] : openedApps(changes);
       await presenceStore.apply(changes, atMs);
+      if (cameOnline !== null && opened.length > 0)
+        await sideWork.run(() => ignoringOutage(cameOnline(opened)));
       const due = new Map<string, PresenceChange>();
       for (const change of changes) {
         const key = memoryKey(change);

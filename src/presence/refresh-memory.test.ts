@@ -14,8 +14,9 @@ describe('RefreshMemory', () => {
   it('stays within its bound and keeps what is recent', () => {
     const memory = new RefreshMemory(100);
     for (let index = 0; index < 10_000; index++) memory.remember(`k${index}`, 1);
-    expect(memory.size).toBeLessThanOrEqual(100);
     expect(memory.isFresh('k9999', 0)).toBe(true);
-    expect(memory.isFresh('k1', 0)).toBe(false);
+    const kept = Array.from({ length: 10_000 }, (_, index) => memory.isFresh(`k${index}`, 0)).filter(Boolean);
+    expect(kept.length).toBeLessThanOrEqual(100);
+    expect(kept.length).toBeGreaterThanOrEqual(50);
   });
 });

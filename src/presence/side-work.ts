@@ -8,8 +8,11 @@ const maxLate = 8;
  */
 export class SideWork {
   #late = 0;
+  readonly #deadlineMs: number;
 
-  constructor(private readonly deadlineMs: number) {}
+  constructor(deadlineMs: number) {
+    this.#deadlineMs = deadlineMs;
+  }
 
   /** Resolves when `work` is done, takes too long, or is not begun. Rejects as it does while it is awaited. */
   run(work: () => Promise<void>): Promise<void> {
@@ -20,7 +23,7 @@ export class SideWork {
         isLate = true;
         this.#late++;
         resolve();
-      }, this.deadlineMs);
+      }, this.#deadlineMs);
       const end = (): void => {
         clearTimeout(timer);
         if (isLate) this.#late--;

@@ -3,12 +3,19 @@ import type { AddressInfo } from 'node:net';
 import { parseScriptRequest, type ScriptRequest } from './control-request';
 import type { FakeApns } from './apns/fake-apns';
 import type { FakeFcm } from './fcm/fake-fcm';
+import type { FakeMaker } from './makers/fake-maker';
+import type { Makers } from './makers/start-makers';
+import type { FakePushService } from './webpush/fake-push-service';
 import { shortText } from '../domain/short-text';
+import { isObject } from '../shared/json-object';
 
-export interface Fakes {
+export interface Fakes extends Makers {
   readonly apns: FakeApns;
   readonly fcm: FakeFcm;
+  readonly webpush: FakePushService;
 }
+
+type Fake = Fakes[keyof Fakes];
 
 interface ControlAnswer {
   readonly status: number;
@@ -26,10 +33,14 @@ const maxWaitMs = 60_000;
  * web page cannot send to another origin unasked.
  */
 export class ControlPlane {
+  readonly #server: Server;
+
   private constructor(
-    private readonly server: Server,
+    server: Server,
     readonly url: string,
-  ) {}
+  ) {
+    this.#server = server;
+  }
 
   static start(fakes: Fakes, host: string, port: number): Promise<ControlPlane> {
     const server = createServer((request, response) => {
@@ -48,8 +59,8 @@ export class ControlPlane {
 
   close(): Promise<void> {
     return new Promise((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeAllConnections();
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
     });
   }
 }
@@ -64,12 +75,13 @@ async function respond(fakes: Fakes, request: IncomingMessage, response: ServerR
       return send(response, await accepted(fakes, searchParams));
     case 'POST /script':
       return send(response, await withJson(request, (body) => script(fakes, body)));
+    case 'POST /subscriptions':
+      return send(response, await withJson(request, (body) => newSubscription(fakes.webpush, body)));
     case 'POST /reset':
       return send(
         response,
         await withJson(request, () => {
-          fakes.apns.reset();
-          fakes.fcm.reset();
+          for (const fake of Object.values(fakes) as Fake[]) fake.reset();
           return Promise.resolve({ status: 200, body: {} });
         }),
       );
@@ -78,7 +90,13 @@ async function respond(fakes: Fakes, request: IncomingMessage, response: ServerR
   }
 }
 
-function stateOf({ apns, fcm }: Fakes): object {
+function stateOf({ apns, fcm, webpush, ...makers }: Fakes): object {
+  const shared = ({ url, counts, connections, rejected }: FakeMaker | FakePushService) => ({
+    url,
+    counts,
+    connections,
+    rejected,
+  });
   return {
     apns: {
       url: apns.url,
@@ -95,12 +113,15 @@ function stateOf({ apns, fcm }: Fakes): object {
       rejected: fcm.rejected,
       oauth: { requests: fcm.oauth.requests, issued: fcm.oauth.issued },
     },
+    webpush: shared(webpush),
+    ...Object.fromEntries(Object.entries(makers).map(([name, fake]) => [name, shared(fake as FakeMaker)])),
   };
 }
 
 async function accepted(fakes: Fakes, query: URLSearchParams): Promise<ControlAnswer> {
   const provider = query.get('provider');
-  if (provider !== 'apns' && provider !== 'fcm') return bad('provider must be apns or fcm');
+  if (provider === null || !isFake(fakes, provider))
+    return bad(`provider must be ${Object.keys(fakes).join(' or ')}`);
   const since = numberOf(query, 'since', 0);
   const limit = Math.min(numberOf(query, 'limit', defaultPage), maxPage);
   const waitFor = numberOf(query, 'wait_for', 0);
@@ -125,6 +146,10 @@ async function accepted(fakes: Fakes, query: URLSearchParams): Promise<ControlAn
   return { status: 200, body: { total: fake.counts.accepted, first, next: first + items.length, items } };
 }
 
+function isFake(fakes: Fakes, provider: string): provider is keyof Fakes {
+  return Object.hasOwn(fakes, provider);
+}
+
 async function script(fakes: Fakes, body: unknown): Promise<ControlAnswer> {
   const parsed = parseScriptRequest(body);
   if (!parsed.ok) return { status: 400, body: { error: 'the script is not right', errors: parsed.errors } };
@@ -135,8 +160,20 @@ async function script(fakes: Fakes, body: unknown): Promise<ControlAnswer> {
   const ids = (request.rules ?? []).map((rule) => fake.script(rule).id);
   if (request.latencyMs !== undefined) fake.latencyMs = request.latencyMs;
   if (request.provider === 'fcm') scriptOAuth(fakes.fcm, request);
+  if ('authRules' in request)
+    for (const rule of request.authRules ?? []) fakes[request.provider].scriptAuth(rule);
   if (request.do !== undefined) await perform(fake, request.do);
   return { status: 200, body: { ids } };
+}
+
+/** What a browser would have: a subscription made with the relay's public key. */
+function newSubscription(webpush: FakePushService, body: unknown): Promise<ControlAnswer> {
+  const key = isObject(body) ? body['application_key'] : null;
+  return Promise.resolve(
+    typeof key === 'string'
+      ? { status: 200, body: webpush.subscribe(key) }
+      : bad('application_key must be the public VAPID key, as GET /v1/apps/{app}/webpush-key gives it'),
+  );
 }
 
 function scriptOAuth(fcm: FakeFcm, request: Extract<ScriptRequest, { provider: 'fcm' }>): void {
@@ -146,15 +183,24 @@ function scriptOAuth(fcm: FakeFcm, request: Extract<ScriptRequest, { provider: '
   if (request.revokeTokens === true) fcm.oauth.revokeAll();
 }
 
-function setDevices(fakes: Fakes, request: ScriptRequest): void {
-  if (request.provider === 'apns') {
-    for (const [token, state] of Object.entries(request.devices ?? {})) fakes.apns.setDevice(token, state);
-  } else {
-    for (const [token, state] of Object.entries(request.devices ?? {})) fakes.fcm.setDevice(token, state);
+function setDevices({ apns, fcm, webpush, ...makers }: Fakes, request: ScriptRequest): void {
+  switch (request.provider) {
+    case 'apns':
+      for (const [token, state] of Object.entries(request.devices ?? {})) apns.setDevice(token, state);
+      return;
+    case 'fcm':
+      for (const [token, state] of Object.entries(request.devices ?? {})) fcm.setDevice(token, state);
+      return;
+    case 'webpush':
+      for (const [token, state] of Object.entries(request.devices ?? {})) webpush.setDevice(token, state);
+      return;
+    default:
+      for (const [token, state] of Object.entries(request.devices ?? {}))
+        makers[request.provider].setDevice(token, state);
   }
 }
 
-function perform(fake: FakeApns | FakeFcm, action: NonNullable<ScriptRequest['do']>): Promise<void> {
+function perform(fake: Fake, action: NonNullable<ScriptRequest['do']>): Promise<void> {
   switch (action) {
     case 'down':
       return fake.down();

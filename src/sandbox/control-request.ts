@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { Rule } from './script';
 import type { ApnsDeviceState } from './apns/fake-apns';
 import type { FcmDeviceState } from './fcm/fake-fcm';
+import { makerAccounts } from './certificates/identity';
+import type { MakerDeviceState } from './makers/fake-maker';
+import type { SubscriptionState } from './webpush/fake-push-service';
 
 /** The body of `POST /script`. */
 export type ScriptRequest = z.infer<typeof scriptRequest>;
@@ -81,6 +84,14 @@ const fcmDevice = z.strictObject({
   kind: z.enum(['known', 'invalid', 'unregistered', 'sender_mismatch', 'third_party_auth']),
 }) satisfies z.ZodType<FcmDeviceState>;
 
+const subscription = z.strictObject({
+  kind: z.enum(['known', 'expired']),
+}) satisfies z.ZodType<SubscriptionState>;
+
+const makerDevice = z.strictObject({ kind: z.string() }) satisfies z.ZodType<MakerDeviceState>;
+
+const makerNames = Object.keys(makerAccounts) as (keyof typeof makerAccounts)[];
+
 const shared = {
   /** Drops the rules in force first. */
   clear: z.boolean().optional(),
@@ -101,6 +112,17 @@ const scriptRequest = z.discriminatedUnion('provider', [
     oauthRules: z.array(rule).optional(),
     revokeTokens: z.boolean().optional(),
     tokenLifetimeSeconds: z.number().min(0).optional(),
+    ...shared,
+  }),
+  z.strictObject({
+    provider: z.literal('webpush'),
+    devices: z.record(z.string(), subscription).optional(),
+    ...shared,
+  }),
+  z.strictObject({
+    provider: z.enum(makerNames),
+    devices: z.record(z.string(), makerDevice).optional(),
+    authRules: z.array(rule).optional(),
     ...shared,
   }),
 ]);

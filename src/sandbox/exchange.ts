@@ -33,13 +33,18 @@ export class StreamExchange implements Exchange {
   readonly streamId: number;
   body: Buffer = noBytes;
   bodyBytes = 0;
+  readonly #stream: ServerHttp2Stream;
+  readonly #rawHeaders: readonly string[];
 
   constructor(
     readonly connection: Connection,
-    private readonly stream: ServerHttp2Stream,
+    stream: ServerHttp2Stream,
     readonly headers: IncomingHttpHeaders,
-    private readonly rawHeaders: readonly string[],
+    rawHeaders: readonly string[],
   ) {
+    this.#stream = stream;
+    this.#rawHeaders = rawHeaders;
+
     this.streamId = stream.id ?? 0;
     stream.on('error', noop);
   }
@@ -53,11 +58,11 @@ export class StreamExchange implements Exchange {
   }
 
   get hasDuplicateHeaders(): boolean {
-    return this.rawHeaders.length !== Object.keys(this.headers).length * 2;
+    return this.#rawHeaders.length !== Object.keys(this.headers).length * 2;
   }
 
   whenRead(done: () => void): void {
-    readBody(this.stream, (body, bytes) => {
+    readBody(this.#stream, (body, bytes) => {
       this.body = body;
       this.bodyBytes = bytes;
       done();
@@ -65,17 +70,17 @@ export class StreamExchange implements Exchange {
   }
 
   respond(status: number, headers: Readonly<Record<string, string>>, body: string): void {
-    if (this.stream.destroyed || this.stream.closed) return;
+    if (this.#stream.destroyed || this.#stream.closed) return;
     if (body === '') {
-      this.stream.respond({ ':status': status, ...headers }, { endStream: true });
+      this.#stream.respond({ ':status': status, ...headers }, { endStream: true });
       return;
     }
-    this.stream.respond({ ':status': status, ...headers });
-    this.stream.end(body);
+    this.#stream.respond({ ':status': status, ...headers });
+    this.#stream.end(body);
   }
 
   reset(code: number): void {
-    if (!this.stream.destroyed) this.stream.close(code);
+    if (!this.#stream.destroyed) this.#stream.close(code);
   }
 }
 
@@ -83,35 +88,40 @@ export class RequestExchange implements Exchange {
   readonly streamId: number;
   body: Buffer = noBytes;
   bodyBytes = 0;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
 
   constructor(
     readonly connection: Connection,
-    private readonly request: IncomingMessage,
-    private readonly response: ServerResponse,
+    request: IncomingMessage,
+    response: ServerResponse,
   ) {
+    this.#request = request;
+    this.#response = response;
+
     this.streamId = connection.requests;
     response.on('error', noop);
     request.on('error', noop);
   }
 
   get method(): string {
-    return this.request.method ?? '';
+    return this.#request.method ?? '';
   }
 
   get path(): string {
-    return this.request.url ?? '';
+    return this.#request.url ?? '';
   }
 
   get headers(): IncomingHttpHeaders {
-    return this.request.headers;
+    return this.#request.headers;
   }
 
   get hasDuplicateHeaders(): boolean {
-    return this.request.rawHeaders.length !== Object.keys(this.request.headers).length * 2;
+    return this.#request.rawHeaders.length !== Object.keys(this.#request.headers).length * 2;
   }
 
   whenRead(done: () => void): void {
-    readBody(this.request, (body, bytes) => {
+    readBody(this.#request, (body, bytes) => {
       this.body = body;
       this.bodyBytes = bytes;
       done();
@@ -119,9 +129,9 @@ export class RequestExchange implements Exchange {
   }
 
   respond(status: number, headers: Readonly<Record<string, string>>, body: string): void {
-    if (this.response.destroyed || this.response.headersSent) return;
-    this.response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(body)) });
-    this.response.end(body);
+    if (this.#response.destroyed || this.#response.headersSent) return;
+    this.#response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(body)) });
+    this.#response.end(body);
   }
 
   reset(_code: number): void {

@@ -39,7 +39,7 @@ export interface ConnectionState {
 
 const refusedStream = 7;
 const internalError = 2;
-const waitTimeoutMs = 10_000;
+const waitTimeoutMs = 60_000;
 
 /**
  * What both fakes share: listeners, script, record. A request is read whole, planned by the script, delayed, then
@@ -52,7 +52,7 @@ export abstract class FakeProvider<Push extends RecordedPush> {
   protected readonly recorder: Recorder<Push>;
   protected readonly lines: Script;
   protected readonly clock: Clock;
-  private readonly timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(options: FakeProviderOptions) {
     this.recorder = new Recorder(options);
@@ -166,8 +166,8 @@ export abstract class FakeProvider<Push extends RecordedPush> {
   }
 
   async close(): Promise<void> {
-    for (const timer of this.timers) clearTimeout(timer);
-    this.timers.clear();
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
     await Promise.all(this.listeners.map((listener) => listener.close()));
   }
 
@@ -185,56 +185,56 @@ export abstract class FakeProvider<Push extends RecordedPush> {
       answer = plan.answer;
     }
     if (latencyMs <= 0) {
-      this.answer(exchange, answer);
+      this.#answer(exchange, answer);
       return;
     }
     const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      this.answer(exchange, answer);
+      this.#timers.delete(timer);
+      this.#answer(exchange, answer);
     }, latencyMs);
-    this.timers.add(timer);
+    this.#timers.add(timer);
   }
 
-  private answer(exchange: Exchange, answer: Answer | null): void {
+  #answer(exchange: Exchange, answer: Answer | null): void {
     const { connection } = exchange;
     if (connection.isFrozen) {
-      connection.whenThawed(() => this.answer(exchange, answer));
+      connection.whenThawed(() => this.#answer(exchange, answer));
       return;
     }
     if (exchange.streamId > connection.lastProcessed || connection.wasCutHere) return;
     this.beforeAnswer(exchange);
-    if (answer === null) this.settle(exchange, true);
-    else this.perform(exchange, answer);
+    if (answer === null) this.#settle(exchange, true);
+    else this.#perform(exchange, answer);
   }
 
-  private perform(exchange: Exchange, answer: Answer): void {
+  #perform(exchange: Exchange, answer: Answer): void {
     const { connection } = exchange;
     switch (answer.kind) {
       case 'accept':
-        return this.settle(exchange, true);
+        return this.#settle(exchange, true);
       case 'reply':
-        return this.reply(exchange, answer);
+        return this.#reply(exchange, answer);
       case 'hang':
-        return this.settleIf(answer.accepted, exchange);
+        return this.#settleIf(answer.accepted, exchange);
       case 'reset':
-        this.settleIf(answer.accepted, exchange);
+        this.#settleIf(answer.accepted, exchange);
         return exchange.reset(answer.code ?? internalError);
       case 'refuse':
         return exchange.reset(refusedStream);
       case 'goaway':
-        return this.goAway(exchange, answer);
+        return this.#goAway(exchange, answer);
       case 'close_socket':
-        this.settleIf(answer.accepted, exchange);
+        this.#settleIf(answer.accepted, exchange);
         return connection.cut(answer.how ?? 'fin');
       case 'freeze':
-        this.settleIf(answer.accepted, exchange);
+        this.#settleIf(answer.accepted, exchange);
         return connection.freeze();
       default:
         return answer satisfies never;
     }
   }
 
-  private reply(exchange: Exchange, answer: ReplyAnswer): void {
+  #reply(exchange: Exchange, answer: ReplyAnswer): void {
     const wire = this.toWire(exchange, answer);
     if (wire.status >= 300) {
       const { token } = this.toScripted(exchange);
@@ -248,13 +248,13 @@ export abstract class FakeProvider<Push extends RecordedPush> {
     exchange.respond(wire.status, wire.headers, wire.body);
   }
 
-  private goAway(exchange: Exchange, answer: Extract<Answer, { kind: 'goaway' }>): void {
+  #goAway(exchange: Exchange, answer: Extract<Answer, { kind: 'goaway' }>): void {
     const { connection, streamId } = exchange;
     const data = JSON.stringify({ reason: answer.reason ?? 'Shutdown' });
     const shared = { code: answer.code ?? 0, data };
     if (answer.lastProcessed !== 'previous') {
       connection.goaway(shared);
-      this.settle(exchange, true);
+      this.#settle(exchange, true);
     } else if (streamId > 2) {
       connection.goaway({ ...shared, lastStreamId: streamId - 2 });
     } else {
@@ -264,11 +264,11 @@ export abstract class FakeProvider<Push extends RecordedPush> {
     }
   }
 
-  private settleIf(accepted: boolean | undefined, exchange: Exchange): void {
-    if (accepted === true) this.settle(exchange, false);
+  #settleIf(accepted: boolean | undefined, exchange: Exchange): void {
+    if (accepted === true) this.#settle(exchange, false);
   }
 
-  private settle(exchange: Exchange, respond: boolean): void {
+  #settle(exchange: Exchange, respond: boolean): void {
     const verdict = this.judge(exchange);
     const { status, headers, body } = verdict.answer;
     if (verdict.kind === 'accepted') {

@@ -1,4 +1,5 @@
-import { verify, type KeyObject } from 'node:crypto';
+import { constants, verify, type KeyObject } from 'node:crypto';
+import { decodeJwtPart } from '../shared/json-web-token';
 
 /** A JSON Web Token taken apart; nothing about it is verified yet. */
 export interface Jwt {
@@ -13,8 +14,8 @@ export function parseJwt(text: string): Jwt | null {
   const match = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(text);
   if (match === null) return null;
   const [, header = '', claims = '', signature = ''] = match;
-  const parsedHeader = parseObject(header);
-  const parsedClaims = parseObject(claims);
+  const parsedHeader = decodeJwtPart(header);
+  const parsedClaims = decodeJwtPart(claims);
   if (parsedHeader === null || parsedClaims === null) return null;
   return {
     header: parsedHeader,
@@ -24,20 +25,13 @@ export function parseJwt(text: string): Jwt | null {
   };
 }
 
-/** JWS signatures (RFC 7518): ES256 is r and s in 32 bytes each, not DER. */
-export function isSignedBy(jwt: Jwt, algorithm: 'ES256' | 'RS256', key: KeyObject): boolean {
+/** JWS signatures (RFC 7518): ES256 is r and s in 32 bytes each, not DER; the salt of PS256 has 32 bytes. */
+export function isSignedBy(jwt: Jwt, algorithm: 'ES256' | 'RS256' | 'PS256', key: KeyObject): boolean {
   if (algorithm === 'ES256' && jwt.signature.length !== 64) return false;
+  if (algorithm === 'PS256') {
+    const pss = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+    return verify('sha256', Buffer.from(jwt.signed), pss, jwt.signature);
+  }
   const verifier = algorithm === 'ES256' ? ({ key, dsaEncoding: 'ieee-p1363' } as const) : key;
   return verify('sha256', Buffer.from(jwt.signed), verifier, jwt.signature);
-}
-
-function parseObject(base64url: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(base64url, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
 }

@@ -47,20 +47,23 @@ const handshakeTimeoutMs = 120_000;
  */
 export class Listener {
   readonly connections = new Set<Connection>();
-  private readonly front: NetServer;
-  private readonly tls: TlsServer;
-  private readonly http: HttpServer | null;
-  private readonly sockets = new Set<Socket>();
-  private readonly byPeer = new Map<string, Socket>();
-  private readonly byTlsSocket = new WeakMap<object, Connection>();
-  private waiting: Socket[] = [];
-  private frozen = false;
-  private port: number;
-  private lastConnection = 0;
+  readonly #front: NetServer;
+  readonly #tls: TlsServer;
+  readonly #http: HttpServer | null;
+  readonly #sockets = new Set<Socket>();
+  readonly #byPeer = new Map<string, Socket>();
+  readonly #byTlsSocket = new WeakMap<object, Connection>();
+  #waiting: Socket[] = [];
+  #frozen = false;
+  #port: number;
+  #lastConnection = 0;
+  readonly #options: ListenerOptions;
 
-  private constructor(private readonly options: ListenerOptions) {
-    this.port = options.port;
-    this.tls = createTlsServer({
+  private constructor(options: ListenerOptions) {
+    this.#options = options;
+
+    this.#port = options.port;
+    this.#tls = createTlsServer({
       cert: options.certificate.certPem,
       key: options.certificate.keyPem,
       ...(options.clientAuthorityPem === null
@@ -70,10 +73,10 @@ export class Listener {
       minVersion: 'TLSv1.2',
       handshakeTimeout: handshakeTimeoutMs,
     });
-    this.tls.on('secureConnection', (socket) => this.secured(socket));
-    this.tls.on('tlsClientError', () => {});
-    this.http = options.http1 ? this.createHttp() : null;
-    this.front = createNetServer({ noDelay: true }, (socket) => this.arrived(socket));
+    this.#tls.on('secureConnection', (socket) => this.#secured(socket));
+    this.#tls.on('tlsClientError', () => {});
+    this.#http = options.http1 ? this.#createHttp() : null;
+    this.#front = createNetServer({ noDelay: true }, (socket) => this.#arrived(socket));
   }
 
   static async open(options: ListenerOptions): Promise<Listener> {
@@ -83,19 +86,19 @@ export class Listener {
   }
 
   get url(): string {
-    const { host } = this.options;
+    const { host } = this.#options;
     const reachable =
       host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
-    return `https://${reachable}:${this.port}`;
+    return `https://${reachable}:${this.#port}`;
   }
 
   up(): Promise<void> {
-    if (this.front.listening) return Promise.resolve();
+    if (this.#front.listening) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.front.once('error', reject);
-      this.front.listen({ host: this.options.host, port: this.port, backlog: 1024 }, () => {
-        this.front.off('error', reject);
-        this.port = (this.front.address() as AddressInfo).port;
+      this.#front.once('error', reject);
+      this.#front.listen({ host: this.#options.host, port: this.#port, backlog: 1024 }, () => {
+        this.#front.off('error', reject);
+        this.#port = (this.#front.address() as AddressInfo).port;
         resolve();
       });
     });
@@ -104,23 +107,23 @@ export class Listener {
   /** Resolves when connections are refused and the old ones are reset. */
   down(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.front.listening) this.front.close(() => resolve());
+      if (this.#front.listening) this.#front.close(() => resolve());
       else resolve();
       for (const connection of this.connections) connection.cut('rst');
       this.connections.clear();
-      for (const socket of this.sockets) socket.destroy();
+      for (const socket of this.#sockets) socket.destroy();
     });
   }
 
   freeze(): void {
-    this.frozen = true;
+    this.#frozen = true;
     for (const connection of this.connections) connection.freeze();
   }
 
   thaw(): void {
-    this.frozen = false;
+    this.#frozen = false;
     for (const connection of this.connections) connection.thaw();
-    for (const socket of this.waiting.splice(0)) if (!socket.destroyed) this.tls.emit('connection', socket);
+    for (const socket of this.#waiting.splice(0)) if (!socket.destroyed) this.#tls.emit('connection', socket);
   }
 
   goaway(options?: GoawayOptions): void {
@@ -129,29 +132,29 @@ export class Listener {
 
   async close(): Promise<void> {
     await this.down();
-    this.http?.closeAllConnections();
+    this.#http?.closeAllConnections();
   }
 
-  private arrived(socket: Socket): void {
+  #arrived(socket: Socket): void {
     const name = peerName(socket);
-    this.sockets.add(socket);
-    this.byPeer.set(name, socket);
+    this.#sockets.add(socket);
+    this.#byPeer.set(name, socket);
     socket.on('error', () => {});
     socket.on('close', () => {
-      this.sockets.delete(socket);
-      if (this.byPeer.get(name) === socket) this.byPeer.delete(name);
+      this.#sockets.delete(socket);
+      if (this.#byPeer.get(name) === socket) this.#byPeer.delete(name);
     });
     // Gone before it was accepted: it has no address any more.
     if (socket.remotePort === undefined) {
       socket.destroy();
       return;
     }
-    if (this.frozen) this.waiting.push(socket);
-    else this.tls.emit('connection', socket);
+    if (this.#frozen) this.#waiting.push(socket);
+    else this.#tls.emit('connection', socket);
   }
 
-  private secured(socket: TLSSocket): void {
-    const raw = this.byPeer.get(peerName(socket));
+  #secured(socket: TLSSocket): void {
+    const raw = this.#byPeer.get(peerName(socket));
     socket.on('error', () => {});
     if (raw === undefined || raw.destroyed) {
       socket.destroy();
@@ -160,64 +163,64 @@ export class Listener {
     const session =
       socket.alpnProtocol === 'h2'
         ? performServerHandshake(socket, {
-            settings: { maxConcurrentStreams: this.options.maxStreams },
+            settings: { maxConcurrentStreams: this.#options.maxStreams },
             maxSessionRejectedStreams: maxRefusedStreams,
           })
         : null;
-    this.lastConnection += 1;
-    const connection = new Connection(this.lastConnection, this.options.clock.now(), socket, raw, session);
+    this.#lastConnection += 1;
+    const connection = new Connection(this.#lastConnection, this.#options.clock.now(), socket, raw, session);
     this.connections.add(connection);
     raw.on('close', () => {
       connection.closed();
       this.connections.delete(connection);
     });
-    this.options.onConnection(connection);
-    if (this.frozen) connection.freeze();
-    if (session !== null) this.serve(session, connection);
-    else this.serveHttp1(socket, connection);
+    this.#options.onConnection(connection);
+    if (this.#frozen) connection.freeze();
+    if (session !== null) this.#serve(session, connection);
+    else this.#serveHttp1(socket, connection);
   }
 
-  private serve(session: ServerHttp2Session, connection: Connection): void {
+  #serve(session: ServerHttp2Session, connection: Connection): void {
     session.on('error', () => {});
     session.on(
       'stream',
       (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
-        this.streamOpened(connection, stream.id);
-        stream.on('close', () => this.streamClosed(connection));
+        this.#streamOpened(connection, stream.id);
+        stream.on('close', () => this.#streamClosed(connection));
         const exchange = new StreamExchange(connection, stream, headers, rawHeaders);
-        exchange.whenRead(() => this.options.onExchange(exchange));
+        exchange.whenRead(() => this.#options.onExchange(exchange));
       },
     );
   }
 
-  private serveHttp1(socket: TLSSocket, connection: Connection): void {
-    if (this.http === null) {
+  #serveHttp1(socket: TLSSocket, connection: Connection): void {
+    if (this.#http === null) {
       socket.destroy();
       return;
     }
-    this.byTlsSocket.set(socket, connection);
-    this.http.emit('connection', socket);
+    this.#byTlsSocket.set(socket, connection);
+    this.#http.emit('connection', socket);
   }
 
-  private createHttp(): HttpServer {
+  #createHttp(): HttpServer {
     return createHttpServer({ keepAliveTimeout: 0 }, (request, response) => {
-      const connection = this.byTlsSocket.get(request.socket);
+      const connection = this.#byTlsSocket.get(request.socket);
       if (connection === undefined) return;
-      this.streamOpened(connection);
-      response.on('close', () => this.streamClosed(connection));
+      this.#streamOpened(connection);
+      response.on('close', () => this.#streamClosed(connection));
       const exchange = new RequestExchange(connection, request, response);
-      exchange.whenRead(() => this.options.onExchange(exchange));
+      exchange.whenRead(() => this.#options.onExchange(exchange));
     });
   }
 
-  private streamOpened(connection: Connection, streamId?: number): void {
+  #streamOpened(connection: Connection, streamId?: number): void {
     connection.streamOpened(streamId);
-    this.options.onStreams(1);
+    this.#options.onStreams(1);
   }
 
-  private streamClosed(connection: Connection): void {
+  #streamClosed(connection: Connection): void {
     connection.streamClosed();
-    this.options.onStreams(-1);
+    this.#options.onStreams(-1);
   }
 }
 

@@ -54,27 +54,30 @@ export class Recorder<Push extends RecordedPush> {
   openStreams = 0;
   maxOpenStreams = 0;
   readonly repeats = new Repeats(repeatCapacity);
-  private list: Push[] = [];
-  private dropped = 0;
-  private recentlyRejected: RejectedPush[] = [];
-  private rejectedByReason = new Map<string, number>();
-  private readonly acceptedListeners = new Set<(push: Push) => void>();
-  private readonly rejectedListeners = new Set<(push: RejectedPush) => void>();
-  private readonly waiters = new Set<Waiter<Push>>();
+  #list: Push[] = [];
+  #dropped = 0;
+  #recentlyRejected: RejectedPush[] = [];
+  #rejectedByReason = new Map<string, number>();
+  readonly #acceptedListeners = new Set<(push: Push) => void>();
+  readonly #rejectedListeners = new Set<(push: RejectedPush) => void>();
+  readonly #waiters = new Set<Waiter<Push>>();
+  readonly #options: RecorderOptions;
 
-  constructor(private readonly options: RecorderOptions) {}
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
 
   get accepted(): readonly Push[] {
-    return this.list;
+    return this.#list;
   }
 
   get rejected(): readonly RejectedPush[] {
-    return this.recentlyRejected;
+    return this.#recentlyRejected;
   }
 
   /** Index of `accepted[0]` among all that ever were. */
   get firstIndex(): number {
-    return this.dropped;
+    return this.#dropped;
   }
 
   counts(): Counts {
@@ -83,7 +86,7 @@ export class Recorder<Push extends RecordedPush> {
       accepted: this.acceptedTotal,
       distinct: this.repeats.distinct,
       repeats: this.repeats.repeats,
-      rejected: Object.fromEntries(this.rejectedByReason),
+      rejected: Object.fromEntries(this.#rejectedByReason),
       openStreams: this.openStreams,
       maxOpenStreams: this.maxOpenStreams,
     };
@@ -98,41 +101,41 @@ export class Recorder<Push extends RecordedPush> {
   accept(repeatKey: string, build: (repeat: number) => Push): void {
     this.acceptedTotal += 1;
     const repeat = this.repeats.add(repeatKey);
-    const keep = this.options.record === 'all';
-    if (!keep && this.acceptedListeners.size === 0 && this.waiters.size === 0) return;
+    const keep = this.#options.record === 'all';
+    if (!keep && this.#acceptedListeners.size === 0 && this.#waiters.size === 0) return;
     const push = build(repeat);
-    if (keep) this.keep(push);
-    for (const listener of this.acceptedListeners) listener(push);
-    this.wake(push);
+    if (keep) this.#keep(push);
+    for (const listener of this.#acceptedListeners) listener(push);
+    this.#wake(push);
   }
 
   reject(push: Omit<RejectedPush, 'atMs'>): void {
-    const rejected = { ...push, atMs: this.options.clock.now() };
-    this.rejectedByReason.set(push.reason, (this.rejectedByReason.get(push.reason) ?? 0) + 1);
-    this.recentlyRejected.push(rejected);
-    if (this.recentlyRejected.length > rejectedKept) this.recentlyRejected.shift();
-    for (const listener of this.rejectedListeners) listener(rejected);
+    const rejected = { ...push, atMs: this.#options.clock.now() };
+    this.#rejectedByReason.set(push.reason, (this.#rejectedByReason.get(push.reason) ?? 0) + 1);
+    this.#recentlyRejected.push(rejected);
+    if (this.#recentlyRejected.length > rejectedKept) this.#recentlyRejected.shift();
+    for (const listener of this.#rejectedListeners) listener(rejected);
   }
 
   onAccepted(listener: (push: Push) => void): () => void {
-    this.acceptedListeners.add(listener);
-    return () => void this.acceptedListeners.delete(listener);
+    this.#acceptedListeners.add(listener);
+    return () => void this.#acceptedListeners.delete(listener);
   }
 
   onRejected(listener: (push: RejectedPush) => void): () => void {
-    this.rejectedListeners.add(listener);
-    return () => void this.rejectedListeners.delete(listener);
+    this.#rejectedListeners.add(listener);
+    return () => void this.#rejectedListeners.delete(listener);
   }
 
   waitForCount(count: number, timeoutMs: number): Promise<readonly Push[]> {
     const wanted = `${count} accepted pushes`;
-    return this.wait(wanted, timeoutMs, () => (this.acceptedTotal >= count ? [...this.list] : null));
+    return this.#wait(wanted, timeoutMs, () => (this.acceptedTotal >= count ? [...this.#list] : null));
   }
 
   waitForPush(wanted: (push: Push) => boolean, timeoutMs: number): Promise<Push> {
-    const found = this.list.find(wanted);
+    const found = this.#list.find(wanted);
     if (found !== undefined) return Promise.resolve(found);
-    return this.wait('a push of its kind', timeoutMs, (push) =>
+    return this.#wait('a push of its kind', timeoutMs, (push) =>
       push !== null && wanted(push) ? push : null,
     );
   }
@@ -141,33 +144,29 @@ export class Recorder<Push extends RecordedPush> {
     this.requests = 0;
     this.acceptedTotal = 0;
     this.maxOpenStreams = this.openStreams;
-    this.dropped = 0;
-    this.list = [];
-    this.recentlyRejected = [];
-    this.rejectedByReason = new Map();
+    this.#dropped = 0;
+    this.#list = [];
+    this.#recentlyRejected = [];
+    this.#rejectedByReason = new Map();
     this.repeats.clear();
   }
 
-  private keep(push: Push): void {
-    this.list.push(push);
-    const { recordLimit } = this.options;
-    if (this.list.length < recordLimit * 1.25) return;
-    this.dropped += this.list.length - recordLimit;
-    this.list = this.list.slice(-recordLimit);
+  #keep(push: Push): void {
+    this.#list.push(push);
+    const { recordLimit } = this.#options;
+    if (this.#list.length < recordLimit * 1.25) return;
+    this.#dropped += this.#list.length - recordLimit;
+    this.#list = this.#list.slice(-recordLimit);
   }
 
-  private wait<Found>(
-    wanted: string,
-    timeoutMs: number,
-    look: (push: Push | null) => Found | null,
-  ): Promise<Found> {
+  #wait<Found>(wanted: string, timeoutMs: number, look: (push: Push | null) => Found | null): Promise<Found> {
     const already = look(null);
     if (already !== null) return Promise.resolve(already);
     return new Promise((resolve, reject) => {
       let found: Found | null = null;
       const timer = setTimeout(() => {
-        this.waiters.delete(waiter);
-        reject(new Error(`waited ${timeoutMs} ms for ${wanted}; ${this.describe()}`));
+        this.#waiters.delete(waiter);
+        reject(new Error(`waited ${timeoutMs} ms for ${wanted}; ${this.#describe()}`));
       }, timeoutMs);
       const waiter: Waiter<Push> = {
         isDone: (push) => (found = look(push)) !== null,
@@ -176,21 +175,21 @@ export class Recorder<Push extends RecordedPush> {
           if (found !== null) resolve(found);
         },
       };
-      this.waiters.add(waiter);
+      this.#waiters.add(waiter);
     });
   }
 
-  private wake(push: Push): void {
-    for (const waiter of this.waiters) {
+  #wake(push: Push): void {
+    for (const waiter of this.#waiters) {
       if (!waiter.isDone(push)) continue;
-      this.waiters.delete(waiter);
+      this.#waiters.delete(waiter);
       waiter.finish();
     }
   }
 
-  private describe(): string {
-    const last = this.list.slice(-10).map((push) => `…${push.token.slice(-8)} (${push.repeatKey})`);
-    const rejected = this.recentlyRejected
+  #describe(): string {
+    const last = this.#list.slice(-10).map((push) => `…${push.token.slice(-8)} (${push.repeatKey})`);
+    const rejected = this.#recentlyRejected
       .slice(-5)
       .map((push) => `${push.status} ${push.reason} ${push.detail}`.trim());
     return [

@@ -1,9 +1,19 @@
+/*
+ * Open this file first: it starts the fake providers of `apns/`, `fcm/`, `webpush/` and the makers (`makers/` is what those share). All extend `fake-provider.ts`: `listener.ts`
+ * accepts connections (`connection.ts`, `raw-socket.ts`), and each request is an `exchange.ts`. `script.ts` decides whether an
+ * `answer.ts` of the test's own replaces the verdict. `recorder.ts` and `repeats.ts` remember what arrived. `control-plane.ts`
+ * and `control-request.ts` let another process do all this over HTTP, `jwt.ts` reads the tokens of the relay, and `issued-tokens.ts`
+ * hands out access tokens.
+ */
+
 import { systemClock, type Clock, type Random } from '../domain/clock';
 import type { ApnsTeamKey } from './apns/apns-authentication';
 import { issueServerCertificate } from './certificates/authority';
+import { startMakers, type MakerPorts, type Makers } from './makers/start-makers';
 import { ControlPlane } from './control-plane';
 import { FakeApns } from './apns/fake-apns';
 import { FakeFcm } from './fcm/fake-fcm';
+import { FakePushService } from './webpush/fake-push-service';
 import {
   createIdentity,
   toCredentials,
@@ -20,6 +30,8 @@ export interface SandboxOptions {
   readonly apnsPort?: number | undefined;
   readonly apnsSandboxPort?: number | undefined;
   readonly fcmPort?: number | undefined;
+  readonly makerPorts?: MakerPorts | undefined;
+  readonly webPushPort?: number | undefined;
   /** Starts the control plane (docs/sandbox.md) on this port; absent: none. */
   readonly controlPort?: number | undefined;
   /** Default 127.0.0.1: whoever reaches it rules the fakes. */
@@ -45,12 +57,13 @@ export interface SandboxOptions {
   readonly random?: Random | undefined;
 }
 
-/** APNs and FCM that run. */
-export interface Sandbox {
+/** The fakes that run. */
+export interface Sandbox extends Makers {
   /** Certificate of the throw-away authority that signed the servers' own. */
   readonly caPem: string;
   readonly apns: FakeApns;
   readonly fcm: FakeFcm;
+  readonly webpush: FakePushService;
   readonly credentials: SandboxCredentials;
   /** Secrets included; give it to the next `startSandbox` to be the same again. */
   readonly identity: SandboxIdentity;
@@ -65,7 +78,7 @@ const defaultRecordLimit = 200_000;
 const defaultTokenUpdateIntervalMs = 20 * 60_000;
 
 /**
- * Starts both fakes. Rejects where a port is taken, and leaves nothing open then.
+ * Starts all fakes. Rejects where a port is taken, and leaves nothing open then.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = '127.0.0.1', clock = systemClock } = options;
@@ -88,21 +101,37 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     open.push(apns);
     const fcm = await FakeFcm.start({ ...shared, ...fcmOptions(options, identity) });
     open.push(fcm);
+    const makers = await startMakers({
+      shared,
+      ports: options.makerPorts ?? {},
+      publicKeyPem: identity.fcm.publicKeyPem,
+      started: (fake) => open.push(fake),
+    });
+    const webpush = await FakePushService.start({ ...shared, port: options.webPushPort ?? 0 });
+    open.push(webpush);
     const control =
       options.controlPort === undefined
         ? null
-        : await ControlPlane.start({ apns, fcm }, options.controlHost ?? '127.0.0.1', options.controlPort);
+        : await ControlPlane.start(
+            { apns, fcm, ...makers, webpush },
+            options.controlHost ?? '127.0.0.1',
+            options.controlPort,
+          );
     if (control !== null) open.push(control);
     return {
       caPem: identity.authority.certPem,
       apns,
       fcm,
+      ...makers,
+      webpush,
       credentials: toCredentials(identity, fcm.tokenUri),
       identity,
       controlUrl: control?.url ?? null,
       reset: () => {
         apns.reset();
         fcm.reset();
+        for (const maker of Object.values(makers)) maker.reset();
+        webpush.reset();
       },
       close: closeAll,
     };

@@ -1,5 +1,5 @@
+import type { ApnsEnvironment } from '../domain/provider-table';
 import type { Random } from '../domain/clock';
-import type { ApnsEnvironment } from '../domain/device';
 import type { Answer } from './answer';
 
 /** A request as a script sees it, before it is judged. What a malformed request does not say is null. */
@@ -71,18 +71,21 @@ const asUsual: Plan = { latencyMs: 0, answer: null };
 
 /** The lines in force. A line that has served its times is gone. */
 export class Script {
-  private readonly lines = new Map<number, Line>();
-  private lastId = 0;
+  readonly #lines = new Map<number, Line>();
+  #lastId = 0;
+  readonly #random: Random;
 
-  constructor(private readonly random: Random) {}
+  constructor(random: Random) {
+    this.#random = random;
+  }
 
   get isEmpty(): boolean {
-    return this.lines.size === 0;
+    return this.#lines.size === 0;
   }
 
   add(rule: Rule | ScriptFunction): RuleHandle {
-    this.lastId += 1;
-    const id = this.lastId;
+    this.#lastId += 1;
+    const id = this.#lastId;
     const plain = typeof rule === 'function' ? {} : rule;
     const line: Line = {
       id,
@@ -92,24 +95,24 @@ export class Script {
       left: plain.times ?? Number.POSITIVE_INFINITY,
       hits: 0,
     };
-    if (line.left > 0) this.lines.set(id, line);
+    if (line.left > 0) this.#lines.set(id, line);
     return {
       id,
       get hits() {
         return line.hits;
       },
-      remove: () => void this.lines.delete(id),
+      remove: () => void this.#lines.delete(id),
     };
   }
 
   clear(): void {
-    this.lines.clear();
+    this.#lines.clear();
   }
 
   plan(request: ScriptedRequest): Plan {
-    if (this.lines.size === 0) return asUsual;
+    if (this.#lines.size === 0) return asUsual;
     let latencyMs = 0;
-    for (const line of this.lines.values()) {
+    for (const line of this.#lines.values()) {
       const { rule } = line;
       if (typeof rule === 'function') {
         const answer = rule(request);
@@ -117,23 +120,23 @@ export class Script {
         line.hits += 1;
         return { latencyMs, answer };
       }
-      if (!this.serves(line, rule, request)) continue;
+      if (!this.#serves(line, rule, request)) continue;
       latencyMs += rule.latencyMs ?? 0;
       if (rule.answer !== undefined) return { latencyMs, answer: rule.answer };
     }
     return { latencyMs, answer: null };
   }
 
-  private serves(line: Line, rule: Rule, request: ScriptedRequest): boolean {
+  #serves(line: Line, rule: Rule, request: ScriptedRequest): boolean {
     if (!matches(rule.when, line.tokens, request)) return false;
-    if (rule.share !== undefined && this.random() >= rule.share) return false;
+    if (rule.share !== undefined && this.#random() >= rule.share) return false;
     if (line.skip > 0) {
       line.skip -= 1;
       return false;
     }
     line.hits += 1;
     line.left -= 1;
-    if (line.left <= 0) this.lines.delete(line.id);
+    if (line.left <= 0) this.#lines.delete(line.id);
     return true;
   }
 }

@@ -42,13 +42,16 @@ export class JsonCursor {
   /** One bit per open bracket: what is deep takes an eighth of its bytes. */
   #isObject = new Uint8Array(leastNesting / 8);
   #expectsValue = false;
+  readonly #maxDepth: number;
 
   constructor(
     readonly bytes: Buffer,
     public at = 0,
     readonly end = bytes.length,
-    private readonly maxDepth = Infinity,
-  ) {}
+    maxDepth = Infinity,
+  ) {
+    this.#maxDepth = maxDepth;
+  }
 
   /** The next byte that is no white space, which is then at `at`; -1: there is none. */
   peek(): number {
@@ -106,7 +109,8 @@ export class JsonCursor {
 
   /** Steps over the string that begins at `at`. */
   string(): void {
-    const { bytes, end } = this;
+    const bytes = this.bytes;
+    const end = this.end;
     for (let at = this.at + 1; at < end; at += 1) {
       const byte = bytes[at] as number;
       if (byte === quote) {
@@ -130,7 +134,7 @@ export class JsonCursor {
   }
 
   #open(isObject: 0 | 1, closing: number): void {
-    if (this.#depth === this.maxDepth) throw new JsonBreak('depth', this.at);
+    if (this.#depth === this.#maxDepth) throw new JsonBreak('depth', this.at);
     this.at += 1;
     if (this.peek() === closing) {
       this.at += 1;

@@ -1,4 +1,5 @@
 import type { Device } from '../domain/device';
+import type { DeviceRow } from './unread-devices';
 
 /**
  * What a device is besides its uid and its id, as a list: half the bytes of an object with names, and faster to read. Later
@@ -6,9 +7,9 @@ import type { Device } from '../domain/device';
  */
 export type DeviceFields = readonly [
   app: string,
-  provider: Device['provider'],
-  platform: Device['platform'],
-  environment: Device['environment'],
+  provider: string,
+  platform: string,
+  lane: string,
   token: string | null,
   voipToken: string | null,
   locale: string | null,
@@ -27,12 +28,12 @@ export type DeviceFields = readonly [
   throttledUntilMs?: number,
 ];
 
-export function toFields(device: Device): DeviceFields {
+export function toFields(device: DeviceRow): DeviceFields {
   return [
     device.app,
     device.provider,
     device.platform,
-    device.environment,
+    device.lane,
     device.token,
     device.voipToken,
     device.locale,
@@ -52,14 +53,14 @@ export function toFields(device: Device): DeviceFields {
   ];
 }
 
-export function fromFields(uid: string, deviceId: string, fields: DeviceFields): Device {
+export function fromFields(uid: string, deviceId: string, fields: DeviceFields): DeviceRow {
   return {
     uid,
     deviceId,
     app: fields[0],
     provider: fields[1],
     platform: fields[2],
-    environment: fields[3],
+    lane: fields[3],
     token: fields[4],
     voipToken: fields[5],
     locale: fields[6],

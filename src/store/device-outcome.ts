@@ -1,8 +1,18 @@
+/*
+ * Open this file first: the ports are in `ports/`, the stores in `embedded/` and `redis/`, and what stands before Redis in
+ * `journal/` and `queue/`. This folder has what both stores share: how an outcome changes a device (`device-outcome.ts`), a
+ * device as fields (`device-fields.ts`), devices of a newer relay (`unread-devices.ts`), entries that may have ended a process
+ * (`held-suspects.ts`), counted messages (`counted-messages.ts`), the longest wait (`longest-delay.ts`), and the lines of an
+ * outage (`outage-log.ts`).
+ */
+
 import type { Device } from '../domain/device';
-import type { DeviceOutcome } from './ports/devices';
-import { holds } from '../domain/device-tokens';
+import type { DeviceOutcome, Suspension } from './ports/devices';
+import { holds } from '../domain/device-token';
 
 const acceptedWrittenEveryMs = 3_600_000;
+/** As an import takes it. */
+const longestReason = 256;
 const clocksApartMs = 60_000;
 /** No device is left in peace for longer. */
 const throttledAtMostMs = 3_600_000;
@@ -28,15 +38,13 @@ export function afterOutcome(device: Device, outcome: DeviceOutcome): Device {
       return {
         ...device,
         lastFailureAtMs: change.atMs,
-        lastFailureReason: change.reason,
+        lastFailureReason: change.reason.slice(0, longestReason),
         rejectionsInRow,
         suspendedUntilMs,
       };
     }
-    case 'environment':
-      return device.environment === change.environment
-        ? device
-        : { ...device, environment: change.environment };
+    case 'lane':
+      return device.lane === change.lane ? device : { ...device, lane: change.lane };
     case 'throttled': {
       const aheadMs = (device.throttledUntilMs ?? 0) - change.untilMs;
       return aheadMs >= 0 && aheadMs <= throttledAtMostMs
@@ -48,4 +56,12 @@ export function afterOutcome(device: Device, outcome: DeviceOutcome): Device {
       throw new Error(`unexpected change ${JSON.stringify(impossible)}`);
     }
   }
+}
+
+/** Null where the outcome did not suspend the device, or it was suspended already. */
+export function suspensionBy(before: Device, after: Device, { change }: DeviceOutcome): Suspension | null {
+  const untilMs = after.suspendedUntilMs;
+  if (change.kind !== 'rejected' || untilMs === null || untilMs === before.suspendedUntilMs) return null;
+  const wasSuspended = before.suspendedUntilMs !== null && before.suspendedUntilMs > change.atMs;
+  return wasSuspended ? null : { device: after, reason: change.reason, untilMs };
 }

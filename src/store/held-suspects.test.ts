@@ -16,9 +16,8 @@ describe('HeldSuspects', () => {
 
   it.each([
     [2, 64],
-    [3, 8],
+    [3, 1],
     [4, 1],
-    [5, 1],
     [99, 1],
   ])('admits those handed out %d times in groups of %d', (claims, size) => {
     const { held } = makeHeld();
@@ -32,12 +31,13 @@ describe('HeldSuspects', () => {
 
   it('lets the most suspect one say how many may be beside it', () => {
     const { held } = makeHeld();
-    held.hold('a', 3);
-    for (let index = 0; index < 7; index += 1) held.hold(`b${index}`, 2);
-    expect(held.admits(2)).toBe(false);
-    expect(held.admits(4)).toBe(false);
-    expect(held.drop('a')).toBe(true);
-    expect([held.admits(2), held.admits(4)]).toEqual([true, false]);
+    held.hold('a', 2);
+    held.hold('b', 2);
+    expect([held.admits(2), held.admits(3)]).toEqual([true, false]);
+    held.hold('c', 3);
+    expect([held.admits(2), held.admits(3)]).toEqual([false, false]);
+    expect(held.drop('c')).toBe(true);
+    expect([held.admits(2), held.admits(3)]).toEqual([true, false]);
   });
 
   it('forgets those whose claim has run out, unless it was renewed', () => {

@@ -1,15 +1,14 @@
 import type { Clock } from '../domain/clock';
 
 /**
- * How many entries may be in one holder's hands together by how often they will have been handed out, from twice on; the
- * last number counts for all beyond.
+ * How many entries that are handed out for the second time may be in one holder's hands together. From the third time on an
+ * entry is alone.
  *
- * Whatever ends its holder raises the claims of everything that was in hand with it. The groups shrink faster than the
- * count of claims at which an entry is given up (`delivery.max_claims`, 5), so that the culprit is alone before that, and the
- * others are worked off. Sixty-four at first, because after most crashes there is no culprit, and one at a time would
- * keep people waiting.
+ * Whatever ends its holder raises the claims of everything that was in hand with it. So the culprit is alone before the
+ * count of claims at which an entry is given up (`delivery.max_claims`, 5), and the others are worked off. After most crashes there is no
+ * culprit, and one at a time would keep people waiting: hence the many at first.
  */
-export const suspectsAtOnce: readonly number[] = [64, 8, 1];
+export const suspectsAtOnce = 64;
 
 interface Suspect {
   readonly claims: number;
@@ -24,11 +23,13 @@ interface Suspect {
  */
 export class HeldSuspects {
   readonly #held = new Map<string, Suspect>();
+  readonly #claimTimeMs: number;
+  readonly #clock: Clock;
 
-  constructor(
-    private readonly claimTimeMs: number,
-    private readonly clock: Clock,
-  ) {}
+  constructor(claimTimeMs: number, clock: Clock) {
+    this.#claimTimeMs = claimTimeMs;
+    this.#clock = clock;
+  }
 
   get count(): number {
     this.#expire();
@@ -49,12 +50,13 @@ export class HeldSuspects {
   }
 
   hold(id: string, claims: number): void {
-    if (claims > 1) this.#held.set(id, { claims, expiresAtMs: this.clock.monotonicMs() + this.claimTimeMs });
+    if (claims > 1)
+      this.#held.set(id, { claims, expiresAtMs: this.#clock.monotonicMs() + this.#claimTimeMs });
   }
 
   renew(id: string): void {
     const suspect = this.#held.get(id);
-    if (suspect !== undefined) suspect.expiresAtMs = this.clock.monotonicMs() + this.claimTimeMs;
+    if (suspect !== undefined) suspect.expiresAtMs = this.#clock.monotonicMs() + this.#claimTimeMs;
   }
 
   /** True when it was one of them: there is room for another. */
@@ -63,11 +65,11 @@ export class HeldSuspects {
   }
 
   #expire(): void {
-    const nowMs = this.clock.monotonicMs();
+    const nowMs = this.#clock.monotonicMs();
     for (const [id, { expiresAtMs }] of this.#held) if (expiresAtMs <= nowMs) this.#held.delete(id);
   }
 }
 
 function atOnce(claims: number): number {
-  return suspectsAtOnce[Math.min(Math.max(claims - 2, 0), suspectsAtOnce.length - 1)] ?? 1;
+  return claims <= 2 ? suspectsAtOnce : 1;
 }

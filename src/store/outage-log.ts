@@ -29,11 +29,13 @@ export class OutageLog {
   #refusedAtMs = 0;
   #vague: NodeJS.Timeout | null = null;
   #look: NodeJS.Timeout | null = null;
+  readonly #logger: Logger;
+  readonly #options: OutageLogOptions;
 
-  constructor(
-    private readonly logger: Logger,
-    private readonly options: OutageLogOptions,
-  ) {}
+  constructor(logger: Logger, options: OutageLogOptions) {
+    this.#logger = logger;
+    this.#options = options;
+  }
 
   /** A part has no connection until it says `back`. */
   cutOff(part: string): void {
@@ -81,11 +83,11 @@ export class OutageLog {
     this.#vague = null;
     if (this.#told.size >= mostTold) return;
     this.#told.add(reason);
-    this.logger[this.options.level ?? 'warn']({ reason }, this.options.began);
+    this.#logger[this.#options.level ?? 'warn']({ reason }, this.#options.began);
   }
 
   #lookAgain(): void {
-    const { isOver = () => performance.now() - this.#refusedAtMs >= quietForMs } = this.options;
+    const { isOver = () => performance.now() - this.#refusedAtMs >= quietForMs } = this.#options;
     if (this.#cutOff.size === 0 && isOver()) this.#end();
   }
 
@@ -96,7 +98,7 @@ export class OutageLog {
     this.#told.clear();
     this.#reason = null;
     this.#endFields = {};
-    if (wasTold) this.logger.info(fields, this.options.ended);
+    if (wasTold) this.#logger.info(fields, this.#options.ended);
   }
 }
 

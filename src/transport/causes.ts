@@ -1,5 +1,5 @@
 /** Error codes of HTTP/2 by number: https://www.rfc-editor.org/rfc/rfc9113#section-7 */
-const CODE_NAMES = [
+const codeNames = [
   'NO_ERROR',
   'PROTOCOL_ERROR',
   'INTERNAL_ERROR',
@@ -16,12 +16,12 @@ const CODE_NAMES = [
   'HTTP_1_1_REQUIRED',
 ];
 
-export const REFUSED_STREAM = 7;
+export const refusedStream = 7;
 
-const UNTRUSTED = 'certificate is not trusted: its authority is unknown here (NODE_EXTRA_CA_CERTS adds one)';
+const untrusted = 'certificate is not trusted: its authority is unknown here (NODE_EXTRA_CA_CERTS adds one)';
 
 /** System, TLS and resolver codes that an operator meets, in their words. */
-const EXPLANATIONS: Readonly<Record<string, string>> = {
+const explanations: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset by peer',
   EPIPE: 'connection closed by peer',
@@ -32,11 +32,11 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'host name cannot be resolved now',
   CERT_HAS_EXPIRED: 'certificate has expired',
   CERT_NOT_YET_VALID: 'certificate is not valid yet',
-  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
-  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: 'peer does not speak HTTP/2 (it refused ALPN h2)',
   ERR_SSL_WRONG_VERSION_NUMBER: 'peer does not speak TLS 1.2 or later on this port',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'peer does not speak TLS on this port',
@@ -55,7 +55,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
 /** One printable line for an error of a socket, of TLS, of the resolver or of HTTP/2. */
 export function describeError(error: unknown): string {
   const { code, message } = partsOf(error);
-  const explanation = EXPLANATIONS[code];
+  const explanation = explanations[code];
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'ERR_HTTP2_ERROR')
     return oneLine(`${explanation} (${message})`);
   if (explanation !== undefined) return `${explanation} (${code})`;
@@ -72,7 +72,7 @@ function partsOf(error: unknown): { readonly code: string; readonly message: str
 }
 
 export function nameOfCode(code: number): string {
-  return CODE_NAMES[code] ?? `code ${code}`;
+  return codeNames[code] ?? `code ${code}`;
 }
 
 /** `GOAWAY NAME: opaque data`, the data made printable and short. APNs puts a JSON reason there. */

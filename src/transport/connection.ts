@@ -33,8 +33,8 @@ export interface Connection extends Carrier {
 }
 
 export interface ConnectionListener {
-  /** Opening → open. */
-  onOpen(connection: Connection): void;
+  /** Opening → open. Only who opens it needs to know. */
+  onOpen?(connection: Connection): void;
   /** A stream may be opened that could not be before. */
   onRoom(connection: Connection): void;
   /** The first answer came: see `proven`. */

@@ -9,8 +9,8 @@ export class TimedItem {
   constructor(readonly deadlineMs: number) {}
 }
 
-const TICK_MS = 50;
-const SLOTS = 512;
+const tickMs = 50;
+const slots = 512;
 
 /**
  * One interval for all deadlines of a client, instead of a timer for each request. Items expire at their deadline or up
@@ -23,73 +23,75 @@ const SLOTS = 512;
  * that already wait in the socket are read before their requests are given up.
  */
 export class DeadlineWheel<Item extends TimedItem> {
-  private readonly slots: TimedItem[] = Array.from({ length: SLOTS }, emptyRing);
-  private timer: NodeJS.Timeout | null = null;
-  private size = 0;
-  private turnedToTick = 0;
-  private lastTurnMs = 0;
+  readonly #slots: TimedItem[] = Array.from({ length: slots }, emptyRing);
+  #timer: NodeJS.Timeout | null = null;
+  #size = 0;
+  #turnedToTick = 0;
+  #lastTurnMs = 0;
+  readonly #clock: Clock;
+  readonly #onExpired: (item: Item) => void;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly onExpired: (item: Item) => void,
-  ) {}
+  constructor(clock: Clock, onExpired: (item: Item) => void) {
+    this.#clock = clock;
+    this.#onExpired = onExpired;
+  }
 
   add(item: Item): void {
-    if (this.timer === null) {
-      this.lastTurnMs = this.clock.monotonicMs();
-      this.turnedToTick = Math.floor(this.lastTurnMs / TICK_MS);
-      this.timer = setInterval(() => this.turn(), TICK_MS);
+    if (this.#timer === null) {
+      this.#lastTurnMs = this.#clock.monotonicMs();
+      this.#turnedToTick = Math.floor(this.#lastTurnMs / tickMs);
+      this.#timer = setInterval(() => this.#turn(), tickMs);
     }
-    this.size += 1;
-    this.insert(item);
+    this.#size += 1;
+    this.#insert(item);
   }
 
   /** Does nothing for an item that is in no wheel. */
   remove(item: Item): void {
-    if (unlink(item)) this.size -= 1;
+    if (unlink(item)) this.#size -= 1;
   }
 
   stop(): void {
-    if (this.timer !== null) clearInterval(this.timer);
-    this.timer = null;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
   }
 
-  private insert(item: TimedItem): void {
-    const due = Math.ceil(item.deadlineMs / TICK_MS);
-    link(this.slotAt(Math.max(due, this.turnedToTick + 1)), item);
+  #insert(item: TimedItem): void {
+    const due = Math.ceil(item.deadlineMs / tickMs);
+    link(this.#slotAt(Math.max(due, this.#turnedToTick + 1)), item);
   }
 
-  private slotAt(tick: number): TimedItem {
-    return this.slots[tick % SLOTS] as TimedItem;
+  #slotAt(tick: number): TimedItem {
+    return this.#slots[tick % slots] as TimedItem;
   }
 
-  private turn(): void {
-    if (this.size === 0) {
+  #turn(): void {
+    if (this.#size === 0) {
       this.stop();
       return;
     }
-    const nowMs = this.clock.monotonicMs();
-    const paused = nowMs - this.lastTurnMs > 20 * TICK_MS;
-    this.lastTurnMs = nowMs;
+    const nowMs = this.#clock.monotonicMs();
+    const paused = nowMs - this.#lastTurnMs > 20 * tickMs;
+    this.#lastTurnMs = nowMs;
     if (paused) return;
-    const tick = Math.floor(nowMs / TICK_MS);
-    const first = Math.max(this.turnedToTick + 1, tick - SLOTS + 1);
-    this.turnedToTick = Math.max(tick, this.turnedToTick);
-    for (let visited = first; visited <= tick; visited += 1) this.visit(this.slotAt(visited), nowMs);
+    const tick = Math.floor(nowMs / tickMs);
+    const first = Math.max(this.#turnedToTick + 1, tick - slots + 1);
+    this.#turnedToTick = Math.max(tick, this.#turnedToTick);
+    for (let visited = first; visited <= tick; visited += 1) this.#visit(this.#slotAt(visited), nowMs);
   }
 
-  private visit(slot: TimedItem, nowMs: number): void {
+  #visit(slot: TimedItem, nowMs: number): void {
     // Expiring one item may remove others, so the slot is emptied first and read from its head, never by a kept link.
     const due = emptyRing();
     moveAll(slot, due);
     for (let item = due.after; item !== null && item !== due; item = due.after) {
       unlink(item);
       if (item.deadlineMs > nowMs) {
-        this.insert(item);
+        this.#insert(item);
         continue;
       }
-      this.size -= 1;
-      this.onExpired(item as Item);
+      this.#size -= 1;
+      this.#onExpired(item as Item);
     }
   }
 }

@@ -12,23 +12,32 @@ export type Lookup = (hostname: string) => Promise<readonly string[]>;
 export const lookupBySystem: Lookup = async (hostname) =>
   (await systemLookup(hostname, { all: true })).map(({ address }) => address);
 
-const FORGIVEN_AFTER_MS = 5 * 60_000;
+const forgivenAfterMs = 5 * 60_000;
 
 /**
  * Makes connections to one origin: resolves, orders the addresses so that connections spread over them and an address
  * that failed last comes last, and races them until one has spoken HTTP/2 (its SETTINGS came).
  */
 export class Dialer {
-  private readonly failedAtMs = new Map<string, number>();
+  readonly #failedAtMs = new Map<string, number>();
   /** The first choices of the dials in progress, so that dials at the same time spread too. */
-  private readonly chosen: string[] = [];
+  readonly #chosen: string[] = [];
+  readonly #opener: SocketOpener;
+  readonly #create: ConnectionFactory;
+  readonly #context: { readonly clock: Clock; readonly random: Random; readonly lookup: Lookup };
+  readonly #connectTimeoutMs: number;
 
   constructor(
-    private readonly opener: SocketOpener,
-    private readonly create: ConnectionFactory,
-    private readonly context: { readonly clock: Clock; readonly random: Random; readonly lookup: Lookup },
-    private readonly connectTimeoutMs: number,
-  ) {}
+    opener: SocketOpener,
+    create: ConnectionFactory,
+    context: { readonly clock: Clock; readonly random: Random; readonly lookup: Lookup },
+    connectTimeoutMs: number,
+  ) {
+    this.#opener = opener;
+    this.#create = create;
+    this.#context = context;
+    this.#connectTimeoutMs = connectTimeoutMs;
+  }
 
   /**
    * `load` says how many connections an address has already. Calls `done` once, not synchronously, unless the returned function,
@@ -37,7 +46,7 @@ export class Dialer {
   dial(load: (address: string) => number, done: (result: RaceResult<Connection>) => void): () => void {
     let over = false;
     let giveUp = (): void => {};
-    const { host } = this.opener.peer;
+    const { host } = this.#opener.peer;
     const end = (result: RaceResult<Connection>): void => {
       if (over) return;
       over = true;
@@ -46,26 +55,26 @@ export class Dialer {
       done(
         result.kind === 'won'
           ? result
-          : { kind: 'lost', cause: `cannot connect to ${this.opener.target}: ${result.cause}` },
+          : { kind: 'lost', cause: `cannot connect to ${this.#opener.target}: ${result.cause}` },
       );
     };
     const timer = setTimeout(
-      () => end({ kind: 'lost', cause: `no connection within ${this.connectTimeoutMs} ms` }),
-      this.connectTimeoutMs,
+      () => end({ kind: 'lost', cause: `no connection within ${this.#connectTimeoutMs} ms` }),
+      this.#connectTimeoutMs,
     );
     const start = (addresses: readonly string[]): void => {
       if (over) return;
       if (addresses.length === 0) return end({ kind: 'lost', cause: 'host name has no address' });
-      const order = this.order(addresses, load);
+      const order = this.#order(addresses, load);
       const [first] = order as [string];
-      this.chosen.push(first);
-      const stop = race(order, this.attempt, end);
+      this.#chosen.push(first);
+      const stop = race(order, this.#attempt, end);
       giveUp = () => {
-        this.chosen.splice(this.chosen.indexOf(first), 1);
+        this.#chosen.splice(this.#chosen.indexOf(first), 1);
         stop();
       };
     };
-    this.addressesOf(host).then(start, (error: unknown) =>
+    this.#addressesOf(host).then(start, (error: unknown) =>
       end({ kind: 'lost', cause: describeError(error) }),
     );
     return () => {
@@ -76,43 +85,43 @@ export class Dialer {
     };
   }
 
-  private async addressesOf(host: string): Promise<readonly string[]> {
+  async #addressesOf(host: string): Promise<readonly string[]> {
     if (isIP(host) !== 0) return [host];
-    return [...new Set(await this.context.lookup(host))];
+    return [...new Set(await this.#context.lookup(host))];
   }
 
-  private order(addresses: readonly string[], load: (address: string) => number): string[] {
-    const nowMs = this.context.clock.monotonicMs();
-    for (const [address, atMs] of this.failedAtMs)
-      if (nowMs - atMs > FORGIVEN_AFTER_MS) this.failedAtMs.delete(address);
+  #order(addresses: readonly string[], load: (address: string) => number): string[] {
+    const nowMs = this.#context.clock.monotonicMs();
+    for (const [address, atMs] of this.#failedAtMs)
+      if (nowMs - atMs > forgivenAfterMs) this.#failedAtMs.delete(address);
     const ranked = addresses.map((address) => ({
       address,
       rank:
-        (this.failedAtMs.has(address) ? 1_000_000 : 0) +
+        (this.#failedAtMs.has(address) ? 1_000_000 : 0) +
         load(address) +
-        this.chosen.filter((choice) => choice === address).length +
-        this.context.random() / 2,
+        this.#chosen.filter((choice) => choice === address).length +
+        this.#context.random() / 2,
     }));
     return ranked.sort((a, b) => a.rank - b.rank).map(({ address }) => address);
   }
 
-  private readonly attempt: Attempt<Connection> = (address, done) => {
+  readonly #attempt: Attempt<Connection> = (address, done) => {
     let connection: Connection | null = null;
     const succeed = (opened: Connection): void => {
-      this.failedAtMs.delete(address);
+      this.#failedAtMs.delete(address);
       done({ kind: 'won', prize: opened });
     };
     const fail = (cause: string): void => {
-      this.failedAtMs.set(address, this.context.clock.monotonicMs());
+      this.#failedAtMs.set(address, this.#context.clock.monotonicMs());
       done({ kind: 'lost', cause });
     };
-    const stopOpening = this.opener.open(address, (result) => {
+    const stopOpening = this.#opener.open(address, (result) => {
       if (result.kind === 'failed') return fail(result.cause);
-      connection = this.create(result.socket, address, openingListener(succeed, fail));
+      connection = this.#create(result.socket, address, openingListener(succeed, fail));
     });
     return () => {
       // Another one was faster, or time was up: as good as failed for the order of the next dial.
-      this.failedAtMs.set(address, this.context.clock.monotonicMs());
+      this.#failedAtMs.set(address, this.#context.clock.monotonicMs());
       stopOpening();
       connection?.destroy('given up');
     };

@@ -1,5 +1,5 @@
 import { type DeadlineWheel, TimedItem } from './deadlines';
-import type { Http2Request, Http2Result } from './port';
+import type { HttpRequest, HttpResult } from './port';
 
 /** What an exchange is written on. */
 export interface Carrier {
@@ -23,21 +23,25 @@ export class Exchange extends TimedItem {
   stream: unknown = null;
   sentAtMs = 0;
   refusals = 0;
-  private finished = false;
+  #finished = false;
+  readonly #done: (result: HttpResult, request: HttpRequest) => void;
+  readonly #deadlines: DeadlineWheel<Exchange>;
 
   constructor(
-    readonly request: Http2Request,
-    private readonly done: (result: Http2Result, request: Http2Request) => void,
+    readonly request: HttpRequest,
+    done: (result: HttpResult, request: HttpRequest) => void,
     deadlineMs: number,
-    private readonly deadlines: DeadlineWheel<Exchange>,
+    deadlines: DeadlineWheel<Exchange>,
   ) {
     super(deadlineMs);
+    this.#done = done;
+    this.#deadlines = deadlines;
   }
 
-  finish(result: Http2Result): void {
-    if (this.finished) return;
-    this.finished = true;
-    this.deadlines.remove(this);
-    this.done(result, this.request);
+  finish(result: HttpResult): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#deadlines.remove(this);
+    this.#done(result, this.request);
   }
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { basicAuthorization } from '../shared/request-headers';
 
 /** Where requests go: one scheme, host and port, and a path in front of every request's own. */
 export interface Origin {
@@ -20,10 +21,10 @@ export interface Proxy {
 }
 
 /**
- * Reads `https://host[:port][/path]`. `http://` means HTTP/2 with prior knowledge and is taken for loopback hosts only:
+ * Reads `https://host[:port][/path]`. `http://` (for HTTP/2, with prior knowledge) is taken for loopback hosts only, unless told:
  * credentials must not cross a network in the clear. Throws a TypeError that says what is wrong.
  */
-export function parseOrigin(baseUrl: string): Origin {
+export function parseOrigin(baseUrl: string, plainHosts: 'loopback' | 'anywhere' = 'loopback'): Origin {
   const url = parseUrl(baseUrl, 'base URL');
   if (url.username !== '' || url.password !== '')
     throw new TypeError('base URL: must not carry a user or password');
@@ -33,7 +34,7 @@ export function parseOrigin(baseUrl: string): Origin {
   if (!secure && url.protocol !== 'http:')
     throw new TypeError(`base URL: must start with https://, not ${url.protocol}//`);
   const host = bareHost(url);
-  if (!secure && !isLoopback(host))
+  if (!secure && plainHosts === 'loopback' && !isLoopback(host))
     throw new TypeError('base URL: http:// is for loopback hosts only, use https://');
   return {
     secure,
@@ -49,11 +50,10 @@ export function parseProxy(proxyUrl: string): Proxy {
   const url = parseUrl(proxyUrl, 'proxy URL');
   if (url.protocol !== 'http:')
     throw new TypeError(`proxy URL: must start with http://, not ${url.protocol}//`);
-  const credentials = `${decoded(url.username)}:${decoded(url.password)}`;
   return {
     host: bareHost(url),
     port: portOf(url, 80),
-    authorization: credentials === ':' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`,
+    authorization: basicAuthorization(url),
   };
 }
 
@@ -80,12 +80,4 @@ function portOf(url: URL, otherwise: number): number {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,24 +1,22 @@
 /**
- * HTTP/2 to one origin, for small requests with small answers. One of these for each (base URL, proxy, credential):
- * APNs allows one key a connection.
+ * HTTP to one origin, for small requests with bounded answers; over HTTP/2 or HTTP/1.1. One of these for each (base URL, proxy,
+ * credential): APNs allows one key per connection.
  */
-export interface Http2Client {
+export interface HttpClient {
   /** Calls `done` exactly once, with the very request, so that one function may serve for all. Never throws. */
-  request<Request extends Http2Request>(
+  request<Request extends HttpRequest>(
     request: Request,
-    done: (result: Http2Result, request: Request) => void,
+    done: (result: HttpResult, request: Request) => void,
   ): void;
-  /** Streams open and waiting, and connections, for metrics and limits. */
-  stats(): { readonly open: number; readonly waiting: number; readonly connections: number };
-  /** Opens connections up to the minimum ahead of the first request. Optional to call. */
-  warmUp(): void;
+  /** For metrics. */
+  stats(): { readonly connections: number };
   /** The credential changed: connections are let go when idle, new requests open new ones. */
   refresh(): void;
   /** Graceful: open streams finish, at most `deadlineMs`; then they are cut. */
   close(deadlineMs: number): Promise<void>;
 }
 
-export interface Http2Request {
+export interface HttpRequest {
   readonly method: 'POST' | 'GET';
   /** Path and query, already encoded, relative to the origin (a base URL's own path is put in front by the client). */
   readonly path: string;
@@ -27,6 +25,8 @@ export interface Http2Request {
   readonly sensitive: readonly string[];
   readonly body: Buffer | string;
   readonly timeoutMs: number;
+  /** The longest body of an answer that is taken; 64 KiB unless told. A longer one is cut. */
+  readonly maxAnswerBytes?: number | undefined;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface Http2Request {
  *   was ever written (no connection). The client has already re-sent it elsewhere a bounded number of times.
  * - cut: the request may have reached the peer (reset, hang, timeout, connection lost): ambiguous.
  */
-export type Http2Result =
+export type HttpResult =
   | {
       readonly kind: 'response';
       readonly status: number;
@@ -45,18 +45,13 @@ export type Http2Result =
   | { readonly kind: 'not_processed'; readonly cause: string }
   | { readonly kind: 'cut'; readonly cause: string };
 
-export interface Http2ClientOptions {
+export interface HttpClientOptions {
   /** `https://host[:port][/path]`; the port defaults to 443. */
   readonly baseUrl: string;
   /** CONNECT proxy, `http://[user:pass@]host:port`. */
   readonly proxyUrl: string | null;
-  readonly minConnections: number;
   readonly maxConnections: number;
-  /** Streams a connection even where the peer allows more; FCM 100. */
-  readonly maxStreamsPerConnection: number;
-  /** APNs token authentication: one stream on a new connection until its first answer. */
-  readonly singleStreamUntilFirstAnswer: boolean;
-  /** Client certificate, where the provider authenticates by one. */
+  /** Client certificate, where the peer authenticates by one. */
   readonly tls: {
     readonly cert?: string;
     readonly key?: string;
@@ -64,10 +59,28 @@ export interface Http2ClientOptions {
     readonly passphrase?: string;
     readonly ca?: string;
   };
+  readonly connectTimeoutMs: number;
+  /** Whether an IP address may be connected to, asked of each before it is; absent: any. A proxy's is not asked about. */
+  readonly allowsAddress?: (address: string) => boolean;
+  /** Let go after this long without a request. */
+  readonly idleTimeoutMs: number;
+}
+
+export interface Http2ClientOptions extends HttpClientOptions {
+  /** What stays while requests are made. */
+  readonly minConnections: number;
+  /** Streams a connection even where the peer allows more; FCM 100. */
+  readonly maxStreamsPerConnection: number;
+  /** APNs token authentication: one stream on a new connection until its first answer. */
+  readonly singleStreamUntilFirstAnswer: boolean;
   /** An idle connection is asked by PING this often, and is dead when no answer comes within `pingTimeoutMs`. */
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  /** Let go after this long without a stream, down to `minConnections` of zero. */
-  readonly idleTimeoutMs: number;
+  /** Speaks HTTP/1.1 to a peer that does not speak HTTP/2; absent: such a peer is an error. */
+  readonly orHttp1?: boolean;
+}
+
+export interface Http1ClientOptions extends HttpClientOptions {
+  /** Where `http://` is allowed: a service of the house may speak it anywhere, a provider only on this host. */
+  readonly plainHosts: 'loopback' | 'anywhere';
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { oneLine } from './causes';
 import { hostAndPort, type Origin, type Proxy } from './origin';
 
-const MAX_HEAD_BYTES = 16 * 1024;
+const maxHeadBytes = 16 * 1024;
 
 /**
  * Asks a proxy, on a connected socket, for a tunnel to the origin (https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6)
@@ -25,7 +25,7 @@ export function openTunnel(
     head += chunk.toString('latin1');
     const length = head.indexOf('\r\n\r\n');
     if (length < 0) {
-      if (head.length > MAX_HEAD_BYTES) end('its answer is not HTTP');
+      if (head.length > maxHeadBytes) end('its answer is not HTTP');
       return;
     }
     socket.pause();

@@ -4,7 +4,7 @@ export type RaceResult<Prize> =
 /** Starts one attempt, which calls `done` at most once; returns how to give it up. */
 export type Attempt<Prize> = (address: string, done: (result: RaceResult<Prize>) => void) => () => void;
 
-const HEAD_START_MS = 300;
+const headStartMs = 300;
 
 /**
  * Tries addresses in their order, each a head start after the one before or as soon as that one failed; the first that
@@ -47,7 +47,7 @@ export function race<Prize>(
     clearTimeout(timer);
     const address = addresses[started] as string;
     started += 1;
-    if (started < addresses.length) timer = setTimeout(startNext, HEAD_START_MS);
+    if (started < addresses.length) timer = setTimeout(startNext, headStartMs);
     let ended = false;
     const giveUp = attempt(address, (result) => {
       ended = true;

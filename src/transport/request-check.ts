@@ -1,11 +1,11 @@
-import type { Http2Request } from './port';
+import type { HttpRequest } from './port';
 
-const PATH = /^\/[\x21\x22\x24-\x7e]*$/;
-const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
-const VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$|^$/;
+const path = /^\/[\x21\x22\x24-\x7e]*$/;
+const namePattern = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const valuePattern = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$|^$/;
 
 /** HTTP/1 leftovers that a peer must treat as malformed: https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2 */
-const FORBIDDEN = new Set([
+const forbidden = new Set([
   'connection',
   'proxy-connection',
   'keep-alive',
@@ -21,26 +21,27 @@ const FORBIDDEN = new Set([
  */
 export class RequestCheck {
   /** Of the latest request, in its order: nearly every request has the names of the one before. */
-  private readonly names: string[] = [];
-  private readonly values: string[] = [];
+  readonly #names: string[] = [];
+  readonly #values: string[] = [];
 
   /** What makes the request unfit for the wire, or null. Names the header, never its value. */
-  faultOf(request: Http2Request): string | null {
-    if (!PATH.test(request.path)) return 'invalid request: the path must start with / and be encoded';
+  faultOf(request: HttpRequest): string | null {
+    if (!path.test(request.path)) return 'invalid request: the path must start with / and be encoded';
     if (!(request.timeoutMs > 0 && request.timeoutMs < Infinity))
       return 'invalid request: the time-out must be positive';
     const { headers } = request;
-    const { names, values } = this;
+    const names = this.#names;
+    const values = this.#values;
     let index = 0;
     for (const name in headers) {
       const value = headers[name] as string;
       if (names[index] !== name) {
-        if (!NAME.test(name) || FORBIDDEN.has(name))
+        if (!namePattern.test(name) || forbidden.has(name))
           return `invalid request: header name ${JSON.stringify(name.slice(0, 100))}`;
         names.length = index;
       }
       if (index >= names.length || values[index] !== value) {
-        if (!VALUE.test(value)) return `invalid request: value of header ${name}`;
+        if (!valuePattern.test(value)) return `invalid request: value of header ${name}`;
         names[index] = name;
         values[index] = value;
       }

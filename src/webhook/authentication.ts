@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { foreignOrigin, foreignSign, type ForeignSign } from '../http/local-caller';
 import { SecretSet } from '../shared/secret-set';
-import { AddressSet, clientAddress } from './client-address';
+import { AddressSet } from '../shared/address-set';
+import { clientAddress } from './client-address';
 import type { RequestHead } from './request-head';
 import type { WebhookTarget } from './target';
 
@@ -43,31 +44,35 @@ function oneHeader(header: string | string[] | undefined): string | undefined {
 
 /** Who may send webhooks. */
 export class Authentication {
-  private readonly secrets: readonly string[];
-  private readonly known: SecretSet;
-  private readonly allowFrom: AddressSet;
-  private readonly trustedProxies: AddressSet;
-  private readonly allowUnauthenticated: boolean;
+  #secrets: readonly string[] = [];
+  #known = new SecretSet([]);
+  readonly #allowFrom: AddressSet;
+  readonly #trustedProxies: AddressSet;
+  readonly #allowUnauthenticated: boolean;
 
   constructor(options: AuthenticationOptions) {
-    this.secrets = [...options.secrets];
-    this.known = new SecretSet(options.secrets);
-    this.allowFrom = new AddressSet(options.allowFrom);
-    this.trustedProxies = new AddressSet(options.trustedProxies);
-    this.allowUnauthenticated = options.allowUnauthenticated;
+    this.setSecrets(options.secrets);
+    this.#allowFrom = new AddressSet(options.allowFrom);
+    this.#trustedProxies = new AddressSet(options.trustedProxies);
+    this.#allowUnauthenticated = options.allowUnauthenticated;
+  }
+
+  setSecrets(secrets: readonly string[]): void {
+    this.#known = new SecretSet(secrets);
+    this.#secrets = [...secrets];
   }
 
   check(request: RequestHead, target: WebhookTarget): Verdict {
-    if (!this.allowFrom.isEmpty) {
+    if (!this.#allowFrom.isEmpty) {
       const address = this.addressOf(request);
-      if (address === null || !this.allowFrom.has(address))
+      if (address === null || !this.#allowFrom.has(address))
         return { kind: 'refused', reason: 'address', address };
     }
-    if (this.known.isEmpty) {
-      const sign = this.foreignSignOf(request);
+    if (this.#known.isEmpty) {
+      const sign = this.#foreignSignOf(request);
       return sign === null ? trusted : { kind: 'foreign', sign };
     }
-    if (this.knowsAny(request, target)) return trusted;
+    if (this.#knowsAny(request, target)) return trusted;
     const hex = signature.exec(oneHeader(request.headers['x-signature-256']) ?? '')?.[1];
     if (hex !== undefined) return { kind: 'signature', digest: Buffer.from(hex, 'hex') };
     return { kind: 'refused', reason: 'secret', address: this.addressOf(request) };
@@ -76,7 +81,7 @@ export class Authentication {
   /** X-Signature-256: HMAC-SHA256 of the body as it came, by any of the secrets. */
   isSignatureOf(body: Buffer, digest: Buffer): boolean {
     let found = false;
-    for (const secret of this.secrets) {
+    for (const secret of this.#secrets) {
       if (timingSafeEqual(createHmac('sha256', secret).update(body).digest(), digest)) found = true;
     }
     return found;
@@ -84,21 +89,23 @@ export class Authentication {
 
   addressOf(request: RequestHead): string | null {
     const forwarded = oneHeader(request.headers['x-forwarded-for']);
-    return clientAddress(request.remoteAddress, forwarded, this.trustedProxies);
+    return clientAddress(request.remoteAddress, forwarded, this.#trustedProxies);
   }
 
-  private knowsAny(request: RequestHead, target: WebhookTarget): boolean {
+  #knowsAny(request: RequestHead, target: WebhookTarget): boolean {
     const password = basicPassword(request.headers.authorization);
-    const offered = new Set(password === null ? target.offeredSecrets : [...target.offeredSecrets, password]);
-    if (offered.size > mostOffers) return false;
+    const { offeredSecrets } = target;
+    const offered =
+      password === null || offeredSecrets.includes(password) ? offeredSecrets : [...offeredSecrets, password];
+    if (offered.length > mostOffers) return false;
     let found = false;
-    for (const secret of offered) found = this.known.has(secret) || found;
+    for (const secret of offered) found = this.#known.has(secret) || found;
     return found;
   }
 
   /** An allowed address is the machine's, and not a page's that the machine's browser shows. */
-  private foreignSignOf(request: RequestHead): ForeignSign | null {
-    if (!this.allowFrom.isEmpty) return foreignOrigin(request);
-    return this.allowUnauthenticated ? null : foreignSign(request);
+  #foreignSignOf(request: RequestHead): ForeignSign | null {
+    if (!this.#allowFrom.isEmpty) return foreignOrigin(request);
+    return this.#allowUnauthenticated ? null : foreignSign(request);
   }
 }

@@ -1,6 +1,5 @@
 import { gzipSync } from 'node:zlib';
 import { Seeded } from '../../test/fuzz/seeded';
-import type { Rests } from '../runtime/rests';
 import type { Decoded } from './decode/decode-failure';
 import { decodeNotify } from './decode/decode-notify';
 import { decodeOffline } from './decode/decode-offline';
@@ -9,7 +8,6 @@ import { FewRecipients } from './decode/recipients';
 import { smallBytes } from './decode/small-json';
 
 const receivedAtMs = 1_800_000_000_000;
-const rests = { rest: () => Promise.resolve() } satisfies Pick<Rests, 'rest'>;
 
 function some<T>(dice: Seeded, most: number, make: () => T): T[] {
   return Array.from({ length: dice.below(most + 1) }, make);
@@ -129,7 +127,7 @@ function written(result: unknown): string {
 }
 
 async function offline(text: string): Promise<unknown> {
-  const limits = { groupSize: 500, maxInflatedBytes: 1024 * 1024, mayBeHeavy: true, rests };
+  const limits = { maxInflatedBytes: 1024 * 1024, mayBeHeavy: true };
   const result = await decodeOffline(Buffer.from(text), receivedAtMs, limits);
   if (result === 'heavy' || !result.ok) return result;
   const { recipients } = result.value;
@@ -141,13 +139,13 @@ async function offline(text: string): Promise<unknown> {
 }
 
 async function online(text: string): Promise<unknown> {
-  const result: Decoded<OnlineStatuses> = await decodeOnlineStatus(Buffer.from(text), rests);
+  const result: Decoded<OnlineStatuses> = await decodeOnlineStatus(Buffer.from(text));
   if (!result.ok) return result;
   const portions: unknown[] = [];
   for (let portion = result.value.next(); portion !== null; portion = result.value.next())
     portions.push(...portion);
-  const { applied, malformed, isLong } = result.value;
-  return { portions, applied, malformed, isLong };
+  const { applied, malformed } = result.value;
+  return { portions, applied, malformed };
 }
 
 const rounds = 400;
@@ -162,7 +160,7 @@ describe('a body that is parsed at once and one that is read in slices say the s
     ],
     [
       'msg.notify',
-      (text: string) => Promise.resolve(decodeNotify(Buffer.from(text), receivedAtMs, rests)),
+      (text: string) => Promise.resolve(decodeNotify(Buffer.from(text), receivedAtMs)),
       (dice: Seeded) => `[${some(dice, 5, () => dice.one([messageOf(dice), dice.one(others)])).join()}]`,
     ],
   ])('%s', async (_event, decode, make) => {
@@ -185,7 +183,7 @@ it.each(['secret', '{"a":1', '5 5', '[1,]', '{"a":1}}', 'tru'])(
   async (text) => {
     for (const decode of [offline, online])
       expect(await decode(text)).toMatchObject({ failure: { reason: 'json', path: '$' } });
-    expect(await decodeNotify(Buffer.from(text), receivedAtMs, rests)).toMatchObject({
+    expect(await decodeNotify(Buffer.from(text), receivedAtMs)).toMatchObject({
       failure: { reason: 'json' },
     });
   },

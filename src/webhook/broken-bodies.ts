@@ -3,7 +3,6 @@ import type { DeadLetter } from '../domain/dead-letter';
 import type { DeadLetters } from '../store/ports/dead-letters';
 import type { WebhookEventLabel } from '../observability/webhook-labels';
 import type { WebhookEvents } from '../observability/webhook-events';
-import type { BodyIds } from './body-ids';
 import type { DecodeFailure } from './decode/decode-failure';
 
 export interface BrokenRequest {
@@ -31,12 +30,19 @@ interface Waiting {
 export class BrokenBodies {
   readonly #waiting: Waiting[] = [];
   #writing = false;
+  readonly #deadLetters: Pick<DeadLetters, 'add'>;
+  readonly #makeId: () => string;
+  readonly #events: Pick<WebhookEvents, 'bodyBroken'>;
 
   constructor(
-    private readonly deadLetters: Pick<DeadLetters, 'add'>,
-    private readonly ids: BodyIds,
-    private readonly events: Pick<WebhookEvents, 'bodyBroken'>,
-  ) {}
+    deadLetters: Pick<DeadLetters, 'add'>,
+    makeId: () => string,
+    events: Pick<WebhookEvents, 'bodyBroken'>,
+  ) {
+    this.#deadLetters = deadLetters;
+    this.#makeId = makeId;
+    this.#events = events;
+  }
 
   /** Resolves when kept. Rejects with StoreUnavailableError. */
   async keep(request: BrokenRequest): Promise<void> {
@@ -45,7 +51,7 @@ export class BrokenBodies {
       if (!this.#writing) void this.#write();
     });
     const { requestId, event, bytes, failure } = request;
-    this.events.bodyBroken({
+    this.#events.bodyBroken({
       requestId,
       event,
       reason: failure.reason,
@@ -61,7 +67,7 @@ export class BrokenBodies {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, mostAtOnce);
       try {
-        await this.deadLetters.add(batch.map(({ request }) => this.#letterOf(request)));
+        await this.#deadLetters.add(batch.map(({ request }) => this.#letterOf(request)));
         for (const { resolve } of batch) resolve();
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -72,11 +78,11 @@ export class BrokenBodies {
 
   #letterOf({ bytes, failure, event, receivedAtMs }: BrokenRequest): DeadLetter {
     return {
-      id: this.ids.next(),
+      id: this.#makeId(),
       atMs: receivedAtMs,
       source: 'webhook',
       reason: `invalid_${failure.reason}`,
-      detail: `${event} ${failure.path}: expected ${failure.expected}`,
+      detail: `${event} ${failure.path === '$' ? 'body' : failure.path}: expected ${failure.expected}`,
       messageId: null,
       route: null,
       receivedAtMs,

@@ -1,25 +1,36 @@
+/*
+ * Open this file first: it answers one webhook request. `target.ts` and `request-head.ts` read its head, `authentication.ts`
+ * and `client-address.ts` decide who may call. `intake.ts` decodes the body with `decode/` and stores the event before the 200.
+ * `exchange.ts` is the request and its one answer. `broken-bodies.ts` keeps malformed bodies as dead letters.
+ * `delivery-port.ts` is how a stored event reaches the delivery engine of the same process, and `one-by-one.ts` limits large
+ * bodies to one at a time.
+ */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Random } from '../domain/clock';
 import type { PresenceChange } from '../domain/presence';
 import type { WebhookEvents } from '../observability/webhook-events';
+import type { WebhookResult } from '../observability/webhook-labels';
 import { BodyPool } from '../http/body-pool';
 import { BodyReader, declaredLength } from '../http/body-reader';
 import type { ForeignSign } from '../http/local-caller';
 import { problemAnswer } from '../http/problem-answer';
+import { requestIdOf } from '../http/request-id';
 import { SpareBuffers } from '../http/spare-buffers';
+import { createIds } from '../shared/ids';
 import type { DeadLetters } from '../store/ports/dead-letters';
 import type { Inbox } from '../store/ports/inbox';
 import { Authentication } from './authentication';
 import type { Verdict } from './authentication';
-import { BodyIds, randomDigits } from './body-ids';
 import { BrokenBodies } from './broken-bodies';
 import { broken } from './decode/decode-failure';
 import type { DecodeFailure } from './decode/decode-failure';
-import { Exchange } from './exchange';
+import { Exchange, type ExchangeContext } from './exchange';
+import { relayPseudonym, type ForwardAnswer, type ForwardedEvent, type ForwardPort } from './forward-port';
 import { eventLabel, Intake } from './intake';
-import type { IntakePorts, IntakeResult, ReceivedEvent } from './intake';
+import type { IntakePorts, ReceivedEvent } from './intake';
 import { defaultMaxInflatedBytes } from './decode/inflate';
-import { isWebhookPath, parseTarget } from './target';
+import { isWebhookPath, KnownTargets } from './target';
 import { headOf } from './request-head';
 
 export interface WebhookOptions {
@@ -34,8 +45,6 @@ export interface WebhookOptions {
   readonly maxInflightBytes: number;
   /** Recipients up to which an event goes by the direct lane: 20. */
   readonly directLaneMax: number;
-  /** 500. */
-  readonly entryMaxRecipients: number;
   /** What a compressed recipient list may become; 16 MiB by default. */
   readonly maxInflatedBytes?: number;
   /** True from the begin of the drain: answers then close their connection. */
@@ -49,8 +58,10 @@ export interface WebhookPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: WebhookEvents;
-  readonly marksOf?: IntakePorts['marksOf'];
-  readonly handOver?: IntakePorts['handOver'];
+  readonly delivery: IntakePorts['delivery'];
+  readonly journey: IntakePorts['journey'];
+  /** Null: nobody else gets the webhooks. */
+  readonly forward: ForwardPort | null;
 }
 
 /** Of request bodies now. */
@@ -58,6 +69,13 @@ export interface BodiesLoad {
   readonly bytes: number;
   /** Bodies that are not read because there is no room. */
   readonly waiting: number;
+}
+
+/** What became of an event: `invalid` and `unavailable` are not durable. */
+export interface TakenEvent {
+  readonly result: WebhookResult;
+  /** Of the receiver that answers such events; null: an empty one. */
+  readonly answer: ForwardAnswer | null;
 }
 
 export interface WebhookHandler {
@@ -71,6 +89,9 @@ export interface WebhookHandler {
    */
   readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
   readonly load: () => BodiesLoad;
+  readonly setSecrets: (secrets: readonly string[]) => void;
+  /** An event that came over gRPC, from a caller who may call; `wasForwarded`: by a relay. Never rejects. */
+  readonly takeCall: (name: string, bytes: Buffer, wasForwarded: boolean) => Promise<TakenEvent>;
 }
 
 /** Of bodies whose sender only their signature can prove, beside those of proven senders. */
@@ -78,98 +99,95 @@ const unprovenShare = 1 / 16;
 const unprovenDeadlineMs = 10_000;
 const notLocal =
   'Without a webhook secret only this machine may call: the Host must be a loopback name or address, and no Origin a foreign one. Set webhook.secrets (WEBHOOK_SECRET).';
-const ownRequestId = /^[\w.:-]{1,128}$/;
 
 /**
  * `POST /webhook`: authenticate, read, decode, make durable, answer 200 with an empty body. Nothing that a sender or the
  * store does makes it throw; what is not durable is answered 503.
  */
 class WebhookReceiver {
-  private readonly authentication: Authentication;
-  private readonly proven: BodyPool;
-  private readonly unproven: BodyPool;
-  private readonly spares = new SpareBuffers();
-  private readonly intake: Intake;
-  private readonly brokenBodies: BrokenBodies;
-  private readonly draining: () => boolean;
-  private readonly instance: string;
-  private requests = 0;
+  readonly #authentication: Authentication;
+  readonly #proven: BodyPool;
+  readonly #unproven: BodyPool;
+  readonly #spares = new SpareBuffers();
+  readonly #targets = new KnownTargets();
+  readonly #context: ExchangeContext;
+  readonly #intake: Intake;
+  readonly #brokenBodies: BrokenBodies;
+  readonly #makeId: () => string;
+  readonly #options: WebhookOptions;
+  readonly #ports: WebhookPorts;
 
-  constructor(
-    private readonly options: WebhookOptions,
-    private readonly ports: WebhookPorts,
-  ) {
+  constructor(options: WebhookOptions, ports: WebhookPorts) {
+    this.#options = options;
+    this.#ports = ports;
+
     const { clock, random, events } = ports;
-    const ids = new BodyIds(clock, random);
-    this.authentication = new Authentication({
+    this.#makeId = createIds(clock, random);
+    this.#authentication = new Authentication({
       ...options,
       allowUnauthenticated: options.allowUnauthenticated ?? false,
     });
     const { maxInflightBytes } = options;
-    this.proven = new BodyPool(maxInflightBytes);
-    this.unproven = new BodyPool(maxInflightBytes * unprovenShare);
-    this.intake = new Intake(
+    this.#proven = new BodyPool(maxInflightBytes);
+    this.#unproven = new BodyPool(maxInflightBytes * unprovenShare);
+    this.#intake = new Intake(
       { ...options, maxInflatedBytes: options.maxInflatedBytes ?? defaultMaxInflatedBytes },
       {
         inbox: ports.inbox,
         presence: ports.presence,
         events,
-        ids,
-        marksOf: ports.marksOf,
-        handOver: ports.handOver,
+        makeId: this.#makeId,
+        delivery: ports.delivery,
+        journey: ports.journey,
       },
     );
-    this.brokenBodies = new BrokenBodies(ports.deadLetters, ids, events);
-    this.draining = options.draining ?? (() => false);
-    this.instance = randomDigits(random, 8);
+    this.#brokenBodies = new BrokenBodies(ports.deadLetters, this.#makeId, events);
+    this.#context = { clock, events, draining: options.draining ?? (() => false) };
     events.observeBodies(() => this.load());
   }
 
   receive(request: IncomingMessage, response: ServerResponse, continueWanted: boolean): void {
-    const exchange = new Exchange(
-      { clock: this.ports.clock, events: this.ports.events, draining: this.draining },
-      request,
-      response,
-      this.requestIdOf(request),
-    );
-    this.process(exchange, continueWanted).catch((error: unknown) => {
-      this.ports.events.notDurable({ requestId: exchange.requestId, event: exchange.label }, error);
+    const requestId = requestIdOf(request.headers['x-request-id'], this.#makeId);
+    const exchange = new Exchange(this.#context, request, response, requestId);
+    this.#process(exchange, continueWanted).catch((error: unknown) => {
+      this.#ports.events.notDurable({ requestId: exchange.requestId, event: exchange.label }, error);
       exchange.refuse(503, 'unavailable');
     });
   }
 
-  private async process(exchange: Exchange, continueWanted: boolean): Promise<void> {
+  async #process(exchange: Exchange, continueWanted: boolean): Promise<void> {
     const { request } = exchange;
     const head = headOf(request);
-    const target = parseTarget(head.url);
+    const target = this.#targets.read(head.url);
     if (target === null) return exchange.refuse(404, 'not_found');
     if (head.method !== 'POST') return exchange.refuse(405, 'method_not_allowed', { Allow: 'POST' });
-    const verdict = this.authentication.check(head, target);
-    if (verdict.kind === 'refused') return this.refuseStranger(exchange, verdict.reason);
-    if (verdict.kind === 'foreign') return this.refuseForeign(exchange, verdict.sign);
+    const verdict = this.#authentication.check(head, target);
+    if (verdict.kind === 'refused') return this.#refuseStranger(exchange, verdict.reason);
+    if (verdict.kind === 'foreign') return this.#refuseForeign(exchange, verdict.sign);
+    if (verdict.kind === 'trusted') this.#targets.keep(head.url, target);
     exchange.label = eventLabel(target.event);
-    if ((declaredLength(request) ?? 0) > this.options.maxBodyBytes)
-      return this.refuseTooLarge(exchange, verdict);
+    if ((declaredLength(request) ?? 0) > this.#options.maxBodyBytes)
+      return this.#refuseTooLarge(exchange, verdict);
 
     if (continueWanted) exchange.response.writeContinue();
     const isTrusted = verdict.kind === 'trusted';
-    const reader = new BodyReader(request, isTrusted ? this.proven : this.unproven, this.spares, {
-      maxBytes: this.options.maxBodyBytes,
+    const reader = new BodyReader(request, isTrusted ? this.#proven : this.#unproven, this.#spares, {
+      maxBytes: this.#options.maxBodyBytes,
       deadlineMs: isTrusted ? null : unprovenDeadlineMs,
     });
     try {
       const body = await reader.take();
       switch (body.kind) {
         case 'read':
-          await this.acceptBody(exchange, verdict, target.event, body.bytes);
-          return this.spares.giveBack(body.bytes);
+          await this.#acceptBody(exchange, verdict, target.event, body.bytes);
+          return this.#spares.giveBack(body.bytes);
         case 'too_large':
-          return this.refuseTooLarge(exchange, verdict);
+          return this.#refuseTooLarge(exchange, verdict);
         case 'too_slow':
-          return this.refuseTooSlow(exchange, verdict);
+          return this.#refuseTooSlow(exchange, verdict);
         case 'aborted':
           if (verdict.kind === 'trusted')
-            this.ports.events.requestAborted({ requestId: exchange.requestId, event: exchange.label });
+            this.#ports.events.requestAborted({ requestId: exchange.requestId, event: exchange.label });
           return exchange.aborted();
         default:
           body satisfies never;
@@ -179,73 +197,121 @@ class WebhookReceiver {
     }
   }
 
-  private async acceptBody(
+  async #acceptBody(
     exchange: Exchange,
     verdict: Exclude<Verdict, { kind: 'refused' | 'foreign' }>,
     name: string | null,
     bytes: Buffer,
   ): Promise<void> {
-    if (verdict.kind === 'signature' && !this.authentication.isSignatureOf(bytes, verdict.digest))
-      return this.refuseStranger(exchange, 'signature');
-    const { requestId, label, startedAtMs: receivedAtMs } = exchange;
+    if (verdict.kind === 'signature' && !this.#authentication.isSignatureOf(bytes, verdict.digest))
+      return this.#refuseStranger(exchange, 'signature');
+    const { requestId, label, receivedAtMs } = exchange;
     const event: ReceivedEvent = { requestId, label, name, receivedAtMs, bytes };
     const encoding = exchange.request.headers['content-encoding'];
-    const result: IntakeResult =
-      encoding !== undefined && encoding !== 'identity'
-        ? { kind: 'invalid', failure: broken('encoding', '$', 'a body without content-encoding').failure }
-        : await this.intake.accept(event);
-    if (result.kind !== 'invalid') return exchange.answer(200, result.kind);
-    await this.keepBroken(event, result.failure);
-    exchange.answer(400, 'invalid');
+    if (encoding !== undefined && encoding !== 'identity') {
+      await this.#keepBroken(event, broken('encoding', '$', 'a body without content-encoding').failure);
+      return exchange.answer(400, 'invalid');
+    }
+    const { headers } = exchange.request;
+    // Or two relays that name each other, or one that names itself, send one event for ever.
+    const wasForwarded = headers.via?.includes(relayPseudonym) === true;
+    const { result, answer } = await this.#take(event, headers['content-type'] ?? null, wasForwarded);
+    if (answer !== null) exchange.pass(answer);
+    else exchange.answer(result === 'invalid' ? 400 : 200, result);
+  }
+
+  /** An event that came over gRPC, from a caller who may call; `wasForwarded`: by a relay. Never rejects. */
+  async takeCall(name: string, bytes: Buffer, wasForwarded: boolean): Promise<TakenEvent> {
+    const { clock, events } = this.#ports;
+    const startedAtMs = clock.monotonicMs();
+    const label = eventLabel(name === '' ? null : name);
+    const requestId = this.#makeId();
+    let taken: TakenEvent = { result: 'unavailable', answer: null };
+    try {
+      const event = { requestId, label, name: name === '' ? null : name, receivedAtMs: clock.now(), bytes };
+      taken = await this.#take(event, null, wasForwarded);
+    } catch (error) {
+      events.notDurable({ requestId, event: label }, error);
+    }
+    events.answered(label, taken.result, Math.max(0, clock.monotonicMs() - startedAtMs));
+    return taken;
+  }
+
+  /** Resolves once the event is durable, or is kept as a malformed one. Rejects with StoreUnavailableError. */
+  async #take(event: ReceivedEvent, contentType: string | null, wasForwarded: boolean): Promise<TakenEvent> {
+    const { requestId, name, label } = event;
+    const { forward, events } = this.#ports;
+    const isWanted = forward !== null && name !== null && (forward.wants(name) || forward.answers(name));
+    if (isWanted && wasForwarded) events.notForwardedAgain({ requestId, event: label });
+    const isForwarded = isWanted && !wasForwarded;
+    // The relay itself has no use for an event that it does not know.
+    if (isForwarded && label === 'unknown')
+      return { result: 'forwarded', answer: await this.#forward(forward, { ...event, name, contentType }) };
+    const taken = await this.#intake.accept(event);
+    if (taken.kind === 'invalid') {
+      await this.#keepBroken(event, taken.failure);
+      return { result: 'invalid', answer: null };
+    }
+    const answer = isForwarded ? await this.#forward(forward, { ...event, name, contentType }) : null;
+    return { result: taken.kind, answer };
+  }
+
+  /** The answer of the receiver, where the event asks for one; null: none. */
+  async #forward(
+    forward: ForwardPort,
+    { name, contentType, receivedAtMs, bytes }: ForwardedEvent,
+  ): Promise<ForwardAnswer | null> {
+    const event: ForwardedEvent = { name, contentType, receivedAtMs, bytes };
+    if (forward.wants(name)) await forward.keep(event);
+    return forward.answers(name) ? forward.ask(event) : null;
+  }
+
+  setSecrets(secrets: readonly string[]): void {
+    this.#authentication.setSecrets(secrets);
   }
 
   load(): BodiesLoad {
-    const { proven, unproven } = this;
+    const proven = this.#proven;
+    const unproven = this.#unproven;
     return { bytes: proven.usedBytes + unproven.usedBytes, waiting: proven.waiting + unproven.waiting };
   }
 
-  private keepBroken(
+  #keepBroken(
     { requestId, label, receivedAtMs, bytes }: ReceivedEvent,
     failure: DecodeFailure,
   ): Promise<void> {
-    return this.brokenBodies.keep({ requestId, event: label, receivedAtMs, bytes, failure });
+    return this.#brokenBodies.keep({ requestId, event: label, receivedAtMs, bytes, failure });
   }
 
-  private refuseStranger(exchange: Exchange, reason: 'address' | 'secret' | 'signature'): void {
-    const address = this.authentication.addressOf(headOf(exchange.request));
-    this.ports.events.strangerRefused({ requestId: exchange.requestId, reason, address });
+  #refuseStranger(exchange: Exchange, reason: 'address' | 'secret' | 'signature'): void {
+    const address = this.#authentication.addressOf(headOf(exchange.request));
+    this.#ports.events.strangerRefused({ requestId: exchange.requestId, reason, address });
     exchange.refuse(401, 'unauthorized', { 'WWW-Authenticate': 'Basic realm="webhook"' });
   }
 
-  private refuseForeign(exchange: Exchange, { header, value }: ForeignSign): void {
-    this.ports.events.foreignRefused({ requestId: exchange.requestId, header, value });
+  #refuseForeign(exchange: Exchange, { header, value }: ForeignSign): void {
+    this.#ports.events.foreignRefused({ requestId: exchange.requestId, header, value });
     const { headers, body } = problemAnswer('not_local', notLocal);
     exchange.refuse(403, 'forbidden', headers, body);
   }
 
-  private refuseTooLarge(exchange: Exchange, verdict: Verdict): void {
+  #refuseTooLarge(exchange: Exchange, verdict: Verdict): void {
     // A stranger's event is none that was lost.
     if (verdict.kind === 'trusted') {
-      this.ports.events.bodyTooLarge({
+      this.#ports.events.bodyTooLarge({
         requestId: exchange.requestId,
         event: exchange.label,
         lengthBytes: declaredLength(exchange.request),
-        maxBytes: this.options.maxBodyBytes,
+        maxBytes: this.#options.maxBodyBytes,
       });
     }
     exchange.refuse(413, 'too_large');
   }
 
-  private refuseTooSlow(exchange: Exchange, verdict: Verdict): void {
+  #refuseTooSlow(exchange: Exchange, verdict: Verdict): void {
     const { requestId, label } = exchange;
-    if (verdict.kind === 'trusted') this.ports.events.bodyTooSlow({ requestId, event: label });
+    if (verdict.kind === 'trusted') this.#ports.events.bodyTooSlow({ requestId, event: label });
     exchange.refuse(408, 'too_slow');
-  }
-
-  private requestIdOf(request: IncomingMessage): string {
-    const given = request.headers['x-request-id'];
-    if (typeof given === 'string' && ownRequestId.test(given)) return given;
-    return `${this.instance}-${(this.requests++).toString(36)}`;
   }
 }
 
@@ -256,6 +322,9 @@ export function createWebhookHandler(options: WebhookOptions, ports: WebhookPort
     {
       takes: isWebhookPath,
       load: () => receiver.load(),
+      setSecrets: (secrets: readonly string[]) => receiver.setSecrets(secrets),
+      takeCall: (name: string, bytes: Buffer, wasForwarded: boolean) =>
+        receiver.takeCall(name, bytes, wasForwarded),
       checkContinue: (request: IncomingMessage, response: ServerResponse): void =>
         receiver.receive(request, response, true),
     },

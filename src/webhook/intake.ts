@@ -1,11 +1,14 @@
-import { encodeBody, type WorkBody } from '../domain/body';
+import { encodeBody } from '../domain/body';
+import type { Journey, JourneyStep } from '../domain/journey';
+import { entryMaxRecipients } from '../domain/inbox-entry';
+import { laneFor } from '../domain/lane';
 import type { Message } from '../domain/message';
-import { Rests } from '../runtime/rests';
+import { Slice } from '../runtime/slice';
 import type { PresenceChange } from '../domain/presence';
 import type { WebhookEvents } from '../observability/webhook-events';
 import type { WebhookEventLabel } from '../observability/webhook-labels';
-import type { EventMarks, Inbox, InboxEvent } from '../store/ports/inbox';
-import type { BodyIds } from './body-ids';
+import type { Inbox, InboxEvent } from '../store/ports/inbox';
+import type { DeliveryPort } from './delivery-port';
 import { broken } from './decode/decode-failure';
 import type { DecodeFailure } from './decode/decode-failure';
 import { decodeNotify } from './decode/decode-notify';
@@ -19,7 +22,6 @@ import { smallBytes } from './decode/small-json';
 export interface IntakeOptions {
   /** The most recipients that still go by the direct lane. */
   readonly directLaneMax: number;
-  readonly entryMaxRecipients: number;
   readonly maxInflatedBytes: number;
 }
 
@@ -27,11 +29,9 @@ export interface IntakePorts {
   readonly inbox: Pick<Inbox, 'append'>;
   readonly presence: { apply(changes: readonly PresenceChange[]): Promise<void> };
   readonly events: WebhookEvents;
-  readonly ids: BodyIds;
-  /** What an event for few is known by, for a store that takes the marks when it stores the event. */
-  readonly marksOf?: ((message: Message, uids: readonly string[]) => EventMarks) | undefined;
-  /** Who works it off in this process, and then need not decode it again. */
-  readonly handOver?: ((bodyId: string, body: WorkBody) => void) | undefined;
+  readonly makeId: () => string;
+  readonly delivery: DeliveryPort;
+  readonly journey: Journey;
 }
 
 export interface ReceivedEvent {
@@ -72,15 +72,19 @@ export class Intake {
     'user.onlinestatus': new OneByOne(),
     'msg.notify': new OneByOne(),
   };
-  readonly #rests = new Rests();
-  readonly #limits: Omit<OfflineLimits, 'mayBeHeavy'>;
+  readonly #limits: OfflineLimits;
+  /** For an event that is decoded alone: it may take much memory. */
+  readonly #limitsAlone: OfflineLimits;
+  readonly #options: IntakeOptions;
+  readonly #ports: IntakePorts;
 
-  constructor(
-    private readonly options: IntakeOptions,
-    private readonly ports: IntakePorts,
-  ) {
-    const { entryMaxRecipients: groupSize, maxInflatedBytes } = options;
-    this.#limits = { groupSize, maxInflatedBytes, rests: this.#rests };
+  constructor(options: IntakeOptions, ports: IntakePorts) {
+    this.#options = options;
+    this.#ports = ports;
+
+    const { maxInflatedBytes } = options;
+    this.#limits = { maxInflatedBytes, mayBeHeavy: false };
+    this.#limitsAlone = { ...this.#limits, mayBeHeavy: true };
   }
 
   accept(event: ReceivedEvent): Promise<IntakeResult> {
@@ -89,12 +93,11 @@ export class Intake {
       case 'msg.offline':
       case 'user.onlinestatus':
       case 'msg.notify': {
-        const isLarge = event.bytes.length > smallBytes;
-        const keep = () => this.#keep(event, label, isLarge);
-        return isLarge ? this.#large[label].run(keep) : keep();
+        if (event.bytes.length <= smallBytes) return this.#keep(event, label, false);
+        return this.#large[label].run(() => this.#keep(event, label, true));
       }
       case 'unknown':
-        this.ports.events.eventIgnored({
+        this.#ports.events.eventIgnored({
           requestId: event.requestId,
           name: (event.name ?? '').slice(0, maxLoggedNameLength),
         });
@@ -117,7 +120,8 @@ export class Intake {
 
   /** `isAlone`: no other event is decoded that takes much memory. */
   async #keepOffline(event: ReceivedEvent, isAlone: boolean): Promise<IntakeResult> {
-    const decoding = decodeOffline(event.bytes, event.receivedAtMs, { ...this.#limits, mayBeHeavy: isAlone });
+    const limits = isAlone ? this.#limitsAlone : this.#limits;
+    const decoding = decodeOffline(event.bytes, event.receivedAtMs, limits);
     const offline = decoding instanceof Promise ? await decoding : decoding;
     if (offline === 'heavy') return this.#large['msg.offline'].run(() => this.#keepOffline(event, true));
     if (!offline.ok) return invalid(offline);
@@ -136,10 +140,10 @@ export class Intake {
     if (groups.length === 0) return;
     const work = await this.#append(event, message, groups, recipients.isDone ? recipients.count : Infinity);
     while (!recipients.isDone) {
-      await this.#rests.rest();
       groups = await recipients.next();
       // Marks are for the recipients of a single group.
-      if (groups.length > 0) await this.ports.inbox.append({ ...work, recipients: groups, marks: undefined });
+      if (groups.length > 0)
+        await this.#ports.inbox.append({ ...work, recipients: groups, marks: undefined });
     }
   }
 
@@ -150,27 +154,29 @@ export class Intake {
     groups: readonly (readonly string[])[],
     count: number,
   ): Promise<InboxEvent> {
-    const lane = count <= this.options.directLaneMax ? 'direct' : 'bulk';
-    if (lane === 'direct') this.#rests.seen();
-    const [uids] = groups;
-    const marks = lane === 'direct' && uids !== undefined ? this.ports.marksOf?.(message, uids) : undefined;
-    const body: WorkBody = { kind: 'message', message };
-    const bodyId = this.ports.ids.next();
-    this.ports.handOver?.(bodyId, body);
+    const { directLaneMax } = this.#options;
+    const isForMany = laneFor(count, directLaneMax) === 'bulk';
+    const lane = isForMany && !this.#ports.delivery.rings(message) ? 'bulk' : 'direct';
+    const bodyId = this.#ports.makeId();
+    const known = Number.isFinite(count) ? count : groups.reduce((sum, group) => sum + group.length, 0);
+    const many = known > entryMaxRecipients ? { recipients: known } : {};
+    const uids = isForMany ? null : (groups[0] ?? null);
     const work: InboxEvent = {
       bodyId,
       lane,
       receivedAtMs: event.receivedAtMs,
-      body: encodeBody(body),
+      body: encodeBody({ kind: 'message', message, ...many }),
       recipients: groups,
-      marks,
+      marks: this.#ports.delivery.announce(bodyId, message, uids),
     };
-    await this.ports.inbox.append(work);
+    await this.#ports.inbox.append(work);
+    const { journey } = this.#ports;
+    if (journey.isFollowed) journey.tell(received(message, event, known, uids));
     return work;
   }
 
   #tellLosses(requestId: string, { message, recipients, loss, odd }: OfflineEvent): void {
-    const { events } = this.ports;
+    const { events } = this.#ports;
     const { messageId } = message;
     if (odd !== null) events.fieldsLeftOut({ requestId, messageId, fields: odd });
     if (loss !== null)
@@ -180,29 +186,50 @@ export class Intake {
   }
 
   async #keepOnlineStatus({ requestId, bytes }: ReceivedEvent): Promise<IntakeResult> {
-    const attempt = decodeOnlineStatus(bytes, this.#rests);
+    const attempt = decodeOnlineStatus(bytes);
     const decoding = attempt instanceof Promise ? await attempt : attempt;
     if (!decoding.ok) return invalid(decoding);
     const statuses = decoding.value;
+    const slice = new Slice();
     for (let changes = statuses.next(); changes !== null; changes = statuses.next()) {
-      if (changes.length > 0) await this.ports.presence.apply(changes);
-      if (statuses.isLong) await this.#rests.rest();
+      if (changes.length > 0) await this.#ports.presence.apply(changes);
+      if (slice.isOver) await slice.rest();
     }
     const { applied, malformed } = statuses;
     if (applied === 0 && malformed > 0)
       return invalid(broken('type', '$[0]', 'uid-flag-online-connection-count-total'));
-    this.ports.events.presenceChanged({ requestId, applied, malformed });
+    this.#ports.events.presenceChanged({ requestId, applied, malformed });
     return { kind: applied > 0 ? 'accepted' : 'empty' };
   }
 
   async #countNotified({ requestId, bytes, receivedAtMs }: ReceivedEvent): Promise<IntakeResult> {
-    const attempt = decodeNotify(bytes, receivedAtMs, this.#rests);
+    const attempt = decodeNotify(bytes, receivedAtMs);
     const decoding = attempt instanceof Promise ? await attempt : attempt;
     if (!decoding.ok) return invalid(decoding);
     const { count, malformed, failure } = decoding.value;
-    this.ports.events.messagesNotified({ requestId, count, malformed, path: failure?.path ?? null });
+    this.#ports.events.messagesNotified({ requestId, count, malformed, path: failure?.path ?? null });
     return { kind: 'counted' };
   }
+}
+
+/** By all its recipients: what becomes of each is told when they are looked up. `uids`: null where they are many. */
+function received(
+  { messageId, fromUid, channelId, channelType }: Message,
+  { receivedAtMs }: ReceivedEvent,
+  recipients: number,
+  uids: readonly string[] | null,
+): JourneyStep {
+  return {
+    messageId,
+    receivedAtMs,
+    origin: { source: 'webhook', fromUid, channelId, channelType, recipients },
+    uid: null,
+    ...(uids === null ? {} : { uids }),
+    deviceId: null,
+    step: 'received',
+    reason: null,
+    atMs: receivedAtMs,
+  };
 }
 
 function invalid(result: { readonly failure: DecodeFailure }): IntakeResult {

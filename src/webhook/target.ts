@@ -1,7 +1,7 @@
 export interface WebhookTarget {
   /** Null when the URL names none: an address with a `#fragment` loses it on v2, a 307 loses it everywhere. */
   readonly event: string | null;
-  /** Secrets that the URL offers, as decoded from its path and query. */
+  /** Secrets that the URL offers, as decoded from its path and query, each once. */
   readonly offeredSecrets: readonly string[];
 }
 
@@ -37,6 +37,7 @@ function queryPairs(query: string): string[] {
   return [...query.slice(0, appended).split('&'), ...query.slice(appended + 1).split('&')];
 }
 
+const mostKnown = 64;
 const known: ReadonlySet<string> = new Set(['msg.offline', 'user.onlinestatus', 'msg.notify']);
 
 /** A slash behind the configured address, another case or blanks make no other event of it. */
@@ -65,6 +66,19 @@ function readQuery(query: string, secrets: string[]): string | null {
   return events.findLast((name) => known.has(name)) ?? events.findLast((name) => name !== '') ?? null;
 }
 
+/** The targets of proven senders, of whom each has a few; a stranger's would have no end. */
+export class KnownTargets {
+  readonly #known = new Map<string, WebhookTarget>();
+
+  read(url: string): WebhookTarget | null {
+    return this.#known.get(url) ?? parseTarget(url);
+  }
+
+  keep(url: string, target: WebhookTarget): void {
+    if (this.#known.size < mostKnown) this.#known.set(url, target);
+  }
+}
+
 /** `/webhook[/SECRET][/]?event=NAME`, with `token=SECRET` anywhere in the query. Null for any other path. */
 export function parseTarget(url: string): WebhookTarget | null {
   if (!isWebhookPath(url)) return null;
@@ -79,6 +93,6 @@ export function parseTarget(url: string): WebhookTarget | null {
   }
   return {
     event: question === -1 ? null : readQuery(whole.slice(question + 1), secrets),
-    offeredSecrets: secrets,
+    offeredSecrets: secrets.length > 1 ? [...new Set(secrets)] : secrets,
   };
 }

@@ -8,7 +8,16 @@ export interface TestCertificate {
 }
 
 export interface TestAuthority extends TestCertificate {
-  issue(names: readonly string[], validity?: { readonly notAfter: Date }): Promise<TestCertificate>;
+  issue(names: readonly string[], options?: CertificateOptions): Promise<TestCertificate>;
+}
+
+/** Apple's certificates for pushes hold the last three: the subject's UID, an extension per environment, one with topics. */
+export interface CertificateOptions {
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+  readonly bundleId?: string;
+  readonly environments?: readonly ('production' | 'sandbox')[];
+  readonly topics?: readonly string[];
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -27,14 +36,17 @@ export async function createTestAuthority(): Promise<TestAuthority> {
     keys: keys,
     extensions: [new x509.BasicConstraintsExtension(true, 1, true)],
   });
-  const issue: TestAuthority['issue'] = async (names, validity) => {
+  const issue: TestAuthority['issue'] = async (names, options = {}) => {
     const leafKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
     const leaf = await x509.X509CertificateGenerator.create({
       serialNumber: '02',
-      subject: `CN=${names[0]}`,
+      subject: [
+        ...(options.bundleId === undefined ? [] : [{ [userIdOid]: [options.bundleId] }]),
+        { CN: [names[0] ?? ''] },
+      ],
       issuer: root.subject,
-      notBefore: new Date(Date.now() - 10 * day),
-      notAfter: validity?.notAfter ?? new Date(Date.now() + day),
+      notBefore: options.notBefore ?? new Date(Date.now() - 10 * day),
+      notAfter: options.notAfter ?? new Date(Date.now() + day),
       signingAlgorithm: algorithm,
       publicKey: leafKeys.publicKey,
       signingKey: keys.privateKey,
@@ -42,11 +54,28 @@ export async function createTestAuthority(): Promise<TestAuthority> {
         new x509.SubjectAlternativeNameExtension(
           names.map((value) => ({ type: /^[\d.]+$/.test(value) ? 'ip' : 'dns', value })),
         ),
+        ...(options.environments ?? []).map(
+          (each) => new x509.Extension(`${appleOid}.${each === 'sandbox' ? 1 : 2}`, false, derNull),
+        ),
+        ...(options.topics === undefined
+          ? []
+          : [new x509.Extension(`${appleOid}.6`, false, topicsDer(options.topics))]),
       ],
     });
     return { cert: leaf.toString('pem'), key: await pemOf(leafKeys.privateKey) };
   };
   return { cert: root.toString('pem'), key: await pemOf(keys.privateKey), issue };
+}
+
+const userIdOid = '0.9.2342.19200300.100.1.1';
+const appleOid = '1.2.840.113635.100.6.3';
+const derNull = Buffer.from([0x05, 0x00]);
+
+/** As Apple writes it: each topic, and behind it a sequence of what it is for. */
+function topicsDer(topics: readonly string[]): Buffer {
+  const der = (tag: number, content: Buffer) => Buffer.concat([Buffer.from([tag, content.length]), content]);
+  const text = (value: string) => der(0x0c, Buffer.from(value));
+  return der(0x30, Buffer.concat(topics.flatMap((topic) => [text(topic), der(0x30, text('app'))])));
 }
 
 async function pemOf(key: webcrypto.CryptoKey): Promise<string> {

@@ -5,21 +5,21 @@ import { Arrivals } from './arrivals';
 export class FakeProxy {
   /** Heads of the requests. */
   readonly asked = new Arrivals<string>();
-  private readonly sockets = new Set<Socket>();
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
 
-  private constructor(
-    private readonly server: Server,
-    answer: string | undefined,
-  ) {
+  private constructor(server: Server, answer: string | undefined) {
+    this.#server = server;
+
     server.on('connection', (socket) => {
-      this.keep(socket);
+      this.#keep(socket);
       let head = '';
       const onData = (chunk: Buffer): void => {
         head += chunk.toString('latin1');
         if (!head.includes('\r\n\r\n')) return;
         socket.off('data', onData);
         this.asked.push(head);
-        if (answer === undefined) this.tunnel(socket, head);
+        if (answer === undefined) this.#tunnel(socket, head);
         else socket.end(answer);
       };
       socket.on('data', onData);
@@ -34,25 +34,25 @@ export class FakeProxy {
   }
 
   get port(): number {
-    return (this.server.address() as AddressInfo).port;
+    return (this.#server.address() as AddressInfo).port;
   }
 
   close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    return new Promise((resolve) => this.server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
-  private tunnel(socket: Socket, head: string): void {
+  #tunnel(socket: Socket, head: string): void {
     const port = Number(/^CONNECT [^ ]+:(\d+) /.exec(head)?.[1]);
     const target = connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       socket.pipe(target).pipe(socket);
     });
-    this.keep(target);
+    this.#keep(target);
   }
 
-  private keep(socket: Socket): void {
-    this.sockets.add(socket);
-    socket.on('error', () => {}).on('close', () => this.sockets.delete(socket));
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => this.#sockets.delete(socket));
   }
 }

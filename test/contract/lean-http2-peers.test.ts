@@ -6,9 +6,10 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../src/domain/logger';
-import { createLeanHttp2Client } from '../../src/transport/lean-client';
-import type { Http2Client, Http2ClientOptions, Http2Request, Http2Result } from '../../src/transport/port';
+import { createHttp2Client } from '../../src/transport/http2-client';
+import type { HttpClient, Http2ClientOptions, HttpRequest, HttpResult } from '../../src/transport/port';
 import { describeWithProgram } from '../helpers/describe-with-program';
+import { goEnvironment } from '../helpers/go-environment';
 import { createTestAuthority, type TestAuthority, type TestCertificate } from './certificates';
 
 const go = { command: 'go', args: ['version'], aptPackage: 'golang-go' };
@@ -16,7 +17,7 @@ const nghttpd = { command: 'nghttpd', args: ['--version'], aptPackage: 'nghttp2-
 const goSource = join(__dirname, '../peers/go-http2');
 
 /** Servers that others wrote: what they make of the frames is not what this project made of the RFC. */
-describe('lean HTTP/2 client', () => {
+describe('HTTP/2 client, with servers of others', () => {
   let directory: string;
   let authority: TestAuthority;
   let certificate: TestCertificate;
@@ -99,8 +100,8 @@ describe('lean HTTP/2 client', () => {
     return `https://localhost:${(server.address() as AddressInfo).port}`;
   }
 
-  function connectTo(baseUrl: string, options: Partial<Http2ClientOptions> = {}): Http2Client {
-    const client = createLeanHttp2Client(
+  function connectTo(baseUrl: string, options: Partial<Http2ClientOptions> = {}): HttpClient {
+    const client = createHttp2Client(
       {
         baseUrl,
         proxyUrl: null,
@@ -121,7 +122,7 @@ describe('lean HTTP/2 client', () => {
     return client;
   }
 
-  const ask = (client: Http2Client, request: Partial<Http2Request>): Promise<Http2Result> =>
+  const ask = (client: HttpClient, request: Partial<HttpRequest>): Promise<HttpResult> =>
     new Promise((resolve) =>
       client.request(
         { method: 'POST', path: '/p', headers: {}, sensitive: [], timeoutMs: 25_000, body: '', ...request },
@@ -129,10 +130,10 @@ describe('lean HTTP/2 client', () => {
       ),
     );
 
-  const bodyOf = (result: Http2Result): string => (result.kind === 'response' ? result.body : result.cause);
+  const bodyOf = (result: HttpResult): string => (result.kind === 'response' ? result.body : result.cause);
 
   /** Bodies that exceed every window, each told apart, and headers of every length. */
-  async function echoes(client: Http2Client, count: number, bytes: number): Promise<void> {
+  async function echoes(client: HttpClient, count: number, bytes: number): Promise<void> {
     const bodies = Array.from({ length: count }, (_, i) => `${i}:`.padEnd(bytes, String(i % 10)));
     const results = await Promise.all(
       bodies.map((body, i) =>
@@ -176,13 +177,7 @@ describe('lean HTTP/2 client', () => {
   describeWithProgram(go, 'with the server of Go', () => {
     beforeAll(async () => {
       goBinary = join(directory, 'peer');
-      const env = {
-        ...process.env,
-        GOFLAGS: '-mod=mod',
-        GOTOOLCHAIN: 'local',
-        GO111MODULE: 'on',
-        CGO_ENABLED: '0',
-      };
+      const env = { ...process.env, ...goEnvironment, GOFLAGS: '-mod=mod', GO111MODULE: 'on' };
       const build = program('go', ['build', '-o', goBinary, '.'], 'golang-go', { cwd: goSource, env });
       const [code] = (await once(build, 'exit')) as [number | null];
       if (code !== 0) throw new Error(`go build ended with ${code}`);

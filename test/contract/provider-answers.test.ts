@@ -8,11 +8,10 @@ import type { Delivery } from '../../src/domain/notification';
 import type { Outcome } from '../../src/domain/outcome';
 import { createApnsProvider } from '../../src/providers/apns/provider';
 import { createFcmProvider } from '../../src/providers/fcm/provider';
-import type { ServiceAccount } from '../../src/providers/fcm/service-account';
+import type { ServiceAccount } from '../../src/providers/fcm/credential/service-account';
 import type { Provider } from '../../src/providers/provider';
 import { createIdentity, type SandboxIdentity } from '../../src/sandbox/certificates/identity';
-import { createLeanHttp2Client } from '../../src/transport/lean-client';
-import { createNodeHttp2Client } from '../../src/transport/node-client';
+import { createHttp2Client } from '../../src/transport/http2-client';
 import { Seeded } from '../fuzz/seeded';
 import { hostileAnswer, ownError, rules, type HostileAnswer, type Victim } from '../hostile/answers';
 import { AnsweringServer } from '../hostile/answering-server';
@@ -23,7 +22,6 @@ const generated = 6;
 const project = 'demo-project';
 const projectName = `projects/${project}/messages/`;
 const secrets = ['eyJ', 'ya29.', 'abababababababab', 'hello 你好'];
-const clients = { 'the lean client': createLeanHttp2Client, 'node:http2': createNodeHttp2Client };
 
 let identity: SandboxIdentity;
 let server: AnsweringServer;
@@ -46,11 +44,11 @@ afterAll(async () => {
   await tokenEndpoint.close();
 });
 
-describe.each(Object.entries(clients))('over %s', (_, createClient) => {
+describe('what providers make of answers', () => {
   const context = {
     clock: systemClock,
     logger: silentLogger,
-    createClient: (options: Parameters<typeof createClient>[0]) => createClient(options, context),
+    createClient: (options: Parameters<typeof createHttp2Client>[0]) => createHttp2Client(options, context),
   };
   let apns: Provider;
   let fcm: Provider;
@@ -236,8 +234,7 @@ describe('what is shown of a foreign answer', () => {
     const context = {
       clock: systemClock,
       logger: silentLogger,
-      createClient: (options: Parameters<typeof createLeanHttp2Client>[0]) =>
-        createLeanHttp2Client(options, context),
+      createClient: (options: Parameters<typeof createHttp2Client>[0]) => createHttp2Client(options, context),
     };
     const { keyPem, keyId, teamId, topic } = identity.apns;
     const endpoint = { url, proxyUrl: null };
@@ -289,12 +286,12 @@ function page(status: number, html: string): HostileAnswer {
 }
 
 function iPhone(): Delivery {
-  const device = { uid: 'carol', deviceId: 'iphone', platform: 'ios', environment: 'production' } as const;
+  const device = { uid: 'carol', deviceId: 'iphone', platform: 'ios', lane: 'production' } as const;
   return { ...device, id: randomUUID(), tokenKind: 'alert', token: 'ab'.repeat(32), badge: null };
 }
 
 function android(): Delivery {
-  const device = { uid: 'carol', deviceId: 'pixel', platform: 'android', environment: 'production' } as const;
+  const device = { uid: 'carol', deviceId: 'pixel', platform: 'android', lane: 'production' } as const;
   return { ...device, id: randomUUID(), tokenKind: 'alert', token: 'c1:APA91b-token', badge: null };
 }
 

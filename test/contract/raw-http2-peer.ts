@@ -2,9 +2,9 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { Arrivals } from './arrivals';
 
-const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY] = [0x0, 0x1, 0x3, 0x4, 0x6, 0x7];
-const WINDOW_UPDATE = 0x8;
+const windowUpdate = 0x8;
 const [END_STREAM, ACK, END_HEADERS] = [0x1, 0x1, 0x4];
 
 export const [NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM, CANCEL, ENHANCE_YOUR_CALM] = [
@@ -35,18 +35,20 @@ export class RawPeer {
   readonly connections = new Arrivals<RawConnection>();
   /** Whole requests of all connections, in the order of their ends. */
   readonly requests = new Arrivals<RawRequest>();
-  private readonly sockets = new Set<Socket>();
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+  readonly #options: RawPeerOptions;
 
-  private constructor(
-    private readonly server: Server,
-    private readonly options: RawPeerOptions,
-  ) {
+  private constructor(server: Server, options: RawPeerOptions) {
+    this.#server = server;
+    this.#options = options;
+
     const onSocket = (socket: Socket): void => {
       this.connections.push(new RawConnection(socket, options, this.requests));
     };
     server.on('connection', (socket) => {
-      this.sockets.add(socket);
-      socket.on('close', () => this.sockets.delete(socket)).on('error', () => {});
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket)).on('error', () => {});
     });
     server.on(options.tls === undefined ? 'connection' : 'secureConnection', onSocket);
     server.on('tlsClientError', () => {});
@@ -63,23 +65,23 @@ export class RawPeer {
   }
 
   get port(): number {
-    return (this.server.address() as AddressInfo).port;
+    return (this.#server.address() as AddressInfo).port;
   }
 
   get url(): string {
-    return this.options.tls === undefined
+    return this.#options.tls === undefined
       ? `http://127.0.0.1:${this.port}`
       : `https://localhost:${this.port}`;
   }
 
   /** Sockets that are not closed yet. */
   get openSockets(): number {
-    return this.sockets.size;
+    return this.#sockets.size;
   }
 
   close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    return new Promise((resolve) => this.server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 }
 
@@ -97,18 +99,25 @@ export class RawConnection {
   answersPing = true;
   /** Streams whose HEADERS came. */
   opened = 0;
-  private readonly bodies = new Map<number, string>();
-  private buffered = Buffer.alloc(0);
-  private greeted = false;
+  /** Those of them that were answered by `respond`. */
+  answered = 0;
+  readonly #bodies = new Map<number, string>();
+  #buffered = Buffer.alloc(0);
+  #greeted = false;
+  readonly #options: RawPeerOptions;
+  readonly #requests: Arrivals<RawRequest>;
 
   constructor(
     readonly socket: Socket,
-    private readonly options: RawPeerOptions,
-    private readonly requests: Arrivals<RawRequest>,
+    options: RawPeerOptions,
+    requests: Arrivals<RawRequest>,
   ) {
+    this.#options = options;
+    this.#requests = requests;
+
     this.closed = new Promise((resolve) => socket.on('close', () => resolve()));
     socket.on('error', () => {});
-    socket.on('data', (chunk: Buffer) => this.read(chunk));
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
     if (options.mute !== true) this.settings(options.maxStreams);
   }
 
@@ -127,6 +136,7 @@ export class RawConnection {
     body: string | Buffer = '',
     headers: Readonly<Record<string, string>> = {},
   ): void {
+    this.answered += 1;
     const bytes = Buffer.from(body);
     this.respondHeaders(streamId, status, headers, bytes.length === 0);
     if (bytes.length > 0) this.data(streamId, bytes, true);
@@ -170,28 +180,28 @@ export class RawConnection {
     this.socket.write(Buffer.concat([head, payload]));
   }
 
-  private read(chunk: Buffer): void {
-    this.buffered = Buffer.concat([this.buffered, chunk]);
-    if (!this.greeted) {
-      if (this.buffered.length < PREFACE.length) return;
-      if (this.buffered.toString('latin1', 0, PREFACE.length) !== PREFACE)
+  #read(chunk: Buffer): void {
+    this.#buffered = Buffer.concat([this.#buffered, chunk]);
+    if (!this.#greeted) {
+      if (this.#buffered.length < preface.length) return;
+      if (this.#buffered.toString('latin1', 0, preface.length) !== preface)
         throw new Error('the client sent no HTTP/2 preface');
-      this.buffered = this.buffered.subarray(PREFACE.length);
-      this.greeted = true;
+      this.#buffered = this.#buffered.subarray(preface.length);
+      this.#greeted = true;
     }
-    while (this.buffered.length >= 9) {
-      const length = this.buffered.readUIntBE(0, 3);
-      if (this.buffered.length < 9 + length) return;
-      const [type, flags] = [this.buffered.readUInt8(3), this.buffered.readUInt8(4)];
-      const streamId = this.buffered.readUInt32BE(5) & 0x7fffffff;
-      const payload = this.buffered.subarray(9, 9 + length);
-      this.buffered = this.buffered.subarray(9 + length);
-      this.onFrame(type, flags, streamId, payload);
+    while (this.#buffered.length >= 9) {
+      const length = this.#buffered.readUIntBE(0, 3);
+      if (this.#buffered.length < 9 + length) return;
+      const [type, flags] = [this.#buffered.readUInt8(3), this.#buffered.readUInt8(4)];
+      const streamId = this.#buffered.readUInt32BE(5) & 0x7fffffff;
+      const payload = this.#buffered.subarray(9, 9 + length);
+      this.#buffered = this.#buffered.subarray(9 + length);
+      this.#onFrame(type, flags, streamId, payload);
     }
   }
 
-  private onFrame(type: number, flags: number, streamId: number, payload: Buffer): void {
-    if (this.options.mute === true) return;
+  #onFrame(type: number, flags: number, streamId: number, payload: Buffer): void {
+    if (this.#options.mute === true) return;
     if (type === SETTINGS && (flags & ACK) === 0) this.frame(SETTINGS, ACK, 0, Buffer.alloc(0));
     if (type === PING && (flags & ACK) === 0) {
       if (this.answersPing) this.frame(PING, ACK, 0, payload);
@@ -199,17 +209,17 @@ export class RawConnection {
     }
     if (type === PING && (flags & ACK) !== 0) this.pongs.push(Buffer.from(payload));
     if (type === GOAWAY) this.goaways.push(payload.readUInt32BE(4));
-    if (type === WINDOW_UPDATE) this.windowUpdates.push({ streamId, increment: payload.readUInt32BE(0) });
+    if (type === windowUpdate) this.windowUpdates.push({ streamId, increment: payload.readUInt32BE(0) });
     if (type === DATA) this.dataBytes += payload.length;
     if (type === RST_STREAM) this.resets.push({ streamId, code: payload.readUInt32BE(0) });
     if (type === HEADERS) {
       this.opened += 1;
-      this.bodies.set(streamId, '');
+      this.#bodies.set(streamId, '');
     }
-    if (type === DATA) this.bodies.set(streamId, (this.bodies.get(streamId) ?? '') + payload.toString());
+    if (type === DATA) this.#bodies.set(streamId, (this.#bodies.get(streamId) ?? '') + payload.toString());
     if ((type === HEADERS || type === DATA) && (flags & END_STREAM) !== 0) {
-      this.requests.push({ connection: this, streamId, body: this.bodies.get(streamId) ?? '' });
-      this.bodies.delete(streamId);
+      this.#requests.push({ connection: this, streamId, body: this.#bodies.get(streamId) ?? '' });
+      this.#bodies.delete(streamId);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { providerNames } from '../../src/domain/provider-table';
 import { once } from 'node:events';
 import { connect, constants, type ClientHttp2Session, type SecureClientSessionOptions } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
@@ -970,6 +971,41 @@ describe('the control plane', () => {
     });
     await call('/reset', {});
     expect((await call('/state')).json.apns.counts.accepted).toBe(0);
+  });
+
+  it('scripts and tells every provider', async () => {
+    const { json: state } = await call('/state');
+    for (const name of providerNames) {
+      expect(state[name]).toMatchObject({ url: sandbox[name].url, counts: { accepted: 0 } });
+      const answer = { kind: 'reply', status: 503 };
+      expect((await call('/script', { provider: name, rules: [{ answer }] })).status).toBe(200);
+      expect((await call(`/accepted?provider=${name}`)).json).toMatchObject({ total: 0, items: [] });
+    }
+    const { status } = await call('/script', { provider: 'xiaomi', devices: { gone: { kind: 'dead' } } });
+    expect(status).toBe(200);
+    const form = (id: string) => ({
+      registration_id: id,
+      restricted_package_name: 'com.example.chat',
+      pass_through: '0',
+      title: 'Alice',
+      description: 'Hello',
+      payload: '{}',
+      notify_id: '1',
+    });
+    const post = async (id: string) => {
+      const headers = {
+        ':method': 'POST',
+        ':path': '/v3/message/regid',
+        authorization: `key=${sandbox.credentials.xiaomi.appSecret}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      };
+      return send(session(sandbox.xiaomi.url), headers, new URLSearchParams(form(id)).toString());
+    };
+    expect((await post('gone')).status).toBe(503);
+    await call('/script', { provider: 'xiaomi', clear: true });
+    expect((await post('gone')).json).toMatchObject({ code: 20301 });
+    expect((await post('here')).json).toMatchObject({ code: 0 });
+    expect((await call('/accepted?provider=xiaomi')).json).toMatchObject({ items: [{ token: 'here' }] });
   });
 
   it('takes a provider down and up', async () => {

@@ -19,11 +19,13 @@ class Sender {
   readonly #open = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | null = null;
   #turn = 0;
+  readonly #plan: LoadPlan;
+  readonly #report: (report: LoadReport) => void;
 
-  constructor(
-    private readonly plan: LoadPlan,
-    private readonly report: (report: LoadReport) => void,
-  ) {
+  constructor(plan: LoadPlan, report: (report: LoadReport) => void) {
+    this.#plan = plan;
+    this.#report = report;
+
     this.#slots = Array.from({ length: plan.slots }, () => null);
   }
 
@@ -39,8 +41,8 @@ class Sender {
       const now = performance.now();
       this.#lateMs.push(Math.max(0, now - expectedAt));
       expectedAt = now + tickMs;
-      const due = Math.floor(((now - startedAt) / 1000) * this.plan.perSecond);
-      while (this.#sent < Math.min(due, this.plan.bodies.length)) this.#send();
+      const due = Math.floor(((now - startedAt) / 1000) * this.#plan.perSecond);
+      while (this.#sent < Math.min(due, this.#plan.bodies.length)) this.#send();
     }, tickMs);
   }
 
@@ -60,7 +62,7 @@ class Sender {
   #send(): void {
     const index = this.#sent;
     this.#sent += 1;
-    this.report({ kind: 'sent' });
+    this.#report({ kind: 'sent' });
     const sending = this.#toSomeSlot(index).finally(() => this.#open.delete(sending));
     this.#open.add(sending);
   }
@@ -71,7 +73,7 @@ class Sender {
       if (slot === null) break;
       if (await this.#post(index, slot)) return;
     }
-    this.report({ kind: 'refused', index, why: 'no replica takes it' });
+    this.#report({ kind: 'refused', index, why: 'no replica takes it' });
   }
 
   #nextSlot(): number | null {
@@ -86,13 +88,13 @@ class Sender {
     const url = this.#slots[slot] ?? '';
     const sentAtMs = wallMs();
     try {
-      const { status } = await postEvent(url, 'msg.offline', this.plan.bodies[index] ?? '', this.#agent);
+      const { status } = await postEvent(url, 'msg.offline', this.#plan.bodies[index] ?? '', this.#agent);
       const answer = { sentAtMs, tookMs: wallMs() - sentAtMs, slot };
-      if (status === 200) this.report({ kind: 'answered', index, answer });
-      else this.report({ kind: 'refused', index, why: String(status) });
+      if (status === 200) this.#report({ kind: 'answered', index, answer });
+      else this.#report({ kind: 'refused', index, why: String(status) });
       return true;
     } catch (error) {
-      this.report({ kind: 'cut' });
+      this.#report({ kind: 'cut' });
       // Nobody listens there any more: a balancer stops asking.
       if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED' && this.#slots[slot] === url)
         this.#slots[slot] = null;

@@ -45,12 +45,11 @@ export class Load {
   p99LateMs = 0;
   readonly #thread: Worker;
   readonly #settled: Promise<void>;
+  readonly #messages: readonly TestMessage[];
 
-  constructor(
-    private readonly messages: readonly TestMessage[],
-    perSecond: number,
-    slots: number,
-  ) {
+  constructor(messages: readonly TestMessage[], perSecond: number, slots: number) {
+    this.#messages = messages;
+
     const workerData: LoadPlan = { bodies: messages.map(({ body }) => body), perSecond, slots };
     this.#thread = new Worker(join(__dirname, 'load-thread.ts'), { workerData });
     this.#settled = new Promise((resolve, reject) => {
@@ -98,13 +97,13 @@ export class Load {
         this.cut += 1;
         return;
       case 'answered': {
-        const message = this.messages[report.index];
+        const message = this.#messages[report.index];
         if (message !== undefined) this.answered.add(message);
         this.answers.push(report.answer);
         return;
       }
       case 'refused':
-        this.refused.push(`${this.messages[report.index]?.messageId}: ${report.why}`);
+        this.refused.push(`${this.#messages[report.index]?.messageId}: ${report.why}`);
         return;
       default:
         return report satisfies never;

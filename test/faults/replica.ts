@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { eventually } from '../helpers/client';
 import type { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';
+import { isAtLeast } from '../helpers/log-level';
 
 /** What a replica has begun and not durably settled, in deliveries (test/helpers/ledger.cjs). */
 export interface LedgerReport {
@@ -46,8 +47,11 @@ export class Replica {
   #orders = 0;
   /** Of its processes that have ended. */
   #earlier = { ambiguous: 0, lapsed: 0 };
+  readonly #options: ReplicaOptions;
 
-  constructor(private readonly options: ReplicaOptions) {}
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+  }
 
   get url(): string {
     return this.#relay?.url ?? '';
@@ -62,7 +66,7 @@ export class Replica {
   }
 
   async start(): Promise<string> {
-    const { fakes, directory, env, yaml } = this.options;
+    const { fakes, directory, env, yaml } = this.#options;
     await mkdir(directory, { recursive: true });
     await rm(join(directory, 'order'), { force: true });
     this.#relay = await fakes.startRelay({
@@ -116,7 +120,7 @@ export class Replica {
   complaints(): string[] {
     const counts = new Map<string, number>();
     for (const { level, msg } of this.#relay?.log ?? [])
-      if (Number(level) >= 40) counts.set(String(msg), (counts.get(String(msg)) ?? 0) + 1);
+      if (isAtLeast(level, 'warn')) counts.set(String(msg), (counts.get(String(msg)) ?? 0) + 1);
     return [...counts].map(([message, count]) => `${count} × ${message}`);
   }
 
@@ -134,10 +138,10 @@ export class Replica {
   }
 
   async #order(what: 'report' | 'kill' | 'freeze'): Promise<LedgerReport> {
-    const { directory } = this.options;
+    const { directory } = this.#options;
     this.#orders += 1;
     await writeFile(join(directory, 'order'), `${this.#orders} ${what}`);
-    this.#relay?.signal('SIGUSR2');
+    this.#relay?.signal('SIGWINCH');
     const file = join(directory, `report-${this.#orders}.json`);
     const text = await eventually(
       () => readFile(file, 'utf8').catch(() => null),

@@ -27,13 +27,16 @@ export class Stage {
   readonly tally: Tally;
   readonly load: Load;
   readonly failures: string[] = [];
+  readonly #directory: string;
 
   private constructor(
     readonly fakes: Fakes,
     readonly options: StageOptions,
     readonly traffic: Traffic,
-    private readonly directory: string,
+    directory: string,
   ) {
+    this.#directory = directory;
+
     const env = { ...options.env, STORM_LIMITS: 'off' };
     const yaml = `${sharedYaml}${options.yaml}`;
     this.replicas = Array.from(
@@ -118,7 +121,7 @@ export class Stage {
     await this.load[Symbol.asyncDispose]();
     this.tally[Symbol.dispose]();
     for (const replica of this.replicas) await replica[Symbol.asyncDispose]();
-    await rm(this.directory, { recursive: true, force: true });
+    await rm(this.#directory, { recursive: true, force: true });
   }
 }
 

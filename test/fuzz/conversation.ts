@@ -5,7 +5,7 @@ import { DeadlineWheel } from '../../src/transport/deadlines';
 import { Exchange } from '../../src/transport/exchange';
 import { LeanConnection } from '../../src/transport/lean/lean-connection';
 import { parseOrigin } from '../../src/transport/origin';
-import type { Http2Request, Http2Result } from '../../src/transport/port';
+import type { HttpRequest, HttpResult } from '../../src/transport/port';
 import type { Seeded } from './seeded';
 
 const clock = { now: () => performance.now(), monotonicMs: () => performance.now() };
@@ -19,7 +19,7 @@ export const connectionOptions = {
   lastStreamId: 2 ** 31 - 1,
 };
 
-export function exchangeOf(request: Http2Request, done: (result: Http2Result) => void): Exchange {
+export function exchangeOf(request: HttpRequest, done: (result: HttpResult) => void): Exchange {
   return new Exchange(request, done, Infinity, wheel);
 }
 
@@ -43,7 +43,7 @@ export interface Answer {
 export interface Conversation {
   /** What the server sent, all of it. */
   readonly bytes: Buffer;
-  readonly requests: readonly Http2Request[];
+  readonly requests: readonly HttpRequest[];
   readonly answers: readonly Answer[];
 }
 
@@ -75,7 +75,7 @@ function headersOf(random: Seeded): Record<string, string> {
  * puts into its table. Throws when either side understands something else than what was said.
  */
 export async function converse(random: Seeded): Promise<Conversation> {
-  const requests = Array.from({ length: 1 + random.below(12) }, (): Http2Request => {
+  const requests = Array.from({ length: 1 + random.below(12) }, (): HttpRequest => {
     const headers = headersOf(random);
     return {
       method: random.next() < 0.9 ? 'POST' : 'GET',
@@ -118,30 +118,30 @@ export async function converse(random: Seeded): Promise<Conversation> {
   (session as ServerHttp2Session | null)?.destroy();
   await new Promise((resolve) => server.close(resolve));
   results.forEach((result, i) => expectSame(result, answers[i] as Answer));
-  heard.forEach((headers, i) => expectHeard(headers, requests[i] as Http2Request));
+  heard.forEach((headers, i) => expectHeard(headers, requests[i] as HttpRequest));
   return { bytes: Buffer.concat(chunks), requests, answers: results as Answer[] };
 }
 
-async function exchange(socket: Socket, requests: readonly Http2Request[]): Promise<Http2Result[]> {
+async function exchange(socket: Socket, requests: readonly HttpRequest[]): Promise<HttpResult[]> {
   const connection = new LeanConnection(socket, '127.0.0.1', connectionOptions, clock, ignorant);
   await new Promise<void>((resolve) => connection.listen({ ...ignorant, onOpen: () => resolve() }));
   connection.listen(ignorant);
   return Promise.all(
     requests.map(
       (request) =>
-        new Promise<Http2Result>((resolve) => connection.send(exchangeOf(request, resolve), clock.now())),
+        new Promise<HttpResult>((resolve) => connection.send(exchangeOf(request, resolve), clock.now())),
     ),
   );
 }
 
-function expectSame(result: Http2Result, answer: Answer): void {
+function expectSame(result: HttpResult, answer: Answer): void {
   if (result.kind !== 'response') throw new Error(`no answer: ${result.cause}`);
   const { date: _date, ...headers } = result.headers;
   const body = answer.status === 204 ? '' : answer.body;
   same('answer', { status: result.status, headers, body: result.body }, { ...answer, body });
 }
 
-function expectHeard(headers: IncomingHttpHeaders, request: Http2Request): void {
+function expectHeard(headers: IncomingHttpHeaders, request: HttpRequest): void {
   const plain = Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':')));
   same('request', { path: headers[':path'], ...plain }, { path: request.path, ...request.headers });
 }

@@ -10,9 +10,9 @@ const usage = `usage: npm run test:fuzz -- [--seconds N] [--seed S] [--case K]
   --seed S     another seed, other cases; default 1
   --case K     that case only, as a failure names it`;
 
-const CONVERSATIONS = 40;
+const conversationsWanted = 40;
 /** One new conversation with node:http2 in so many cases. */
-const CONVERSE_EVERY = 500;
+const converseEvery = 500;
 
 async function runCase(
   seed: number,
@@ -20,7 +20,7 @@ async function runCase(
   conversations: readonly Conversation[],
 ): Promise<Reached | 'decoded' | 'torn' | 'conversed'> {
   const random = new Seeded(seed * 1_000_003 + number);
-  if (number % CONVERSE_EVERY === 0) {
+  if (number % converseEvery === 0) {
     await converse(random);
     return 'conversed';
   }
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
   }
   const random = new Seeded(seed);
   const conversations: Conversation[] = [];
-  while (conversations.length < CONVERSATIONS) conversations.push(await converse(random));
+  while (conversations.length < conversationsWanted) conversations.push(await converse(random));
   const reached = new Map<string, number>();
   const endAt = performance.now() + seconds * 1_000;
   let number = only ?? 1;

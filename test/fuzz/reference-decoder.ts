@@ -1,20 +1,20 @@
 import { decodeHuffman } from '../../src/transport/lean/huffman';
-import { STATIC_NAMES, STATIC_VALUES } from '../../src/transport/lean/static-table';
+import { staticNames, staticValues } from '../../src/transport/lean/static-table';
 
 type Field = readonly [name: string, value: string];
 
 /** HPACK as the RFC tells it, slow and plain, to hold the real decoder against. */
 export class ReferenceDecoder {
-  private table: Field[] = [];
-  private limit = 4096;
-  private allowed = 4096;
+  #table: Field[] = [];
+  #limit = 4096;
+  #allowed = 4096;
 
   get entries(): readonly Field[] {
-    return this.table;
+    return this.#table;
   }
 
   forbidTable(): void {
-    this.allowed = 0;
+    this.#allowed = 0;
   }
 
   /** Throws for what no encoder may write. */
@@ -27,26 +27,26 @@ export class ReferenceDecoder {
       if (first >> 5 === 1) {
         if (!mayResize) throw new Error('size update after a field');
         const [size, after] = integer(rest, 5);
-        if (size > this.allowed) throw new Error('size');
-        this.limit = size;
-        this.shrink();
+        if (size > this.#allowed) throw new Error('size');
+        this.#limit = size;
+        this.#shrink();
         rest = after;
         continue;
       }
       mayResize = false;
       if (first >> 7 === 1) {
         const [index, after] = integer(rest, 7);
-        fields.push(this.entry(index));
+        fields.push(this.#entry(index));
         rest = after;
         continue;
       }
       const isKept = first >> 6 === 1;
       const [index, afterIndex] = integer(rest, isKept ? 6 : 4);
-      const [name, afterName] = index === 0 ? text(afterIndex) : [this.entry(index)[0], afterIndex];
+      const [name, afterName] = index === 0 ? text(afterIndex) : [this.#entry(index)[0], afterIndex];
       const [value, after] = text(afterName);
       if (isKept) {
-        this.table.unshift([name, value]);
-        this.shrink();
+        this.#table.unshift([name, value]);
+        this.#shrink();
       }
       fields.push([name, value]);
       rest = after;
@@ -54,18 +54,18 @@ export class ReferenceDecoder {
     return fields;
   }
 
-  private entry(index: number): Field {
+  #entry(index: number): Field {
     if (index === 0) throw new Error('index 0');
-    if (index <= 61) return [STATIC_NAMES[index] as string, STATIC_VALUES[index] as string];
-    const found = this.table[index - 62];
+    if (index <= 61) return [staticNames[index] as string, staticValues[index] as string];
+    const found = this.#table[index - 62];
     if (found === undefined) throw new Error('index');
     return found;
   }
 
-  private shrink(): void {
+  #shrink(): void {
     const bytes = (): number =>
-      this.table.reduce((sum, [name, value]) => sum + name.length + value.length + 32, 0);
-    while (bytes() > this.limit) this.table.pop();
+      this.#table.reduce((sum, [name, value]) => sum + name.length + value.length + 32, 0);
+    while (bytes() > this.#limit) this.#table.pop();
   }
 }
 

@@ -97,13 +97,13 @@ function pickBytes(random: Seeded, conversation: Conversation, all: readonly Con
   );
 }
 
-const PREFACE_BYTES = 24;
+const prefaceBytes = 24;
 
 /** Whole frames, none too large, streams opened in order, data only where a stream is open. Returns how many were. */
 function checkWritten(bytes: Buffer): number {
   let opened = -1;
   let streams = 0;
-  for (let at = PREFACE_BYTES; at < bytes.length;) {
+  for (let at = prefaceBytes; at < bytes.length;) {
     if (bytes.length - at < 9) throw new Error('a torn frame was written');
     const length = bytes.readUIntBE(at, 3);
     const [type, streamId] = [bytes[at + 3], bytes.readUInt32BE(at + 5)];
@@ -121,7 +121,7 @@ function checkWritten(bytes: Buffer): number {
   return streams;
 }
 
-const PREFIXES = [0x00, 0x0f, 0x10, 0x20, 0x3f, 0x40, 0x48, 0x7f, 0x80, 0x88, 0xbe, 0xff];
+const prefixes = [0x00, 0x0f, 0x10, 0x20, 0x3f, 0x40, 0x48, 0x7f, 0x80, 0x88, 0xbe, 0xff];
 
 /**
  * Feeds one decoder blocks that look like header compression. Throws when it throws, keeps more than it may, or understands
@@ -171,7 +171,7 @@ function someBlock(random: Seeded): Buffer {
   if (random.next() < 0.2) parts.push(Buffer.of(0x3f, random.below(128)));
   for (let left = random.below(10); left > 0; left -= 1) {
     const chance = random.next();
-    if (chance < 0.1) parts.push(Buffer.of(random.one(PREFIXES)));
+    if (chance < 0.1) parts.push(Buffer.of(random.one(prefixes)));
     else if (chance < 0.15) parts.push(random.bytes(random.below(6)));
     else if (chance < 0.45) parts.push(Buffer.of(0x80 | random.below(75)));
     else parts.push(someLiteral(random));
@@ -193,11 +193,22 @@ function someLiteral(random: Seeded): Buffer {
   return Buffer.concat(parts);
 }
 
+/** Asks for each entry by its index, which changes nothing, until there is none. */
 function tableOf(decoder: HeaderDecoder): [name: string, value: string][] {
-  const { table } = decoder as unknown as {
-    table: { size: number; name(i: number): string; value(i: number): string };
-  };
-  return Array.from({ length: table.size }, (_, i) => [table.name(i), table.value(i)]);
+  const entries: [name: string, value: string][] = [];
+  for (let index = firstDynamicIndex; ; index += 1) {
+    const above = index - 0x7f;
+    const block = above < 0 ? Buffer.of(0x80 | index) : Buffer.of(0xff, ...longInteger(above));
+    const sink = { field: (name: string, value: string) => void entries.push([name, value]) };
+    if (decoder.decode(block, 0, block.length, sink) !== null) return entries;
+  }
+}
+
+const firstDynamicIndex = 62;
+
+/** https://www.rfc-editor.org/rfc/rfc7541#section-5.1, what follows a full prefix. */
+function longInteger(value: number): number[] {
+  return value < 0x80 ? [value] : [0x80 | (value & 0x7f), ...longInteger(value >>> 7)];
 }
 
 /**

@@ -1,6 +1,6 @@
 'use strict';
 /**
- * Preloaded (`node --expose-gc -r`): on SIGUSR2 the process collects its garbage and writes down what it holds then, to the
+ * Preloaded (`node --expose-gc -r`): on SIGWINCH the process collects its garbage and writes down what it holds then, to the
  * file INSPECT_FILE.
  */
 const { readdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
@@ -21,4 +21,4 @@ function inspect() {
   renameSync(`${file}.draft`, file);
 }
 
-process.on('SIGUSR2', inspect);
+process.on('SIGWINCH', inspect);

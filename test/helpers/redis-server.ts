@@ -75,13 +75,20 @@ process.once('exit', () => {
 /** A real server in a directory of its own: append-only file on, no snapshots. */
 export class RedisServer {
   #child: ChildProcess | null = null;
+  readonly #directory: string;
+  readonly #args: readonly string[];
+  readonly #secure: boolean;
 
   private constructor(
     readonly port: number,
-    private readonly directory: string,
-    private readonly args: readonly string[],
-    private readonly secure: boolean,
-  ) {}
+    directory: string,
+    args: readonly string[],
+    secure: boolean,
+  ) {
+    this.#directory = directory;
+    this.#args = args;
+    this.#secure = secure;
+  }
 
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     for (let attempt = 0; ; attempt++) {
@@ -124,7 +131,7 @@ export class RedisServer {
   }
 
   get url(): string {
-    return `${this.secure ? 'rediss' : 'redis'}://127.0.0.1:${this.port}`;
+    return `${this.#secure ? 'rediss' : 'redis'}://127.0.0.1:${this.port}`;
   }
 
   get pid(): number {
@@ -158,11 +165,11 @@ export class RedisServer {
 
   async stop(): Promise<void> {
     await this.kill();
-    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
   async #spawn(): Promise<void> {
-    const child = spawn(serverProgram, this.args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(serverProgram, this.#args, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#child = child;
     running.add(child);
     const lines = createInterface({ input: child.stdout });
@@ -345,7 +352,7 @@ export async function until(server: RedisServer, holds: (client: Redis) => Promi
   const client = new Redis(server.url, { lazyConnect: true, maxRetriesPerRequest: null });
   client.on('error', () => {});
   try {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 90_000;
     while (!(await holds(client).catch(() => false))) {
       if (Date.now() > deadline) throw new Error('a Redis server does not become what it should');
       await new Promise((resolve) => setTimeout(resolve, 20));

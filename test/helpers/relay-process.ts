@@ -17,16 +17,25 @@ export interface RelayProcessOptions {
   readonly openFiles?: number;
 }
 
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A relay in a process of its own, as an operator runs it; its log is kept for the test to read. */
 export class RelayProcess {
   readonly log: Record<string, unknown>[] = [];
   #url = '';
+  #logRead: Promise<unknown> = Promise.resolve();
+  readonly #ownsDataDir: boolean;
 
   private constructor(
     readonly child: ChildProcess,
     readonly dataDir: string,
-    private readonly ownsDataDir: boolean,
-  ) {}
+    ownsDataDir: boolean,
+  ) {
+    this.#ownsDataDir = ownsDataDir;
+  }
 
   get url(): string {
     return this.#url;
@@ -56,6 +65,8 @@ export class RelayProcess {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     const relay = new RelayProcess(child, dataDir, options.dataDir === undefined);
     await relay.#listening();
     return relay;
@@ -74,23 +85,23 @@ export class RelayProcess {
     this.child.kill(signal);
   }
 
-  /** Resolves with the exit code, or null when a signal ended it. */
+  /** Resolves with the exit code, or null when a signal ended it, once its whole log is read. */
   async exit(): Promise<number | null> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
-    const [code] = (await once(this.child, 'exit')) as [number | null];
-    return code;
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+    await this.#logRead;
+    return this.child.exitCode;
   }
 
   async stop(): Promise<number | null> {
     this.signal('SIGTERM');
     const code = await this.exit();
-    if (this.ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
+    if (this.#ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
     return code;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) await this.stop();
-    if (this.ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
+    if (this.#ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
   }
 
   async #listening(): Promise<void> {
@@ -98,6 +109,7 @@ export class RelayProcess {
     this.child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     await new Promise<void>((resolve, reject) => {
       const lines = createInterface({ input: this.child.stdout! });
+      this.#logRead = once(lines, 'close');
       lines.on('line', (line) => {
         const parsed = parseLine(line);
         this.log.push(parsed);

@@ -5,7 +5,7 @@ const root = join(__dirname, '../..');
 const directory = join(root, 'coverage/results');
 const file = join(directory, `${process.version}.json`);
 
-/** Keeps each test file's latest counts, by Node version, for closing-line.cjs and for running what failed once more. */
+/** Keeps each test file's latest counts, by Node version, for closing-line.cjs. */
 module.exports = class ResultsReporter {
   onRunComplete(_contexts, results) {
     mkdirSync(directory, { recursive: true });

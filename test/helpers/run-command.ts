@@ -1,7 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { runCli } from '../../src/cli/run-cli';
+import { readBoundedFile } from '../../src/config/read/bounded-file';
+import { systemClock } from '../../src/domain/clock';
 
 export interface CommandResult {
   readonly code: number | null;
@@ -13,12 +17,18 @@ export interface CommandOptions {
   /** The whole environment but for PATH. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Another user's, where the tests are root's: no mode keeps root out. */
+  readonly uid?: number | undefined;
 }
 
-function start(args: readonly string[], { env = {}, cwd }: CommandOptions) {
+/** A user who is not root, for `uid`; undefined where the tests run as one already. */
+export const ordinaryUid = process.getuid?.() === 0 ? 65_534 : undefined;
+
+function start(args: readonly string[], { env = {}, cwd, uid }: CommandOptions) {
   return spawn(process.execPath, [join(__dirname, '../../dist/main.js'), ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     cwd,
+    ...(uid === undefined ? {} : { uid, gid: uid }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
@@ -26,8 +36,11 @@ function start(args: readonly string[], { env = {}, cwd }: CommandOptions) {
 /** A command that runs until it is stopped. */
 export class RunningCommand {
   output = '';
+  readonly #child: ChildProcess;
 
-  constructor(private readonly child: ChildProcess) {
+  constructor(child: ChildProcess) {
+    this.#child = child;
+
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;
@@ -40,15 +53,16 @@ export class RunningCommand {
   /** Resolves once its output matches; rejects when it ends before. */
   async printed(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.output)) {
-      if (this.child.exitCode !== null) throw new Error(`ended before it printed ${pattern}: ${this.output}`);
-      await once(this.child, 'printed');
+      if (this.#child.exitCode !== null)
+        throw new Error(`ended before it printed ${pattern}: ${this.output}`);
+      await once(this.#child, 'printed');
     }
   }
 
   async stop(): Promise<number | null> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
-    this.child.kill('SIGTERM');
-    const [code] = (await once(this.child, 'exit')) as [number | null];
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
+    this.#child.kill('SIGTERM');
+    const [code] = (await once(this.#child, 'exit')) as [number | null];
     return code;
   }
 
@@ -66,6 +80,34 @@ export async function spawnCommand(
   const command = new RunningCommand(start(args, options));
   await command.printed(until);
   return command;
+}
+
+/**
+ * As `runCommand` without a process, which costs half a second: for what a command says, where many are asked. What only the
+ * process has (its own environment, signals, other users), or what a command loads only when it is needed, takes `runCommand`.
+ */
+export async function runInProcess(
+  args: readonly string[],
+  { env = {}, cwd = process.cwd() }: Pick<CommandOptions, 'env' | 'cwd'> = {},
+): Promise<CommandResult> {
+  const said = { stdout: '', stderr: '' };
+  const output = (name: keyof typeof said) => ({
+    isTTY: false,
+    write: (words: string) => void (said[name] += words),
+  });
+  const code = await runCli(args, {
+    stdout: output('stdout'),
+    stderr: output('stderr'),
+    stdin: Readable.from([]),
+    env,
+    cwd,
+    clock: systemClock,
+    readFile: readBoundedFile,
+    stopSignal: new AbortController().signal,
+    onReload: () => {},
+    beforeExit: () => () => {},
+  });
+  return { code, ...said };
 }
 
 /** Runs the built binary to its end. */

@@ -15,10 +15,14 @@ export const faketimeLibrary: string | null =
 
 /** The wall clock of relay processes, off by what a test says at any moment; their monotonic clock stays the real one. */
 export class ShiftedClock {
+  readonly #file: string;
+
   private constructor(
-    private readonly file: string,
+    file: string,
     readonly env: Readonly<Record<string, string>>,
-  ) {}
+  ) {
+    this.#file = file;
+  }
 
   static async create(offSeconds: number): Promise<ShiftedClock> {
     const file = join(await temporaryDirectory(), 'faketime');
@@ -34,7 +38,7 @@ export class ShiftedClock {
 
   async set(offSeconds: number): Promise<void> {
     // In one step: a file that is empty for a moment would be no shift for that moment.
-    await writeFile(`${this.file}.next`, `${offSeconds < 0 ? '-' : '+'}${Math.abs(offSeconds)}\n`);
-    await rename(`${this.file}.next`, this.file);
+    await writeFile(`${this.#file}.next`, `${offSeconds < 0 ? '-' : '+'}${Math.abs(offSeconds)}\n`);
+    await rename(`${this.#file}.next`, this.#file);
   }
 }

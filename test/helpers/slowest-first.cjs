@@ -3,18 +3,20 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** What takes longest on a quiet machine, in that order; some name a suite only, so that their size says nothing. */
 const slowest = [
-  'integration/silent-provider',
-  'integration/poison',
-  'integration/lifecycle',
-  'integration/waiting-deliveries',
+  'long/clocks',
+  'long/silent-provider',
+  'long/dashboard-page',
+  'long/poison',
+  'long/lifecycle',
+  'long/waiting-deliveries',
   'integration/main-path',
-  'integration/delivery-faults',
-  'integration/crash',
+  'long/delivery-faults',
+  'long/crash',
   'contract/http2-frames',
   'contract/store/redis-cluster',
   'integration/cli',
-  'integration/devices-transfer',
-  'integration/waiting-devices',
+  'long/devices-transfer',
+  'long/waiting-devices',
   'integration/fixtures-replay',
   'contract/http2-client',
   'contract/journal/redis',
@@ -37,6 +39,6 @@ module.exports = class SlowestFirst extends Sequencer {
 function rank(path) {
   const index = slowest.findIndex((name) => path.includes(join('test', name)));
   if (index !== -1) return index;
-  const kind = ['integration', 'contract'].findIndex((name) => path.includes(join('test', name)));
+  const kind = ['long', 'integration', 'contract'].findIndex((name) => path.includes(join('test', name)));
   return slowest.length + (kind === -1 ? 2 : kind);
 }

@@ -24,12 +24,18 @@ export class SocketActivator {
   readonly pids: number[] = [];
   readonly exits: number[] = [];
   errors = '';
+  readonly #shell: ChildProcess;
 
   private constructor(
-    private readonly shell: ChildProcess,
+    shell: ChildProcess,
     readonly ports: readonly number[],
   ) {
-    shell.stderr?.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
+    this.#shell = shell;
+
+    shell.stderr?.on('data', (chunk: Buffer) => {
+      this.errors += chunk.toString();
+      shell.emit('changed');
+    });
     createInterface({ input: shell.stdout! }).on('line', (line) => {
       const [, event, number] = /^relay (started|exited) (\d+)$/.exec(line) ?? [];
       if (event === undefined) this.log.push(parse(line));
@@ -50,6 +56,8 @@ export class SocketActivator {
     const shell = spawn('sh', ['-c', script], {
       env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '1', ...env },
       stdio: ['pipe', 'pipe', 'pipe', ...servers.map(descriptorOf)],
+      // A group of its own, so that its relay ends with it where a test fails.
+      detached: true,
     });
     const activator = new SocketActivator(shell, ports);
     // The shell has its own copies; ours would accept.
@@ -63,7 +71,7 @@ export class SocketActivator {
 
   /** Starts a relay; the one before must have ended, or it starts after it. */
   startRelay(): void {
-    this.shell.stdin?.write('start\n');
+    this.#shell.stdin?.write('start\n');
   }
 
   /** Resolves with the count-th line that matches. */
@@ -74,8 +82,8 @@ export class SocketActivator {
 
   async until(fits: () => boolean): Promise<void> {
     while (!fits()) {
-      if (this.shell.exitCode !== null) throw new Error(`the activator ended: ${this.errors}`);
-      await once(this.shell, 'changed');
+      if (this.#shell.exitCode !== null) throw new Error(`the activator ended: ${this.errors}`);
+      await once(this.#shell, 'changed');
     }
   }
 
@@ -86,9 +94,9 @@ export class SocketActivator {
 
   /** Ends its relay, too, where one runs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.shell.stdin?.end();
+    this.#shell.stdin?.end();
     if (this.exits.length < this.pids.length) this.terminate();
-    if (this.shell.exitCode === null) await once(this.shell, 'exit');
+    if (this.#shell.exitCode === null) await once(this.#shell, 'exit');
   }
 }
 

@@ -1,8 +1,8 @@
 'use strict';
 /**
- * The real relay, which tells on SIGUSR2 what it has begun and not durably settled, and may end or stop right there.
+ * The real relay, which tells on SIGWINCH what it has begun and not durably settled, and may end or stop right there.
  *
- * WATCH_DIRECTORY a directory of its own. `order` in it says what SIGUSR2 asks for: "N report", "N kill" (SIGKILL) or
+ * WATCH_DIRECTORY a directory of its own. `order` in it says what SIGWINCH asks for: "N report", "N kill" (SIGKILL) or
  *                 "N freeze" (SIGSTOP). Before it obeys, `report-N.json` gets the ledger's summary, and the longest
  *                 turns of the event loop.
  */
@@ -29,7 +29,7 @@ function obey() {
 }
 
 async function main() {
-  process.on('SIGUSR2', obey);
+  process.on('SIGWINCH', obey);
   const loaded = loadConfig({
     configPath: null,
     env: process.env,

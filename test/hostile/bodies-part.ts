@@ -6,6 +6,7 @@ import { Seeded } from '../fuzz/seeded';
 import { apiKey, webhookSecret } from '../helpers/fakes';
 import { hasRedisServer, RedisServer } from '../helpers/redis-server';
 import { RelayProcess } from '../helpers/relay-process';
+import { isAtLeast } from '../helpers/log-level';
 import { Bystander, longestWaitMs, toldOf } from './bystander';
 import { playCases, PartReport, seedOf, type PartOptions } from './part';
 import { hostileRequest, type HostileRequest } from './requests';
@@ -85,7 +86,7 @@ export async function besideBystander(
     );
   if (peakMb > idleMb + mostMemoryMb)
     report.fault(null, `${what}: more than ${mostMemoryMb} MB above the ${idleMb} MB before`);
-  const errors = relay.log.filter(({ level }) => Number(level) >= 60);
+  const errors = relay.log.filter(({ level }) => isAtLeast(level, 'fatal'));
   if (errors.length > 0) report.fault(null, `${what}: it gave up: ${JSON.stringify(errors[0])}`);
 }
 

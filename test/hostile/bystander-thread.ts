@@ -22,8 +22,11 @@ class Asker {
   #longest: Wait = { what: 'healthz', sentAtMs: 0, tookMs: 0, queuedMs: 0 };
   #longestOfControlMs = 0;
   #timer: NodeJS.Timeout | null = null;
+  readonly #plan: BystanderPlan;
 
-  constructor(private readonly plan: BystanderPlan) {}
+  constructor(plan: BystanderPlan) {
+    this.#plan = plan;
+  }
 
   start(): void {
     let expectedAt = performance.now() + tickMs;
@@ -33,12 +36,12 @@ class Asker {
       this.#latestMs = Math.max(this.#latestMs, lateMs);
       if (lateMs > noticedMs) this.#machine.push({ fromMs: expectedAt, toMs: now });
       expectedAt = now + tickMs;
-      this.#ask('control', this.plan.controlUrl, 'POST', '/', 'x'.repeat(400));
-      this.#ask('healthz', this.plan.relayUrl, 'GET', '/healthz');
+      this.#ask('control', this.#plan.controlUrl, 'POST', '/', 'x'.repeat(400));
+      this.#ask('healthz', this.#plan.relayUrl, 'GET', '/healthz');
       const path = `/webhook/${webhookSecret}?event=msg.offline`;
       this.#ask(
         'webhook',
-        this.plan.relayUrl,
+        this.#plan.relayUrl,
         'POST',
         path,
         messageBody({ to: [`bystander-${this.#asked % 50}`] }),
@@ -89,14 +92,14 @@ class Asker {
     body?: string,
   ): Promise<void> {
     const sentAtMs = performance.now();
-    const queuedBeforeMs = queuedMs(this.plan.relayPid);
+    const queuedBeforeMs = queuedMs(this.#plan.relayPid);
     return new Promise((resolve, reject) => {
       const asked = request(url, { agent: kept, timeout: patienceMs, ...target }, (response) => {
         response.resume().on('error', reject);
         response.on('end', () => {
           const tookMs = performance.now() - sentAtMs;
           if (response.statusCode !== 200) this.#refused.push(`${what}: ${response.statusCode}`);
-          this.#note({ what, sentAtMs, tookMs, queuedMs: queuedMs(this.plan.relayPid) - queuedBeforeMs });
+          this.#note({ what, sentAtMs, tookMs, queuedMs: queuedMs(this.#plan.relayPid) - queuedBeforeMs });
           resolve();
         });
       });

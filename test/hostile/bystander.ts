@@ -42,11 +42,15 @@ export const longestWaitMs = 1_000;
  * control server that is asked the same.
  */
 export class Bystander {
-  private constructor(
-    private readonly control: ChildProcess,
-    private readonly directory: string,
-    private readonly thread: Worker,
-  ) {}
+  readonly #control: ChildProcess;
+  readonly #directory: string;
+  readonly #thread: Worker;
+
+  private constructor(control: ChildProcess, directory: string, thread: Worker) {
+    this.#control = control;
+    this.#directory = directory;
+    this.#thread = thread;
+  }
 
   static async start(relayUrl: string, relayPid: number): Promise<Bystander> {
     const directory = await temporaryDirectory();
@@ -61,13 +65,13 @@ export class Bystander {
   }
 
   async stop(): Promise<BystanderReport> {
-    this.thread.postMessage('stop');
-    const [report] = (await once(this.thread, 'message')) as [BystanderReport];
-    await this.thread.terminate();
-    const ended = once(this.control, 'exit');
-    this.control.disconnect();
+    this.#thread.postMessage('stop');
+    const [report] = (await once(this.#thread, 'message')) as [BystanderReport];
+    await this.#thread.terminate();
+    const ended = once(this.#control, 'exit');
+    this.#control.disconnect();
     await ended;
-    await rm(this.directory, { recursive: true, force: true });
+    await rm(this.#directory, { recursive: true, force: true });
     return report;
   }
 }

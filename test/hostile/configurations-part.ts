@@ -86,7 +86,10 @@ async function runThere(
   if (checked.end !== 0 && checked.end !== 2) fault(`check-config ${told(checked)}`);
   if (checked.output.includes(marker)) fault(`check-config shows a secret: ${lineWith(checked.output)}`);
   // The files are others there, and a file that is not there is another problem.
-  if (isValid !== (checked.end === 0)) fault(`valid here ${isValid}, check-config ${told(checked)}`);
+  // Only the process can tell whether Google's library finds the credential that a section of FCM leaves out.
+  const needsGoogle = isValid && checked.output.includes("Google's default credentials do not name");
+  if (isValid !== (checked.end === 0) && !needsGoogle)
+    fault(`valid here ${isValid}, check-config ${told(checked)}`);
   report.tried('serve');
   const served = await run('serve', env, directory);
   if (served.output.includes(marker)) fault(`serve shows a secret: ${lineWith(served.output)}`);

@@ -148,15 +148,17 @@ export class HostileSender {
   readonly answers = new Map<string, number>();
   #dripping: NodeJS.Timeout | null = null;
   #stopped = false;
+  readonly #port: number;
+  readonly #connections: HostileConnections;
 
-  constructor(
-    private readonly port: number,
-    private readonly connections: HostileConnections,
-  ) {}
+  constructor(port: number, connections: HostileConnections) {
+    this.#port = port;
+    this.#connections = connections;
+  }
 
   start(): void {
-    for (let opened = 0; opened < this.connections.count; opened += 1) this.#open();
-    const drip = Buffer.from(this.connections.drip);
+    for (let opened = 0; opened < this.#connections.count; opened += 1) this.#open();
+    const drip = Buffer.from(this.#connections.drip);
     if (drip.length === 0) return;
     this.#dripping = setInterval(() => {
       for (const socket of this.#sockets)
@@ -171,8 +173,8 @@ export class HostileSender {
   }
 
   #open(): void {
-    const { opening, afterwards, reads } = this.connections;
-    const socket = connect({ port: this.port, host: '127.0.0.1', allowHalfOpen: true });
+    const { opening, afterwards, reads } = this.#connections;
+    const socket = connect({ port: this.#port, host: '127.0.0.1', allowHalfOpen: true });
     this.#sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => this.#closed(socket));
@@ -189,7 +191,7 @@ export class HostileSender {
   #closed(socket: Socket): void {
     this.#sockets.delete(socket);
     if (socket.bytesRead === 0) this.#answered('reset');
-    if (this.connections.afterwards === 'resets and comes again' && !this.#stopped) this.#open();
+    if (this.#connections.afterwards === 'resets and comes again' && !this.#stopped) this.#open();
   }
 
   #count(piece: Buffer): void {

@@ -13,11 +13,14 @@ export class PartReport {
   /** Figures to print, in order. */
   readonly figures: string[] = [];
   readonly #kinds = new Map<string, number>();
+  readonly #seed: number;
 
   constructor(
     readonly part: string,
-    private readonly seed: number,
-  ) {}
+    seed: number,
+  ) {
+    this.#seed = seed;
+  }
 
   /** One input of that kind was tried. */
   tried(kind: string): void {
@@ -27,7 +30,7 @@ export class PartReport {
 
   /** Printed at once, with what plays it again. `number` null: not of a single case. */
   fault(number: number | null, text: string): void {
-    const again = `--only ${this.part} --seed ${this.seed}${number === null ? '' : ` --case ${number}`}`;
+    const again = `--only ${this.part} --seed ${this.#seed}${number === null ? '' : ` --case ${number}`}`;
     this.wrong.push(`${again}: ${text}`);
     console.log(`  WRONG ${again}: ${text}`);
   }

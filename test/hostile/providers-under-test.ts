@@ -18,11 +18,13 @@ export class ProvidersUnderTest {
   readonly #conversations = new Map<string, Conversation>();
   foreign = 0;
   own = 0;
+  readonly #project: string;
+  readonly #onForeign: (rule: string) => void;
 
-  constructor(
-    private readonly project: string,
-    private readonly onForeign: (rule: string) => void,
-  ) {}
+  constructor(project: string, onForeign: (rule: string) => void) {
+    this.#project = project;
+    this.#onForeign = onForeign;
+  }
 
   expect(token: string, random: Seeded, foreign: number): Conversation {
     const conversation: Conversation = { left: foreign, own: 0, rules: [], random };
@@ -34,7 +36,7 @@ export class ProvidersUnderTest {
     const id = headers['apns-id'];
     return typeof id === 'string'
       ? this.#answerOf(tokenOfPath(headers[':path'] ?? ''), { provider: 'apns', id })
-      : this.#answerOf(tokenOfBody(body), { provider: 'fcm', project: this.project });
+      : this.#answerOf(tokenOfBody(body), { provider: 'fcm', project: this.#project });
   }
 
   #answerOf(token: string, victim: Victim): HostileAnswer {
@@ -45,7 +47,7 @@ export class ProvidersUnderTest {
       conversation.left -= 1;
       conversation.rules.push(answer.rule);
       this.foreign += 1;
-      this.onForeign(answer.rule);
+      this.#onForeign(answer.rule);
       return answer;
     }
     conversation.own += 1;

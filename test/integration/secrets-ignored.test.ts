@@ -18,7 +18,7 @@ const documents = [
 const named = documents.flatMap((name) => {
   const text = read(name);
   const written = [
-    /^[^#\n]*> ?([\w./-]+)(?: <<EOF)?$/gm,
+    /^[^#\n]*(?<!-)> ?([\w./-]+)(?: <<EOF)?$/gm,
     /^cp ~\/\S+ ([\w./-]+)$/gm,
     /openssl pkcs12.* -out ([\w./-]+)/g,
     /--from-file=(?:[\w-]+=)?([\w.-]+)/g,

@@ -54,17 +54,26 @@ describe('the hosted workflows', () => {
   interface Step {
     readonly uses?: string;
     readonly run?: string;
+    readonly with?: Readonly<Record<string, unknown>>;
+  }
+  interface Job {
+    readonly 'runs-on': string;
+    readonly 'timeout-minutes': number;
+    readonly needs?: string;
+    readonly steps: readonly Step[];
+    readonly strategy?: { readonly matrix: { readonly node?: string[]; readonly server?: string[] } };
   }
   interface Workflow {
-    readonly jobs: Readonly<
-      Record<string, { readonly steps: readonly Step[]; readonly strategy?: { matrix: { node: string[] } } }>
-    >;
+    readonly permissions: Readonly<Record<string, string>>;
+    readonly jobs: Readonly<Record<string, Job>>;
   }
   const folder = join(root, '.github/workflows');
-  const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
-  const steps = texts.flatMap((text) =>
-    Object.values((parse(text) as Workflow).jobs).flatMap(({ steps: inJob }) => inJob),
-  );
+  const textOf = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const texts = readdirSync(folder).map(textOf);
+  const workflows = texts.map((text) => parse(text) as Workflow);
+  const [checks, release] = ['ci.yml', 'release.yml'].map((name) => parse(textOf(name)) as Workflow);
+  const jobs = workflows.flatMap((workflow) => Object.values(workflow.jobs));
+  const steps = jobs.flatMap(({ steps: inJob }) => inJob);
 
   it('pin each action to a commit, with its version beside it', () => {
     const uses = texts.flatMap((text) => [...text.matchAll(/uses: (.*)/g)].map(([, value]) => value));
@@ -73,11 +82,54 @@ describe('the hosted workflows', () => {
   });
 
   it('run .ci/run on each line of Node.js, and an audit that nothing excuses', () => {
-    const { jobs } = parse(texts.join('\n')) as Workflow;
-    expect(jobs['checks']?.strategy?.matrix.node).toEqual(['20', '22', '24', '26']);
+    expect(checks?.jobs['checks']?.strategy?.matrix.node).toEqual(['20', '22', '24', '26']);
     const runs = steps.map(({ run = '' }) => run).join('\n');
     for (const command of ['.ci/run', 'npm audit --audit-level', 'npm run supply-chain', 'npm sbom'])
       expect(runs).toContain(command);
     expect(texts.join('\n')).not.toMatch(/continue-on-error: true|npm audit.*\|\|/);
+  });
+
+  it('test each line of Redis and Valkey that the documents name, by tests that there are', () => {
+    const stores = checks?.jobs['stores'];
+    expect(stores?.strategy?.matrix.server?.map((image) => image.replace(/-.*/, ''))).toEqual([
+      'redis:6.2',
+      'redis:7',
+      'redis:8',
+      'valkey/valkey:8',
+    ]);
+    const selections = (stores?.steps ?? []).flatMap(({ run = '' }) => {
+      const [, project, patterns] = /--selectProjects (\w+) --testPathPatterns (.*)$/.exec(run) ?? [];
+      return (patterns ?? '').split(' ').map((pattern) => [project, pattern] as const);
+    });
+    const tests = ['contract', 'integration'].flatMap((project) =>
+      readdirSync(join(root, 'test', project), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.test.ts'))
+        .map((name) => `test/${project}/${name}`),
+    );
+    const selected = selections.filter(([project]) => project !== undefined);
+    expect(selected.length).toBeGreaterThan(5);
+    for (const [project = '', pattern] of selected)
+      expect(tests.some((name) => name.startsWith(`test/${project}/`) && name.includes(pattern))).toBe(true);
+  });
+
+  it('publish an image of two processors, with its parts and its origin, after the checks only', () => {
+    expect(release?.jobs['image']?.needs).toBe('checks');
+    const build = release?.jobs['image']?.steps.find(({ uses = '' }) =>
+      uses.startsWith('docker/build-push-action@'),
+    );
+    expect(build?.with).toMatchObject({
+      platforms: 'linux/amd64,linux/arm64',
+      sbom: true,
+      provenance: 'mode=max',
+    });
+    const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+    for (const [, name = ''] of String(build?.with?.['build-args']).matchAll(/^(\w+)=/gm))
+      expect(dockerfile).toMatch(new RegExp(`^ARG ${name}=`, 'm'));
+  });
+
+  it('may only read by default, and end by themselves', () => {
+    for (const { permissions } of workflows) expect(permissions).toEqual({ contents: 'read' });
+    for (const job of jobs)
+      expect(job).toMatchObject({ 'runs-on': 'ubuntu-24.04', 'timeout-minutes': expect.any(Number) });
   });
 });

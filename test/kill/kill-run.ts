@@ -4,6 +4,7 @@ import { checkpointEveryMs } from '../../src/compose/delivery-options';
 import { eventually, metric } from '../helpers/client';
 import type { Fakes } from '../helpers/fakes';
 import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
+import { isAtLeast } from '../helpers/log-level';
 import { answeredLately } from './answered-lately';
 import { createScenario, describePlan, type Scenario } from './kill-plan';
 import { registerPhones } from './register-phones';
@@ -79,14 +80,25 @@ class KillRun {
   #atKill: AtKill = { begun: 0, open: 0, answered: 0, lately: 0, halves: 0, windowMs: 0 };
   #relay: RelayProcess | null = null;
   #deadline: NodeJS.Timeout | undefined;
+  readonly #fakes: Fakes;
+  readonly #options: KillRunOptions;
+  readonly #scenario: Scenario;
+  readonly #traffic: Traffic;
+  readonly #directory: string;
 
   private constructor(
-    private readonly fakes: Fakes,
-    private readonly options: KillRunOptions,
-    private readonly scenario: Scenario,
-    private readonly traffic: Traffic,
-    private readonly directory: string,
+    fakes: Fakes,
+    options: KillRunOptions,
+    scenario: Scenario,
+    traffic: Traffic,
+    directory: string,
   ) {
+    this.#fakes = fakes;
+    this.#options = options;
+    this.#scenario = scenario;
+    this.#traffic = traffic;
+    this.#directory = directory;
+
     this.#sender = new Sender(traffic.messages);
     this.#tally = new Tally(fakes.sandbox);
   }
@@ -107,10 +119,10 @@ class KillRun {
 
   async play(): Promise<KillResult> {
     const late = new Promise<'late'>((resolve) => {
-      this.#deadline = setTimeout(resolve, this.options.timeoutMs, 'late');
+      this.#deadline = setTimeout(resolve, this.#options.timeoutMs, 'late');
     });
     const ended = await Promise.race([this.#burst(), late]);
-    if (ended === 'late') this.#failures.push(`not done after ${this.options.timeoutMs} ms`);
+    if (ended === 'late') this.#failures.push(`not done after ${this.#options.timeoutMs} ms`);
     return this.#judge();
   }
 
@@ -119,25 +131,25 @@ class KillRun {
     this.#tally[Symbol.dispose]();
     this.#relay?.signal('SIGKILL');
     await this.#relay?.exit();
-    await rm(this.directory, { recursive: true, force: true });
+    await rm(this.#directory, { recursive: true, force: true });
   }
 
   async #burst(): Promise<void> {
     let registered = false;
-    for (const [index, plan] of this.scenario.kills.entries()) {
-      const report = join(this.directory, `kill-${index}.json`);
+    for (const [index, plan] of this.#scenario.kills.entries()) {
+      const report = join(this.#directory, `kill-${index}.json`);
       const relay = await this.#start({
         script: [join(__dirname, '../helpers/killable-relay.cjs')],
         env: { KILL_PLAN: JSON.stringify(plan), KILL_REPORT: report },
       });
-      if (!registered) await registerPhones(relay.url, this.traffic.phones);
+      if (!registered) await registerPhones(relay.url, this.#traffic.phones);
       registered = true;
       await this.#sender.run(relay.url);
       await relay.exit();
       if (relay.child.signalCode !== 'SIGKILL')
         throw new Error(`the relay ended by itself: ${tailOf(relay)}`);
       this.#add(await readFile(report, 'utf8'));
-      if (this.scenario.resend) this.#sender.sendUnansweredAgain();
+      if (this.#scenario.resend) this.#sender.sendUnansweredAgain();
     }
     await this.#goOn();
   }
@@ -163,12 +175,12 @@ class KillRun {
     const env = {
       ...options.env,
       STORM_LIMITS: 'off',
-      RELAY_CONFIG: join(this.directory, 'relay.yaml'),
+      RELAY_CONFIG: join(this.#directory, 'relay.yaml'),
     };
-    this.#relay = await this.fakes.startRelay({
+    this.#relay = await this.#fakes.startRelay({
       ...options,
       env,
-      dataDir: join(this.directory, 'data'),
+      dataDir: join(this.#directory, 'data'),
     });
     return this.#relay;
   }
@@ -177,7 +189,7 @@ class KillRun {
     const report = JSON.parse(text) as KillReport;
     const { begun, open, answered, lately, halves, windowMs } = this.#atKill;
     const window = windowOf(report);
-    const recipients = this.traffic.messages.flatMap((message) => message.recipients);
+    const recipients = this.#traffic.messages.flatMap((message) => message.recipients);
     const record = answeredLately(this.#tally.acceptances, recipients, report.atMs, window);
     this.#atKill = {
       begun: begun + report.begun,
@@ -191,7 +203,7 @@ class KillRun {
 
   /** What the relay itself had to say, at level warn and above. */
   #complaints(): string {
-    const lines = this.#relay?.log.filter(({ level }) => Number(level) >= 40) ?? [];
+    const lines = this.#relay?.log.filter(({ level }) => isAtLeast(level, 'warn')) ?? [];
     return lines.length === 0 ? '' : `; ${lines.length} complaints, e.g. ${JSON.stringify(lines.at(-1))}`;
   }
 
@@ -200,12 +212,12 @@ class KillRun {
   }
 
   #judge(): KillResult {
-    const { seed, messages } = this.options;
+    const { seed, messages } = this.#options;
     const sender = this.#sender;
     const tally = this.#tally;
     const owed = this.#owed();
     const lost = owed.filter((key) => !tally.has(key));
-    const known = new Set(this.traffic.messages.flatMap((message) => message.deliveries));
+    const known = new Set(this.#traffic.messages.flatMap((message) => message.deliveries));
     const strays = [...tally.keys].filter((key) => !known.has(key));
     const { open, answered, lately, halves, windowMs } = this.#atKill;
     const bound = open + answered;
@@ -225,7 +237,7 @@ class KillRun {
       failures.push('not every message was sent');
     return {
       seed,
-      kills: this.scenario.kills.map(describePlan).join('; '),
+      kills: this.#scenario.kills.map(describePlan).join('; '),
       sent: messages,
       answered: sender.answered.size,
       owed: owed.length,

@@ -38,6 +38,7 @@ const secrets = [
   'docs/',
   'dist/',
   'scripts/',
+  'clients/node/',
 ].flatMap((folder) =>
   [
     '.env',
@@ -67,6 +68,13 @@ function pack(): string {
   const names = (report?.files ?? []).map(({ path }) => path);
   for (const name of [
     'dist/main.js',
+    'dist/dashboard/page/index.html',
+    'dist/dashboard/page/page.js',
+    'dist/dashboard/page/page.css',
+    'dist/api/page/swagger-ui-bundle.js',
+    'clients/node/index.js',
+    'clients/node/openapi.d.ts',
+    'openapi.json',
     'CHANGELOG.md',
     'SECURITY.md',
     'docker-compose.yml',

@@ -8,8 +8,6 @@ const { values, positionals } = parseArgs({
   options: {
     /** embedded, redis, or both one after the other. */
     store: { type: 'string', default: 'both' },
-    /** lean or node; the relay's default unless said. */
-    http2: { type: 'string' },
     /** So many messages a second, while the providers get into trouble again and again. */
     troubled: { type: 'string' },
     /** About two minutes for both. */
@@ -21,7 +19,7 @@ async function main(): Promise<void> {
   const minutes = Number(positionals[0] ?? (values.short ? shortMinutes : '10'));
   if (!(minutes >= 0.5) || !['embedded', 'redis', 'both'].includes(values.store)) {
     console.error(
-      'usage: npm run soak -- [minutes, at least 0.5] [--short] [--store embedded|redis|both] [--http2 lean|node] [--troubled MESSAGES_A_SECOND]',
+      'usage: npm run soak -- [minutes, at least 0.5] [--short] [--store embedded|redis|both] [--troubled MESSAGES_A_SECOND]',
     );
     process.exitCode = 2;
     return;
@@ -47,7 +45,6 @@ async function play(store: 'embedded' | 'redis', minutes: number): Promise<reado
       minutes,
       env: server === null ? {} : { REDIS_URL: server.url },
       countsMapped: server !== null,
-      http2: values.http2 ?? null,
       troubled: values.troubled === undefined ? null : Number(values.troubled),
       onPace: (perSecond) => console.log(`${perSecond} messages a second\n${heading}`),
       onTrouble: (name, times) => console.log(`${name}: ${times} times`),

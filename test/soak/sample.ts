@@ -27,7 +27,7 @@ export async function takeSample(
   accepted: number,
 ): Promise<Sample> {
   await rm(inspectFile, { force: true });
-  relay.signal('SIGUSR2');
+  relay.signal('SIGWINCH');
   const text = await eventually(
     () => readFile(inspectFile, 'utf8').catch(() => null),
     (found) => found !== null || relay.child.exitCode !== null,

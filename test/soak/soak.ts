@@ -12,8 +12,6 @@ export interface SoakOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Mapped files do not count: the embedded store maps its data, and the kernel keeps as much of it as it likes. */
   readonly countsMapped: boolean;
-  /** `providers.http2`; null: the default. */
-  readonly http2: string | null;
   /** Messages a second instead of half of the capacity, while the providers get into trouble again and again; null: without. */
   readonly troubled: number | null;
   readonly onSample: (sample: Sample) => void;
@@ -47,11 +45,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     await using relay = await fakes.startRelay({
       env: { ...options.env, STORM_LIMITS: 'off', INSPECT_FILE: inspectFile },
       nodeArgs: ['--expose-gc', '-r', join(__dirname, '../helpers/inspected.cjs')],
-      yaml: [
-        'providers:',
-        '  fcm: { messages_per_minute: 6000000, ramp_seconds: 0 }',
-        ...(options.http2 === null ? [] : [`  http2: ${options.http2}`]),
-      ].join('\n'),
+      yaml: ['providers:', '  fcm: { messages_per_minute: 6000000, ramp_seconds: 0 }'].join('\n'),
     });
     using traffic = new SoakTraffic(fakes);
     await registerPhones(relay.url, traffic.phones);

@@ -1,9 +1,15 @@
+/*
+ * Open this file first: it performs one request: authentication, validation, handler, answer. `json-body.ts` reads the body,
+ * `query.ts` and `cursor.ts` the query. `validation.ts` turns what zod found into field errors, in the words of
+ * `issue-words.ts`, and `token-fault.ts` explains what is wrong with a device token.
+ */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StoreUnavailableError } from '../../store/ports/errors';
 import { writeAnswer, type Answer } from '../answer';
 import { readJsonBody, type JsonBodyLimits } from './json-body';
 import type { Operation } from '../operation';
-import { mayCall, type Principal } from '../principal';
+import { refusal, type Principal } from '../principal';
 import { problem, type Problem } from '../problem';
 import { readQuery } from './query';
 import type { AdminServices } from '../services';
@@ -12,7 +18,8 @@ import type { AdminServices } from '../services';
 export interface Exchange {
   readonly requestId: string;
   readonly startedAtMs: number;
-  readonly principal: Principal | null;
+  /** Null where nobody asked, outside `/v1`. */
+  principal: Principal | null;
   /** The operation's id once the path is known. */
   operation: string;
 }
@@ -26,7 +33,8 @@ export async function perform(
   exchange: Exchange,
   limits: JsonBodyLimits,
 ): Promise<Answer> {
-  if (!mayCall(operation.callers, exchange.principal)) return refuse(exchange.principal);
+  const refused = refusal(operation.callers, exchange.principal, request.params);
+  if (refused !== null) return refused;
   const query = readQuery(operation.ignoresQuery ? '/' : (request.url ?? '/'));
   if (query.kind === 'problem') return query;
   let body: unknown;
@@ -37,14 +45,8 @@ export async function perform(
   }
   const { params, headers } = request;
   const { principal, requestId } = exchange;
-  return operation.run({ principal, requestId, params, query: query.values, headers, body });
-}
-
-export function refuse(principal: Principal | null): Problem {
-  if (principal !== null) return problem('forbidden', 'This operation is not for this kind of caller.');
-  return problem('unauthenticated', 'Send Authorization: Bearer with one of the configured API keys.', {
-    headers: { 'www-authenticate': 'Bearer' },
-  });
+  const peer = request.socket.remoteAddress;
+  return operation.run({ principal, requestId, peer, params, query: query.values, headers, body });
 }
 
 /** Turns what was thrown into an answer. Only what is none of the caller's or the store's doing is a failure. */

@@ -34,7 +34,7 @@ export function issueWords(issue: RawIssue): string | undefined {
 }
 
 /** Fields that are promised and do nothing yet: taking them would say that they do. */
-const notBuilt: ReadonlySet<string> = new Set(['respect_preferences', 'subscription', 'region']);
+const notBuilt: ReadonlySet<string> = new Set(['subscription', 'region']);
 
 export const misplaced = 'belongs into ';
 

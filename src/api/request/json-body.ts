@@ -112,7 +112,7 @@ function parse(text: string): JsonBody | Problem {
   }
   // Such a key never comes from an honest caller, and what copies it into an object changes the object's prototype.
   if (holdsKey(value, '__proto__')) {
-    const errors = [{ path: '__proto__', message: 'not a field' }];
+    const errors = [{ path: '__proto__', message: 'must not be the name of a field' }];
     return problem('invalid_request', 'The body holds the key __proto__.', { errors });
   }
   return { kind: 'body', value };

@@ -24,7 +24,7 @@ export function readQuery(target: string): Query | Problem {
       return problem('malformed_path', 'The query is not percent-encoded UTF-8.');
     }
     if (name in values) {
-      const errors = [{ path: name.slice(0, 100), message: 'given more than once' }];
+      const errors = [{ path: name.slice(0, 100), message: 'must be given once' }];
       return problem('invalid_request', 'A query parameter is given more than once.', { errors });
     }
     values[name] = value;

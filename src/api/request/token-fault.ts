@@ -1,4 +1,4 @@
-import type { ProviderName } from '../../domain/device';
+import { providerNames, providerTable, type ProviderName } from '../../domain/provider-table';
 import { deviceTokenFault, isDeviceToken } from '../../domain/device-token';
 
 /** What programs do to a token on its way, and what to do about it. The first that fits is said. */
@@ -19,20 +19,28 @@ const slips: readonly { readonly seen: RegExp; readonly hint: string }[] = [
 export function tokenFault(provider: ProviderName, token: string): string | null {
   const fault = deviceTokenFault(provider, token);
   if (fault === null || fault.includes('nothing')) return fault;
-  const hint = lookalike(provider, token) ?? slips.find(({ seen }) => seen.test(token))?.hint;
+  const other = lookalike(provider, token);
+  const hint =
+    other === undefined
+      ? slips.find(({ seen }) => seen.test(token))?.hint
+      : `this looks like a token of ${providerTable[other].title}, which belongs to provider ${other}`;
   return hint === undefined ? fault : `${fault}; ${hint}`;
 }
 
 /** A token that the provider's rule lets through, and that most likely is another provider's. */
 export function tokenDoubt(provider: ProviderName, token: string): string | null {
-  return provider === 'fcm' && /^[0-9a-fA-F]{64}$/.test(token)
-    ? 'this looks like an APNs token; FCM will most likely refuse it'
-    : null;
+  const { token: rule, title } = providerTable[provider];
+  const other = rule.typical?.test(token) === false ? lookalike(provider, token) : undefined;
+  return other === undefined
+    ? null
+    : `this looks like a token of ${providerTable[other].title}; ${title} will most likely refuse it`;
 }
 
-function lookalike(provider: ProviderName, token: string): string | undefined {
-  const isLong = token.length > 20 && isDeviceToken('fcm', token) && /[^0-9a-fA-F]/.test(token);
-  return provider === 'apns' && isLong
-    ? 'this looks like an FCM token, which belongs to provider fcm'
-    : undefined;
+function lookalike(provider: ProviderName, token: string): ProviderName | undefined {
+  return providerNames.find(
+    (other) =>
+      other !== provider &&
+      isDeviceToken(other, token) &&
+      providerTable[other].token.typical?.test(token) === true,
+  );
 }

@@ -9,14 +9,14 @@ const maxMessageLength = 300;
 type Issue = z.core.$ZodIssue;
 
 /** What zod found, as the field errors of an answer: bounded, and never with the caller's values. */
-export function toFieldErrors(issues: readonly Issue[]): FieldError[] {
+export function toFieldErrors(issues: readonly Issue[], max = maxErrors): FieldError[] {
   const errors = new Map<string, FieldError>();
   for (const issue of issues) {
-    if (errors.size >= maxErrors) break;
+    if (errors.size >= max) break;
     for (const error of toErrors(issue)) errors.set(`${error.path}\n${error.message}`, error);
   }
   const isMisplaced = ({ message }: FieldError): boolean => message.startsWith(misplaced);
-  const found = [...errors.values()].slice(0, maxErrors);
+  const found = [...errors.values()].slice(0, max);
   // What stands in the wrong place explains what seems to be missing.
   return [...found.filter(isMisplaced), ...found.filter((error) => !isMisplaced(error))];
 }

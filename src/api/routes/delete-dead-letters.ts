@@ -13,11 +13,12 @@ export function deleteDeadLetters({ store, clock }: ApiServices): Operation {
     path: '/v1/dead-letters',
     tag: 'dead letters',
     summary: 'Remove dead letters',
-    description: 'Nothing is removed unless it is said what: `before`, or `all=true`.',
+    description: 'Requires `before`, or `all=true`.',
     callers: ['server'],
     query: removeQuery,
-    answers: { 200: { description: 'How many there were.', schema: removedSchema } },
+    answers: { 200: { description: 'The number of removed letters.', schema: removedSchema } },
     problems: [],
+    example: { query: { before: '2026-01-31T00:00:00Z' }, answer: { removed: 0 } },
     handle: async ({ query }) => {
       const removed = await store.deadLetters.removeBefore(query.before ?? clock.now() + clockSkewMs);
       return json(200, { removed });

@@ -19,6 +19,26 @@ export function listDeadLetters({ store, events }: ApiServices): Operation {
     query: deadLettersQuery,
     answers: { 200: { description: 'Newest first.', schema: pageOf(deadLetterSchema) } },
     problems: [],
+    example: {
+      query: { limit: 20 },
+      answer: {
+        items: [
+          {
+            id: '019c13f7-6c00-7000-8000-3f1f0c93e47b',
+            at: '2026-01-31T12:00:00.000Z',
+            source: 'webhook',
+            reason: 'invalid_json',
+            detail: 'msg.offline body: expected JSON, which breaks at byte 0',
+            message_id: null,
+            route: null,
+            received_at: '2026-01-31T12:00:00.000Z',
+            recipients: [],
+            body_bytes: 4,
+            body_truncated: false,
+          },
+        ],
+      },
+    },
     handle: async ({ query, requestId }) => {
       const start = readCursor(list, query.cursor);
       if ('kind' in start) return start;

@@ -1,16 +1,22 @@
+/*
+ * Open this file first. It shows what an operation is made of: schemas, what it may answer, what it does. `post-calls.ts` makes phones ring,
+ * `post-test-push.ts` asks the providers now, the other files list, replay and delete dead letters. `devices/` and `people/` keep what is
+ * registered, `process/` tells of the process itself.
+ */
+
+import { entryMaxRecipients, inEntries } from '../../domain/inbox-entry';
+import { laneFor } from '../../domain/lane';
 import { encodeBody } from '../../domain/body';
 import type { InboxEvent } from '../../store/ports/inbox';
 import { json } from '../answer';
 import { toDirectPush } from '../direct-push';
 import { once } from '../idempotency';
-import { createIds } from '../ids';
+import { createIds } from '../../shared/ids';
 import { defineOperation, type Operation } from '../operation';
 import { problem } from '../problem';
 import { acceptedSchema, pushHeaders, pushSchema, type PushRequest } from '../schemas/push';
 import type { ApiServices } from '../services';
-
-/** The most recipients that an inbox entry holds. */
-const entryMaxRecipients = 500;
+import { toldReceived } from '../traces/told-received';
 
 export interface PushOptions {
   /** A push to more recipients than this waits behind those to single persons. */
@@ -31,12 +37,22 @@ export function postPush(
     tag: 'pushes',
     summary: 'Push to users',
     description:
-      'Answered once it is durable; delivered like a message, with retries, to all devices of the users.',
+      'Answered once it is durable. The relay delivers it like a message, with retries, to all devices of the users.',
     callers: ['server'],
     headers: pushHeaders,
     body: pushSchema,
     answers: { 202: { description: 'Durable.', schema: acceptedSchema } },
     problems: ['app_not_configured', 'idempotency_key_reused', 'too_many_idempotency_keys'],
+    example: {
+      headers: { 'idempotency-key': 'order-4711-shipped' },
+      body: {
+        uids: ['alice'],
+        notification: { title: 'Your order', body: 'It is on its way.', data: { order: '4711' } },
+        collapse_id: 'order-4711',
+        ttl_seconds: 86_400,
+      },
+      answer: { id: '019c13f7-6c00-7000-8000-3f1f0c93e47b' },
+    },
     handle: async ({ body, headers }) => {
       const app = body.app ?? null;
       if (app !== null && !services.configuredApps().some(({ name }) => name === app)) {
@@ -45,8 +61,13 @@ export function postPush(
         });
       }
       const id = makeId();
-      const append = (bodyId: string) =>
-        services.store.inbox.append(toInboxEvent(bodyId, body, directLaneMax, services.clock.now()));
+      const { store, journey, clock } = services;
+      const uids = [...new Set(body.uids)];
+      const append = async (bodyId: string) => {
+        const receivedAtMs = clock.now();
+        await store.inbox.append(toInboxEvent(bodyId, body, uids, directLaneMax, receivedAtMs));
+        if (journey.isFollowed) journey.tell(toldReceived(bodyId, 'push', null, uids, receivedAtMs));
+      };
       const key = headers['idempotency-key'];
       if (key === undefined) {
         await append(id);
@@ -63,20 +84,17 @@ export function postPush(
 function toInboxEvent(
   id: string,
   request: PushRequest,
+  uids: readonly string[],
   directLaneMax: number,
   receivedAtMs: number,
 ): InboxEvent {
-  const uids = [...new Set(request.uids)];
-  const recipients: string[][] = [];
-  for (let from = 0; from < uids.length; from += entryMaxRecipients) {
-    recipients.push(uids.slice(from, from + entryMaxRecipients));
-  }
+  const many = uids.length > entryMaxRecipients ? { recipients: uids.length } : {};
   return {
     bodyId: id,
-    lane: uids.length <= directLaneMax ? 'direct' : 'bulk',
+    lane: laneFor(uids.length, directLaneMax),
     receivedAtMs,
-    body: encodeBody({ kind: 'push', push: toDirectPush(id, request) }),
-    recipients,
+    body: encodeBody({ kind: 'push', push: toDirectPush(id, request), ...many }),
+    recipients: inEntries(uids),
   };
 }
 

@@ -1,4 +1,5 @@
 import { json } from '../answer';
+import { exampleResult, exampleUid } from '../example';
 import { defineOperation, type Operation } from '../operation';
 import { uidParams } from '../schemas/identifiers';
 import { testPushSchema } from '../schemas/people';
@@ -10,14 +11,15 @@ export function postTestPush({ testPush }: ApiServices): Operation {
     method: 'post',
     path: '/v1/users/{uid}/test-push',
     tag: 'pushes',
-    summary: 'Send a test to every device of a user, now',
-    description: 'Without inbox and retries: returns the answers of the providers. It takes no body.',
+    summary: 'Send a test push to all devices of a user now',
+    description: "Uses neither inbox nor retries, and returns the providers' answers. It has no body.",
     callers: ['server'],
     params: uidParams,
     answers: {
-      200: { description: 'One result a device; none where the user has no device.', schema: testPushSchema },
+      200: { description: 'One result per device. Empty if the user has no device.', schema: testPushSchema },
     },
     problems: [],
+    example: { params: exampleUid, answer: { results: [exampleResult] } },
     handle: async ({ params }) => {
       const results = await testPush(params.uid);
       return json(200, {

@@ -12,17 +12,24 @@ export function postReplay({ replayDeadLetters }: ApiServices): Operation {
     method: 'post',
     path: '/v1/dead-letters/replay',
     tag: 'dead letters',
-    summary: 'Try dead letters again',
+    summary: 'Replay dead letters',
     description:
-      'They go back into the inbox with a new reception time; expiry is checked again. ' +
-      'What is skipped stays in the dead letters. With `all` a request looks at 1,000 letters, the newest first: ' +
+      'The letters return to the inbox with a new reception time. Expiry is checked again. ' +
+      'Skipped letters stay. With `all`, a request processes 1,000 letters, the newest first: ' +
       'repeat it with `next_cursor` as `cursor` until the answer has none.',
     callers: ['server'],
     body: replayInput,
     answers: {
-      200: { description: 'How many went back, and why others did not.', schema: replayReportSchema },
+      200: {
+        description: 'The number of replayed letters, and the reasons for the others.',
+        schema: replayReportSchema,
+      },
     },
     problems: [],
+    example: {
+      body: { ids: ['019c13f7-6c00-7000-8000-3f1f0c93e47b'], max_message_age_seconds: 86_400 },
+      answer: { replayed: 0, skipped: 1, skipped_reasons: { not_found: 1 }, remaining: 1 },
+    },
     handle: async ({ body }) => {
       const start = readCursor(list, body.cursor);
       if ('kind' in start) return start;

@@ -7,7 +7,7 @@ import { timeInput, timeText } from './times';
 export const deadLettersQuery = z.strictObject({
   ...pageQuery(200),
   include: z.literal('body', { error: 'must be body' }).optional().meta({
-    description: 'Shows the content too; who asks for it is logged.',
+    description: 'Returns the content as well. The log records each such request.',
   }),
 });
 
@@ -15,9 +15,9 @@ export const deadLetterSchema = z
   .strictObject({
     id: z.string(),
     at: timeText,
-    source: z.enum(['webhook', 'entry', 'delivery']).meta({
+    source: z.enum(['webhook', 'entry', 'delivery', 'forward']).meta({
       description:
-        'webhook: a request that could not be read; entry: all recipients; delivery: single devices.',
+        'webhook: a malformed request. entry: all recipients. delivery: single devices. forward: a webhook that a receiver did not take; `route` names it.',
     }),
     reason: z.string(),
     detail: z.string().nullable(),
@@ -33,11 +33,11 @@ export const deadLetterSchema = z
     ),
     body_bytes: z.int(),
     body_truncated: z.boolean(),
-    body: z.string().optional().meta({ description: 'Only with include=body.' }),
+    body: z.string().optional().meta({ description: 'Present only with include=body.' }),
     body_encoding: z
       .enum(['utf8', 'base64'])
       .optional()
-      .meta({ description: 'base64 where the body is no UTF-8 text.' }),
+      .meta({ description: 'base64 if the body is not UTF-8 text.' }),
   })
   .meta({ id: 'DeadLetter' });
 
@@ -53,21 +53,21 @@ export const replayInput = z
     all: z.literal(true, { error: 'must be true' }).optional(),
     cursor: cursorInput
       .optional()
-      .meta({ description: 'With `all`: the `next_cursor` of the answer before.' }),
+      .meta({ description: 'With `all`: the `next_cursor` of the previous answer.' }),
     max_message_age_seconds: z
       .int('must be an integer')
       .min(0, 'must be 0 to 31536000')
       .max(31_536_000, 'must be 0 to 31536000')
       .default(3600)
-      .meta({ description: 'Letters whose message is older stay where they are.' }),
+      .meta({ description: 'Letters with an older message are skipped.' }),
   })
   .refine(({ ids, all }) => (ids === undefined) !== (all === undefined), {
     path: ['ids'],
-    message: 'either ids or all: true has to be given',
+    message: 'is required: either ids or all: true',
   })
   .refine(({ cursor, all }) => cursor === undefined || all !== undefined, {
     path: ['cursor'],
-    message: 'goes with all: true only',
+    message: 'must be left out unless all is true',
   })
   .meta({ id: 'Replay' });
 
@@ -81,23 +81,21 @@ export const replayReportSchema = z
       truncated: z.int().optional(),
       unreadable: z.int().optional(),
     }),
-    remaining: z
-      .int()
-      .meta({ description: 'Dead letters that there are now, those that were skipped included.' }),
+    remaining: z.int().meta({ description: 'Number of dead letters now, including skipped ones.' }),
     next_cursor: z.string().optional().meta({
-      description: 'With `all`: where the next request goes on. Absent when all letters were looked at.',
+      description: 'With `all`: where the next request continues. Absent when all letters were processed.',
     }),
   })
   .meta({ id: 'ReplayReport' });
 
 export const removeQuery = z
   .strictObject({
-    before: timeInput.optional().meta({ description: 'RFC 3339; letters from before it leave.' }),
+    before: timeInput.optional().meta({ description: 'RFC 3339. Removes letters from before this time.' }),
     all: z.literal('true', { error: 'must be true' }).optional(),
   })
   .refine(({ before, all }) => (before === undefined) !== (all === undefined), {
     path: ['before'],
-    message: 'either before or all=true has to be given',
+    message: 'is required: either before or all=true',
   });
 
 export const removedSchema = z.strictObject({ removed: z.int() }).meta({ id: 'Removed' });

@@ -1,44 +1,58 @@
 import { z } from 'zod';
-import type { ProviderName } from '../../domain/device';
-import { deviceTokenRules } from '../../domain/device-token';
+import {
+  providerNames,
+  providerTable,
+  type ProviderFacts,
+  type ProviderName,
+} from '../../domain/provider-table';
 import { tokenFault } from '../request/token-fault';
 import { identifier, line } from './identifiers';
+import { subscriptionSchema } from './subscription';
 import { timeText } from './times';
 
 const absent = (message: string) => z.null({ error: message }).optional();
+const provider = z.enum(providerNames);
+const platform = z.enum(distinct(({ platforms }) => platforms));
+/** Users know a lane by this word; those of a provider without it are all `production`. */
+const environment = z.enum(lanesBy('environment'));
 
-const token = (provider: ProviderName, maxLength: number) =>
-  z
+function lanesBy(field: ProviderFacts['laneField']): string[] {
+  return distinct(({ laneField, lanes }) => (laneField === field ? lanes : []));
+}
+
+function distinct<T extends string>(of: (facts: ProviderFacts) => readonly T[]): T[] {
+  return [...new Set(providerNames.flatMap((name) => of(providerTable[name])))];
+}
+
+const tokenOf = (name: ProviderName) => {
+  const { pattern, maxLength, isCaseless } = providerTable[name].token;
+  const token = z
     .string()
     .superRefine((text, context) => {
-      const message = tokenFault(provider, text);
+      const message = tokenFault(name, text);
       if (message !== null) context.addIssue({ code: 'custom', message });
     })
-    .meta({ pattern: deviceTokenRules[provider].pattern.source, minLength: 1, maxLength });
-
-/** Kept in lower case: case does not tell APNs tokens apart. */
-const apnsToken = token('apns', 512).toLowerCase();
-const fcmToken = token('fcm', 4096);
+    .meta({ pattern: pattern.source, minLength: 1, maxLength });
+  return isCaseless ? token.toLowerCase() : token;
+};
 
 /** Read by `toDevice`: what cannot be read costs a warning, never the registration. */
 const locale = z.string().meta({
   description:
-    'As BCP 47 has it or the platform prints it (`zh-Hans-CN`, `zh_CN_#Hans`, `en_US.UTF-8`); kept as a canonical BCP 47 tag. ' +
-    "One that cannot be read is left out, with a warning: the app's default applies.",
+    'In BCP 47, or as the platform prints it (`zh-Hans-CN`, `zh_CN_#Hans`, `en_US.UTF-8`). Stored as a canonical BCP 47 tag. ' +
+    "A value that cannot be read is ignored with a warning, and the app's default applies.",
   example: 'zh-CN',
 });
 
 const timezone = z.string().meta({
   description:
-    'IANA time zone, or an offset of whole hours such as `GMT+08:00`, which is kept as its IANA name. One that cannot be ' +
-    "read is left out, with a warning: the app's default applies.",
+    'IANA time zone, or an offset of whole hours such as `GMT+08:00`, which is stored as its IANA name. A value that cannot ' +
+    "be read is ignored with a warning, and the app's default applies.",
   example: 'Asia/Shanghai',
 });
 
 const common = {
-  app: line(64)
-    .nullish()
-    .meta({ description: 'An app of the configuration. By default: `default`, or the only one.' }),
+  app: line(64).nullish().meta({ description: 'A configured app. By default: `default`, or the only app.' }),
   locale: locale.nullish(),
   timezone: timezone.nullish(),
   preview: z
@@ -51,51 +65,86 @@ const common = {
     .max(255, 'must be 0 to 255')
     .nullish()
     .meta({ description: "WuKongIM's device flag: 0 app, 1 web, 2 PC." }),
-  app_version: line(64).nullish().meta({ description: "The app's own version, for people." }),
-  model: line(128).nullish().meta({ description: "The device's model, for people." }),
+  app_version: line(64).nullish().meta({ description: "The app's own version, for information." }),
+  model: line(128).nullish().meta({ description: "The device's model, for information." }),
 };
 
-const apnsRegistration = z
-  .strictObject({
-    provider: z.literal('apns'),
-    platform: z.literal('ios', { error: 'must be ios for apns' }).nullish(),
-    token: apnsToken.nullish().meta({ description: 'The alert token.' }),
-    voip_token: apnsToken
-      .nullish()
-      .meta({ description: 'The PushKit token. It is kept; this version sends no calls yet.' }),
-    environment: z
-      .enum(['production', 'sandbox'])
-      .nullish()
-      .meta({ description: 'By default: production, or the only one that the app has a credential for.' }),
-    ...common,
-  })
-  .refine((device) => typeof device.token === 'string' || typeof device.voip_token === 'string', {
-    path: ['token'],
-    message: 'is required: token, voip_token or both',
-  })
-  .meta({ id: 'ApnsRegistration' });
+/** One form for each provider. The fields are the same; what a provider does not have is refused. */
+const registrationOf = (name: ProviderName) => {
+  const { platforms, tokenKinds, laneField, lanes, token: rule } = providerTable[name];
+  const [standard, ...others] = platforms;
+  const token = tokenOf(name);
+  const hasSubscription = rule.address !== null;
+  const hasVoip = tokenKinds.includes('voip');
+  return z
+    .strictObject({
+      provider: z.literal(name),
+      platform: z
+        .enum(platforms, others.length === 0 ? { error: `must be ${standard} for ${name}` } : {})
+        .nullish()
+        .meta({ description: `By default: ${standard}.` }),
+      token: hasSubscription
+        ? absent(`a ${name} device has a subscription instead`)
+        : hasVoip
+          ? token.nullish().meta({ description: 'The alert token.' })
+          : token,
+      subscription: hasSubscription
+        ? subscriptionSchema
+        : absent(`only a ${namesWith((facts) => facts.token.address !== null)} device has a subscription`),
+      voip_token: hasVoip
+        ? token.nullish().meta({ description: 'The PushKit token, which calls ring by.' })
+        : absent(
+            `only an ${namesWith(({ tokenKinds: kinds }) => kinds.includes('voip'))} device has a VoIP token`,
+          ),
+      environment:
+        laneField === 'environment'
+          ? z.enum(lanes).nullish().meta({
+              description:
+                'By default: production, or the only environment for which the app has a credential.',
+            })
+          : absent(
+              `only an ${namesWith((facts) => facts.laneField === 'environment')} device has an environment`,
+            ),
+      region:
+        laneField === 'region'
+          ? z.enum(lanes).nullish().meta({ description: 'Where the vendor keeps the device.' })
+          : absent(`only a ${namesWith((facts) => facts.laneField === 'region')} device has a region`),
+      ...common,
+    })
+    .refine((device) => [device.token, device.voip_token, device.subscription].some(isThere), {
+      path: ['token'],
+      message: 'is required: token, voip_token or both',
+    })
+    .meta({ id: `${name.charAt(0).toUpperCase()}${name.slice(1)}Registration` });
+};
 
-const fcmRegistration = z
-  .strictObject({
-    provider: z.literal('fcm'),
-    platform: z.enum(['android', 'ios', 'web']).nullish().meta({ description: 'By default: android.' }),
-    token: fcmToken,
-    voip_token: absent('only an apns device has a VoIP token'),
-    environment: absent('only an apns device has an environment'),
-    ...common,
-  })
-  .meta({ id: 'FcmRegistration' });
+function isThere(token: string | null | undefined): boolean {
+  return typeof token === 'string';
+}
+
+function namesWith(has: (facts: ProviderFacts) => boolean): string {
+  return providerNames.filter((name) => has(providerTable[name])).join(' or ');
+}
+
+type RegistrationForm = ReturnType<typeof registrationOf>;
+
+const registrations = providerNames.map(registrationOf) as [RegistrationForm, ...RegistrationForm[]];
+const namedProviders = providerNames.join(' or ');
 
 /** The whole of a registration, as PUT takes it; null means not given. */
-export const registrationSchema = z.discriminatedUnion('provider', [apnsRegistration, fcmRegistration], {
+export const registrationSchema = z.discriminatedUnion('provider', registrations, {
   error: (issue) => {
     if (issue.code !== 'invalid_union') return undefined;
-    const { provider } = (issue.input ?? {}) as { readonly provider?: unknown };
-    return provider === undefined ? 'is required: apns or fcm' : 'must be apns or fcm';
+    const { provider: named } = (issue.input ?? {}) as { readonly provider?: unknown };
+    return named === undefined ? `is required: ${namedProviders}` : `must be ${namedProviders}`;
   },
 });
 
-export type Registration = z.output<typeof registrationSchema>;
+export type Registration = Omit<z.output<typeof registrationSchema>, 'token' | 'subscription'> & {
+  readonly token?: string | null | undefined;
+  /** As a device token. */
+  readonly subscription?: string | null | undefined;
+};
 
 /**
  * A merge patch (RFC 7396): what is named replaces, null removes. Values are checked on the merged registration, because
@@ -103,12 +152,17 @@ export type Registration = z.output<typeof registrationSchema>;
  */
 export const registrationPatchSchema = z
   .strictObject({
-    provider: z.enum(['apns', 'fcm']).optional(),
-    platform: z.enum(['ios', 'android', 'web']).nullish(),
+    provider: provider.optional(),
+    platform: platform.nullish(),
     token: z.string().nullish(),
+    subscription: z
+      .looseObject({})
+      .nullish()
+      .meta({ description: 'As a whole: a subscription of another endpoint has other keys.' }),
     voip_token: z.string().nullish(),
     app: z.string().nullish(),
-    environment: z.enum(['production', 'sandbox']).nullish(),
+    environment: environment.nullish(),
+    region: z.string().nullish(),
     locale: z.string().nullish(),
     timezone: z.string().nullish(),
     preview: z.enum(['full', 'sender', 'none']).nullish(),
@@ -119,23 +173,25 @@ export const registrationPatchSchema = z
   .meta({
     id: 'RegistrationPatch',
     description:
-      'RFC 7396: a field named here replaces, null removes. The result has to be a valid registration.',
+      'RFC 7396: a value replaces the field, null removes it. The result must be a valid registration.',
   });
 
 export type RegistrationPatch = z.output<typeof registrationPatchSchema>;
 
-const maskedToken = z
-  .string()
-  .nullable()
-  .meta({ description: 'Masked but for the last 8 characters.', example: '…89abcdef' });
+const maskedToken = z.string().nullable().meta({
+  description:
+    'Masked except for the last 8 characters; of a subscription, the host of its endpoint is shown as well.',
+  example: '…89abcdef',
+});
 
 export const deviceSchema = z
   .strictObject({
     device_id: identifier,
-    provider: z.enum(['apns', 'fcm']),
-    platform: z.enum(['ios', 'android', 'web']),
+    provider,
+    platform,
     app: z.string(),
-    environment: z.enum(['production', 'sandbox']),
+    environment,
+    region: z.string().optional().meta({ description: 'Only of providers that have regions.' }),
     token: maskedToken,
     has_voip_token: z.boolean(),
     locale: z.string().nullable(),
@@ -156,7 +212,7 @@ export const deviceSchema = z
 const warnings = z
   .array(z.strictObject({ path: z.string(), message: z.string() }))
   .optional()
-  .meta({ description: 'What was taken and does not do what was meant, by field.' });
+  .meta({ description: 'Fields that were accepted but ignored, with the reason.' });
 
 export const changedDeviceSchema = deviceSchema.extend({ warnings }).meta({ id: 'ChangedDevice' });
 
@@ -166,7 +222,7 @@ export const registeredDeviceSchema = deviceSchema
     evicted: z
       .array(deviceSchema)
       .optional()
-      .meta({ description: 'Devices that left because the user had more than the limit.' }),
+      .meta({ description: 'Devices that were removed because the user exceeded the limit.' }),
   })
   .meta({ id: 'RegisteredDevice' });
 

@@ -1,3 +1,9 @@
+/*
+ * Open this file first: it has the schemas that others are made of, with `times.ts` and `page.ts`. Each other file has the
+ * schemas of one resource, for requests and answers: `device.ts` (with `subscription.ts`), `people.ts`, `push.ts`,
+ * `dead-letter.ts`, `health.ts` and `problem.ts`. Validation and openapi.json both come from them.
+ */
+
 import { z } from 'zod';
 import {
   dataFault,
@@ -41,7 +47,7 @@ export const imageUrl = z
   })
   .meta({
     override: { type: 'string', format: 'uri', pattern: '^https://', maxLength: longestUrl },
-    description: 'https, without user name and password; kept as a parser reads it.',
+    description: 'https, without user name and password. The relay stores the normalized URL.',
   });
 
 /** An empty text has an error of its own. */
@@ -65,4 +71,12 @@ export function integerText(min: number, max: number) {
 
 export const uidParams = z.strictObject({ uid: identifier });
 export const deviceParams = z.strictObject({ uid: identifier, device_id: identifier });
+export const aliasParams = z.strictObject({ uid: identifier, peer_uid: identifier });
 export const channelParams = z.strictObject({ channel_type: integerText(0, 255), channel_id: identifier });
+export const memberParams = z.strictObject({
+  channel_type: integerText(0, 255),
+  channel_id: identifier,
+  uid: identifier,
+});
+/** What a user sees as one conversation. */
+export const conversationParams = z.strictObject({ ...uidParams.shape, ...channelParams.shape });

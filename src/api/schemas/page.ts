@@ -12,7 +12,7 @@ export function pageQuery(maxLimit: number) {
   return {
     limit: integerText(1, maxLimit)
       .default(100)
-      .meta({ description: `1 to ${maxLimit}; 100 by default.` }),
+      .meta({ description: `1 to ${maxLimit}. By default: 100.` }),
     cursor: cursorInput.optional(),
   };
 }

@@ -13,6 +13,6 @@ export const problemSchema = z
     errors: z
       .array(z.strictObject({ path: z.string(), message: z.string() }))
       .optional()
-      .meta({ description: 'The fields that are wrong, at most 50: `uids[3]`, `notification.title`.' }),
+      .meta({ description: 'The invalid fields, at most 50: `uids[3]`, `notification.title`.' }),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457. `code` is stable; docs/errors.md explains each.' });
+  .meta({ id: 'Problem', description: 'RFC 9457. `code` is stable. docs/errors.md explains each code.' });

@@ -41,43 +41,50 @@ const collapseId = line(64).refine(
 const prose = (maxLength: number) => bounded(maxLength).overwrite(cleanProse);
 
 const notificationSchema = z.strictObject({
-  title: prose(1024).nullish().meta({ description: 'Cut to what the provider takes, after the body.' }),
-  body: prose(4096).nullish().meta({ description: 'Cut to what the provider takes.' }),
+  title: prose(1024).nullish().meta({ description: "Shortened to the provider's limit, after the body." }),
+  body: prose(4096).nullish().meta({ description: "Shortened to the provider's limit." }),
   data: data.nullish(),
   image_url: imageUrl.nullish(),
   sound: line(128).nullish().meta({
     description:
-      '`default` (the default), `none`, or a file of the app. From Android 8 on the notification channel decides.',
+      '`default` (the default), `none`, or a file of the app. Since Android 8, the notification channel decides.',
   }),
 });
 
+export const uids = z
+  .array(identifier, {
+    error: ({ input }) => (input === undefined ? 'is required: a list of uids' : 'must be a list of uids'),
+  })
+  .min(1, 'must name at least one uid')
+  .max(10_000, 'must name at most 10000 uids')
+  .meta({ description: 'A repeated uid gets it once.' });
+
 export const pushSchema = z
   .strictObject({
-    uids: z
-      .array(identifier, {
-        error: ({ input }) =>
-          input === undefined ? 'is required: a list of uids' : 'must be a list of uids',
-      })
-      .min(1, 'must name at least one uid')
-      .max(10_000, 'must name at most 10000 uids')
-      .meta({ description: 'A uid named twice gets it once.' }),
+    uids,
     notification: notificationSchema,
-    app: line(64).nullish().meta({ description: 'Only to devices of this app. By default: of all apps.' }),
+    app: line(64)
+      .nullish()
+      .meta({ description: 'Sends only to devices of this app. By default: to devices of all apps.' }),
     collapse_id: collapseId
       .nullish()
-      .meta({ description: 'A later push with the same id replaces this one; 64 bytes.' }),
+      .meta({ description: 'A later push with the same id replaces this one. At most 64 bytes.' }),
     ttl_seconds: z
       .int('must be an integer')
       .min(0, 'must be 0 to 2419200')
       .max(2_419_200, 'must be 0 to 2419200')
       .nullish()
-      .meta({ description: 'How long the provider keeps it for a phone that is off; 0 is now or never.' }),
+      .meta({ description: 'How long the provider keeps it for a phone that is off. 0: it tries once.' }),
     priority: z
       .enum(['high', 'normal'])
       .nullish()
-      .meta({ description: 'By default: high; normal for a silent push.' }),
+      .meta({ description: 'By default: high, and normal for a silent push.' }),
     silent: z.boolean().nullish().meta({
-      description: 'Wakes the app with `data` and shows nothing; title, body, sound and image are not shown.',
+      description: 'Wakes the app with `data` and shows nothing, neither title, body, sound nor image.',
+    }),
+    respect_preferences: z.boolean().nullish().meta({
+      description:
+        'Leaves out users who muted everything, and devices in quiet hours. By default: false, everybody gets it.',
     }),
   })
   .refine(
@@ -85,7 +92,7 @@ export const pushSchema = z
       silent === true || isVisible(notification.title ?? '') || isVisible(notification.body ?? ''),
     {
       path: ['notification'],
-      message: 'needs a title or a body; a push that only carries data is silent: true',
+      message: 'must have a title or a body; a push that only carries data is silent: true',
     },
   )
   .superRefine(({ notification, silent }, context) => {
@@ -129,11 +136,11 @@ export const pushHeaders = z.object({
     .optional()
     .meta({
       description:
-        'Makes a repeat safe: for 24 hours the same key with the same body answers the same id and pushes once; ' +
-        'with another body it is a 422.',
+        'Makes a retry safe: for 24 hours, the same key with the same body returns the same id and pushes once. ' +
+        'With another body, the answer is 422.',
     }),
 });
 
 export const acceptedSchema = z
-  .strictObject({ id: z.string().meta({ description: 'Names this push, sorts by time.' }) })
+  .strictObject({ id: z.string().meta({ description: 'Names this request, sorts by time.' }) })
   .meta({ id: 'Accepted' });

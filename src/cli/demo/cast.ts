@@ -1,5 +1,5 @@
 import type { DemoApi } from './demo-api';
-import type { Phone, Phones } from './phones';
+import { phoneKinds, type Phone, type Phones } from './phones';
 
 /** Who plays. Carol reads English on her iPhone and Chinese on her Android phone. */
 export interface Cast {
@@ -8,12 +8,13 @@ export interface Cast {
   readonly daveIphone: Phone;
   /** She writes, so it has to stay silent. */
   readonly aliceIphone: Phone;
-  /** The members of the recorded group of 600: two iPhones for one Android phone. */
+  /** The members of the recorded group of 600, with phones of every kind. */
   readonly members: readonly Phone[];
 }
 
 export async function registerCast(api: DemoApi, phones: Phones, members: readonly string[]): Promise<Cast> {
   await api.call('PUT', '/v1/users/alice/profile', { name: 'Alice' });
+  await api.call('PUT', '/v1/users/outside/profile', { name: 'Bob' });
   await api.call('PUT', '/v1/channels/2/g-team', { name: 'The team' });
   await api.call('PUT', '/v1/channels/2/big600', { name: 'All 600' });
   return {
@@ -32,7 +33,7 @@ async function registerMembers(phones: Phones, uids: readonly string[]): Promise
     registered.push(
       ...(await Promise.all(
         slice.map((uid, index) =>
-          phones.register(uid, index % 3 === 0 ? 'Android' : 'iPhone', {
+          phones.register(uid, phoneKinds[index % phoneKinds.length] ?? 'iPhone', {
             owner: `member ${start + index + 1}`,
           }),
         ),

@@ -1,3 +1,9 @@
+/*
+ * Open this file first: it starts a relay and plays `scenes.ts`, with the people of `cast.ts`, through `demo-api.ts`.
+ * `recordings.ts` has requests of real WuKongIM servers. `phones.ts` shows what lands (`shown.ts`), and `summary.ts` compares it with what
+ * had to land.
+ */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +70,7 @@ async function play(io: CliIo, url: string, sandbox: Sandbox): Promise<boolean> 
   const recording = (name: string) => readRecording(io, name);
   const { to_uids: members } = JSON.parse(recording('v2/group-600').body) as { to_uids: string[] };
   say(
-    `The relay listens on ${url}, with a fake APNs and a fake FCM behind it. Registering ${members.length + 4} phones …`,
+    `The relay listens on ${url}, with fakes of APNs, FCM, the makers' services and browsers' push service behind it. Registering ${members.length + 4} phones …`,
   );
   const cast = await registerCast(api, phones, members);
   phones.onLanding(printer(say));
@@ -102,13 +108,18 @@ async function untilQuiet(io: CliIo, api: DemoApi): Promise<void> {
   });
 }
 
-/** Prints each landing; of a large group the first ones, then a count now and then. */
+/** Prints each landing; of a large group the first ones of each kind, then a count now and then. */
 function printer(say: (line: string) => void): (landing: Landing) => void {
   const ofMessage = new Map<string, number>();
+  const next = (key: string): number => {
+    const count = (ofMessage.get(key) ?? 0) + 1;
+    ofMessage.set(key, count);
+    return count;
+  };
   return ({ phone, title, body, messageId }) => {
-    const count = (ofMessage.get(messageId ?? '') ?? 0) + 1;
-    ofMessage.set(messageId ?? '', count);
-    if (count <= shownOfGroup) say(`  📱 ${phone.label}: ${title} — ${body}`);
+    const count = next(messageId ?? '');
+    const ofKind = next(`${messageId ?? ''} ${phone.kind}`);
+    if (ofKind === 1 || count <= shownOfGroup) say(`  📱 ${phone.label}: ${title} — ${body}`);
     else if (count % 100 === 0) say(`  📱 … ${count} phones so far`);
   };
 }

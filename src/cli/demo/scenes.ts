@@ -43,13 +43,13 @@ export const scenes: readonly Scene[] = [
   },
   {
     title: 'An image, in the language of each phone',
-    play: (context) => replay(context, 'v2/person-image', both(context, '[Image]', '[图片]')),
+    play: (context) => replay(context, 'v2/person-image', both(context, 'Photo', '图片')),
   },
   {
     title: 'A mention in a group: Carol is named, Dave is not',
     play: (context) =>
       replay(context, 'v2/group-mention-uids', [
-        ...both(context, '[You were mentioned] Alice: @Carol look', '[有人@我] Alice：@Carol look'),
+        ...both(context, 'Alice mentioned you: @Carol look', '[有人@我] Alice：@Carol look'),
         [context.cast.daveIphone, 'Alice: @Carol look'],
       ]),
   },
@@ -59,7 +59,7 @@ export const scenes: readonly Scene[] = [
       replay(
         context,
         'v2/group-600',
-        context.cast.members.map((phone) => [phone, 'to 600']),
+        context.cast.members.map((phone) => [phone, 'Bob: to 600']),
       ),
   },
   {

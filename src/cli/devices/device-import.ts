@@ -1,16 +1,23 @@
 import type { Device } from '../../domain/device';
-import { tokenKey } from '../../domain/device';
 import type { Devices } from '../../store/ports/devices';
 
 /**
  * - created, replaced: it is stored now.
  * - kept: what stands here is as new or newer: the device itself, or the owner of all its tokens.
  * - over_limit: its uid has as many devices as it may, all of them used more recently.
+ * - contested: another uid of the same import has its token.
  */
-export type ImportVerdict = 'created' | 'replaced' | 'kept' | 'over_limit';
+export type ImportVerdict = 'created' | 'replaced' | 'kept' | 'over_limit' | 'contested';
 
 export interface ImportOptions {
   readonly devicesPerUser: number;
+  /** Writes nothing, and says what would become of each device; contests only show where devices are written. */
+  readonly isDryRun?: boolean;
+  /**
+   * All devices have one time of registration, which is that of the import: who of two users has a token now is not known. Then
+   * neither gets it, because a phone must not show what is for someone else.
+   */
+  readonly leavesContested?: boolean;
 }
 
 /**
@@ -19,28 +26,55 @@ export interface ImportOptions {
  * import never undoes what an app has done since, and doing it again changes nothing.
  */
 export class DeviceImport {
-  constructor(
-    private readonly devices: Devices,
-    private readonly options: ImportOptions,
-  ) {}
+  readonly #devices: Devices;
+  readonly #options: ImportOptions;
+  readonly #contested = new Set<string>();
+
+  constructor(devices: Devices, options: ImportOptions) {
+    this.#devices = devices;
+    this.#options = options;
+  }
+
+  /** How many of those that were created or replaced lost their token to a contest since. */
+  get withdrawn(): number {
+    return this.#contested.size;
+  }
 
   async take(device: Device): Promise<ImportVerdict> {
+    if (this.#options.leavesContested === true && (await this.#isContested(device))) return 'contested';
     const left = await this.#withoutNewerOwners(device);
     if (left === null) return 'kept';
-    const before = await this.devices.get(device.uid, device.deviceId);
+    const before = await this.#devices.get(device.uid, device.deviceId);
+    if (this.#options.isDryRun === true) {
+      if (before !== null) return before.registeredAtMs >= device.registeredAtMs ? 'kept' : 'replaced';
+      return (await this.#hasRoom(left)) ? 'created' : 'over_limit';
+    }
     if (before !== null) {
       const replaced = await this.#replace(left);
       if (replaced !== null) return replaced;
     }
     if (!(await this.#hasRoom(left))) return 'over_limit';
-    await this.devices.register(left, this.options.devicesPerUser);
+    await this.#devices.register(left, this.#options.devicesPerUser);
     return 'created';
+  }
+
+  async #isContested({ uid, provider, token, registeredAtMs }: Device): Promise<boolean> {
+    if (token === null) return false;
+    const name = `${provider} ${token}`;
+    if (this.#contested.has(name)) return true;
+    const owner = await this.#devices.ownerOf(provider, token);
+    if (owner === null || owner.uid === uid) return false;
+    const other = await this.#devices.get(owner.uid, owner.deviceId);
+    if (other?.registeredAtMs !== registeredAtMs) return false;
+    this.#contested.add(name);
+    await this.#devices.removeToken(provider, token);
+    return true;
   }
 
   /** Compared where it is written, so that a registration that comes in between is not undone. Null: it has gone since. */
   async #replace(device: Device): Promise<ImportVerdict | null> {
     let verdict: ImportVerdict = 'kept';
-    const stored = await this.devices.update(device.uid, device.deviceId, (current) => {
+    const stored = await this.#devices.update(device.uid, device.deviceId, (current) => {
       verdict = current.registeredAtMs >= device.registeredAtMs ? 'kept' : 'replaced';
       return verdict === 'kept' ? current : device;
     });
@@ -59,25 +93,18 @@ export class DeviceImport {
 
   async #isFree(device: Device, token: string | null): Promise<boolean> {
     if (token === null) return false;
-    const owner = await this.devices.ownerOf(device.provider, token);
+    const owner = await this.#devices.ownerOf(device.provider, token);
     if (owner === null || (owner.uid === device.uid && owner.deviceId === device.deviceId)) return true;
-    const other = await this.devices.get(owner.uid, owner.deviceId);
+    const other = await this.#devices.get(owner.uid, owner.deviceId);
     return other === null || other.registeredAtMs < device.registeredAtMs;
   }
 
   /** The store makes room by itself, even for one that is older than all it removes; then a repeat would undo the first. */
   async #hasRoom(device: Device): Promise<boolean> {
-    const others = await this.devices.list(device.uid);
-    if (others.length < this.options.devicesPerUser) return true;
+    const others = await this.#devices.list(device.uid);
+    if (others.length < this.#options.devicesPerUser) return true;
     return others.some((other) => lastUse(other) < lastUse(device));
   }
-}
-
-/** Names of what two lines cannot change at once. */
-export function tokensOf(device: Device): readonly string[] {
-  return [device.token, device.voipToken].flatMap((token) =>
-    token === null ? [] : [tokenKey(device.provider, token)],
-  );
 }
 
 function lastUse(device: Device): number {

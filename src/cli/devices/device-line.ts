@@ -1,17 +1,22 @@
+import { isProviderName, providerTable } from '../../domain/provider-table';
 import { z } from 'zod';
 import { issueWords } from '../../api/request/issue-words';
-import { toDevice } from '../../api/registration';
+import { addressOf, toDevice, warningsOf } from '../../api/registration';
 import { registrationSchema } from '../../api/schemas/device';
 import { identifier, line } from '../../api/schemas/identifiers';
 import { timeInput, toTimeText, toTimeTextOrNull } from '../../api/schemas/times';
 import type { ConfiguredApp } from '../../api/services';
 import { toFieldErrors } from '../../api/request/validation';
 import type { Device } from '../../domain/device';
+import { readPerson, type PersonLine } from './person-line';
+import { parseObject } from '../../shared/json-object';
 
-/** One line of an export: what it is, one device, or its end. docs/deploy.md, "Moving devices" shows the format. */
+/** One line of an export: what it is, one device or name or the like, or its end. docs/deploy.md, "Moving devices" shows the format. */
 export type TransferLine =
   | { readonly kind: 'header'; readonly count: number | null }
-  | { readonly kind: 'device'; readonly device: Device }
+  /** Warnings: what is taken without doing what was meant. */
+  | { readonly kind: 'device'; readonly device: Device; readonly warnings: readonly string[] }
+  | PersonLine
   | { readonly kind: 'end'; readonly count: number }
   | { readonly kind: 'problem'; readonly problem: string };
 
@@ -21,15 +26,15 @@ export interface LineContext {
 }
 
 const words = { error: issueWords };
-const FORMAT = 'wukongim-push-relay/devices';
-const VERSION = 1;
+const format = 'wukongim-push-relay/devices';
+const version = 1;
 /** Clocks of two installations differ; a registration from further ahead than this would win over all to come. */
-const AHEAD_MS = 86_400_000;
+const aheadMs = 86_400_000;
 
 export function headerLine(count: number | null, nowMs: number): string {
   return JSON.stringify({
-    format: FORMAT,
-    version: VERSION,
+    format: format,
+    version: version,
     exported_at: toTimeText(nowMs),
     ...(count === null ? {} : { count }),
   });
@@ -42,13 +47,14 @@ export function endLine(count: number): string {
 /** All that is stored of the device, tokens in full; but for a provider's throttling, which is over within the hour. */
 export function deviceLine(device: Device): string {
   return JSON.stringify({
+    kind: 'device',
     uid: device.uid,
     device_id: device.deviceId,
     app: device.app,
     provider: device.provider,
     platform: device.platform,
-    environment: device.environment,
-    token: device.token,
+    ...laneOf(device),
+    ...addressOf(device),
     voip_token: device.voipToken,
     locale: device.locale,
     timezone: device.timezone,
@@ -66,10 +72,16 @@ export function deviceLine(device: Device): string {
   });
 }
 
+/** A token that says its lane says it to whoever reads the line as well. */
+function laneOf({ provider, lane }: Device): Record<string, string> {
+  const { laneField, laneOfToken } = providerTable[provider];
+  return laneOfToken === null ? { [laneField ?? 'environment']: lane } : {};
+}
+
 const headerSchema = z.object({
-  format: z.literal(FORMAT, { error: `must be ${FORMAT}` }),
-  version: z.literal(VERSION, {
-    error: `must be ${String(VERSION)}, the only version that this relay reads`,
+  format: z.literal(format, { error: `must be ${format}` }),
+  version: z.literal(version, {
+    error: `must be ${String(version)}, the only version that this relay reads`,
   }),
   count: z.int().min(0).nullish(),
 });
@@ -93,14 +105,16 @@ const historyKeys: ReadonlySet<string> = new Set(Object.keys(historySchema.shape
 
 /** A line is checked like a registration over the API, and by the same rules brought into its stored form. */
 export function readLine(text: string, context: LineContext): TransferLine {
-  const value = parse(text);
+  const value = parseObject(text);
   if (value === null) return problem('must be a JSON object');
   if ('format' in value) return readHeader(value);
   if ('end' in value) {
     const end = endSchema.safeParse(value, words);
     return end.success ? { kind: 'end', count: end.data.count } : issues(end.error);
   }
-  return readDevice(value, context);
+  // Without a kind, it was written before there were others.
+  const { kind = 'device', ...rest } = value as { readonly kind?: unknown };
+  return kind === 'device' ? readDevice(rest, context) : readPerson(kind, value);
 }
 
 function readHeader(value: object): TransferLine {
@@ -112,13 +126,16 @@ function readDevice(value: object, { apps, nowMs }: LineContext): TransferLine {
   const history = historySchema.safeParse(value, words);
   if (!history.success) return issues(history.error);
   const { uid, device_id: deviceId, registered_at: registeredAtMs } = history.data;
-  if (registeredAtMs > nowMs + AHEAD_MS) return problem('registered_at: must not lie in the future');
+  if (registeredAtMs > nowMs + aheadMs) return problem('registered_at: must not lie in the future');
   const registration = registrationSchema.safeParse(registrationOf(value), words);
   if (!registration.success) return issues(registration.error);
   const device = toDevice(registration.data, null, { uid, deviceId, nowMs: registeredAtMs, apps });
-  if ('kind' in device) return problem(device.detail);
+  if ('kind' in device) return problem(`${device.errors?.[0]?.path ?? 'provider'}: ${device.detail}`);
   return {
     kind: 'device',
+    warnings: warningsOf(registration.data)
+      .filter(({ path }) => path !== 'voip_token')
+      .map(({ path, message }) => `${path}: ${message}`),
     device: {
       ...device,
       lastActiveAtMs: history.data.last_active_at ?? null,
@@ -134,19 +151,11 @@ function readDevice(value: object, { apps, nowMs }: LineContext): TransferLine {
 function registrationOf(value: object): object {
   const own = Object.entries(value).filter(([name]) => !historyKeys.has(name));
   const registration = Object.fromEntries(own) as Record<string, unknown>;
-  // FCM knows one environment, and the API lets nobody name it.
-  if (registration.provider === 'fcm' && registration.environment === 'production')
-    delete registration.environment;
+  // A lane that the API lets nobody name is the only one.
+  const { provider, environment } = registration;
+  if (isProviderName(provider) && providerTable[provider].laneField === null)
+    if (environment === providerTable[provider].lanes[0]) delete registration.environment;
   return registration;
-}
-
-function parse(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 function issues(error: z.ZodError): TransferLine {

@@ -1,9 +1,16 @@
+/*
+ * Open this file first: it reads an export line by line (`text-lines.ts`, `device-line.ts`) and puts the devices into the store
+ * by `device-import.ts`, in batches (`device-batch.ts`). `import-tangsengdaodao.ts` does so (`tangsengdaodao-import.ts`) with the rows of TangSengDaoDao's Redis
+ * (`tangsengdaodao-rows.ts`), and counts what it leaves out in `left-out.ts`. `with-store.ts` opens the store without a relay, and `progress.ts` shows how far it is.
+ */
+
 import type { ConfiguredApp } from '../../api/services';
 import type { Clock } from '../../domain/clock';
-import type { Device } from '../../domain/device';
-import type { DeviceImport, ImportVerdict } from './device-import';
-import { tokensOf } from './device-import';
+import type { PersonRecord } from '../../domain/person-record';
+import { DeviceBatch } from './device-batch';
+import type { DeviceImport } from './device-import';
 import { readLine } from './device-line';
+import type { PersonImport } from './person-import';
 import type { Progress } from './progress';
 import { textLines } from './text-lines';
 
@@ -16,10 +23,9 @@ export interface ImportRunOptions {
 }
 
 /** Two tokens of 4 KiB and all else at its longest, each character escaped, stay far below. */
-const LINE_BYTES = 64 * 1024;
-/** Written together: the embedded store flushes once for all of them, Redis gets them in one go. */
-const BATCH = 256;
-const SHOWN_PROBLEMS = 20;
+const lineBytes = 64 * 1024;
+const batchPeople = 256;
+const shownProblems = 20;
 
 /**
  * One import, from its first line to its last.
@@ -28,20 +34,26 @@ const SHOWN_PROBLEMS = 20;
  * the closing line, or cut off without one. A line that is wrong is counted and said, and the others go on.
  */
 export class ImportRun {
-  readonly #verdicts: Record<ImportVerdict, number> = { created: 0, replaced: 0, kept: 0, over_limit: 0 };
   #lines = 0;
   /** Of the exports that stand before this one. */
   #linesBefore = 0;
+  #peopleRead = 0;
   #failed = 0;
+  #peopleTaken = 0;
+  #peopleKept = 0;
+  #people: PersonRecord[] = [];
+  #warnings = 0;
   #hasHeader = false;
   #hasEnd = false;
-  #batch: Device[] = [];
-  readonly #batchTokens = new Set<string>();
+  readonly #batch: DeviceBatch;
+  readonly #peopleTarget: Pick<PersonImport, 'take'>;
+  readonly #options: ImportRunOptions;
 
-  constructor(
-    private readonly target: DeviceImport,
-    private readonly options: ImportRunOptions,
-  ) {}
+  constructor(target: DeviceImport, people: Pick<PersonImport, 'take'>, options: ImportRunOptions) {
+    this.#batch = new DeviceBatch(target);
+    this.#peopleTarget = people;
+    this.#options = options;
+  }
 
   get isClean(): boolean {
     return this.#failed === 0 && this.#hasHeader && this.#hasEnd;
@@ -49,35 +61,42 @@ export class ImportRun {
 
   /** Rejects with StoreUnavailableError, or the system's error of the stream; what was counted until then stands. */
   async read(stream: AsyncIterable<Buffer | string>): Promise<void> {
-    for await (const { number, text } of textLines(stream, LINE_BYTES)) {
-      if (this.options.stopSignal.aborted) break;
+    for await (const { number, text } of textLines(stream, lineBytes)) {
+      if (this.#options.stopSignal.aborted) break;
       if (text === null) {
         this.#lines += 1;
-        this.#fail(number, `must be UTF-8 and at most ${String(LINE_BYTES)} bytes`);
+        this.#fail(number, `must be UTF-8 and at most ${String(lineBytes)} bytes`);
       } else await this.#take(number, number === 1 ? text.replace(/^\uFEFF/, '') : text);
       if (!this.#hasHeader) return;
     }
-    await this.#write();
-    if (this.options.stopSignal.aborted) this.options.say('stopped; run it again to go on');
+    await this.#batch.write();
+    this.#options.progress.update(this.#lines);
+    await this.#writePeople();
+    if (this.#options.stopSignal.aborted) this.#options.say('stopped; run it again to go on');
     else if (!this.#hasHeader) this.#noExport(1);
-    else if (!this.#hasEnd) this.options.say('the closing line is missing: the export was cut off');
-    const hidden = this.#failed - SHOWN_PROBLEMS;
-    if (hidden > 0) this.options.say(`and ${String(hidden)} more lines are wrong`);
+    else if (!this.#hasEnd) this.#options.say('the closing line is missing: the export was cut off');
+    const hidden = this.#failed - shownProblems;
+    if (hidden > 0) this.#options.say(`and ${String(hidden)} more lines are wrong`);
+    const unsaid = this.#warnings - shownProblems;
+    if (unsaid > 0) this.#options.say(`and ${String(unsaid)} more warnings`);
   }
 
   summary(): string {
-    const { created, replaced, kept, over_limit } = this.#verdicts;
+    const { created, replaced, kept, over_limit } = this.#batch.verdicts;
     const parts = [
       `${String(created + replaced)} imported (${String(created)} new, ${String(replaced)} replaced)`,
       `${String(kept)} as new or newer here`,
       `${String(over_limit)} beyond the limit of their user`,
       `${String(this.#failed)} wrong`,
     ];
-    return `${String(this.#lines)} devices read: ${parts.join(', ')}`;
+    const people = this.#peopleTaken + this.#peopleKept;
+    const devices = `${String(this.#lines)} devices read: ${parts.join(', ')}`;
+    if (people === 0) return devices;
+    return `${devices}\n${String(people)} names, preferences and mutes read: ${String(this.#peopleTaken)} imported, ${String(this.#peopleKept)} there already`;
   }
 
   async #take(number: number, text: string): Promise<void> {
-    const line = readLine(text, { apps: this.options.apps, nowMs: this.options.clock.now() });
+    const line = readLine(text, { apps: this.#options.apps, nowMs: this.#options.clock.now() });
     if (!this.#hasHeader && line.kind !== 'header') {
       this.#noExport(number, line.kind === 'problem' ? line.problem : undefined);
       return;
@@ -87,20 +106,22 @@ export class ImportRun {
         // Exports may stand behind each other in one file.
         this.#hasHeader = true;
         this.#hasEnd = false;
-        this.#linesBefore = this.#lines;
-        if (line.count !== null) this.options.progress.setTotal(this.#lines + line.count);
+        this.#linesBefore = this.#lines + this.#peopleRead;
+        if (line.count !== null) this.#options.progress.setTotal(this.#lines + line.count);
         return;
       case 'device':
         this.#lines += 1;
-        await this.#add(line.device);
+        for (const warning of line.warnings) this.#warn(number, warning);
+        if (await this.#batch.add(line.device)) this.#options.progress.update(this.#lines);
         return;
       case 'end':
         this.#hasEnd = true;
-        if (line.count !== this.#lines - this.#linesBefore)
-          this.#fail(
-            number,
-            `counts ${String(line.count)} devices, where ${String(this.#lines - this.#linesBefore)} stand`,
-          );
+        this.#checkCount(number, line.count);
+        return;
+      case 'person':
+        this.#peopleRead += 1;
+        this.#people.push(line.record);
+        if (this.#people.length >= batchPeople) await this.#writePeople();
         return;
       case 'problem':
         this.#lines += 1;
@@ -113,39 +134,29 @@ export class ImportRun {
     }
   }
 
-  /** Devices that fight for one token are written one after the other, in their order. */
-  async #add(device: Device): Promise<void> {
-    const tokens = tokensOf(device);
-    if (this.#batch.length >= BATCH || tokens.some((token) => this.#batchTokens.has(token)))
-      await this.#write();
-    this.#batch.push(device);
-    for (const token of tokens) this.#batchTokens.add(token);
+  #checkCount(number: number, count: number): void {
+    const stand = this.#lines + this.#peopleRead - this.#linesBefore;
+    if (count !== stand) this.#fail(number, `counts ${String(count)} lines, where ${String(stand)} stand`);
   }
 
-  async #write(): Promise<void> {
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#batchTokens.clear();
-    const byUser = new Map<string, Device[]>();
-    for (const device of batch) {
-      const devices = byUser.get(device.uid);
-      if (devices === undefined) byUser.set(device.uid, [device]);
-      else devices.push(device);
+  async #writePeople(): Promise<void> {
+    const records = this.#people;
+    this.#people = [];
+    const taken = await Promise.all(records.map((record) => this.#peopleTarget.take(record)));
+    for (const isTaken of taken) {
+      if (isTaken) this.#peopleTaken += 1;
+      else this.#peopleKept += 1;
     }
-    const written = await Promise.allSettled([...byUser.values()].map((devices) => this.#writeUser(devices)));
-    this.options.progress.update(this.#lines);
-    const failure = written.find((result) => result.status === 'rejected');
-    if (failure !== undefined) throw failure.reason;
-  }
-
-  /** One after the other: they share the limit of their user. */
-  async #writeUser(devices: readonly Device[]): Promise<void> {
-    for (const device of devices) this.#verdicts[await this.target.take(device)] += 1;
   }
 
   #fail(number: number, problem: string): void {
     this.#failed += 1;
-    if (this.#failed <= SHOWN_PROBLEMS) this.options.say(`line ${String(number)}: ${problem}`);
+    if (this.#failed <= shownProblems) this.#options.say(`line ${String(number)}: ${problem}`);
+  }
+
+  #warn(number: number, text: string): void {
+    this.#warnings += 1;
+    if (this.#warnings <= shownProblems) this.#options.say(`line ${String(number)}: warning: ${text}`);
   }
 
   #noExport(number: number, problem = 'the first line of an export is missing'): void {

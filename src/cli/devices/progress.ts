@@ -10,8 +10,11 @@ import type { CliOutput } from '../cli-io';
 export class Progress {
   #bar: SingleBar | null = null;
   #total: number | null = null;
+  readonly #output: CliOutput;
 
-  constructor(private readonly output: CliOutput) {}
+  constructor(output: CliOutput) {
+    this.#output = output;
+  }
 
   /** How many there will be in all, as far as is known. */
   setTotal(total: number): void {
@@ -21,7 +24,7 @@ export class Progress {
 
   /** So many are done. */
   update(done: number): void {
-    if (!this.output.isTTY) return;
+    if (!this.#output.isTTY) return;
     this.#bar ??= this.#draw();
     this.#bar.update(done);
   }
@@ -31,7 +34,7 @@ export class Progress {
   }
 
   #draw(): SingleBar {
-    const { output } = this;
+    const output = this.#output;
     const stream = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
         output.write(chunk.toString());

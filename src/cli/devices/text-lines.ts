@@ -7,7 +7,7 @@ export interface TextLine {
   readonly text: string | null;
 }
 
-const LINE_END = 0x0a;
+const lineEnd = 0x0a;
 
 /** The lines of a stream, each at most `maxBytes` long in memory however long it is; empty ones are left out. */
 export async function* textLines(
@@ -27,7 +27,7 @@ export async function* textLines(
   for await (const piece of stream) {
     const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece;
     let start = 0;
-    for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, start)) {
+    for (let end = chunk.indexOf(lineEnd); end !== -1; end = chunk.indexOf(lineEnd, start)) {
       if (bytes + end - start <= maxBytes) parts.push(chunk.subarray(start, end));
       bytes += end - start;
       start = end + 1;

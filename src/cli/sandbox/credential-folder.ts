@@ -3,15 +3,20 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { SandboxIdentity } from '../../sandbox/certificates/identity';
 import type { Sandbox } from '../../sandbox/sandbox';
+import { relayConfiguration } from './relay-configuration';
 
-const IDENTITY = 'identity.json';
+const identityFile = 'identity.json';
 
 /** The folder with a sandbox's keys, and with what a relay needs to push to it. Readable by its owner alone. */
 export class CredentialFolder {
+  readonly #isTemporary: boolean;
+
   private constructor(
     readonly path: string,
-    private readonly isTemporary: boolean,
-  ) {}
+    isTemporary: boolean,
+  ) {
+    this.#isTemporary = isTemporary;
+  }
 
   /** `folder` null: a temporary one, which `close` removes. */
   static async open(folder: string | null, cwd: string): Promise<CredentialFolder> {
@@ -24,8 +29,9 @@ export class CredentialFolder {
   /** The keys of an earlier run; null when there was none. */
   async readIdentity(topic: string): Promise<SandboxIdentity | null> {
     try {
-      const identity = JSON.parse(await readFile(join(this.path, IDENTITY), 'utf8')) as SandboxIdentity;
-      return identity.apns.topic === topic ? identity : null;
+      const identity = JSON.parse(await readFile(join(this.path, identityFile), 'utf8')) as SandboxIdentity;
+      // An earlier version's has no keys for Web Push.
+      return identity.apns.topic === topic && 'vapid' in identity ? identity : null;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
       throw error;
@@ -36,7 +42,7 @@ export class CredentialFolder {
   async write(sandbox: Sandbox): Promise<string> {
     const { apns, apnsCertificate, serviceAccount } = sandbox.credentials;
     const keyFile = `AuthKey_${apns.keyId}.p8`;
-    await this.#write(IDENTITY, JSON.stringify(sandbox.identity));
+    await this.#write(identityFile, JSON.stringify(sandbox.identity));
     await this.#write('ca.pem', sandbox.caPem);
     await this.#write(keyFile, apns.keyPem);
     await this.#write('apns.p12', apnsCertificate.pfx);
@@ -52,14 +58,16 @@ export class CredentialFolder {
       `APNS_SANDBOX_URL=${sandbox.apns.sandboxUrl}`,
       `FCM_SERVICE_ACCOUNT_FILE=${join(this.path, 'service-account.json')}`,
       `FCM_URL=${sandbox.fcm.url}`,
+      `RELAY_CONFIG=${join(this.path, 'relay.json')}`,
       '',
     ].join('\n');
+    await this.#write('relay.json', JSON.stringify(relayConfiguration(sandbox), null, 2));
     await this.#write('relay.env', environment);
     return environment;
   }
 
   async close(): Promise<void> {
-    if (this.isTemporary) await rm(this.path, { recursive: true, force: true });
+    if (this.#isTemporary) await rm(this.path, { recursive: true, force: true });
   }
 
   /** Whole or not at all: a relay may read it at this moment. */

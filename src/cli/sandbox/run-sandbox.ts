@@ -1,4 +1,6 @@
-import { maskToken } from '../../domain/mask';
+import { providerNames, providerTable } from '../../domain/provider-table';
+import { FakeMaker } from '../../sandbox/makers/fake-maker';
+import { maskToken } from '../../shared/mask';
 import { startSandbox, type Sandbox } from '../../sandbox/sandbox';
 import { untilAborted } from '../until-aborted';
 import type { CliIo, ExitCode } from '../cli-io';
@@ -53,15 +55,21 @@ async function run(options: SandboxCommandOptions, folder: CredentialFolder, io:
       `The sandbox runs. The environment of a relay that pushes to it, also in ${folder.path}/relay.env:\n\n${environment}${control}\n`,
     );
     await untilAborted(io.stopSignal);
-    const [apns, fcm] = [sandbox.apns.counts, sandbox.fcm.counts];
-    io.stdout.write(`Accepted: ${String(apns.accepted)} by APNs, ${String(fcm.accepted)} by FCM.\n`);
+    const accepted = fakesOf(sandbox).map(([title, { counts }]) => `${String(counts.accepted)} by ${title}`);
+    io.stdout.write(`Accepted: ${accepted.join(', ')}.\n`);
     return 0;
   } finally {
     await sandbox.close();
   }
 }
 
-function printPushes({ apns, fcm }: Sandbox, io: CliIo): void {
+/** With the names by which people know them. */
+function fakesOf(sandbox: Sandbox) {
+  return providerNames.map((name) => [providerTable[name].title, sandbox[name]] as const);
+}
+
+function printPushes(sandbox: Sandbox, io: CliIo): void {
+  const { apns, fcm, webpush } = sandbox;
   const print = (words: readonly string[]) => {
     io.stdout.write(`${words.join(' ').replaceAll(/\p{Cc}/gu, '·')}\n`);
   };
@@ -77,10 +85,12 @@ function printPushes({ apns, fcm }: Sandbox, io: CliIo): void {
   fcm.onAccepted((push) => {
     print(['FCM accepted', maskToken(push.token), JSON.stringify({ ...push.message, token: undefined })]);
   });
-  for (const [name, fake] of [
-    ['APNs', apns],
-    ['FCM', fcm],
-  ] as const) {
+  webpush.onAccepted((push) => print(['Web Push accepted', maskToken(push.token), push.text]));
+  for (const [name, fake] of fakesOf(sandbox)) {
+    if (fake instanceof FakeMaker)
+      fake.onAccepted((push) =>
+        print([name, 'accepted', maskToken(push.token), JSON.stringify(push.message)]),
+      );
     fake.onRejected(({ token, status, reason, detail }) => {
       print([name, 'refused', token === null ? '-' : maskToken(token), String(status), reason, detail]);
     });

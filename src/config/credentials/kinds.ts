@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey } from 'node:crypto';
+import { isObject } from '../../shared/json-object';
 import { normalizePem } from './pem-text';
 
 /** What a credential turns out to be that was given in the wrong place. */
@@ -10,6 +11,12 @@ export interface CredentialKind {
 }
 
 const kind = (name: string, home: string | null = null): CredentialKind => ({ name, home });
+
+/** Where somebody still has a key of the legacy API. */
+export function noServerKeys(account: string): string {
+  return `Google has switched off server keys (the legacy FCM API); set ${account} to the JSON file of a service account (Firebase console, Project settings, Service accounts)`;
+}
+
 const serverAccount = 'fcm.service_account_file (FCM_SERVICE_ACCOUNT_FILE)';
 
 /** `; this is a certificate, which belongs in cert_file (APNS_CERT_FILE)`; empty where nothing can be said. */
@@ -21,9 +28,12 @@ export function wrongKind(value: string, fileKey: string): string {
 
 function kindOf(value: string, fileKey: string): CredentialKind | null {
   const text = value.trim();
+  // Before PEM: the file of a service account has a private key in it.
+  if (/^[{[]/.test(text)) return kindOfJson(text);
+  const packed = kindOfBase64(text);
+  if (packed !== null) return packed;
   const pem = normalizePem(text);
   if (pem.includes('-----BEGIN')) return kindOfPem(pem);
-  if (/^[{[]/.test(text)) return kindOfJson(text);
   if (/firebaseConfig\s*=|^\s*apiKey\s*:/m.test(text))
     return kind('the web configuration of Firebase, for web pages');
   if (/^<\?xml|^<plist|^<!DOCTYPE plist/i.test(text))
@@ -33,8 +43,7 @@ function kindOf(value: string, fileKey: string): CredentialKind | null {
     return kind(
       `a server key of Google's legacy API, which Google has switched off; a service account belongs in ${serverAccount}`,
     );
-  if (looksLikeFile(text)) return kind('the name of a file', fileKey);
-  return kindOfBase64(text);
+  return looksLikeFile(text) ? kind('the name of a file', fileKey) : null;
 }
 
 function looksLikeFile(text: string): boolean {
@@ -80,8 +89,7 @@ function kindOfJson(text: string): CredentialKind {
   } catch {
     return kind('JSON that is cut off or damaged');
   }
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
-    return kind('JSON, but no object');
+  if (!isObject(fields)) return kind('JSON, but no object');
   if ('project_info' in fields) return kind('google-services.json, which is for the app, not for servers');
   if ('apiKey' in fields || 'messagingSenderId' in fields)
     return kind('the web configuration of Firebase, for web pages');

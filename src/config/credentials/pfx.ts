@@ -32,7 +32,7 @@ export function openPfx(base64: string, passphrase: string | null): CredentialRe
         )
       : credentialOk(certificate);
   } catch (error) {
-    return credentialProblem(fault(error instanceof Error ? error.message : '', passphrase));
+    return credentialProblem(fault(String(error), passphrase));
   }
 }
 
@@ -48,6 +48,9 @@ function certificateOf(secureContext: ReturnType<typeof createSecureContext>): X
   }
 }
 
+const convert =
+  'openssl pkcs12 -legacy -in OLD.p12 -nodes -out push.pem, then openssl pkcs12 -export -in push.pem -out NEW.p12';
+
 function fault(reason: string, passphrase: string | null): string {
   if (/mac verify/i.test(reason)) {
     return passphrase === null
@@ -55,7 +58,7 @@ function fault(reason: string, passphrase: string | null): string {
       : 'a PKCS#12 file that the passphrase opens';
   }
   if (/unsupported/i.test(reason)) {
-    return 'a PKCS#12 file with modern encryption; this one uses an outdated cipher (export it again with openssl pkcs12 -legacy, then -export)';
+    return `a PKCS#12 file with modern encryption; this one uses an outdated cipher, as Keychain Access does. Convert it: ${convert}`;
   }
   return 'a PKCS#12 file (.p12, .pfx) with a certificate and its private key; this one is damaged or holds something else';
 }

@@ -13,14 +13,14 @@ export interface PushCertificate {
 /** Apple's OIDs below 1.2.840.113635.100.6.3, as DER writes them. */
 const appleOid = (last: number) =>
   Buffer.from(`060a2a864886f763640603${last.toString(16).padStart(2, '0')}`, 'hex');
-const SANDBOX = appleOid(1);
-const PRODUCTION = appleOid(2);
-const TOPICS = appleOid(6);
+const sandboxOid = appleOid(1);
+const productionOid = appleOid(2);
+const topicsOid = appleOid(6);
 
-const BOOLEAN = 0x01;
-const OCTET_STRING = 0x04;
-const UTF8_STRING = 0x0c;
-const SEQUENCE = 0x30;
+const booleanTag = 0x01;
+const octetStringTag = 0x04;
+const utf8StringTag = 0x0c;
+const sequenceTag = 0x30;
 
 export function describeCertificate(certificate: X509Certificate): PushCertificate {
   const { raw, subject, validFrom, validTo } = certificate;
@@ -30,26 +30,26 @@ export function describeCertificate(certificate: X509Certificate): PushCertifica
     endsAtMs: Date.parse(validTo),
     topics: [...new Set([...(uid === undefined ? [] : [uid]), ...topicsOf(raw)])],
     environments: [
-      ...(raw.includes(PRODUCTION) ? (['production'] as const) : []),
-      ...(raw.includes(SANDBOX) ? (['sandbox'] as const) : []),
+      ...(raw.includes(productionOid) ? (['production'] as const) : []),
+      ...(raw.includes(sandboxOid) ? (['sandbox'] as const) : []),
     ],
   };
 }
 
 /** The extension is a sequence of names, each with a sequence of what it is for. */
 function topicsOf(raw: Buffer): string[] {
-  const at = raw.indexOf(TOPICS);
+  const at = raw.indexOf(topicsOid);
   if (at < 0) return [];
-  let value = readElement(raw, at + TOPICS.length);
-  if (value?.tag === BOOLEAN) value = readElement(raw, value.end);
-  if (value?.tag !== OCTET_STRING) return [];
+  let value = readElement(raw, at + topicsOid.length);
+  if (value?.tag === booleanTag) value = readElement(raw, value.end);
+  if (value?.tag !== octetStringTag) return [];
   const sequence = readElement(raw, value.start);
-  if (sequence?.tag !== SEQUENCE) return [];
+  if (sequence?.tag !== sequenceTag) return [];
   const topics: string[] = [];
   for (let next = sequence.start; next < sequence.end;) {
     const element = readElement(raw, next);
     if (element === null) break;
-    if (element.tag === UTF8_STRING) topics.push(raw.toString('utf8', element.start, element.end));
+    if (element.tag === utf8StringTag) topics.push(raw.toString('utf8', element.start, element.end));
     next = element.end;
   }
   return topics;

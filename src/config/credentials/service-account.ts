@@ -4,6 +4,7 @@ import { credentialOk, credentialProblem } from './credential-result';
 import type { CredentialResult } from './credential-result';
 import { isBlank } from '../leaves/written-text';
 import { Secret } from '../secret';
+import { parseObject } from '../../shared/json-object';
 import { wrongKind } from './kinds';
 import { normalizePem } from './pem-text';
 
@@ -17,33 +18,33 @@ export interface ServiceAccount {
   readonly tokenUri: string;
 }
 
-const DEFAULT_TOKEN_URI = 'https://oauth2.googleapis.com/token';
-export const PROJECT_ID = /^[a-z0-9][a-z0-9:.-]{0,60}$/;
-const WHAT = 'the JSON of a Google service account key';
+const defaultTokenUri = 'https://oauth2.googleapis.com/token';
+export const projectIdPattern = /^[a-z0-9][a-z0-9:.-]{0,60}$/;
+const what = 'the JSON of a Google service account key';
 
 /** Reads the file that the Firebase console hands out (Project settings, Service accounts). */
 export function readServiceAccount(json: string): CredentialResult<ServiceAccount> {
   const fields = parseObject(json);
   if (fields?.type !== 'service_account') {
     const hint = wrongKind(json, 'service_account_file (FCM_SERVICE_ACCOUNT_FILE)');
-    return credentialProblem(`${WHAT}${hint === '' ? '; this is no JSON object' : hint}`);
+    return credentialProblem(`${what}${hint === '' ? '; this is no JSON object' : hint}`);
   }
   const missing = ['project_id', 'client_email', 'private_key'].filter(
     (name) => typeof fields[name] !== 'string' || isBlank(fields[name]),
   );
-  if (missing.length > 0) return credentialProblem(`${WHAT} with ${missing.join(', ')}`);
-  const { private_key: privateKey, token_uri: tokenUri = DEFAULT_TOKEN_URI, private_key_id: keyId } = fields;
+  if (missing.length > 0) return credentialProblem(`${what} with ${missing.join(', ')}`);
+  const { private_key: privateKey, token_uri: tokenUri = defaultTokenUri, private_key_id: keyId } = fields;
   const projectId = String(fields.project_id).trim();
   const clientEmail = String(fields.client_email).trim();
-  if (!PROJECT_ID.test(projectId))
-    return credentialProblem(`${WHAT} whose "project_id" is that of a Firebase project`);
+  if (!projectIdPattern.test(projectId))
+    return credentialProblem(`${what} whose "project_id" is that of a Firebase project`);
   if (!/^[^\s@]+@[^\s@]+$/.test(clientEmail))
-    return credentialProblem(`${WHAT} whose "client_email" is an email address`);
+    return credentialProblem(`${what} whose "client_email" is an email address`);
   const pem = normalizePem(String(privateKey));
-  if (!isRsaKey(pem)) return credentialProblem(`${WHAT} whose "private_key" is an RSA private key in PEM`);
+  if (!isRsaKey(pem)) return credentialProblem(`${what} whose "private_key" is an RSA private key in PEM`);
   if (typeof tokenUri !== 'string' || !isTokenUri(tokenUri))
     return credentialProblem(
-      `${WHAT} whose "token_uri" is a https URL without user, password, query and fragment`,
+      `${what} whose "token_uri" is a https URL without user, password, query and fragment`,
     );
   return credentialOk({
     projectId,
@@ -58,17 +59,6 @@ export function readServiceAccount(json: string): CredentialResult<ServiceAccoun
 export function googleCredentialType(json: string): string | null {
   const type = parseObject(json)?.type;
   return typeof type === 'string' ? type : null;
-}
-
-function parseObject(json: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
 }
 
 function isRsaKey(pem: string): boolean {

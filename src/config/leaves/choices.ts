@@ -1,12 +1,12 @@
 import { asText, Fault, leaf } from './leaf';
 
-const TRUE = ['true', 'on', 'yes', '1'];
-const FALSE = ['false', 'off', 'no', '0'];
+const trueWords = ['true', 'on', 'yes', '1'];
+const falseWords = ['false', 'off', 'no', '0'];
 
 function readFlag(value: unknown): boolean | null {
   const text = asText(value)?.toLowerCase() ?? '';
-  if (TRUE.includes(text)) return true;
-  return FALSE.includes(text) ? false : null;
+  if (trueWords.includes(text)) return true;
+  return falseWords.includes(text) ? false : null;
 }
 
 export function flag() {

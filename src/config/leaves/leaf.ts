@@ -1,3 +1,9 @@
+/*
+ * Open this file first: it is the one way to make a kind of value that a key can hold. `texts.ts`, `numbers.ts`, `choices.ts`,
+ * `lists.ts`, `urls.ts` and `secrets.ts` are the kinds. `written-text.ts` recognizes a text that cannot be what the operator
+ * meant.
+ */
+
 import { z } from 'zod';
 
 /**

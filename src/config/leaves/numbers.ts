@@ -35,7 +35,17 @@ export function percent() {
   });
 }
 
-const BYTE_UNITS: Readonly<Record<string, number>> = {
+/** A part of a whole. */
+export function share() {
+  const expected = 'a number from 0 to 1';
+  return leaf((value) =>
+    /^\d+(?:\.\d+)?$/.test(asText(value) ?? '')
+      ? inRange(Number(asText(value)), { max: 1 }, expected)
+      : new Fault(expected),
+  );
+}
+
+const byteUnits: Readonly<Record<string, number>> = {
   '': 1,
   b: 1,
   kb: 1e3,
@@ -49,7 +59,7 @@ const BYTE_UNITS: Readonly<Record<string, number>> = {
   gib: 1024 ** 3,
 };
 
-const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
+const durationUnitsMs: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
   m: 60_000,
@@ -75,7 +85,7 @@ function readQuantity(
 export function bytes(range: Range = {}) {
   const expected = `bytes ${rangeText(range)}: a whole number, or a text like 32MiB`;
   const schema = leaf((value) => {
-    const size = readQuantity(value, BYTE_UNITS, 1);
+    const size = readQuantity(value, byteUnits, 1);
     return size === null ? new Fault(expected) : inRange(Math.round(size), range, expected);
   });
   units.add(schema, { unit: 'bytes' });
@@ -86,7 +96,7 @@ function duration(unit: 'seconds' | 'milliseconds', range: Range) {
   const unitMs = unit === 'seconds' ? 1000 : 1;
   const expected = `${unit} ${rangeText(range)}: a number, or a text like 250ms, 30s, 15m, 6h, 7d`;
   const schema = leaf((value) => {
-    const ms = readQuantity(value, DURATION_UNITS_MS, unitMs);
+    const ms = readQuantity(value, durationUnitsMs, unitMs);
     return ms === null ? new Fault(expected) : inRange(ms / unitMs, range, expected);
   });
   units.add(schema, { unit });
@@ -94,25 +104,25 @@ function duration(unit: 'seconds' | 'milliseconds', range: Range) {
 }
 
 /** The longest delay of a Node timer; every duration stays below it, but for those that no timer waits for. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-const MAX_YEARS_SECONDS = 10 * 365 * 86_400;
+const maxTimerMs = 2 ** 31 - 1;
+const maxYearsSeconds = 10 * 365 * 86_400;
 
 /** A number of seconds, or a text like `15m`; the value is in seconds. */
 export function seconds(range: Range = {}) {
-  return duration('seconds', { max: Math.floor(MAX_TIMER_MS / 1000), ...range });
+  return duration('seconds', { max: Math.floor(maxTimerMs / 1000), ...range });
 }
 
 /** As {@link seconds}, for lifetimes of stored things: up to ten years. */
 export function lifetimeSeconds(range: Range = {}) {
-  return duration('seconds', { max: MAX_YEARS_SECONDS, ...range });
+  return duration('seconds', { max: maxYearsSeconds, ...range });
 }
 
 /** A number of milliseconds, or a text like `250ms`; the value is in milliseconds. */
 export function milliseconds(range: Range = {}) {
-  return duration('milliseconds', { max: MAX_TIMER_MS, ...range });
+  return duration('milliseconds', { max: maxTimerMs, ...range });
 }
 
-const SHOWN: Readonly<Record<Unit, readonly (readonly [string, number])[]>> = {
+const shown: Readonly<Record<Unit, readonly (readonly [string, number])[]>> = {
   bytes: [
     ['GiB', 1024 ** 3],
     ['MiB', 1024 ** 2],
@@ -133,6 +143,6 @@ const SHOWN: Readonly<Record<Unit, readonly (readonly [string, number])[]>> = {
 
 /** The number as an operator would write it: `32MiB`, `270d`. The text reads back as the same number. */
 export function quantityText(value: number, unit: Unit): string | number {
-  const fitting = SHOWN[unit].find(([, factor]) => value > 0 && value % factor === 0);
+  const fitting = shown[unit].find(([, factor]) => value > 0 && value % factor === 0);
   return fitting === undefined ? value : `${String(value / fitting[1])}${fitting[0]}`;
 }

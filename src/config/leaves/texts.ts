@@ -1,11 +1,22 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
-import { normalizeCidr } from '../cidr';
+import { normalizeCidr } from '../../shared/address-set';
+import { readTimeZone } from '../../shared/time-zone';
 import { asText, Fault, leaf } from './leaf';
 import { flawOf } from './written-text';
 
 export function text(expected: string, pattern: RegExp) {
   return checkedText(expected, (value) => (pattern.test(value) ? value : null));
+}
+
+export const languageTagPattern = /^[a-z]{2,3}([-_][a-z0-9]{2,8})*$/i;
+
+export function languageTag() {
+  return text('a language tag like en or zh-CN', languageTagPattern);
+}
+
+export function timeZone() {
+  return checkedText('an IANA time zone like Asia/Shanghai, or an offset like GMT+08:00', readTimeZone);
 }
 
 /** A text of its own rules: `read` yields the value, null when it is none, or a fault that says it better. */
@@ -18,12 +29,12 @@ export function checkedText<T>(expected: string, read: (value: string) => T | Fa
   });
 }
 
-const HOST_NAME =
+const hostName =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
 
 /** Digits and dots that are no IP address are a mistyped one, never a name. */
 export function isHostName(value: string): boolean {
-  return isIP(value) !== 0 || (HOST_NAME.test(value) && !/^[\d.]+$/.test(value));
+  return isIP(value) !== 0 || (hostName.test(value) && !/^[\d.]+$/.test(value));
 }
 
 export function host(): z.ZodType<string> {

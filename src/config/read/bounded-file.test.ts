@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readBoundedFile } from './bounded-file';
-import { MAX_FILE_BYTES, readText } from './read-file';
+import { maxFileBytes, readText } from './read-file';
 
 describe('a file that is read with a bound', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bounded-'));
@@ -15,8 +15,8 @@ describe('a file that is read with a bound', () => {
   it('is read as it is', () => {
     writeFileSync(at('secret'), 'hunter2\n');
     expect(readBoundedFile(at('secret')).toString()).toBe('hunter2\n');
-    writeFileSync(at('most'), Buffer.alloc(MAX_FILE_BYTES, 'a'));
-    expect(readBoundedFile(at('most'))).toHaveLength(MAX_FILE_BYTES);
+    writeFileSync(at('most'), Buffer.alloc(maxFileBytes, 'a'));
+    expect(readBoundedFile(at('most'))).toHaveLength(maxFileBytes);
   });
 
   it('ends, whatever has no end', () => {

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { MAX_FILE_BYTES } from './read-file';
+import { maxFileBytes } from './read-file';
 
 /**
  * Reads a file as a whole, and never more than one byte over the limit: a device such as /dev/zero has no end. A pipe whose
@@ -8,7 +8,7 @@ import { MAX_FILE_BYTES } from './read-file';
 export function readBoundedFile(path: string): Buffer {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const content = Buffer.allocUnsafe(MAX_FILE_BYTES + 1);
+    const content = Buffer.allocUnsafe(maxFileBytes + 1);
     let length = 0;
     while (length < content.length) {
       const read = readSome(descriptor, content, length);

@@ -4,7 +4,7 @@ import type { ProxyEnvironment } from '../proxy';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variables that systemd passes sockets with (socket activation). */
-const SOCKET_VARIABLES = ['LISTEN_PID', 'LISTEN_PIDFDID', 'LISTEN_FDS', 'LISTEN_FDNAMES'];
+const socketVariables = ['LISTEN_PID', 'LISTEN_PIDFDID', 'LISTEN_FDS', 'LISTEN_FDNAMES'];
 
 /**
  * The process's own. Those of socket activation are taken out of it, as sd_listen_fds(3) asks: they are meant for this
@@ -12,7 +12,7 @@ const SOCKET_VARIABLES = ['LISTEN_PID', 'LISTEN_PIDFDID', 'LISTEN_FDS', 'LISTEN_
  */
 export function processEnvironment(): Environment {
   const env = { ...process.env };
-  for (const name of SOCKET_VARIABLES) Reflect.deleteProperty(process.env, name);
+  for (const name of socketVariables) Reflect.deleteProperty(process.env, name);
   return env;
 }
 

@@ -1,4 +1,12 @@
-/** A path of the configuration, `['apps', 'default', 'apns', 'key']`. */
+/*
+ * Open this file first: it is what the readers here build: a tree, and where each value comes from. `yaml-file.ts` reads the
+ * file, `environment.ts` and `overlay.ts` the variables, `secret-files.ts` the files that hold secrets, `google-credentials.ts`
+ * Google's own variable. `parse-sections.ts` checks the tree by section. `read-file.ts` and `bounded-file.ts` read files
+ * safely. `strange-variables.ts` recognizes variables of other servers, `listen-sockets.ts` sockets of systemd, and
+ * `locales-directory.ts` the operator's texts.
+ */
+
+/** A path of the configuration, `['server', 'admin', 'port']`. */
 export type KeyPath = readonly string[];
 
 export interface InputTree {
@@ -10,12 +18,14 @@ export class ConfigInput {
   readonly tree: InputTree = Object.create(null) as InputTree;
   readonly #sources = new Map<string, string>();
   readonly #failed = new Set<string>();
+  readonly #leftEmpty = new Map<string, string>();
 
   set(path: KeyPath, value: unknown, source: string): void {
     let node = this.tree;
     for (const name of path.slice(0, -1)) {
       const next = node[name];
-      if (isTree(next)) node = next;
+      // An item of a list has its index as its name.
+      if (isTree(next) || Array.isArray(next)) node = next as InputTree;
       else node = node[name] = Object.create(null) as InputTree;
     }
     const last = path.at(-1);
@@ -25,7 +35,10 @@ export class ConfigInput {
   }
 
   get(path: KeyPath): unknown {
-    return path.reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), this.tree);
+    return path.reduce<unknown>(
+      (node, name) => (isTree(node) || Array.isArray(node) ? (node as InputTree)[name] : undefined),
+      this.tree,
+    );
   }
 
   /** True when something was written there; whether it yields a value is for the parsed section to say. */
@@ -36,6 +49,16 @@ export class ConfigInput {
   /** The key was set to something that could not be read, and that has been reported. */
   fail(path: KeyPath): void {
     this.#failed.add(toKey(path));
+  }
+
+  /** The key is written, with nothing behind it: it counts as not set. */
+  leaveEmpty(path: KeyPath, source: string): void {
+    this.#leftEmpty.set(toKey(path), source);
+  }
+
+  /** Where the key is left empty; null: it is not. */
+  leftEmpty(path: KeyPath): string | null {
+    return this.#leftEmpty.get(toKey(path)) ?? null;
   }
 
   remove(path: KeyPath): void {

@@ -17,7 +17,7 @@ export interface ListenSocketsResult {
 }
 
 /** Where they begin: sd_listen_fds(3), SD_LISTEN_FDS_START. */
-const FIRST_DESCRIPTOR = 3;
+const firstDescriptor = 3;
 const none: ListenSockets = { server: null, admin: null };
 
 /**
@@ -70,7 +70,7 @@ function assign(count: number, namesText: string | null, hasAdmin: boolean): Lis
   }
   const descriptor = (role: 'server' | 'admin', position: number) => {
     const at = isNamed && count > 0 ? names.indexOf(role) : position < count ? position : -1;
-    return at === -1 ? null : FIRST_DESCRIPTOR + at;
+    return at === -1 ? null : firstDescriptor + at;
   };
   return {
     sockets: { server: descriptor('server', 0), admin: descriptor('admin', 1) },

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { didYouMean } from '../did-you-mean';
+import { fcmPath } from './google-credentials';
 import type { ConfigInput } from './input';
 import { isTree, toKey } from './input';
+import { noServerKeys } from '../credentials/kinds';
 import type { KeyEntry } from '../key-table';
 import { findKey, namesBelow } from '../key-table';
 import type { ConfigProblem } from '../problem';
@@ -9,7 +11,7 @@ import { expectedMessage } from '../problem';
 import { shownName, shownValue } from '../shown-value';
 import { notBuiltYet } from '../not-built-yet';
 import type { Sections } from '../schema';
-import { APP_NAME_PATTERN, sections } from '../schema';
+import { appNamePattern, sections } from '../schema';
 
 /** Checks each section by itself, so that a fault in one hides none in another. A section with a fault is absent. */
 export function parseSections(
@@ -37,7 +39,7 @@ function badAppNames(input: ConfigInput): ConfigProblem[] {
   const apps = input.get(['apps']);
   if (!isTree(apps)) return [];
   return Object.keys(apps)
-    .filter((name) => !APP_NAME_PATTERN.test(name))
+    .filter((name) => !appNamePattern.test(name))
     .map((name) => ({
       key: 'apps',
       source: input.sourceOf(['apps', name]),
@@ -51,7 +53,12 @@ function badAppNames(input: ConfigInput): ConfigProblem[] {
 function unknownKey(path: readonly string[], known: readonly string[], input: ConfigInput): ConfigProblem {
   const name = path.at(-1) ?? '';
   const meant = didYouMean(name, known);
-  const hint = meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
+  const isServerKey = path.at(-2) === fcmPath[2] && /^((legacy_)?(server|api)_?)?key$/i.test(name);
+  const hint = isServerKey
+    ? noServerKeys('service_account_file')
+    : meant === null
+      ? `known here: ${known.join(', ')}`
+      : `did you mean ${meant}?`;
   return {
     key: toKey([...path.slice(0, -1), shownName(name)]),
     source: input.sourceOf(path),
@@ -68,9 +75,15 @@ function toProblems(
   const path = [section, ...issue.path];
   const names = path.map(String);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((name) => unknownKey([...names, name], namesBelow(keys, names), input));
+    return issue.keys.map((name) => ({
+      ...unknownKey([...names, name], namesBelow(keys, names), input),
+      key: toKey([...path, shownName(name)]),
+    }));
   }
-  const itemAt = path.findIndex((part) => typeof part === 'number');
+  // Of a list of texts the list is the key; an item of a list of mappings has keys of its own.
+  const itemAt = path.findIndex(
+    (part, at) => typeof part === 'number' && findKey(keys, names.slice(0, at)) !== null,
+  );
   const keyPath = itemAt < 0 ? names : names.slice(0, itemAt);
   const value = valueAt(input.get(keyPath), path.slice(keyPath.length));
   const expected = issue.code === 'invalid_type' ? expectedType(issue.expected) : issue.message;
@@ -92,6 +105,7 @@ function isSecret(keys: readonly KeyEntry[], path: readonly string[]): boolean {
 }
 
 function expectedType(type: string): string {
+  if (type === 'array') return 'a list';
   return type === 'object' || type === 'record' ? 'a mapping' : type;
 }
 

@@ -1,9 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import { expectedMessage } from '../problem';
 
 /** Reads a whole file; throws what node:fs throws. */
 export type ReadFile = (path: string) => Buffer;
 
-export const MAX_FILE_BYTES = 1024 * 1024;
+export const maxFileBytes = 1024 * 1024;
 
 export type FileText =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
@@ -27,8 +28,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Why a file cannot be read, in words. */
 export function fileFault(error: unknown): string {
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'an error';
+  const { code = 'an error' } = error as { readonly code?: string };
   return Object.hasOwn(reasons, code) ? (reasons[code] ?? code) : `the file cannot be read (${code})`;
 }
 
@@ -44,7 +44,7 @@ export function readText(
   } catch (error) {
     return { ok: false, message: fileFault(error) };
   }
-  if (content.length > MAX_FILE_BYTES) {
+  if (content.length > maxFileBytes) {
     const got = `${String(content.length)} bytes`;
     return { ok: false, message: expectedMessage('a file of at most 1 MiB', got) };
   }
@@ -59,16 +59,19 @@ export function readText(
 }
 
 function encodingFault(content: Buffer): string | null {
-  const mark = content.subarray(0, 2).toString('hex');
-  if (mark === 'fffe' || mark === 'feff')
-    return 'the file is UTF-16 text, and UTF-8 is expected; save it again as UTF-8';
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(content);
-    return null;
-  } catch {
-    // DER, which certificates and PKCS#12 files are made of, begins with a long SEQUENCE.
-    return content[0] === 0x30
-      ? 'the file is binary (DER, like a .p12, .cer or .der file), and text is expected; a .p12 belongs in pfx_file (APNS_PFX_FILE)'
-      : 'the file is binary, and UTF-8 text is expected';
-  }
+  if (isUtf16(content)) return 'the file is UTF-16 text, and UTF-8 is expected; save it again as UTF-8';
+  const isBinary = content.includes(0);
+  if (!isBinary && isUtf8(content)) return null;
+  // DER, which certificates and PKCS#12 files are made of, begins with a long SEQUENCE.
+  if (content[0] === 0x30)
+    return 'the file is binary (DER, like a .p12, .cer or .der file), and text is expected; a .p12 belongs in pfx_file (APNS_PFX_FILE)';
+  return isBinary
+    ? 'the file is binary, and UTF-8 text is expected'
+    : 'the file is not UTF-8 text (GBK or Latin-1?); save it again as UTF-8';
+}
+
+/** With a byte order mark, or as editors write ASCII without one: each second byte is 0. */
+function isUtf16(content: Buffer): boolean {
+  const begin = content.subarray(0, 64).toString('hex');
+  return /^(fffe|feff)/.test(begin) || /^(00(?!00)[0-7].)+$/.test(begin) || /^((?!00)[0-7].00)+$/.test(begin);
 }

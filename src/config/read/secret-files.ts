@@ -87,8 +87,8 @@ export function resolveYamlTwins(
 }
 
 function twinPaths(node: unknown, path: KeyPath): KeyPath[] {
-  if (!isTree(node)) return [];
-  return Object.entries(node).flatMap(([name, value]) => {
+  if (!isTree(node) && !Array.isArray(node)) return [];
+  return Object.entries(node).flatMap(([name, value]: [string, unknown]) => {
     const here = [...path, name];
     return name.endsWith('_file') ? [here] : twinPaths(value, here);
   });

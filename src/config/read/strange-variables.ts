@@ -1,5 +1,6 @@
 import { didYouMean, editDistance } from '../did-you-mean';
 import type { Environment } from './environment';
+import { noServerKeys } from '../credentials/kinds';
 import { readVariable } from './environment';
 import type { KeyEntry } from '../key-table';
 import type { ConfigWarning } from '../problem';
@@ -7,30 +8,29 @@ import type { ConfigWarning } from '../problem';
 /** Variables of other push servers and of older ways to reach the providers, and what to set instead. */
 const foreign: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['FCM_SERVER_KEY', 'FCM_API_KEY', 'FCM_KEY', 'FCM_LEGACY_KEY', 'GCM_API_KEY', 'FIREBASE_SERVER_KEY'].map(
-      (name) => [
-        name,
-        'Google has switched off server keys (the legacy FCM API); set FCM_SERVICE_ACCOUNT_FILE to the JSON file of a service account (Firebase console, Project settings, Service accounts)',
-      ],
+    ['FCM_CREDENTIALS', 'FIREBASE_CREDENTIALS', 'FIREBASE_SERVICE_ACCOUNT', 'GOOGLE_CREDENTIALS'].map(
+      (name) => [name, 'set FCM_SERVICE_ACCOUNT (the JSON of a service account) or FCM_SERVICE_ACCOUNT_FILE'],
     ),
   ),
-  FCM_CREDENTIALS: 'set FCM_SERVICE_ACCOUNT_FILE to the JSON file of a service account',
-  FIREBASE_SERVICE_ACCOUNT: 'set FCM_SERVICE_ACCOUNT (the JSON) or FCM_SERVICE_ACCOUNT_FILE',
+  FIREBASE_PROJECT_ID: 'set FCM_PROJECT_ID',
+  FCM_PROJECT: 'set FCM_PROJECT_ID',
   APNS_BUNDLE_ID: 'set APNS_TOPIC',
+  APNS_AUTH_KEY: 'set APNS_KEY, or APNS_KEY_FILE',
   APNS_P8: 'set APNS_KEY, or APNS_KEY_FILE',
   APNS_P12: 'set APNS_PFX_FILE',
   APNS_PASSWORD: 'set APNS_PASSPHRASE',
+  APNS_CERT_PASSWORD: 'set APNS_PASSPHRASE',
+  REDIS_HOST: 'set REDIS_URL, like redis://user:password@host:6379/0',
+  REDIS_PASSWORD: 'set REDIS_URL, like redis://user:password@host:6379/0',
   APNS_PRODUCTION: 'set APNS_ENVIRONMENTS',
   APNS_ENVIRONMENT: 'set APNS_ENVIRONMENTS',
-  WUKONGIM_API_URL: "this version of the relay does not call WuKongIM's API yet",
-  WUKONGIM_MANAGER_TOKEN: "this version of the relay does not call WuKongIM's API yet",
-  WUKONGIM_MANAGER_TOKEN_FILE: "this version of the relay does not call WuKongIM's API yet",
   RECEIPTS_SECRET: 'this version of the relay takes no receipts yet',
-  RECEIPTS_SECRET_FILE: 'this version of the relay takes no receipts yet',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'this version of the relay sends no traces yet',
 };
 
-const ourPrefixes = /^(APNS|FCM|WEBHOOK|API_KEYS?|REDIS|RELAY|STORM|PROVIDERS?)_/;
+/** Server keys of Google's legacy API, by whichever name other servers call them. */
+const serverKey = /^(FCM|GCM|FIREBASE|ANDROID)_((LEGACY_)?(SERVER|API|AUTH)_?)?(LEGACY_?)?KEY$/;
+const ourPrefixes = /^(APNS|FCM|WEBHOOK|API_KEYS?|REDIS|RELAY|STORM|PROVIDERS?|WUKONGIM)_/;
 /** Read by the commands, or by Google's library. */
 const ofCommands = ['RELAY_CONFIG', 'RELAY_URL', 'RELAY_API_KEY', 'GOOGLE_APPLICATION_CREDENTIALS'];
 /** What Kubernetes and Docker set for a service named redis or relay. */
@@ -51,9 +51,12 @@ export function strangeVariables(keys: readonly KeyEntry[], env: Environment): C
 }
 
 function strangeness(name: string, known: readonly string[], env: Environment): string | null {
-  if (Object.hasOwn(foreign, name)) return foreign[name] ?? null;
-  const base = name.replace(/_FILE$/, '');
-  if (base !== name && known.includes(base)) return `${base} has no _FILE twin, because it is no secret`;
+  const base = name.replace(/_(FILE|PATH)$/, '');
+  if (serverKey.test(base)) return noServerKeys('FCM_SERVICE_ACCOUNT_FILE');
+  const ofOthers = [name, base].find((each) => Object.hasOwn(foreign, each));
+  if (ofOthers !== undefined) return foreign[ofOthers] ?? null;
+  if (name === `${base}_FILE` && known.includes(base))
+    return `${base} has no _FILE twin, because it is no secret`;
   const isOurs = ourPrefixes.test(name) && !ofService.test(name);
   const near = name.includes('_')
     ? didYouMean(

@@ -6,8 +6,8 @@ import { toKey } from './input';
 import type { ConfigProblem } from '../problem';
 
 /** More nodes than any configuration has; aliases of aliases make millions out of a few lines. */
-const MAX_NODES = 20_000;
-const MAX_DEPTH = 30;
+const maxNodes = 20_000;
+const maxDepth = 30;
 
 /**
  * Reads a YAML text into the input; the source of a value is `file.yaml:line`.
@@ -45,6 +45,8 @@ export function readYaml(text: string, file: string, input: ConfigInput): Config
 /** The library's sentence, without what it quotes of the file. */
 function sentenceOf({ code, message }: YAMLError): string {
   if (code === 'TAG_RESOLVE_FAILED') return 'a value that begins with ! needs quotes';
+  const [, indicator] = /^Plain value cannot start with .* ([@`%,])$/.exec(message) ?? [];
+  if (indicator !== undefined) return `a value that begins with ${indicator} needs quotes`;
   return message
     .replace(/(?<=\S): [^]*$/, '')
     .replace(/(?<=Invalid escape sequence) [^]*$/, '')
@@ -59,13 +61,17 @@ function isNothingWritten(node: { type?: string; source?: string }): boolean {
 class YamlReader {
   readonly problems: ConfigProblem[] = [];
   #nodes = 0;
+  readonly #document: Document;
+  readonly #file: string;
+  readonly #lineAt: (offset: number) => string;
+  readonly #input: ConfigInput;
 
-  constructor(
-    private readonly document: Document,
-    private readonly file: string,
-    private readonly lineAt: (offset: number) => string,
-    private readonly input: ConfigInput,
-  ) {}
+  constructor(document: Document, file: string, lineAt: (offset: number) => string, input: ConfigInput) {
+    this.#document = document;
+    this.#file = file;
+    this.#lineAt = lineAt;
+    this.#input = input;
+  }
 
   readMapping(node: YAMLMap, path: KeyPath): void {
     const own = new Set(node.items.map(({ key }) => nameOf(key)));
@@ -101,14 +107,15 @@ class YamlReader {
     if (!this.#isBounded(path)) return;
     const source = this.#sourceOf(isNode(written) ? written : key);
     if (isMap(node)) {
-      this.input.set(path, Object.create(null), source);
+      this.#input.set(path, Object.create(null), source);
       this.readMapping(node, path);
     } else if (isSeq(node)) {
       const items = node.items.map((item, index) => this.#itemOf(item, [...path, `[${String(index)}]`]));
-      this.input.set(path, items, source);
+      this.#input.set(path, items, source);
     } else {
       const text = this.#textOf(node, path);
-      if (text !== null) this.input.set(path, text, source);
+      if (text === null) this.#input.leaveEmpty(path, source);
+      else this.#input.set(path, text, source);
     }
   }
 
@@ -135,7 +142,7 @@ class YamlReader {
 
   #resolved(node: unknown, path: KeyPath): unknown {
     if (!isAlias(node)) return node;
-    const target = node.resolve(this.document);
+    const target = node.resolve(this.#document);
     if (target === undefined)
       this.#problem(
         node,
@@ -147,19 +154,23 @@ class YamlReader {
 
   #isBounded(path: KeyPath): boolean {
     this.#nodes += 1;
-    if (this.#nodes <= MAX_NODES && path.length <= MAX_DEPTH) return true;
-    if (this.problems.every(({ key }) => key !== this.file))
-      this.problems.push({ key: this.file, source: null, message: 'too large: expected fewer YAML aliases' });
+    if (this.#nodes <= maxNodes && path.length <= maxDepth) return true;
+    if (this.problems.every(({ key }) => key !== this.#file))
+      this.problems.push({
+        key: this.#file,
+        source: null,
+        message: 'too large: expected fewer YAML aliases',
+      });
     return false;
   }
 
   #problem(node: unknown, path: KeyPath, message: string): void {
-    this.problems.push({ key: toKey(path) || this.file, source: this.#sourceOf(node), message });
+    this.problems.push({ key: toKey(path) || this.#file, source: this.#sourceOf(node), message });
   }
 
   #sourceOf(node: unknown): string {
     const at = isNode(node) ? (node as Node).range?.[0] : undefined;
-    return at === undefined ? basename(this.file) : this.lineAt(at);
+    return at === undefined ? basename(this.#file) : this.#lineAt(at);
   }
 }
 

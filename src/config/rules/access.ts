@@ -6,7 +6,7 @@ import { listenHost, type Findings, type RuleInput } from './rule';
 import { sameSecrets, weakness } from './secret-strength';
 
 /** What opens the webhook and what opens the API are judged alike. */
-const ROLES = [
+const roles = [
   {
     key: 'webhook.secrets',
     path: ['webhook', 'secrets'],
@@ -23,7 +23,7 @@ export function checkAccess(rule: RuleInput): Findings {
   const warnings: ConfigWarning[] = [];
   const host = listenHost(rule);
   const isPublic = !isLoopback(host);
-  for (const role of ROLES) {
+  for (const role of roles) {
     const weak = weakness(secretsOf(rule, role.key));
     if (weak === null) continue;
     const message = `${role.one} ${weak.why}`;
@@ -50,11 +50,11 @@ export function checkAccess(rule: RuleInput): Findings {
     const open = checkPublic(rule, host, reach.isEveryone);
     problems.push(...open.problems);
     warnings.push(...open.warnings);
-  } else warnings.push(...emptyVariables(rule));
+  }
   return { problems, warnings };
 }
 
-function secretsOf({ sections }: RuleInput, key: (typeof ROLES)[number]['key']): readonly Secret[] {
+function secretsOf({ sections }: RuleInput, key: (typeof roles)[number]['key']): readonly Secret[] {
   return (key === 'api.keys' ? sections.api?.keys : sections.webhook?.secrets) ?? [];
 }
 
@@ -94,7 +94,7 @@ function checkPublic({ input, sections }: RuleInput, host: string, isEveryone: b
         !input.has(['webhook', 'secrets']);
   const isApiOpen =
     api === undefined ? !input.has(['api', 'keys']) : api.keys.length === 0 && !input.has(['api', 'keys']);
-  const open = ROLES.filter(({ key }) => (key === 'api.keys' ? isApiOpen : isWebhookOpen));
+  const open = roles.filter(({ key }) => (key === 'api.keys' ? isApiOpen : isWebhookOpen));
   const waived = serverSchema.shape.allow_unauthenticated.safeParse(
     input.get(['server', 'allow_unauthenticated']),
   );
@@ -102,18 +102,17 @@ function checkPublic({ input, sections }: RuleInput, host: string, isEveryone: b
     const message = `none, and the host ${host} is not loopback: anyone who reaches it is let in`;
     return { problems: [], warnings: open.map(({ key }) => ({ key, message })) };
   }
+  const isGrpcOpen =
+    (sections.server?.grpc_port ?? null) !== null && (webhook?.allow_from.length === 0 || isEveryone);
+  const grpc = {
+    key: 'server.grpc_port',
+    source: input.sourceOf(['server', 'grpc_port']),
+    message: `a gRPC webhook carries no secret, and the host ${host} is not loopback: expected webhook.allow_from (WEBHOOK_ALLOW_FROM) with the addresses of WuKongIM; or server.allow_unauthenticated: true`,
+  };
   const problems = open.map(({ key, variables }) => ({
     key,
     source: null,
     message: `expected at least one (${variables}), because the host ${host} is not loopback; or server.allow_unauthenticated: true`,
   }));
-  return { problems, warnings: [] };
-}
-
-/** `API_KEYS=` counts as not set; whoever wrote it may have meant a variable that is empty. */
-function emptyVariables({ emptyVariables: names }: RuleInput): ConfigWarning[] {
-  return names.map((name) => ({
-    key: name,
-    message: 'this variable is set and empty, which counts as not set',
-  }));
+  return { problems: isGrpcOpen ? [...problems, grpc] : problems, warnings: [] };
 }

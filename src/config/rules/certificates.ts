@@ -7,10 +7,10 @@ import type { ConfigInput } from '../read/input';
 import { expectedMessage } from '../problem';
 import type { ConfigWarning } from '../problem';
 import type { ApnsSection } from '../sections/apns';
-import { DEFAULT_APP } from '../sections/app';
+import { defaultApp } from '../sections/app';
 import type { Findings } from './rule';
 
-const MONTH_MS = 30 * 86_400_000;
+const monthMs = 30 * 86_400_000;
 
 /** An app's APNs credential as a whole: parts that do not fit together, and what APNs will refuse. */
 export function checkCertificates(
@@ -26,7 +26,7 @@ export function checkCertificates(
 }
 
 function name(app: string, key: string): string {
-  return app === DEFAULT_APP ? `${key} (APNS_${key.toUpperCase()})` : key;
+  return app === defaultApp ? `${key} (APNS_${key.toUpperCase()})` : key;
 }
 
 function fault(input: ConfigInput, app: string, key: string, message: string): Findings {
@@ -44,7 +44,7 @@ function checkCert(
   const { cert_key: certKey, passphrase } = apns;
   // One PEM file may hold both.
   if (certKey === null && !cert.includes('PRIVATE KEY-----')) {
-    const variable = app === DEFAULT_APP ? ' (APNS_CERT_KEY)' : '';
+    const variable = app === defaultApp ? ' (APNS_CERT_KEY)' : '';
     const key = `apps.${app}.apns.cert_key`;
     return {
       problems: [{ key, source: null, message: `is required${variable}, because cert is set` }],
@@ -75,7 +75,7 @@ function concerns(
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   const messages: string[] = [];
   if (endsAtMs <= nowMs) messages.push(`the certificate ended on ${day(endsAtMs)}; APNs will refuse it`);
-  else if (endsAtMs <= nowMs + MONTH_MS) messages.push(`the certificate ends on ${day(endsAtMs)}`);
+  else if (endsAtMs <= nowMs + monthMs) messages.push(`the certificate ends on ${day(endsAtMs)}`);
   if (validFromMs > nowMs)
     messages.push(
       `the certificate is not valid before ${day(validFromMs)}; APNs will refuse it (is the clock right?)`,
@@ -103,8 +103,10 @@ function checkIds(input: ConfigInput, app: string, apns: ApnsSection): Findings 
       `${keyIdName} and ${teamIdName} are the same; the key id is in the name of the .p8 file, the team id on Apple's membership page`,
     );
   const file = basename(input.sourceOf(['apps', app, 'apns', 'key']) ?? '');
-  const [, idOfFile] = /^AuthKey_([A-Z0-9]{10})\.p8$/i.exec(file) ?? [];
-  if (idOfFile === undefined || keyId === null || keyId === idOfFile) return { problems: [], warnings: [] };
+  // Also a copy that a browser or a person has named: AuthKey_ABCDE12345 (1).p8.
+  const [, idOfFile] = /^(?:Apns)?AuthKey_([A-Z0-9]{10})(?![A-Z0-9]).*\.(?:p8|pem|txt)$/i.exec(file) ?? [];
+  const warnings = teamPrefix(app, apns);
+  if (idOfFile === undefined || keyId === null || keyId === idOfFile) return { problems: [], warnings };
   if (teamId === idOfFile)
     return fault(
       input,
@@ -113,5 +115,12 @@ function checkIds(input: ConfigInput, app: string, apns: ApnsSection): Findings 
       `${keyIdName} and ${teamIdName} are swapped: the key id is that of the file, ${idOfFile}`,
     );
   const message = `${keyId} is not the id in the name of the file (${file}); check ${keyIdName} and ${teamIdName}, because APNs refuses every push with a wrong one`;
-  return { problems: [], warnings: [{ key: `apps.${app}.apns.key_id`, message }] };
+  return { problems: [], warnings: [{ key: `apps.${app}.apns.key_id`, message }, ...warnings] };
+}
+
+/** Apple calls `TEAM123456.com.example.app` the application identifier; APNs wants the bundle id alone. */
+function teamPrefix(app: string, { topic, team_id: teamId }: ApnsSection): ConfigWarning[] {
+  if (teamId === null || topic?.startsWith(`${teamId}.`) !== true) return [];
+  const message = `${name(app, 'topic')} begins with the team id; the bundle id is ${topic.slice(teamId.length + 1)}, and APNs refuses any other`;
+  return [{ key: `apps.${app}.apns.topic`, message }];
 }

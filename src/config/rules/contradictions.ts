@@ -1,17 +1,22 @@
+import { providerNames, type ProviderName } from '../../domain/provider-table';
 import type { ConfigInput, KeyPath } from '../read/input';
 import { toKey } from '../read/input';
 import type { ConfigProblem } from '../problem';
 import { chosenProxy } from '../proxy';
 import type { Sections } from '../schema';
 import { readProxyUrl } from '../sections/endpoint';
+import { providerRules } from './apps';
 import type { Findings, RuleInput } from './rule';
 
 /** Keys that cannot hold together. */
 export function checkContradictions({ input, sections, proxies }: RuleInput): Findings {
   const problems = [
     ...checkServer(input, sections),
+    ...checkForward(input, sections),
     ...checkDelivery(input, sections),
     ...checkProviders(input, sections),
+    ...checkPresence(input, sections),
+    ...checkFeedback(input, sections),
     ...checkProxies(sections, proxies),
   ];
   return { problems, warnings: [] };
@@ -53,6 +58,18 @@ function checkServer(input: ConfigInput, { server, webhook }: Partial<Sections>)
   return problems;
 }
 
+/** A signature is a header of HTTP. */
+function checkForward(input: ConfigInput, { webhook }: Partial<Sections>): ConfigProblem[] {
+  return (webhook?.forward ?? []).flatMap(({ url, secret }, at) =>
+    unless(
+      secret === null || !url.reveal().startsWith('grpc:'),
+      input,
+      ['webhook', `forward[${at}]`, 'secret'],
+      'a gRPC receiver checks no signature: remove the key, or use the HTTP address of the receiver',
+    ),
+  );
+}
+
 function checkDelivery(input: ConfigInput, { delivery }: Partial<Sections>): ConfigProblem[] {
   if (delivery === undefined) return [];
   const isRenewedTwice = delivery.renewal_seconds * 2 <= delivery.claim_seconds;
@@ -64,14 +81,58 @@ function checkDelivery(input: ConfigInput, { delivery }: Partial<Sections>): Con
   );
 }
 
-function checkProviders(input: ConfigInput, { providers, delivery }: Partial<Sections>): ConfigProblem[] {
+/** What only WuKongIM's own API can tell needs its address. */
+function checkPresence(input: ConfigInput, { wukongim, presence }: Partial<Sections>): ConfigProblem[] {
+  if (wukongim === undefined || wukongim.api_url !== null) return [];
+  const missing = 'needs wukongim.api_url (WUKONGIM_API_URL), such as http://wukongim:5001';
+  return [
+    ...unless(wukongim.manager_token === null, input, ['wukongim', 'manager_token'], missing),
+    ...unless(
+      presence === undefined || presence.skip_online === 'off',
+      input,
+      ['presence', 'skip_online'],
+      missing,
+    ),
+  ];
+}
+
+/** Who gets feedback must be able to check who sent it. */
+function checkFeedback(input: ConfigInput, { feedback }: Partial<Sections>): ConfigProblem[] {
+  if (feedback === undefined) return [];
+  const { url, secret } = feedback;
+  return [
+    ...unless(
+      url === null || secret !== null,
+      input,
+      ['feedback', 'secret'],
+      'is required, because feedback.url is set',
+    ),
+    ...unless(
+      secret === null || url !== null,
+      input,
+      ['feedback', 'url'],
+      'is required, because feedback.secret is set',
+    ),
+  ];
+}
+
+/** The default of a provider that no app has contradicts nothing: it is never called. */
+function isCalled(name: ProviderName, input: ConfigInput, apps: Sections['apps'] = {}): boolean {
+  return input.has(['providers', name]) || Object.values(apps).some((app) => app[name] !== null);
+}
+
+function checkProviders(
+  input: ConfigInput,
+  { providers, delivery, apps }: Partial<Sections>,
+): ConfigProblem[] {
   if (providers === undefined) return [];
-  return (['apns', 'fcm'] as const).flatMap((name) => {
+  const called = providerNames.filter((name) => isCalled(name, input, apps));
+  return called.flatMap((name) => {
     const limits = providers[name];
     const claimSeconds = delivery?.claim_seconds ?? Number.POSITIVE_INFINITY;
     return [
       ...unless(
-        limits.min_connections <= limits.max_connections,
+        (limits.min_connections ?? 0) <= (limits.max_connections ?? Number.POSITIVE_INFINITY),
         input,
         ['providers', name, 'min_connections'],
         `expected at most providers.${name}.max_connections`,
@@ -88,19 +149,15 @@ function checkProviders(input: ConfigInput, { providers, delivery }: Partial<Sec
 
 /** A proxy of the environment that would be used must be one that the relay can speak to. */
 function checkProxies({ apps }: Partial<Sections>, proxies: RuleInput['proxies']): ConfigProblem[] {
-  const urls = Object.values(apps ?? {}).flatMap(({ apns, fcm }) => [
-    ...(apns === null || apns.proxy !== null ? [] : [apns.url, apns.sandbox_url]),
-    ...(fcm === null || fcm.proxy !== null
-      ? []
-      : [fcm.url, ...(fcm.service_account === null ? [] : [fcm.service_account.tokenUri])]),
-  ]);
+  const urls = Object.values(apps ?? {}).flatMap((app) =>
+    providerNames.flatMap((name) => providerRules[name].urls(app)),
+  );
   const bad = urls
     .map((url) => chosenProxy(url, proxies))
     .filter((proxy) => proxy !== null && readProxyUrl(proxy.url) === null);
   return [...new Set(bad.map((proxy) => proxy?.variable ?? 'HTTPS_PROXY'))].map((variable) => ({
     key: variable,
     source: 'environment',
-    message:
-      'expected a CONNECT proxy http://[user:password@]host:port (in a user or password, write % as %25, @ as %40, / as %2F); or set apps.NAME.apns.proxy and apps.NAME.fcm.proxy to none',
+    message: `expected a CONNECT proxy http://[user:password@]host:port (in a user or password, write % as %25, @ as %40, / as %2F); or set ${providerNames.map((name) => `apps.NAME.${name}.proxy`).join(' and ')} to none`,
   }));
 }

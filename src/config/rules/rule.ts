@@ -1,3 +1,9 @@
+/*
+ * Open this file first: it is what each rule sees and returns. The other files are the rules that look at more than one key:
+ * `access.ts` (who may call), `apps.ts` with the rules of each provider (`provider-rules.ts`, `apns.ts`, `fcm.ts`,
+ * `webpush.ts`, `makers/`, `certificates.ts`), `redis.ts`, `user-tokens.ts`, `contradictions.ts`, `secret-strength.ts`, and `mode.ts` (real providers or the sandbox).
+ */
+
 import type { Clock } from '../../domain/clock';
 import type { ConfigInput } from '../read/input';
 import type { ConfigProblem, ConfigWarning } from '../problem';
@@ -13,8 +19,6 @@ export interface RuleInput {
   readonly proxies: ProxyEnvironment;
   readonly sockets: ListenSockets;
   readonly clock: Clock;
-  /** Variables of authentication that are set to nothing. */
-  readonly emptyVariables: readonly string[];
 }
 
 export interface Findings {

@@ -5,9 +5,9 @@ import type { ConfigWarning } from '../problem';
 import type { Sections } from '../schema';
 import type { Secret } from '../secret';
 
-const GUESSABLE_LENGTH = 8;
-const SHORT_LENGTH = 16;
-const FEW_CHARACTERS = 4;
+const guessableLength = 8;
+const shortLength = 16;
+const fewCharacters = 4;
 
 /** Whole secrets that stand in examples and templates. */
 const wellKnown =
@@ -26,13 +26,13 @@ export function weakness(secrets: readonly Secret[]): Weakness | null {
 }
 
 function weaknessOf(value: string): Weakness | null {
-  if (value.length < GUESSABLE_LENGTH)
-    return { why: `has fewer than ${String(GUESSABLE_LENGTH)} characters`, isGuessable: true };
+  if (value.length < guessableLength)
+    return { why: `has fewer than ${String(guessableLength)} characters`, isGuessable: true };
   if (wellKnown.test(value)) return { why: 'is a word of examples and templates', isGuessable: true };
-  if (new Set(value).size < FEW_CHARACTERS)
-    return { why: `has fewer than ${String(FEW_CHARACTERS)} different characters`, isGuessable: false };
-  return value.length < SHORT_LENGTH
-    ? { why: `has fewer than ${String(SHORT_LENGTH)} characters`, isGuessable: false }
+  if (new Set(value).size < fewCharacters)
+    return { why: `has fewer than ${String(fewCharacters)} different characters`, isGuessable: false };
+  return value.length < shortLength
+    ? { why: `has fewer than ${String(shortLength)} characters`, isGuessable: false }
     : null;
 }
 
@@ -62,6 +62,7 @@ function secretsByKey({
   api,
   redis,
   apps,
+  receipts,
 }: Partial<Sections>): readonly (readonly [string, string[]])[] {
   const revealed = (secrets: readonly Secret[] = []) => secrets.map((secret) => secret.reveal());
   const passwords = (urls: readonly Secret[] = []) =>
@@ -72,6 +73,8 @@ function secretsByKey({
   return [
     ['webhook.secrets', revealed(webhook?.secrets)],
     ['api.keys', revealed(api?.keys)],
+    ['receipts.secret', revealed(receipts?.secret ? [receipts.secret] : [])],
+    ['api.user_tokens.secret', revealed(api?.user_tokens.secret ? [api.user_tokens.secret] : [])],
     // The nodes of a cluster share one password.
     ['redis.url', [...new Set([...passwords(redis?.url), ...passwords(redis?.sentinels)])]],
     ...Object.entries(apps ?? {}).map(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ApnsEnvironment } from '../../domain/provider-table';
 import { key } from '../key';
 import { choice, flag } from '../leaves/choices';
 import { list } from '../leaves/lists';
@@ -29,13 +30,29 @@ export interface ApnsConfig {
   readonly credential: ApnsCredential;
   /** The bundle id. */
   readonly topic: string;
-  /** Null: the credential does not serve it. */
-  readonly production: Endpoint | null;
-  readonly sandbox: Endpoint | null;
+  /** APNs environments that the credential serves. */
+  readonly lanes: readonly ApnsEnvironment[];
+  readonly endpoints: Readonly<Record<ApnsEnvironment, Endpoint>>;
   readonly mutableContent: boolean;
+  readonly contentAvailable: boolean;
 }
 
-const tenCharacters = (what: string) => text(`${what}: 10 letters and digits`, /^[A-Za-z0-9]{10}$/);
+const lanes = ['production', 'sandbox'] as const satisfies readonly ApnsEnvironment[];
+
+const appleHosts: Readonly<Record<ApnsEnvironment, RegExp>> = {
+  production: /^api\.push\.apple\.com$/,
+  sandbox: /^api\.(sandbox|development)\.push\.apple\.com$/,
+};
+
+/** At the other environment's host every device token is a bad one. */
+const notFor =
+  (other: ApnsEnvironment) =>
+  ({ hostname, pathname }: URL): string | null => {
+    if (appleHosts[other].test(hostname)) return `this is Apple's host for ${other}`;
+    return /\/3(\/device)?\/*$/.test(pathname) ? 'the relay adds /3/device itself' : null;
+  };
+
+const tenCharacters = (what: string) => text(`${what}: 10 capital letters and digits`, /^[A-Z0-9]{10}$/);
 
 const secretCredential = (read: (value: string) => CredentialResult<string>) =>
   credential(read).transform((value) => new Secret(value));
@@ -74,13 +91,16 @@ export const apnsSchema = z.strictObject({
     secret: true,
     verbatim: true,
   }),
-  environments: key(list(choice('production', 'sandbox')).default(['production', 'sandbox']), {
+  environments: key(list(choice(...lanes)).default([...lanes]), {
     env: 'APNS_ENVIRONMENTS',
   }),
-  url: key(httpsUrl().default('https://api.push.apple.com'), { env: 'APNS_URL' }),
-  sandbox_url: key(httpsUrl().default('https://api.sandbox.push.apple.com'), { env: 'APNS_SANDBOX_URL' }),
+  url: key(httpsUrl(notFor('sandbox')).default('https://api.push.apple.com'), { env: 'APNS_URL' }),
+  sandbox_url: key(httpsUrl(notFor('production')).default('https://api.sandbox.push.apple.com'), {
+    env: 'APNS_SANDBOX_URL',
+  }),
   proxy: key(proxyUrl().nullable().default(null), { secret: true }),
   mutable_content: flag().default(false),
+  content_available: flag().default(false),
 });
 
 export type ApnsSection = z.output<typeof apnsSchema>;
@@ -94,14 +114,14 @@ export function toApnsConfig(
   const credential = isSandbox ? ({ kind: 'sandbox' } as const) : toApnsCredential(section);
   const topic = section.topic ?? (isSandbox ? 'com.example.app' : null);
   if (credential === null || topic === null) return null;
-  const endpoint = (environment: 'production' | 'sandbox', url: string): Endpoint | null =>
-    section.environments.includes(environment) ? { url, proxyUrl: proxies.forUrl(url, section.proxy) } : null;
+  const endpoint = (url: string): Endpoint => ({ url, proxyUrl: proxies.forUrl(url, section.proxy) });
   return {
     credential,
     topic,
-    production: endpoint('production', section.url),
-    sandbox: endpoint('sandbox', section.sandbox_url),
+    lanes: lanes.filter((lane) => section.environments.includes(lane)),
+    endpoints: { production: endpoint(section.url), sandbox: endpoint(section.sandbox_url) },
     mutableContent: section.mutable_content,
+    contentAvailable: section.content_available,
   };
 }
 

@@ -8,8 +8,8 @@ export interface DevicesConfig {
   /** Activity of a uid is written at most this often. */
   readonly activityIntervalMs: number;
   readonly suspension: { readonly afterRejections: number; readonly durationMs: number };
-  /** Tries of the other APNs environment after BadDeviceToken, an app. */
-  readonly environmentProbesPerMinute: number;
+  /** Tries of the provider's other lane for a token that is unknown on one, an app. */
+  readonly laneProbesPerMinute: number;
   /** Pruning for one reason stops past both limits within the window, and past both limits of a small fleet. */
   readonly pruneBrake: {
     readonly maxPercent: number;
@@ -48,7 +48,7 @@ export function toDevicesConfig(section: z.output<typeof devicesSchema>): Device
       afterRejections: section.suspend_after_rejections,
       durationMs: section.suspend_seconds * 1000,
     },
-    environmentProbesPerMinute: section.environment_probes_per_minute,
+    laneProbesPerMinute: section.environment_probes_per_minute,
     pruneBrake: {
       maxPercent: brake.max_percent,
       maxDevices: brake.max_devices,

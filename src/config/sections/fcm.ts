@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { NotificationCategory } from '../../domain/notification';
+import { providerTable, type ProviderLane } from '../../domain/provider-table';
 import { key } from '../key';
 import { choice } from '../leaves/choices';
 import { jsonCredential } from '../leaves/secrets';
@@ -18,6 +20,7 @@ export type FcmCredential =
   | { readonly kind: 'sandbox' };
 
 export interface FcmConfig {
+  readonly lanes: readonly ProviderLane[];
   readonly credential: FcmCredential;
   /** Null: application default credentials know it. */
   readonly projectId: string | null;
@@ -25,6 +28,22 @@ export interface FcmConfig {
   readonly androidMode: 'notification' | 'data';
   /** Android notification channel; null: the app's default. */
   readonly androidChannelId: string | null;
+  /** By category, before the one above. */
+  readonly androidChannelIds: Readonly<Record<NotificationCategory, string | null>>;
+}
+
+function androidChannelId() {
+  return checkedText('a text of 1 to 256 bytes of UTF-8', (value) =>
+    Buffer.byteLength(value) <= 256 && /^[^\p{Cc}]+$/u.test(value) ? value : null,
+  )
+    .nullable()
+    .default(null);
+}
+
+/** The address of a single call is what the documents show, of both APIs. */
+function notTheCall({ pathname }: URL): string | null {
+  if (/\/fcm\/send\/*$/.test(pathname)) return 'this is the legacy API, which Google has switched off';
+  return /\/v1(\/projects(\/.*)?)?\/*$/.test(pathname) ? 'the relay adds /v1/projects itself' : null;
 }
 
 export const fcmSchema = z.strictObject({
@@ -38,26 +57,27 @@ export const fcmSchema = z.strictObject({
       .default(null),
     { env: 'FCM_PROJECT_ID' },
   ),
-  url: key(httpsUrl().default('https://fcm.googleapis.com'), { env: 'FCM_URL' }),
+  url: key(httpsUrl(notTheCall).default('https://fcm.googleapis.com'), { env: 'FCM_URL' }),
   proxy: key(proxyUrl().nullable().default(null), { secret: true }),
   android_mode: choice('notification', 'data').default('notification'),
-  android_channel_id: checkedText('a text of 1 to 256 bytes of UTF-8', (value) =>
-    Buffer.byteLength(value) <= 256 && /^[^\p{Cc}]+$/u.test(value) ? value : null,
-  )
-    .nullable()
-    .default(null),
+  android_channel_id: androidChannelId(),
+  android_channel_ids: z
+    .strictObject({ message: androidChannelId(), mention: androidChannelId(), call: androidChannelId() })
+    .prefault({}),
 });
 
 export type FcmSection = z.output<typeof fcmSchema>;
 
 export function toFcmConfig(section: FcmSection, isSandbox: boolean, proxies: ProxyChoice): FcmConfig {
   return {
+    lanes: providerTable.fcm.lanes,
     credential: toFcmCredential(section, isSandbox, proxies),
     projectId:
       section.project_id ?? section.service_account?.projectId ?? (isSandbox ? 'sandbox-project' : null),
     endpoint: { url: section.url, proxyUrl: proxies.forUrl(section.url, section.proxy) },
     androidMode: section.android_mode,
     androidChannelId: section.android_channel_id,
+    androidChannelIds: section.android_channel_ids,
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes, integer, lifetimeSeconds } from '../leaves/numbers';
+import { bytes, integer, lifetimeSeconds, share } from '../leaves/numbers';
 
 export interface RetentionConfig {
   readonly deadLetters: {
@@ -26,5 +26,31 @@ export function toRetentionConfig(deadLetters: z.output<typeof deadLettersSchema
       maxBytes: deadLetters.max_bytes,
       maxBodyBytes: deadLetters.max_body_bytes,
     },
+  };
+}
+
+/** What is kept of what became of messages. */
+export interface TraceConfig {
+  /** The share of messages that leave a trace; 0: none. */
+  readonly sample: number;
+  readonly maxAgeMs: number;
+  readonly maxBytes: number;
+  /** Of a message to more recipients, what was accepted is counted only. */
+  readonly fullUpToRecipients: number;
+}
+
+export const traceSchema = z.strictObject({
+  sample: share().default(1),
+  max_age: lifetimeSeconds({ min: 60 }).default(86_400),
+  max_bytes: bytes({ min: 1024 ** 2 }).default(256 * 1024 ** 2),
+  full_up_to_recipients: integer({ min: 1 }).default(1_000),
+});
+
+export function toTraceConfig(section: z.output<typeof traceSchema>): TraceConfig {
+  return {
+    sample: section.sample,
+    maxAgeMs: section.max_age * 1000,
+    maxBytes: section.max_bytes,
+    fullUpToRecipients: section.full_up_to_recipients,
   };
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { perProvider, providerTable, type PerProvider, type ProviderName } from '../../domain/provider-table';
 import { integer, seconds } from '../leaves/numbers';
+import { providerKeys } from './provider-keys';
 
 /** delay = floor + random(0, min(cap, base·2ⁿ)) */
 export interface BackoffConfig {
-  readonly floorMs: { readonly apns: number; readonly fcm: number };
+  readonly floorMs: PerProvider<number>;
   readonly baseMs: number;
 }
 
@@ -13,29 +15,31 @@ export interface RetryConfig {
   readonly throttled: BackoffConfig;
   readonly unavailable: BackoffConfig;
   readonly ambiguous: {
-    readonly delayMs: { readonly apns: number; readonly fcm: number };
+    readonly delayMs: PerProvider<number>;
     readonly maxAttempts: number;
   };
 }
 
-function backoffSchema(defaults: { apns: number; fcm: number; base: number }) {
+type Waits = (typeof providerTable)[ProviderName]['waits'];
+
+function backoffSchema(wait: keyof Waits, baseSeconds: number) {
   return z
     .strictObject({
-      apns_floor_seconds: seconds().default(defaults.apns),
-      fcm_floor_seconds: seconds().default(defaults.fcm),
-      base_seconds: seconds({ min: 0.001 }).default(defaults.base),
+      ...providerKeys('floor_seconds', (name) => seconds().default(providerTable[name].waits[wait])),
+      base_seconds: seconds({ min: 0.001 }).default(baseSeconds),
     })
     .prefault({});
 }
 
 export const retrySchema = z.strictObject({
   cap_seconds: seconds({ min: 0.001 }).default(900),
-  throttled: backoffSchema({ apns: 30, fcm: 60, base: 30 }),
-  unavailable: backoffSchema({ apns: 5, fcm: 10, base: 10 }),
+  throttled: backoffSchema('throttledSeconds', 30),
+  unavailable: backoffSchema('unavailableSeconds', 10),
   ambiguous: z
     .strictObject({
-      apns_delay_seconds: seconds().default(2),
-      fcm_delay_seconds: seconds().default(10),
+      ...providerKeys('delay_seconds', (name) =>
+        seconds().default(providerTable[name].waits.ambiguousSeconds),
+      ),
       max_attempts: integer({ min: 1, max: 100 }).default(3),
     })
     .prefault({}),
@@ -45,7 +49,7 @@ type Backoff = z.output<typeof retrySchema>['throttled'];
 
 function toBackoff(backoff: Backoff): BackoffConfig {
   return {
-    floorMs: { apns: backoff.apns_floor_seconds * 1000, fcm: backoff.fcm_floor_seconds * 1000 },
+    floorMs: perProvider((name) => backoff[`${name}_floor_seconds`] * 1000),
     baseMs: backoff.base_seconds * 1000,
   };
 }
@@ -57,7 +61,7 @@ export function toRetryConfig(section: z.output<typeof retrySchema>): RetryConfi
     throttled: toBackoff(section.throttled),
     unavailable: toBackoff(section.unavailable),
     ambiguous: {
-      delayMs: { apns: ambiguous.apns_delay_seconds * 1000, fcm: ambiguous.fcm_delay_seconds * 1000 },
+      delayMs: perProvider((name) => ambiguous[`${name}_delay_seconds`] * 1000),
       maxAttempts: ambiguous.max_attempts,
     },
   };

@@ -18,6 +18,8 @@ export interface ListenAddress {
 export interface ServerConfig extends ListenAddress {
   /** Metrics, readiness and dashboard on a port of their own; null: on the server's. */
   readonly admin: ListenAddress | null;
+  /** Of the gRPC webhook of WuKongIM v2, on the same host; 0: any free one. Null: none. */
+  readonly grpcPort: number | null;
   readonly allowUnauthenticated: boolean;
   /** CIDRs of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
@@ -34,6 +36,7 @@ export const serverSchema = z.strictObject({
   admin: z
     .strictObject({ host: host().nullable().default(null), port: port().nullable().default(null) })
     .prefault({}),
+  grpc_port: port().nullable().default(null),
   allow_unauthenticated: flag().default(false),
   trusted_proxies: list(
     checkedText(
@@ -55,6 +58,7 @@ export function toServerConfig(section: z.output<typeof serverSchema>, sockets: 
       admin.port === null
         ? null
         : { host: admin.host ?? section.host, port: admin.port, descriptor: sockets.admin },
+    grpcPort: section.grpc_port,
     allowUnauthenticated: section.allow_unauthenticated,
     trustedProxies: expandCidrs(section.trusted_proxies),
     keepAliveTimeoutMs: section.keep_alive_timeout_seconds * 1000,

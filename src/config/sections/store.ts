@@ -30,7 +30,7 @@ export interface RedisConfig {
 export type StoreConfig = { readonly kind: 'embedded' } | ({ readonly kind: 'redis' } & RedisConfig);
 
 /** The URL as {@link readRedisServer} understood it: what is accepted here is what the store reads. */
-const redisUrl = () =>
+export const redisUrl = () =>
   checkedText('a URL redis://[user:password@]host[:port][/database] or rediss://…', (value) => {
     const server = readRedisServer(value);
     return server instanceof Fault ? server : redisSecret(server);

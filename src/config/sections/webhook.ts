@@ -5,6 +5,8 @@ import { bytes, milliseconds } from '../leaves/numbers';
 import { secretText } from '../leaves/secrets';
 import { cidr } from '../leaves/texts';
 import type { Secret } from '../secret';
+import type { ProxyChoice } from './endpoint';
+import { forwardSchema, toForwardConfig, type ForwardConfig } from './forward';
 
 export interface WebhookConfig {
   /** Any of them is accepted. */
@@ -15,6 +17,8 @@ export interface WebhookConfig {
   readonly maxInflightBytes: number;
   /** After this long the journal takes the event instead of the store. */
   readonly storeDeadlineMs: number;
+  /** Receivers that get the webhooks, too. */
+  readonly forward: readonly ForwardConfig[];
 }
 
 export const webhookSchema = z.strictObject({
@@ -26,14 +30,19 @@ export const webhookSchema = z.strictObject({
   max_body_bytes: bytes({ min: 1024, max: 512 * 1024 ** 2 }).default(32 * 1024 ** 2),
   max_inflight_bytes: bytes({ min: 1024 }).default(128 * 1024 ** 2),
   store_deadline_ms: milliseconds({ min: 1, max: 60_000 }).default(250),
+  forward: forwardSchema,
 });
 
-export function toWebhookConfig(section: z.output<typeof webhookSchema>): WebhookConfig {
+export function toWebhookConfig(
+  section: z.output<typeof webhookSchema>,
+  proxies: ProxyChoice,
+): WebhookConfig {
   return {
     secrets: section.secrets,
     allowFrom: section.allow_from,
     maxBodyBytes: section.max_body_bytes,
     maxInflightBytes: section.max_inflight_bytes,
     storeDeadlineMs: section.store_deadline_ms,
+    forward: toForwardConfig(section.forward, proxies),
   };
 }

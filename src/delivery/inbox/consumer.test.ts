@@ -72,7 +72,6 @@ function makeConsumer(
       claimsLost: (count: number) => void claimsLost.push(count),
     },
     clock: { now: () => clock.nowMs, monotonicMs: () => clock.nowMs },
-    pace: { ahead: Number.POSITIVE_INFINITY },
   } as unknown as ConsumerContext;
   return { consumer: new Consumer(context), asked, claimsLost, clock };
 }
@@ -82,7 +81,7 @@ function halfDone(run: EntryRun): void {
   const planned = [0, 1].map((recipient) => ({ recipient }) as PlannedDelivery);
   const group = { route: { id: 'r' }, notification: {}, planned };
   run.begin({ groups: [group], unroutable: [], postponed: [], tooLate: [] } as never);
-  run.settle(planned[0] as PlannedDelivery, 'r', { kind: 'accepted' });
+  run.settle(0, 'accepted');
 }
 
 describe('Consumer', () => {
@@ -186,8 +185,7 @@ describe('Consumer', () => {
       },
     );
     let isClaimed = false;
-    const accept = (run: EntryRun, recipient: number) =>
-      run.settle({ recipient } as PlannedDelivery, 'r', { kind: 'accepted' });
+    const accept = (run: EntryRun, recipient: number) => run.settle(recipient, 'accepted');
     return { ...made, running, accept };
   }
 
@@ -273,8 +271,9 @@ describe('Consumer', () => {
     consumer.start();
     while (consumer.held === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     const startedAt = performance.now();
-    await consumer.stop(1_000);
-    expect(performance.now() - startedAt).toBeLessThan(950);
+    await consumer.stop(5_000);
+    // The last part of 40 % is not waited for: on a busy machine, too, 2 s are far away from it.
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(asked).toEqual(['renew 01', 'release e1']);
   });
 });

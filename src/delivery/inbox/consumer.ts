@@ -1,12 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../domain/clock';
-import { PassingMap } from '../../runtime/passing-map';
 import type { InboxEntry } from '../../domain/inbox-entry';
 import type { Lane } from '../../domain/lane';
 import type { DeliveryEvents } from '../../observability/delivery-events';
 import { StoreUnavailableError } from '../../store/ports/errors';
 import type { EntrySettlement, Inbox } from '../../store/ports/inbox';
-import type { BulkPace } from '../routes/bulk-pace';
 import { EntryRun } from './entry-run';
 import type { EntryWork, EntryWorker } from './entry-worker';
 import type { DeliveryOptions } from '../options';
@@ -16,7 +14,6 @@ export interface ConsumerContext {
   readonly options: DeliveryOptions;
   readonly inbox: Inbox;
   readonly worker: Pick<EntryWorker, 'start'>;
-  readonly pace: Pick<BulkPace, 'ahead'>;
   readonly events: DeliveryEvents;
   readonly clock: Clock;
 }
@@ -25,11 +22,13 @@ export interface ConsumerContext {
  * Claims inbox entries, keeps them claimed while they are worked off, and settles them.
  *
  * stopped → running (claims while there is room) → draining (claims nothing; `mayStillSend` turns false before the
- * deadline, what is left is given back) → stopped. Room is counted in recipients, because memory is.
+ * deadline, what is left is given back) → stopped. Room is counted in recipients who are not
+ * answered for, because memory is; of a large entry that waits for a silent provider, only in those of that provider.
  */
 export class Consumer {
-  readonly #runs = new PassingMap<string, EntryRun>();
-  readonly #recipients: Record<Lane, number> = { direct: 0, bulk: 0 };
+  readonly #runs = new Map<string, EntryRun>();
+  #directRecipients = 0;
+  readonly #bulkRuns = new Set<EntryRun>();
   #stop = new AbortController();
   #loop: Promise<void> | null = null;
   #renewal: NodeJS.Timeout | null = null;
@@ -42,8 +41,11 @@ export class Consumer {
   #restUntilMs = 0;
   /** A round was due while the one before was still being written. */
   #overdue = false;
+  readonly #context: ConsumerContext;
 
-  constructor(private readonly context: ConsumerContext) {
+  constructor(context: ConsumerContext) {
+    this.#context = context;
+
     const { inbox, events } = context;
     // Each entry that is given back for want of a store waits for a moment, or for the stop.
     setMaxListeners(0, this.#stop.signal);
@@ -56,7 +58,7 @@ export class Consumer {
 
   start(): void {
     this.#loop = this.#claimLoop();
-    this.#renewal = setInterval(() => void this.#renew(), this.context.options.checkpointIntervalMs);
+    this.#renewal = setInterval(() => void this.#renew(), this.#context.options.checkpointIntervalMs);
     this.#renewal.unref();
   }
 
@@ -97,11 +99,11 @@ export class Consumer {
       }
       try {
         const waitMs =
-          wanted.direct > 0 && wanted.bulk > 0 ? this.context.options.inboxWaitMs : fullLaneWaitMs;
-        const entries = await this.context.inbox.claim(wanted, waitMs, signal);
+          wanted.direct > 0 && wanted.bulk > 0 ? this.#context.options.inboxWaitMs : fullLaneWaitMs;
+        const entries = await this.#context.inbox.claim(wanted, waitMs, signal);
         if (entries.length > 0) this.#begin(entries);
       } catch (error) {
-        this.context.events.claimFailed(error);
+        this.#context.events.claimFailed(error);
         await this.#pause(storeBackOffMs);
       }
     }
@@ -109,25 +111,26 @@ export class Consumer {
 
   /** Of both lanes in their proportion, as far as there is room for either. */
   #room(): Record<Lane, number> {
-    const { options, pace } = this.context;
-    const { inboxBatch, directPerBulk } = options;
+    const { inboxBatch, directPerBulk } = this.#context.options;
     const bulk = Math.max(1, Math.floor(inboxBatch / (directPerBulk + 1)));
-    const bulkRoom = Math.min(recipientsHeld.bulk, pace.ahead) - this.#recipients.bulk;
+    let bulkRoom = recipientsHeld.bulk;
+    for (const run of this.#bulkRuns) bulkRoom -= run.open;
     return {
-      direct: this.#recipients.direct < recipientsHeld.direct ? inboxBatch - bulk : 0,
+      direct: this.#directRecipients < recipientsHeld.direct ? inboxBatch - bulk : 0,
       bulk: Math.min(bulk, Math.max(0, Math.ceil(bulkRoom / entryRecipients))),
     };
   }
 
   #begin(entries: readonly InboxEntry[]): void {
-    const nowMs = this.context.clock.monotonicMs();
+    const nowMs = this.#context.clock.monotonicMs();
     const runs = entries.map((entry) => {
       const run = new EntryRun(entry, nowMs);
       this.#runs.set(entry.id, run);
-      this.#recipients[entry.lane] += entry.recipients.length;
+      if (entry.lane === 'bulk') this.#bulkRuns.add(run);
+      else this.#directRecipients += entry.recipients.length;
       return run;
     });
-    this.context.worker.start(runs, this.#task);
+    this.#context.worker.start(runs, this.#task);
   }
 
   readonly #task: EntryWork = {
@@ -140,16 +143,17 @@ export class Consumer {
   };
 
   #settle(run: EntryRun): void {
-    const { entry, pending } = run;
+    const { entry } = run;
+    const { pending } = run.results;
     run.isEnding = true;
     this.#settlements.write({ id: entry.id, bodyId: entry.bodyId, pending }, () => {
-      this.context.events.entrySettled(entry);
+      this.#context.events.entrySettled(entry);
       this.#end(run);
     });
   }
 
   async #fail(run: EntryRun, error: unknown): Promise<void> {
-    this.context.events.entryFailed(run.entry, error);
+    this.#context.events.entryFailed(run.entry, error);
     run.lose();
     await this.#handBack(run, error);
     await this.#abandon(run);
@@ -165,15 +169,15 @@ export class Consumer {
     try {
       await this.#release([run]);
     } catch (cause) {
-      this.context.events.renewFailed(cause);
+      this.#context.events.renewFailed(cause);
     }
   }
 
   /** With what is done written down, so that whoever goes on does not send that again. */
   async #release(runs: readonly EntryRun[]): Promise<void> {
     const claims = runs.map((run) => ({ id: run.entry.id, progress: run.progress() }));
-    await this.context.inbox.renew(claims);
-    await this.context.inbox.release(claims.map((claim) => claim.id));
+    await this.#context.inbox.renew(claims);
+    await this.#context.inbox.release(claims.map((claim) => claim.id));
   }
 
   /**
@@ -185,21 +189,21 @@ export class Consumer {
       if (this.#cut) await this.#release([run]);
       else await this.#writeDown(run);
     } catch (cause) {
-      this.context.events.renewFailed(cause);
+      this.#context.events.renewFailed(cause);
     }
     this.#end(run);
   }
 
   async #writeDown(run: EntryRun): Promise<void> {
     const progress = run.progress();
-    if (progress !== null) await this.context.inbox.renew([{ id: run.entry.id, progress }]);
+    if (progress !== null) await this.#context.inbox.renew([{ id: run.entry.id, progress }]);
   }
 
   #end(run: EntryRun): void {
     const { id } = run.entry;
     // Given back, it may have been handed out to us again, and then another run stands for it.
     if (this.#runs.get(id) === run) this.#runs.delete(id);
-    this.#recipients[run.entry.lane] -= run.entry.recipients.length;
+    if (!this.#bulkRuns.delete(run)) this.#directRecipients -= run.entry.recipients.length;
     this.#changed();
   }
 
@@ -212,7 +216,7 @@ export class Consumer {
       this.#overdue = true;
       return;
     }
-    const nowMs = this.context.clock.monotonicMs();
+    const nowMs = this.#context.clock.monotonicMs();
     if (nowMs < this.#restUntilMs) return;
     const due = [...this.#runs.values()].filter((run) => this.#isDue(run, nowMs));
     if (due.length === 0) return;
@@ -227,28 +231,28 @@ export class Consumer {
   }
 
   #isDue(run: EntryRun, nowMs: number): boolean {
-    if (nowMs - run.heldAtMs >= this.context.options.renewIntervalMs) return true;
+    if (nowMs - run.heldAtMs >= this.#context.options.renewIntervalMs) return true;
     return run.hasNewProgress && !run.isEnding;
   }
 
   async #prolong(due: readonly EntryRun[], nowMs: number): Promise<void> {
     const claims = due.map((run) => ({ id: run.entry.id, progress: run.progress() }));
     try {
-      const renewed = await this.context.inbox.renew(claims);
+      const renewed = await this.#context.inbox.renew(claims);
       // What has ended meanwhile is no longer held either.
       const lost = new Set(renewed.filter((id) => this.#runs.get(id)?.isEnding === false));
       for (const run of due) {
         if (lost.has(run.entry.id)) run.lose();
         run.heldAtMs = nowMs;
       }
-      if (lost.size > 0) this.context.events.claimsLost(lost.size);
+      if (lost.size > 0) this.#context.events.claimsLost(lost.size);
     } catch (error) {
       due.forEach((run, index) => {
         if (claims[index]?.progress !== null) run.progressFailed();
       });
       this.#restUntilMs =
-        this.context.clock.monotonicMs() + Math.min(storeBackOffMs, this.context.options.renewIntervalMs);
-      this.context.events.renewFailed(error);
+        this.#context.clock.monotonicMs() + Math.min(storeBackOffMs, this.#context.options.renewIntervalMs);
+      this.#context.events.renewFailed(error);
     }
   }
 
@@ -259,7 +263,7 @@ export class Consumer {
     try {
       await this.#release(left);
     } catch (error) {
-      this.context.events.renewFailed(error);
+      this.#context.events.renewFailed(error);
     }
   }
 

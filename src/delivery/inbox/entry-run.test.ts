@@ -2,7 +2,7 @@ import type { Device } from '../../domain/device';
 import type { InboxEntry } from '../../domain/inbox-entry';
 import type { PendingDelivery } from '../../domain/pending-delivery';
 import { EntryRun } from './entry-run';
-import type { FanOutPlan } from '../plan/grouping';
+import type { FanOutPlan } from '../plan/plan-builder';
 import type { PlannedDelivery } from '../send/planned-delivery';
 
 const route = 'apns/production/default';
@@ -30,7 +30,6 @@ function planOf(deliveries: PlannedDelivery[], rest: Partial<FanOutPlan> = {}): 
 }
 
 const waiting = { id: 'a/phone', uid: 'a' } as PendingDelivery;
-const accepted = { kind: 'accepted' } as const;
 
 /** The recipients that a next holder would still work off. */
 function left(run: EntryRun, recipients: readonly string[]): string[] {
@@ -45,7 +44,7 @@ describe('EntryRun', () => {
     const delivery = planned('a', 0);
     run.begin(planOf([delivery]));
     expect(run.progress()).toBeNull();
-    run.settle(delivery, route, accepted);
+    run.settle(0, 'accepted');
     expect(run.progress()).not.toBeNull();
     expect(run.progress()).toBeNull();
   });
@@ -65,8 +64,8 @@ describe('EntryRun', () => {
       planned('c', 2),
     ];
     run.begin(planOf([first, second, other, third]));
-    run.settle(first, route, accepted);
-    run.settle(second, route, { kind: 'dropped', reason: 'forgotten' });
+    run.settle(0, 'accepted');
+    run.settle(1, 'dropped');
     expect(left(run, uids)).toEqual(['b', 'c']);
   });
 
@@ -74,28 +73,26 @@ describe('EntryRun', () => {
     const run = new EntryRun(anEntry(['a', 'b']), 0);
     const deliveries = [planned('a', 0), planned('b', 1)];
     run.begin(planOf(deliveries));
-    run.settle(planned('b', 1), route, accepted);
-    run.settle(planned('a', 0), route, { kind: 'pending', pending: waiting });
+    run.settle(1, 'accepted');
+    run.settle(0, 'pending');
     expect(left(run, ['a', 'b'])).toEqual(['a']);
-    expect(run.pending).toEqual([waiting]);
-    expect(run.pending).toEqual([waiting]);
   });
 
   it('leaves recipients with a dead delivery to the next holder, and only those', () => {
     const run = new EntryRun(anEntry(['a', 'b']), 0);
     run.begin(planOf([planned('a', 0), planned('b', 1)]));
-    run.settle(planned('a', 0), route, { kind: 'dead', reason: 'PayloadTooLarge' });
-    run.settle(planned('b', 1), route, accepted);
+    run.settle(0, 'dead');
+    run.settle(1, 'accepted');
     expect(left(run, ['a', 'b'])).toEqual(['a']);
   });
 
   it('leaves recipients without a route, too late, or held by a storm to the next holder', () => {
     const uids = ['a', 'b', 'c', 'd'];
     const run = new EntryRun(anEntry(uids), 0);
-    const unroutable = [{ uid: 'b', deviceId: 'phone' } as Device];
+    const unroutable = [{ device: { uid: 'b', deviceId: 'phone' } as Device, tokenKind: 'alert' as const }];
     const last = planned('c', 2);
     run.begin(planOf([last], { unroutable, postponed: [waiting], tooLate: ['d'] }));
-    run.settle(last, route, accepted);
+    run.settle(2, 'accepted');
     expect(left(run, uids)).toEqual(['a', 'b', 'd']);
   });
 
@@ -104,9 +101,9 @@ describe('EntryRun', () => {
     run.begin(planOf([planned('a', 0), planned('b', 1)]));
     let finished = 0;
     run.whenFinished(() => (finished += 1));
-    run.settle(planned('a', 0), route, { kind: 'pending', pending: waiting });
+    run.settle(0, 'pending');
     expect(finished).toBe(0);
-    run.settle(planned('b', 1), route, { kind: 'abandoned' });
+    run.settle(1, 'abandoned');
     expect(finished).toBe(1);
     expect(run.lost).toBe(true);
   });

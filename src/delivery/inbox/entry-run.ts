@@ -1,8 +1,7 @@
 import type { InboxEntry } from '../../domain/inbox-entry';
-import type { PendingDelivery } from '../../domain/pending-delivery';
-import { Deaths } from '../send/dead-letter-writer';
-import type { FanOutPlan } from '../plan/grouping';
-import type { DeliveryResult, PlannedDelivery } from '../send/planned-delivery';
+import type { FanOutPlan } from '../plan/plan-builder';
+import type { DeliveryResult } from '../send/planned-delivery';
+import { Results } from '../send/result-keeper';
 
 /**
  * One claimed inbox entry being worked off.
@@ -14,8 +13,7 @@ import type { DeliveryResult, PlannedDelivery } from '../send/planned-delivery';
  * would leave them twice: in the store, and in an entry that is worked off again.
  */
 export class EntryRun {
-  readonly deaths = new Deaths();
-  readonly #pending: PendingDelivery[] = [];
+  readonly results = new Results();
   /** By recipient: deliveries that are not over for good. */
   readonly #outstanding: Uint16Array;
   #left = 0;
@@ -42,6 +40,12 @@ export class EntryRun {
     return this.#lost;
   }
 
+  /** At most so many recipients wait for an answer of a provider. */
+  get open(): number {
+    const { length } = this.entry.recipients;
+    return this.#planned ? Math.min(this.#left, length) : length;
+  }
+
   /** Indices of recipients that no earlier holder finished. */
   pendingRecipients(): number[] {
     const { progress, recipients } = this.entry;
@@ -52,8 +56,7 @@ export class EntryRun {
   }
 
   begin(plan: FanOutPlan): void {
-    this.#pending.push(...plan.postponed);
-    this.#holdBack([...plan.postponed, ...plan.unroutable].map(({ uid }) => uid));
+    this.#holdBack([...plan.postponed, ...plan.unroutable.map(({ device }) => device)].map(({ uid }) => uid));
     this.#holdBack(plan.tooLate);
     for (const group of plan.groups) {
       this.#left += group.planned.length;
@@ -63,28 +66,10 @@ export class EntryRun {
     this.#planned = true;
   }
 
-  settle(planned: PlannedDelivery, route: string, result: DeliveryResult): void {
-    switch (result.kind) {
-      case 'accepted':
-      case 'dropped':
-        this.#over(planned.recipient);
-        break;
-      case 'pending':
-        this.#pending.push(result.pending);
-        break;
-      case 'dead':
-        this.deaths.add(result.reason, route, {
-          uid: planned.uid,
-          deviceId: planned.deviceId,
-          tokenKind: planned.tokenKind,
-        });
-        break;
-      case 'abandoned':
-        this.#lost = true;
-        break;
-      default:
-        return result;
-    }
+  /** A delivery of a recipient has its result, of this kind. */
+  settle(recipient: number, kind: DeliveryResult['kind']): void {
+    if (kind === 'accepted' || kind === 'dropped') this.#over(recipient);
+    else if (kind === 'abandoned') this.#lost = true;
     this.#left -= 1;
     if (this.#left === 0) this.#finished?.();
   }
@@ -97,11 +82,6 @@ export class EntryRun {
 
   lose(): void {
     this.#lost = true;
-  }
-
-  /** Deliveries that must wait in the store from the end of the entry on. */
-  get pending(): readonly PendingDelivery[] {
-    return this.#pending;
   }
 
   /** Recipients are done that `progress` has not told of. A single one's end is the entry's, which says so itself. */

@@ -1,9 +1,10 @@
 import type { InboxEntry } from '../../domain/inbox-entry';
 import { StoreUnavailableError } from '../../store/ports/errors';
+import { ResultKeeper } from '../send/result-keeper';
 import { EntryRun } from './entry-run';
 import { EntryWorker, type EntryWorkerContext } from './entry-worker';
 import type { FanOutRequest } from '../plan/fan-out';
-import { emptyPlan } from '../plan/grouping';
+import { emptyPlan } from '../plan/plan-builder';
 
 function anEntry(uid: string): InboxEntry {
   return {
@@ -24,18 +25,22 @@ async function workOff(
   lookUp: (uids: readonly string[]) => Promise<void>,
 ): Promise<{ readonly ends: Record<string, unknown>; readonly lookUps: number[] }> {
   const lookUps: number[] = [];
+  const clock = { now: () => 0, monotonicMs: () => 0 };
+  const deadLetters = { writeDeliveries: async () => {} };
   const context = {
     options: { maxClaims: 5, claimTimeMs: 30_000 },
-    works: { readOnce: () => ({}) },
+    decoded: { readOnce: () => ({ body: { kind: 'push', push: { id: 'p' } } }) },
     fanOut: {
-      request: (work: unknown, entry: InboxEntry) => ({ work, entry, eligible: [0] }),
+      request: (event: unknown, entry: InboxEntry) => ({ event, entry, eligible: [0] }),
       lookUp: async (requests: readonly FanOutRequest[]) => {
         lookUps.push(requests.length);
         await lookUp(requests.map(({ entry }) => entry.recipients[0] ?? ''));
         return requests.map(() => emptyPlan);
       },
+      number: () => null,
     },
-    clock: { now: () => 0, monotonicMs: () => 0 },
+    results: new ResultKeeper({ deadLetters, journey: { isFollowed: false, tell: () => {} }, clock }),
+    clock,
   } as unknown as EntryWorkerContext;
   const ends: Record<string, unknown> = {};
   const runs = uids.map((uid) => new EntryRun(anEntry(uid), 0));

@@ -2,19 +2,22 @@ import type { Clock } from '../../domain/clock';
 import type { DeliveryEvents } from '../../observability/delivery-events';
 import type { DeadLetterWriter } from '../send/dead-letter-writer';
 import type { Dispatcher } from '../send/dispatcher';
+import { noCredential, type DeliveryResult } from '../send/planned-delivery';
+import type { ResultKeeper, ResultOwner, ToldMessage } from '../send/result-keeper';
 import type { EntryRun } from './entry-run';
 import type { FanOut, FanOutRequest } from '../plan/fan-out';
-import type { FanOutPlan } from '../plan/grouping';
-import { LoopTurns } from '../routes/loop-turns';
+import type { FanOutPlan } from '../plan/plan-builder';
+import { Slice } from '../../runtime/slice';
 import type { DeliveryOptions } from '../options';
-import type { Works, Work } from '../plan/work';
+import { messageIdOf, type DecodedEvent, type DecodedEvents } from '../plan/decoded-event';
 
 export interface EntryWorkerContext {
   readonly options: DeliveryOptions;
-  readonly works: Works;
+  readonly decoded: DecodedEvents;
   readonly fanOut: FanOut;
   readonly dispatcher: Dispatcher;
-  readonly deadLetters: DeadLetterWriter;
+  readonly deadLetters: Pick<DeadLetterWriter, 'writeEntry'>;
+  readonly results: ResultKeeper;
   readonly events: DeliveryEvents;
   readonly clock: Clock;
 }
@@ -42,9 +45,11 @@ interface Opened {
  */
 export class EntryWorker {
   #bulkPlanned: Promise<unknown> = Promise.resolve();
-  readonly #turns = new LoopTurns(turnBudgetMs, () => performance.now());
+  readonly #context: EntryWorkerContext;
 
-  constructor(private readonly context: EntryWorkerContext) {}
+  constructor(context: EntryWorkerContext) {
+    this.#context = context;
+  }
 
   start(runs: readonly EntryRun[], task: EntryWork): void {
     let together: Opened[] = [];
@@ -69,26 +74,26 @@ export class EntryWorker {
   /** Null for one that becomes a dead letter as it is. */
   #open(run: EntryRun, task: EntryWork): Opened | null {
     const { entry } = run;
-    const { options, works } = this.context;
+    const { options, decoded } = this.#context;
     // It has brought as many holders down, or none of them could finish it.
     if (entry.claims > options.maxClaims)
       return this.#bury(run, `gave up after ${options.maxClaims} claims`, task);
     try {
       const { bodyId, body, receivedAtMs } = entry;
-      const work =
+      const event =
         entry.lane === 'direct'
-          ? works.readOnce(bodyId, body, receivedAtMs)
-          : works.read(bodyId, body, receivedAtMs);
-      return this.#request(run, work, task);
+          ? decoded.readOnce(bodyId, body, receivedAtMs)
+          : decoded.read(bodyId, body, receivedAtMs);
+      return this.#request(run, event, task);
     } catch {
       // What a parser says of it quotes the message.
       return this.#bury(run, 'unreadable body', task);
     }
   }
 
-  #request(run: EntryRun, work: Work, task: EntryWork): Opened | null {
+  #request(run: EntryRun, event: DecodedEvent, task: EntryWork): Opened | null {
     try {
-      return { run, request: this.context.fanOut.request(work, run.entry, run.pendingRecipients()) };
+      return { run, request: this.#context.fanOut.request(event, run.entry, run.pendingRecipients()) };
     } catch (error) {
       task.ended(run, error);
       return null;
@@ -96,20 +101,18 @@ export class EntryWorker {
   }
 
   async #planAlone({ run, request }: Opened, task: EntryWork): Promise<void> {
-    const planned = this.#bulkPlanned.then(() => this.context.fanOut.plan(request));
+    const planned = this.#bulkPlanned.then(() => this.#context.fanOut.plan(request));
     this.#bulkPlanned = planned.catch(() => {});
     try {
       const plan = await planned;
-      const rest = this.#turns.enter();
-      if (rest !== null) await rest;
-      this.#send(run, request.work, plan, task);
+      this.#send(run, request.event, plan, task);
     } catch (error) {
       task.ended(run, error);
     }
   }
 
   async #planTogether(together: readonly Opened[], task: EntryWork): Promise<void> {
-    const { fanOut } = this.context;
+    const { fanOut } = this.#context;
     let found: Awaited<ReturnType<FanOut['lookUp']>>;
     try {
       found = await fanOut.lookUp(together.map(({ request }) => request));
@@ -120,75 +123,101 @@ export class EntryWorker {
       else for (const opened of together) void this.#planTogether([opened], task);
       return;
     }
+    const slice = new Slice();
+    const plans: (FanOutPlan | null)[] = [];
     for (let index = 0; index < together.length; index += 1) {
       const opened = together[index];
       const findings = found[index];
       if (opened === undefined || findings === undefined) continue;
-      const rest = this.#turns.enter();
-      if (rest !== null) await rest;
+      if (slice.isOver) await slice.rest();
       const { run, request } = opened;
       try {
-        const plan = 'groups' in findings ? findings : fanOut.planFound(request, findings);
-        this.#send(run, request.work, plan, task);
+        plans[index] = 'groups' in findings ? findings : fanOut.planFound(request, findings);
+      } catch (error) {
+        plans[index] = null;
+        task.ended(run, error);
+      }
+    }
+    const planned = plans.filter((plan) => plan !== null);
+    try {
+      const numbering = fanOut.number(planned);
+      if (numbering !== null) await numbering;
+    } catch (error) {
+      for (const [index, { run }] of together.entries())
+        if ((plans[index] ?? null) !== null) task.ended(run, error);
+      return;
+    }
+    for (const [index, { run, request }] of together.entries()) {
+      const plan = plans[index] ?? null;
+      if (plan === null) continue;
+      if (slice.isOver) await slice.rest();
+      try {
+        this.#send(run, request.event, plan, task);
       } catch (error) {
         task.ended(run, error);
       }
     }
   }
 
-  #send(run: EntryRun, work: Work, plan: FanOutPlan, task: EntryWork): void {
+  #send(run: EntryRun, event: DecodedEvent, plan: FanOutPlan, task: EntryWork): void {
     run.begin(plan);
-    for (const { uid, deviceId, provider, environment, app } of plan.unroutable) {
-      run.deaths.add(`no credential for ${provider} ${environment} of app ${app}`, null, {
-        uid,
-        deviceId,
-        tokenKind: 'alert',
-      });
+    const message = messageOf(event);
+    const keep = (owner: ResultOwner, result: DeliveryResult) =>
+      this.#context.results.take(run.results, message, owner, null, result);
+    for (const pending of plan.postponed) keep(pending, { kind: 'pending', pending });
+    for (const { device, tokenKind } of plan.unroutable) {
+      const { uid, deviceId } = device;
+      keep({ uid, deviceId, tokenKind }, { kind: 'dead', reason: noCredential(device) });
     }
     for (const uid of plan.tooLate)
-      run.deaths.add('older than delivery.max_age', null, { uid, deviceId: null, tokenKind: null });
-    if (plan.groups.length > 0) this.#dispatch(run, work, plan, task.mayStillSend);
+      keep({ uid, deviceId: null, tokenKind: null }, { kind: 'dead', reason: 'older than delivery.max_age' });
+    if (plan.groups.length > 0) this.#dispatch(run, event, plan, task.mayStillSend);
     run.whenFinished(() => this.#finish(run, task));
   }
 
-  #dispatch(run: EntryRun, work: Work, plan: FanOutPlan, mayStillSend: () => boolean): void {
+  #dispatch(run: EntryRun, event: DecodedEvent, plan: FanOutPlan, mayStillSend: () => boolean): void {
     const { entry } = run;
+    const message = messageOf(event);
     // Whoever could not renew the claim stops so early that what it has begun times out before another holder begins.
-    const stopAfterMs = this.context.options.claimTimeMs / 2;
+    const stopAfterMs = this.#context.options.claimTimeMs / 2;
     const mayStillSendEntry = () =>
-      !run.lost && mayStillSend() && this.context.clock.monotonicMs() - run.heldAtMs < stopAfterMs;
+      !run.lost && mayStillSend() && this.#context.clock.monotonicMs() - run.heldAtMs < stopAfterMs;
     for (const { route, notification, planned: all } of plan.groups) {
       const { id } = route;
-      this.context.dispatcher.dispatch({
+      this.#context.dispatcher.dispatch({
         route,
         bodyId: entry.bodyId,
+        messageId: message.messageId,
         lane: entry.lane,
         notification,
         receivedAtMs: entry.receivedAtMs,
-        deadlineMs: work.deadlineMs,
+        deadlineMs: event.deadlineMs,
         planned: all,
         mayStillSend: mayStillSendEntry,
-        done: (planned, result) => run.settle(planned, id, result),
+        done: (planned, result) => {
+          this.#context.results.take(run.results, message, planned, id, result);
+          run.settle(planned.recipient, result.kind);
+        },
       });
     }
   }
 
-  /** The work is read again for deaths: thousands of entries wait for their answers where a provider is slow. */
   #finish(run: EntryRun, task: EntryWork): void {
-    if (run.lost || run.deaths.isEmpty) return task.ended(run, null);
+    if (run.lost) return task.ended(run, null);
     const { bodyId, body, receivedAtMs } = run.entry;
-    const work = this.context.works.read(bodyId, body, receivedAtMs);
-    this.context.deadLetters.writeDeliveries(work, run.deaths.list()).then(
+    this.#context.results.keep(
+      run.results,
+      () => this.#context.decoded.read(bodyId, body, receivedAtMs),
       () => task.ended(run, null),
-      (error: unknown) => task.ended(run, error),
+      (error) => task.ended(run, error),
     );
   }
 
   #bury(run: EntryRun, reason: string, task: EntryWork): null {
     const recipients = run.pendingRecipients().map((index) => run.entry.recipients[index] ?? '');
-    this.context.deadLetters.writeEntry({ ...run.entry, recipients }, reason).then(
+    this.#context.deadLetters.writeEntry({ ...run.entry, recipients }, reason).then(
       () => {
-        this.context.events.entryBuried(run.entry, reason);
+        this.#context.events.entryBuried(run.entry, reason);
         task.ended(run, null);
       },
       (error: unknown) => task.ended(run, error),
@@ -197,7 +226,9 @@ export class EntryWorker {
   }
 }
 
-/** Of sending, before webhooks get their turn. */
-const turnBudgetMs = 2;
+function messageOf(event: DecodedEvent): ToldMessage {
+  return { messageId: messageIdOf(event), receivedAtMs: event.receivedAtMs };
+}
+
 /** A look-up of so many takes about a millisecond of the event loop. */
 const recipientsTogether = 100;

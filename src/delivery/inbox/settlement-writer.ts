@@ -11,11 +11,16 @@ interface Ended<T> {
 export class SettlementWriter<T> {
   #batch: Ended<T>[] = [];
   #scheduled = false;
+  readonly #store: (settlements: readonly T[]) => Promise<void>;
+  readonly #failed: (error: unknown, count: number) => void;
 
   constructor(
-    private readonly store: (settlements: readonly T[]) => Promise<void>,
-    private readonly failed: (error: unknown, count: number) => void,
-  ) {}
+    store: (settlements: readonly T[]) => Promise<void>,
+    failed: (error: unknown, count: number) => void,
+  ) {
+    this.#store = store;
+    this.#failed = failed;
+  }
 
   write(settlement: T, written: () => void): void {
     this.#batch.push({ settlement, written });
@@ -31,9 +36,9 @@ export class SettlementWriter<T> {
 
   async #write(batch: readonly Ended<T>[], waitMs: number): Promise<void> {
     try {
-      await this.store(batch.map((item) => item.settlement));
+      await this.#store(batch.map((item) => item.settlement));
     } catch (error) {
-      this.failed(error, batch.length);
+      this.#failed(error, batch.length);
       setTimeout(() => void this.#write(batch, Math.min(waitMs * 2, longestWaitMs)), waitMs).unref();
       return;
     }

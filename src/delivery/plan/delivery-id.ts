@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { TokenKind } from '../../domain/device';
+import type { TokenKind } from '../../domain/provider-table';
 import type { NotificationKind } from '../../domain/notification';
 
 /** UUIDv5 of "wukongim-push-relay" in the DNS namespace. Changing it makes every repeat look new to the phones. */

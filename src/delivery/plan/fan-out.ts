@@ -1,53 +1,77 @@
-import { isVisibleTo } from '../../content/audience';
-import type { Device } from '../../domain/device';
-import type { InboxEntry } from '../../domain/inbox-entry';
-import type { PendingDelivery } from '../../domain/pending-delivery';
-import type { DeliveryEvents, RecipientResult } from '../../observability/delivery-events';
-import type { Devices } from '../../store/ports/devices';
-import type { DuplicateMarks } from '../../store/ports/duplicate-marks';
-import type { Profiles } from '../../store/ports/people';
-import type { Deadlines } from './deadlines';
-import { markRequests } from './duplicate-keys';
-import { ownExpiryMs } from './expiry';
-import { emptyPlan, Grouping, type DeliveryGroup, type FanOutPlan, type GroupingContext } from './grouping';
-import { nameless, readNames } from './names';
-import type { DeliveryOptions } from '../options';
-import type { PlannedDelivery } from '../send/planned-delivery';
-import { workId, type Names, type Work } from './work';
+/*
+ * Open this file first: it turns an inbox entry into deliveries. `decoded-event.ts` is the event, read once.
+ * `duplicate-keys.ts` recognizes repeats, `recipient-look-up.ts` asks the store about many recipients at a time (with
+ * `names.ts`), `online-recipients.ts` asks WuKongIM who is online, and the rules of `delivery/rules/` decide. `plan-builder.ts`
+ * collects the deliveries (`delivery-id.ts`), with the texts of `renderer.ts`. `storm-guard.ts` and `storm-summary.ts` hold back
+ * what comes too fast. `expiry.ts` and `shared/deadlines.ts` decide when it is too late,
+ * `journey-words.ts` says what became of whom.
+ */
 
-export interface FanOutContext extends GroupingContext {
-  readonly options: Pick<DeliveryOptions, 'dedupWindowMs' | 'suspendForMs'>;
-  readonly deadlines: Pick<Deadlines, 'of'>;
-  readonly devices: Devices;
+import type { Clock } from '../../domain/clock';
+import type { InboxEntry } from '../../domain/inbox-entry';
+import type { Journey } from '../../domain/journey';
+import type { Recipient } from '../../domain/people';
+import type { RecipientResult } from '../../domain/recipient-result';
+import type { DeliveryEvents } from '../../observability/delivery-events';
+import type { DuplicateMarks } from '../../store/ports/duplicate-marks';
+import type { DeliveryOptions } from '../options';
+import { judge, type Moment } from '../rules/rule';
+import type { Deadlines } from '../../shared/deadlines';
+import type { BadgeNumbers, BadgeWork } from './badge-numbers';
+import { messageIdOf, type DecodedEvent, type Names } from './decoded-event';
+import { markRequests } from './duplicate-keys';
+import type { EndedCalls } from './ended-calls';
+import { ownExpiryMs } from './expiry';
+import { detailOf, originOf } from './journey-words';
+import { nameless, type Asked } from './names';
+import { emptyPlan, PlanBuilder, type FanOutPlan, type PlanContext } from './plan-builder';
+import type { Recalls } from './recalls';
+import type { RecipientLookUp } from './recipient-look-up';
+import { Slice } from '../../runtime/slice';
+
+export interface FanOutContext extends PlanContext {
+  readonly options: Pick<DeliveryOptions, 'dedupWindowMs' | 'suspendForMs' | 'syncTtlMs'>;
+  readonly deadlines: Pick<Deadlines, 'of' | 'nowMs'>;
+  readonly lookUp: RecipientLookUp;
   readonly duplicateMarks: DuplicateMarks;
-  readonly profiles: Profiles;
+  readonly endedCalls: EndedCalls;
+  readonly recalls: Recalls;
+  /** Null: no push has a badge. */
+  readonly badgeNumbers: BadgeNumbers | null;
   readonly events: DeliveryEvents;
+  readonly journey: Journey;
+  readonly clock: Clock;
 }
 
 type Entry = Pick<InboxEntry, 'id' | 'recipients' | 'marksHeld'>;
 
 /** An entry to be planned. */
 export interface FanOutRequest {
-  readonly work: Work;
+  readonly event: DecodedEvent;
   readonly entry: Entry;
   /** Indices of the recipients who may get it, duplicates among them; a plan where it is too late for all. */
   readonly eligible: readonly number[] | FanOutPlan;
 }
 
-/** What the store says of those of a request's recipients who are to get it: indices, and their devices in the same order. */
+/** What the store says of those of a request's recipients who may get it: indices, and their facts in the same order. */
 export interface FanOutFindings {
   readonly wanted: readonly number[];
-  readonly devices: readonly (readonly Device[])[];
+  readonly recipients: readonly Recipient[];
   readonly names: Names;
 }
 
 /** Recipients → devices → deliveries, less those who must not or cannot get it. Skips are counted, one a recipient. */
 export class FanOut {
-  constructor(private readonly context: FanOutContext) {}
+  readonly #slice = new Slice();
+  readonly #context: FanOutContext;
+
+  constructor(context: FanOutContext) {
+    this.#context = context;
+  }
 
   /** `pendingRecipients` are indices of those that are not done yet. Skips are counted here, once. */
-  request(work: Work, entry: Entry, pendingRecipients: readonly number[]): FanOutRequest {
-    return { work, entry, eligible: this.#eligible(work, entry, pendingRecipients) };
+  request(event: DecodedEvent, entry: Entry, pendingRecipients: readonly number[]): FanOutRequest {
+    return { event, entry, eligible: this.#eligible(event, entry, pendingRecipients) };
   }
 
   /**
@@ -56,160 +80,210 @@ export class FanOut {
    */
   async lookUp(requests: readonly FanOutRequest[]): Promise<readonly (FanOutFindings | FanOutPlan)[]> {
     const allWanted = await this.#allWanted(requests);
-    const uids: string[] = [];
-    for (const [position, { entry }] of requests.entries()) {
+    const asked: Asked[] = [];
+    for (const [position, { event, entry }] of requests.entries()) {
       const wanted = allWanted[position];
-      if (wanted instanceof Array) for (const index of wanted) uids.push(entry.recipients[index] ?? '');
+      if (wanted instanceof Array && wanted.length > 0) asked.push({ event, uids: uidsOf(entry, wanted) });
     }
-    if (uids.length === 0) return allWanted.map((wanted) => (wanted instanceof Array ? emptyPlan : wanted));
-    const [devices, names] = await Promise.all([
-      this.context.devices.listMany(uids),
-      readNames(
-        this.context.profiles,
-        requests.map(({ work }) => work),
-      ),
+    if (asked.length === 0) return allWanted.map((wanted) => (wanted instanceof Array ? emptyPlan : wanted));
+    const events = asked.map((one) => one.event);
+    const [found, recalled] = await Promise.all([
+      this.#context.lookUp.find(asked),
+      this.#context.recalls.of(events),
     ]);
+    let position = 0;
     let from = 0;
-    return allWanted.map((wanted, position) => {
+    return allWanted.map((wanted) => {
       if (!(wanted instanceof Array)) return wanted;
-      const own = devices.slice(from, (from += wanted.length));
-      return { wanted, devices: own, names: names[position] ?? nameless };
+      if (wanted.length === 0) return emptyPlan;
+      const recipients = found.recipients.slice(from, (from += wanted.length));
+      const at = position++;
+      if (recalled[at] === true) return this.#leaveOut('recalled', asked[at]);
+      return { wanted, recipients, names: found.names[at] ?? nameless };
     });
   }
 
   /** Throws on what is a bug, or content that nobody foresaw: one request's, not the others'. */
-  planFound({ work, entry }: FanOutRequest, { wanted, devices, names }: FanOutFindings): FanOutPlan {
-    const grouping = new Grouping(this.context, work, names);
-    this.#add(grouping, entry.recipients, wanted, devices);
-    return grouping;
+  planFound({ event }: FanOutRequest, { wanted, recipients, names }: FanOutFindings): FanOutPlan {
+    const builder = this.planOf(event, names);
+    this.#context.recalls.remember(event);
+    this.#add(builder, wanted, recipients);
+    return builder;
   }
 
-  /** For an entry that may be large: in slices, between which a message to one person finds its way. */
-  async plan(request: FanOutRequest): Promise<FanOutPlan> {
-    const { work, entry, eligible } = request;
+  /** For an entry that may be large: in slices, between which a message to one person finds its way. One at a time. */
+  async plan({ event, entry, eligible }: FanOutRequest): Promise<FanOutPlan> {
     if (!(eligible instanceof Array)) return eligible;
-    const wanted = await this.#withoutDuplicates(request, eligible);
-    let grouping: Grouping | null = null;
+    const [wanted, [isRecalled]] = await Promise.all([
+      this.#withoutDone(event, entry, eligible),
+      this.#context.recalls.of([event]),
+    ]);
+    if (isRecalled === true) return this.#leaveOut('recalled', { event, uids: uidsOf(entry, wanted) });
+    let builder: PlanBuilder | null = null;
     for (let from = 0; from < wanted.length; from += recipientsAtOnce) {
-      const slice = wanted.slice(from, from + recipientsAtOnce);
-      const [devices, names] = await Promise.all([
-        this.context.devices.listMany(slice.map((index) => entry.recipients[index] ?? '')),
-        this.namesOf(work),
-      ]);
-      grouping ??= new Grouping(this.context, work, names);
-      this.#add(grouping, entry.recipients, slice, devices);
+      if (this.#slice.isOver) await this.#slice.rest();
+      const some = wanted.slice(from, from + recipientsAtOnce);
+      const { recipients, names } = await this.#context.lookUp.findOf(event, uidsOf(entry, some));
+      if (builder === null) this.#context.recalls.remember(event);
+      builder ??= this.planOf(event, names);
+      builder.useNames(names);
+      this.#add(builder, some, recipients);
+      await this.number([builder]);
     }
-    return grouping ?? emptyPlan;
+    return builder ?? emptyPlan;
   }
 
-  /** A delivery that waited, for the device as it is now; a result where nothing can go out to it any more. */
-  replan(
-    work: Work,
-    device: Device,
-    pending: PendingDelivery,
-    probe: PlannedDelivery['probe'],
-    names: Names,
-  ): DeliveryGroup | RecipientResult {
-    const grouping = new Grouping(this.context, work, names);
-    const added = grouping.addWaiting(device, pending, probe);
-    return grouping.groups[0] ?? added;
+  /** Puts badges on what these plans hold: one question to the store for all. Null: there is nothing to ask. */
+  number(plans: readonly FanOutPlan[]): Promise<void> | null {
+    const { badgeNumbers } = this.#context;
+    if (badgeNumbers === null) return null;
+    const works: BadgeWork[] = [];
+    for (const plan of plans) {
+      const work = plan instanceof PlanBuilder ? plan.takeBadgeWork() : null;
+      if (work !== null) works.push(work);
+    }
+    return works.length === 0 ? null : badgeNumbers.fill(works);
   }
 
-  /** Asked for once for a work of several entries. */
-  namesOf(work: Work): Promise<Names> {
-    return (work.names ??= readNames(this.context.profiles, [work]).then(
-      ([names]) => names ?? nameless,
-      (error: unknown) => {
-        work.names = null;
-        throw error;
-      },
-    ));
+  /** An empty plan for an event, by the rules as they are now. */
+  planOf(event: DecodedEvent, names: Names): PlanBuilder {
+    return new PlanBuilder(this.#context, event, names, this.#now());
   }
 
-  #add(
-    grouping: Grouping,
-    recipients: readonly string[],
-    wanted: readonly number[],
-    devices: readonly (readonly Device[])[],
-  ): void {
+  #add(builder: PlanBuilder, wanted: readonly number[], recipients: readonly Recipient[]): void {
+    const { event } = builder;
     for (let position = 0; position < wanted.length; position += 1) {
-      const recipient = wanted[position] ?? 0;
-      const added = grouping.addRecipient(recipients[recipient] ?? '', recipient, devices[position] ?? []);
-      this.context.events.recipient(added, recipients[recipient] ?? '', workId(grouping.work));
+      const recipient = recipients[position];
+      if (recipient === undefined) continue;
+      const result = builder.addRecipient(recipient, wanted[position] ?? 0);
+      this.#tell(result, recipient.uid, event, recipient);
     }
   }
 
-  /** Without a wait where no duplicate marks have to be asked for. */
+  /** Without a wait where neither duplicate marks nor ends of calls nor recalls have to be asked for. */
   #allWanted(
     requests: readonly FanOutRequest[],
   ): readonly (readonly number[] | FanOutPlan)[] | Promise<readonly (readonly number[] | FanOutPlan)[]> {
-    const isMarked = ({ entry, work }: FanOutRequest) => entry.marksHeld === true || work.body.replay;
-    if (requests.every(isMarked)) return requests.map(({ eligible }) => eligible);
+    const asks = ({ event, entry }: FanOutRequest) =>
+      asksForMarks(event, entry) || event.call !== null || isRecall(event);
+    if (!requests.some(asks)) return requests.map(({ eligible }) => eligible);
     return Promise.all(
       requests.map(async (request) => {
         const { eligible } = request;
-        return eligible instanceof Array ? this.#withoutDuplicates(request, eligible) : eligible;
+        return eligible instanceof Array
+          ? this.#withoutDone(request.event, request.entry, eligible)
+          : eligible;
       }),
     );
   }
 
   /** Indices; a plan where nobody is left because it is too late. */
-  #eligible(work: Work, entry: Entry, pendingRecipients: readonly number[]): readonly number[] | FanOutPlan {
-    if (work.content?.command) {
-      for (const index of pendingRecipients) this.#skip('command', entry.recipients[index] ?? '', work);
-      return noIndices;
-    }
-    const eligible = pendingRecipients.filter((index) => {
-      const skipped = skipReason(work, entry.recipients[index] ?? '');
-      if (skipped !== null) this.#skip(skipped, entry.recipients[index] ?? '', work);
-      return skipped === null;
+  #eligible(
+    event: DecodedEvent,
+    { recipients }: Entry,
+    pending: readonly number[],
+  ): readonly number[] | FanOutPlan {
+    const now = this.#now();
+    const { messageRules } = this.#context;
+    const tooLate: string[] = [];
+    const eligible = pending.filter((index) => {
+      const uid = recipients[index] ?? '';
+      const verdict = judge(messageRules, event, uid, now);
+      if (verdict === 'send') return true;
+      if (verdict === 'expired') tooLate.push(uid);
+      this.#tell(verdict, uid, event);
+      return false;
     });
-    if (this.context.deadlines.of(work.deadlineMs) !== 'over') return eligible;
-    return this.#tooLate(
-      work,
-      eligible.map((index) => entry.recipients[index] ?? ''),
-    );
+    return tooLate.length === 0 ? eligible : this.#tooLate(event, tooLate);
   }
 
   /** A message that has outlived itself needs no dead letter; one that waited here for too long does. */
-  #tooLate(work: Work, uids: readonly string[]): FanOutPlan {
-    for (const uid of uids) this.#skip('expired', uid, work);
-    const diedByItself = this.context.deadlines.of(ownExpiryMs(work.body, work.receivedAtMs)) === 'over';
-    return diedByItself ? emptyPlan : { ...emptyPlan, tooLate: uids };
+  #tooLate(event: DecodedEvent, tooLate: readonly string[]): FanOutPlan {
+    const diedByItself = this.#context.deadlines.of(ownExpiryMs(event)) === 'over';
+    return diedByItself ? emptyPlan : { ...emptyPlan, tooLate };
   }
 
-  /** A replay was asked for by a person, so it may repeat. */
-  async #withoutDuplicates(
-    { work, entry }: FanOutRequest,
+  #now(): Moment {
+    return { wallMs: this.#context.clock.now(), certainMs: this.#context.deadlines.nowMs() };
+  }
+
+  /** Less those who have it, and those for whom the call is over; nobody where it is a recall of which nobody is to be told. */
+  async #withoutDone(
+    event: DecodedEvent,
+    entry: Entry,
     indices: readonly number[],
   ): Promise<readonly number[]> {
-    if (indices.length === 0 || entry.marksHeld === true || work.body.replay !== undefined) return indices;
-    const requests = markRequests(
-      work.body,
-      indices.map((index) => entry.recipients[index] ?? ''),
+    const verdict = isRecall(event) && indices.length > 0 ? await this.#context.recalls.judge(event) : null;
+    if (verdict !== null && verdict !== 'send') {
+      this.#leaveOut(verdict, { event, uids: uidsOf(entry, indices) });
+      return [];
+    }
+    const fresh = await this.#withoutDuplicates(event, entry, indices);
+    const ended = await this.#context.endedCalls.of(
+      event,
+      fresh.map((index) => entry.recipients[index] ?? ''),
     );
-    const mine = await this.context.duplicateMarks.claim(
-      requests,
-      entry.id,
-      this.context.options.dedupWindowMs,
-    );
-    return indices.filter((index, position) => {
-      if (mine[position] === true) return true;
-      this.#skip('duplicate', entry.recipients[index] ?? '', work);
+    if (ended === null) return fresh;
+    return fresh.filter((index, position) => {
+      if (ended[position] !== true) return true;
+      this.#tell('recalled', entry.recipients[index] ?? '', event);
       return false;
     });
   }
 
-  #skip(result: RecipientResult, uid: string, work: Work): void {
-    this.context.events.recipient(result, uid, workId(work));
+  #leaveOut(result: RecipientResult, asked: Asked | undefined): FanOutPlan {
+    if (asked !== undefined) for (const uid of asked.uids) this.#tell(result, uid, asked.event);
+    return emptyPlan;
+  }
+
+  async #withoutDuplicates(
+    event: DecodedEvent,
+    entry: Entry,
+    indices: readonly number[],
+  ): Promise<readonly number[]> {
+    if (indices.length === 0 || !asksForMarks(event, entry)) return indices;
+    const requests = markRequests(event.body, uidsOf(entry, indices));
+    const mine = await this.#context.duplicateMarks.claim(
+      requests,
+      entry.id,
+      this.#context.options.dedupWindowMs,
+    );
+    return indices.filter((index, position) => {
+      if (mine[position] === true) return true;
+      this.#tell('duplicate', entry.recipients[index] ?? '', event);
+      return false;
+    });
+  }
+
+  #tell(result: RecipientResult, uid: string, event: DecodedEvent, recipient: Recipient | null = null): void {
+    const { events, journey, clock } = this.#context;
+    events.recipient(result);
+    if (!journey.isFollowed) return;
+    journey.tell({
+      messageId: messageIdOf(event),
+      receivedAtMs: event.receivedAtMs,
+      origin: originOf(event),
+      uid,
+      deviceId: null,
+      step: result === 'pushed' ? 'planned' : 'skipped',
+      reason: result === 'pushed' ? null : result,
+      detail: detailOf(result, event, recipient),
+      atMs: clock.now(),
+    });
   }
 }
 
-const recipientsAtOnce = 100;
-const noIndices: readonly number[] = [];
-
-function skipReason(work: Work, uid: string): RecipientResult | null {
-  if (work.body.kind === 'push' || work.content === null) return null;
-  if (uid === work.body.message.fromUid) return 'sender';
-  return isVisibleTo(work.content, uid) ? null : 'hidden';
+function uidsOf({ recipients }: Entry, indices: readonly number[]): string[] {
+  return indices.map((index) => recipients[index] ?? '');
 }
+
+function isRecall({ content }: DecodedEvent): boolean {
+  return content !== null && content.recall !== null;
+}
+
+/** Marks that the entry came with hold already. A replay was asked for by a person, so it may repeat. */
+function asksForMarks({ body }: DecodedEvent, { marksHeld }: Entry): boolean {
+  return marksHeld !== true && body.replay === undefined;
+}
+
+const recipientsAtOnce = 100;

@@ -22,15 +22,17 @@ export class StormGuard {
   readonly #byConversation = new Map<string, Count>();
   readonly #byDevice = new Map<string, Count>();
   readonly #heldUntilMs = new Map<string, number>();
+  readonly #options: StormOptions;
+  readonly #clock: Clock;
 
-  constructor(
-    private readonly options: StormOptions,
-    private readonly clock: Clock,
-  ) {}
+  constructor(options: StormOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+  }
 
   /** Null: it goes out. Otherwise when the summary that it is added to is due, by the monotonic clock. */
   holdUntilMs(device: string, conversation: string): number | null {
-    const nowMs = this.clock.monotonicMs();
+    const nowMs = this.#clock.monotonicMs();
     this.#turnMinute(nowMs);
     const key = `${device}\n${conversation}`;
     const ofConversation = this.#seen(this.#byConversation, key, nowMs);
@@ -39,7 +41,7 @@ export class StormGuard {
     if (heldUntilMs !== undefined && nowMs < heldUntilMs) return heldUntilMs;
     ofConversation.admitted += 1;
     ofDevice.admitted += 1;
-    const { conversationPerMinute, recipientPerMinute, summaryIntervalMs } = this.options;
+    const { conversationPerMinute, recipientPerMinute, summaryIntervalMs } = this.#options;
     if (isWithin(ofConversation, conversationPerMinute) && isWithin(ofDevice, recipientPerMinute))
       return null;
     if (this.#heldUntilMs.size >= conversationsHeld) return null;
@@ -50,7 +52,7 @@ export class StormGuard {
   /** A message after a calm rings, however many came before it: that is no more than one in the time of a summary. */
   #seen(counts: Map<string, Count>, key: string, nowMs: number): Count {
     const count = counts.get(key) ?? { admitted: 0, lastMs: nowMs, afterCalm: false };
-    count.afterCalm = nowMs - count.lastMs >= this.options.summaryIntervalMs;
+    count.afterCalm = nowMs - count.lastMs >= this.#options.summaryIntervalMs;
     count.lastMs = nowMs;
     counts.set(key, count);
     return count;

@@ -52,6 +52,18 @@ describe('RateBudget', () => {
     budget.close();
   });
 
+  it('pays for a call of many messages, and grants no more until the rate has made up for them', () => {
+    const { budget, clock } = makeBudget(600, 0);
+    expect(budget.take(1)).toBe(1);
+    budget.spend(99);
+    expect(budget.take(1)).toBe(0);
+    clock.time += 8_000;
+    expect(budget.take(1)).toBe(0);
+    clock.time += 1_500;
+    expect(budget.take(100)).toBe(5);
+    budget.close();
+  });
+
   it('stops when the replicas together have used the quota up', async () => {
     const { budget, clock } = makeBudget(600, 0, 25);
     let sent = 0;

@@ -35,11 +35,13 @@ export class RateBudget {
   #usedAtMs: number;
   #timer: NodeJS.Timeout | null = null;
   readonly #capacity: number;
+  readonly #options: RateOptions;
+  readonly #context: RateBudgetContext;
 
-  constructor(
-    private readonly options: RateOptions,
-    private readonly context: RateBudgetContext,
-  ) {
+  constructor(options: RateOptions, context: RateBudgetContext) {
+    this.#options = options;
+    this.#context = context;
+
     const nowMs = context.clock.monotonicMs();
     this.#capacity = Math.max(1, options.messagesPerMinute / 60);
     this.#tokens = this.#capacity;
@@ -51,11 +53,17 @@ export class RateBudget {
   /** Takes up to `wanted`; with none left, `refilled` is called when there are some again. */
   take(wanted: number): number {
     this.#fill();
-    const granted = this.#owes ? 0 : Math.min(wanted, Math.floor(this.#tokens));
+    const granted = this.#owes ? 0 : Math.max(0, Math.min(wanted, Math.floor(this.#tokens)));
     this.#tokens -= granted;
     if (granted > 0 || this.#owes) this.#lease(granted);
     if (granted < wanted) this.#wake();
     return granted;
+  }
+
+  /** Pays for the messages of a call beyond its first, which `take` paid: nothing more is granted until the rate has made up for them. */
+  spend(more: number): void {
+    this.#tokens -= more;
+    this.#lease(more);
   }
 
   /** Gives back what was taken and not used. */
@@ -69,14 +77,14 @@ export class RateBudget {
   }
 
   #fill(): void {
-    const nowMs = this.context.clock.monotonicMs();
+    const nowMs = this.#context.clock.monotonicMs();
     if (nowMs - this.#usedAtMs > quietMs) this.#rampFromMs = nowMs;
     this.#usedAtMs = nowMs;
     const ramp = Math.min(
       1,
-      Math.max(slowestShare, (nowMs - this.#rampFromMs) / Math.max(1, this.options.rampMs)),
+      Math.max(slowestShare, (nowMs - this.#rampFromMs) / Math.max(1, this.#options.rampMs)),
     );
-    const filled = ((nowMs - this.#filledAtMs) / 60_000) * this.options.messagesPerMinute * ramp;
+    const filled = ((nowMs - this.#filledAtMs) / 60_000) * this.#options.messagesPerMinute * ramp;
     this.#tokens = Math.min(this.#capacity, this.#tokens + Math.max(0, filled));
     this.#filledAtMs = nowMs;
   }
@@ -84,19 +92,19 @@ export class RateBudget {
   /** Pays for what was taken from the shared budget, a chunk ahead. */
   #lease(used: number): void {
     this.#leased -= used;
-    const nowMs = this.context.clock.monotonicMs();
+    const nowMs = this.#context.clock.monotonicMs();
     if (this.#leased > 0 || this.#leasing || (this.#owes && nowMs < this.#askAgainAtMs)) return;
     this.#leasing = true;
-    const { messagesPerMinute } = this.options;
+    const { messagesPerMinute } = this.#options;
     const chunk = Math.ceil(this.#capacity) - this.#leased;
-    this.context.sharedState
-      .take(`rate:${this.context.name}`, chunk, messagesPerMinute, 60_000)
+    this.#context.sharedState
+      .take(`rate:${this.#context.name}`, chunk, messagesPerMinute, 60_000)
       .catch(() => chunk)
       .then((granted) => {
         this.#leasing = false;
         this.#leased += granted;
         this.#owes = this.#leased < 0;
-        this.#askAgainAtMs = this.context.clock.monotonicMs() + askAgainMs;
+        this.#askAgainAtMs = this.#context.clock.monotonicMs() + askAgainMs;
       })
       .catch(() => {});
   }
@@ -104,7 +112,7 @@ export class RateBudget {
   #wake(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
-      this.context.refilled();
+      this.#context.refilled();
     }, wakeMs);
     this.#timer.unref();
   }

@@ -78,10 +78,24 @@ describe('RouteGate', () => {
     const gate = new RouteGate(10, 4);
     expect(gate.isSilent(100_000)).toBe(false);
     gate.take(2, 'direct');
+    expect(gate.isSilent(100_000)).toBe(false);
     expect([gate.isSilent(103_000), gate.isSilent(103_001)]).toEqual([false, true]);
     gate.give(2, 'direct');
     expect(gate.isSilent(200_000)).toBe(true);
-    gate.answered('direct', 5, 200_001);
+    gate.answered(200_001);
     expect(gate.isSilent(200_002)).toBe(false);
+  });
+
+  it('does not take the time for silence in which nothing was sent', () => {
+    const gate = new RouteGate(10, 4);
+    gate.take(1, 'direct');
+    gate.answered(1_000);
+    gate.give(1, 'direct');
+    gate.take(1, 'bulk');
+    expect([gate.isSilent(10_000), gate.isSilent(13_000), gate.isSilent(13_001)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 });

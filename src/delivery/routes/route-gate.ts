@@ -1,9 +1,13 @@
 import type { Lane } from '../../domain/lane';
-import { BulkLimit } from './bulk-limit';
-import type { BulkPace } from './bulk-pace';
+
+/** What a provider's quota lets through, in messages. */
+export interface Quota {
+  take(wanted: number): number;
+  spend(more: number): void;
+}
 
 /**
- * The slots of one route: how many deliveries may be in flight to one credential.
+ * The slots of one route: how many calls may be in flight to one credential.
  *
  * open: slots are free, `take` grants at once. full: callers queue by lane and are called when a slot is given back,
  * `directPerBulk` of the direct lane for one of the bulk lane. held (until a time): the provider asked everyone to wait.
@@ -14,22 +18,23 @@ export class RouteGate {
   #directInRow = 0;
   #serving = false;
   #silent = false;
-  /** When something was last answered, or nothing was in flight. */
-  #signAtMs = 0;
+  /** Since when silence is counted: the last answer; null: it begins when somebody looks while something is in flight. */
+  #signAtMs: number | null = null;
   readonly #waiting: Record<Lane, WaiterQueue> = { direct: new WaiterQueue(), bulk: new WaiterQueue() };
 
-  /** Leaves some free at any time, so that a group on a hung provider does not hold up a person. */
-  readonly #bulkLimit: BulkLimit;
+  readonly #bulkLimit: number;
+  readonly #directPerBulk: number;
+  readonly #quota: Quota | null;
 
   constructor(
     readonly limit: number,
-    private readonly directPerBulk: number,
+    directPerBulk: number,
     /** What the provider's quota lets through besides; null: no quota. `give` (of 0) wakes the queue when it has refilled. */
-    private readonly quota: { take(wanted: number): number } | null = null,
-    /** What all routes' bulk lanes together may begin; null: whatever there is. `give` (of 0) wakes the queue. */
-    private readonly pace: Pick<BulkPace, 'room' | 'sent'> | null = null,
+    quota: Quota | null = null,
   ) {
-    this.#bulkLimit = new BulkLimit(Math.max(1, Math.floor(limit * bulkShare)));
+    this.#directPerBulk = directPerBulk;
+    this.#quota = quota;
+    this.#bulkLimit = Math.max(1, Math.floor(limit * bulkShare));
   }
 
   get inFlight(): number {
@@ -54,8 +59,10 @@ export class RouteGate {
 
   /** The provider hangs: what is in flight waits for it, and nothing has been answered since for a while. */
   isSilent(nowMs: number): boolean {
-    if (this.inFlight === 0) this.#signAtMs = nowMs;
-    else if (nowMs - this.#signAtMs > silentAfterMs) this.#silent = true;
+    if (this.inFlight > 0) {
+      this.#signAtMs ??= nowMs;
+      if (nowMs - this.#signAtMs > silentAfterMs) this.#silent = true;
+    }
     return this.#silent;
   }
 
@@ -67,11 +74,14 @@ export class RouteGate {
   take(wanted: number, lane: Lane): number {
     if (this.#waiting.direct.size > 0 || (lane === 'bulk' && this.#waiting.bulk.size > 0)) return 0;
     const room = Math.max(0, Math.min(wanted, this.#roomOf(lane)));
-    if (lane === 'bulk' && room < wanted) this.#bulkLimit.press();
-    const granted = this.quota === null || room === 0 ? room : this.quota.take(room);
-    this.#inFlight[lane] += granted;
-    this.pace?.sent(lane, granted);
+    const granted = this.#quota === null || room === 0 ? room : this.#quota.take(room);
+    this.#begin(lane, granted);
     return granted;
+  }
+
+  /** A call takes more messages than the one that its slot was granted for. */
+  spend(more: number): void {
+    if (more > 0) this.#quota?.spend(more);
   }
 
   /** `call` runs once, with one slot taken for it. */
@@ -79,12 +89,10 @@ export class RouteGate {
     this.#waiting[lane].push(call);
   }
 
-  /** A delivery was answered `tookMs` after it was handed to the provider. Its slot is given back by `give`. */
-  answered(lane: Lane, tookMs: number, nowMs: number): void {
+  /** The provider has answered a delivery, whose slot is given back by `give`. */
+  answered(nowMs: number): void {
     this.#silent = false;
     this.#signAtMs = nowMs;
-    if (this.#waiting.bulk.size > 0) this.#bulkLimit.press();
-    this.#bulkLimit.answered(lane, tookMs, nowMs);
   }
 
   give(slots: number, lane: Lane): void {
@@ -102,17 +110,22 @@ export class RouteGate {
   #serveOne(): boolean {
     if (this.isFull || this.waiting === 0) return false;
     const next = this.#nextLane();
-    if (next === null || (this.quota !== null && this.quota.take(1) === 0)) return false;
-    this.#inFlight[next] += 1;
-    this.pace?.sent(next, 1);
+    if (next === null || (this.#quota !== null && this.#quota.take(1) === 0)) return false;
+    this.#begin(next, 1);
     this.#waiting[next].shift()?.();
     return true;
+  }
+
+  /** What was idle has not been silent. */
+  #begin(lane: Lane, slots: number): void {
+    if (this.inFlight === 0) this.#signAtMs = null;
+    this.#inFlight[lane] += slots;
   }
 
   #nextLane(): Lane | null {
     const { direct, bulk } = this.#waiting;
     const bulkMayGo = bulk.size > 0 && this.#roomOf('bulk') > 0;
-    if (direct.size > 0 && (!bulkMayGo || this.#directInRow < this.directPerBulk)) {
+    if (direct.size > 0 && (!bulkMayGo || this.#directInRow < this.#directPerBulk)) {
       this.#directInRow += 1;
       return 'direct';
     }
@@ -122,13 +135,13 @@ export class RouteGate {
 
   #roomOf(lane: Lane): number {
     const room = this.limit - this.inFlight;
-    if (lane === 'direct') return room;
-    const bulkRoom = Math.min(room, this.#bulkLimit.value - this.#inFlight.bulk);
-    return this.pace === null || bulkRoom <= 0 ? bulkRoom : this.pace.room(bulkRoom);
+    return lane === 'direct' ? room : Math.min(room, this.#bulkLimit - this.#inFlight.bulk);
   }
 }
 
+/** The rest is free of groups at any time, so that one on a slow provider does not hold up a person. */
 const bulkShare = 0.9;
+/** Longer than a provider's slow answers take, shorter than its time limit, so that others need not wait that long. */
 const silentAfterMs = 3_000;
 
 /** First in, first out, without moving the rest at each take. */

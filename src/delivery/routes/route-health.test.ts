@@ -26,7 +26,13 @@ describe('RouteHealth', () => {
     expect(health.observe(unavailable, 1_000)).toBeNull();
     expect(health.observe(unavailable, 1_001)).toBeNull();
     expect(health.outage(1_001)).toBeNull();
-    const trouble = { kind: 'unavailable', reason: 'connection refused', sinceMs: 1_000, attempts: 3 };
+    const trouble = {
+      kind: 'unavailable',
+      reason: 'connection refused',
+      sinceMs: 1_000,
+      untilMs: null,
+      attempts: 3,
+    };
     expect(health.observe(unavailable, 1_002)).toEqual({ change: 'begins', trouble });
     expect(health.observe(unavailable, 1_003)).toBeNull();
     expect(health.outage(1_003)).toEqual({ ...trouble, attempts: 4 });

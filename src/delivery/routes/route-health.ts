@@ -2,9 +2,11 @@ import type { Outcome } from '../../domain/outcome';
 
 /** Why nothing gets through, and since when. */
 export interface RouteTrouble {
-  readonly kind: 'unavailable' | 'throttled';
+  readonly kind: 'unavailable' | 'throttled' | 'exhausted';
   readonly reason: string;
   readonly sinceMs: number;
+  /** When a quota is there again, ms since the epoch; null where nobody knows. */
+  readonly untilMs: number | null;
   /** Attempts in a row that got no real answer. */
   readonly attempts: number;
 }
@@ -33,13 +35,16 @@ export class RouteHealth {
   ): { readonly change: 'begins' | 'ends'; readonly trouble: RouteTrouble } | null {
     if (outcome.kind === 'refused_locally' || outcome.kind === 'misconfigured') return null;
     const isTrouble =
-      outcome.kind === 'unavailable' || (outcome.kind === 'throttled' && outcome.scope === 'project');
+      outcome.kind === 'unavailable' ||
+      outcome.kind === 'exhausted' ||
+      (outcome.kind === 'throttled' && outcome.scope === 'project');
     if (!isTrouble) return this.#heal(nowMs);
     const { kind, reason } = outcome;
     const before = this.#trouble;
     const sinceMs = before?.sinceMs ?? nowMs;
     if (before === null) this.#sinceMonotonicMs = monotonicMs;
-    this.#trouble = { kind, reason, sinceMs, attempts: (before?.attempts ?? 0) + 1 };
+    const untilMs = outcome.kind === 'exhausted' ? outcome.untilMs : null;
+    this.#trouble = { kind, reason, sinceMs, untilMs, attempts: (before?.attempts ?? 0) + 1 };
     if (this.#outage) return null;
     const trouble = this.outage(monotonicMs);
     this.#outage = trouble !== null;
@@ -52,9 +57,10 @@ export class RouteHealth {
     if (trouble === null) return null;
     const forMs = monotonicMs - this.#sinceMonotonicMs;
     const lasts =
-      trouble.kind === 'throttled'
+      trouble.kind === 'exhausted' ||
+      (trouble.kind === 'throttled'
         ? forMs >= throttledAtLeastMs
-        : trouble.attempts >= attemptsAtLeast || forMs >= silentAtLeastMs;
+        : trouble.attempts >= attemptsAtLeast || forMs >= silentAtLeastMs);
     return this.#outage || lasts ? trouble : null;
   }
 

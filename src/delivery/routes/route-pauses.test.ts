@@ -65,4 +65,62 @@ describe('RoutePauses', () => {
     await other.synchronise();
     expect(other.route.pause).not.toBeNull();
   });
+
+  it('measures a pause by the monotonic clock, whatever is done to the other', async () => {
+    const times = { wallMs: 1_000_000_000, monotonicMs: 5_000 };
+    const lengths: number[] = [];
+    const pauses = new RoutePauses({
+      sharedState: { set: async () => {} } as unknown as SharedState,
+      probeIntervalMs: 60_000,
+      events: {
+        routePaused: () => {},
+        routeResumed: (_: unknown, pausedForMs: number) => void lengths.push(pausedForMs),
+      } as unknown as DeliveryEvents,
+      clock: { now: () => times.wallMs, monotonicMs: () => times.monotonicMs },
+    });
+    const route = { id: 'apns/production/default', pause: null } as RouteState;
+    for (const stepMs of [8 * 3_600_000, -8 * 3_600_000]) {
+      pauses.refused(route, 'InvalidProviderToken');
+      times.wallMs += stepMs;
+      times.monotonicMs += 700;
+      pauses.resume(route);
+    }
+    expect(lengths).toEqual([700, 700]);
+  });
+
+  it('tells of a refusal that confirms what it only assumed, once', async () => {
+    const told: unknown[] = [];
+    const events = new Proxy(
+      {},
+      { get: (_, name) => (__: unknown, reason: unknown) => void told.push([name, reason]) },
+    ) as DeliveryEvents;
+    const sharedState = { set: async () => {} } as unknown as SharedState;
+    const clock = { now: () => 1_000, monotonicMs: () => 1_000 };
+    const pauses = new RoutePauses({ sharedState, probeIntervalMs: 60_000, events, clock });
+    const route = { id: 'apns/production/default', pause: null } as RouteState;
+    pauses.assumePaused(route);
+    expect(told).toEqual([]);
+    for (let times = 0; times < 2; times++) pauses.refused(route, 'InvalidProviderToken');
+    expect(told).toEqual([['routePaused', 'InvalidProviderToken']]);
+  });
+
+  it('asks for all routes side by side', async () => {
+    const asked: string[] = [];
+    let answer = (): void => {};
+    const answered = new Promise<null>((resolve) => (answer = () => resolve(null)));
+    const sharedState = { get: (key: string) => (asked.push(key), answered) } as unknown as SharedState;
+    const events = new Proxy({}, { get: () => () => {} }) as DeliveryEvents;
+    const clock = { now: () => 1_000, monotonicMs: () => 1_000 };
+    const pauses = new RoutePauses({ sharedState, probeIntervalMs: 60_000, events, clock });
+    const routes = {
+      all: () => [
+        { id: 'a', pause: null },
+        { id: 'b', pause: null },
+      ],
+    } as unknown as Routes;
+    const done = pauses.synchronise(routes);
+    expect(asked).toEqual(['pause:a', 'pause:b']);
+    answer();
+    await done;
+  });
 });

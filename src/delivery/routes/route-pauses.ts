@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock';
 import type { Outcome } from '../../domain/outcome';
-import type { DeliveryEvents } from '../../observability/delivery-events';
+import type { DeliveryEvents, LearntBy } from '../../observability/delivery-events';
 import type { SharedState } from '../../store/ports/shared-state';
 import type { RoutePause, Routes, RouteState } from './routes';
 
@@ -21,56 +21,81 @@ export interface RoutePausesContext {
  */
 export class RoutePauses {
   #resumed: (route: RouteState) => void = () => {};
-  /** Routes that have been probed since the start, or since the clock was set. */
+  /** Routes that have been probed since the start, since the clock was set, or since a credential was replaced. */
   readonly #probed = new Set<string>();
+  /** Routes whose turn to probe is taken, while the provider has answered nothing since. */
+  readonly #unasked = new Set<string>();
+  /** By the monotonic clock, when this process learnt of the pause of a route. */
+  readonly #pausedAtMs = new Map<string, number>();
+  readonly #context: RoutePausesContext;
 
-  constructor(private readonly context: RoutePausesContext) {}
+  constructor(context: RoutePausesContext) {
+    this.#context = context;
+  }
 
   onResumed(listener: (route: RouteState) => void): void {
     this.#resumed = listener;
   }
 
   refused(route: RouteState, reason: string): void {
-    const pause = { reason, sinceMs: route.pause?.sinceMs ?? this.context.clock.now() };
-    if (route.pause === null) this.#pause(route, pause);
-    const write = this.context.sharedState.set(pauseKey(route), JSON.stringify(pause), pauseLivesMs);
+    this.#unasked.delete(route.id);
+    const pause = { reason, sinceMs: route.pause?.sinceMs ?? this.#context.clock.now() };
+    if (isNews(route)) this.#pause(route, pause, 'answer');
+    const write = this.#context.sharedState.set(pauseKey(route), JSON.stringify(pause), pauseLivesMs);
     this.#share(write.then(() => (route.pause = route.pause && { ...route.pause, shared: true })));
   }
 
   /** Work parked by an earlier run: nobody knows yet whether the credential was mended, so a probe goes first. */
   assumePaused(route: RouteState): void {
     if (route.pause !== null) return;
-    route.pause = { reason: 'refused before the relay was restarted', sinceMs: this.context.clock.now() };
+    this.#begin(route, {
+      reason: 'refused before the relay was restarted',
+      sinceMs: this.#context.clock.now(),
+      assumed: true,
+    });
   }
 
   /** Any answer but a refusal or silence shows that the provider takes the credential. */
   answered(route: RouteState, outcome: Exclude<Outcome, { kind: 'misconfigured' }>): void {
-    if (route.pause === null || outcome.kind === 'unavailable' || outcome.kind === 'refused_locally') return;
+    if (route.pause === null || outcome.kind === 'refused_locally') return;
+    this.#unasked.delete(route.id);
+    if (outcome.kind === 'unavailable') return;
     this.resume(route);
   }
 
   resume(route: RouteState): void {
     if (route.pause === null) return;
-    this.#open(route);
-    this.#share(this.context.sharedState.set(pauseKey(route), openValue, pauseLivesMs));
+    this.#open(route, 'answer');
+    this.#share(this.#context.sharedState.set(pauseKey(route), openValue, pauseLivesMs));
   }
 
   /**
-   * True for one replica in each probe interval, and for each once after its start and after its clock was set: what was wrong
-   * may have been that. A store that cannot answer does not keep a credential from healing.
+   * True for one replica in each probe interval, and for each once after its start, after its clock was set, and after a
+   * credential was replaced: what was wrong may have been that. A store that cannot answer does not keep a credential from healing.
    */
   async mayProbe(route: RouteState): Promise<boolean> {
-    const { sharedState, probeIntervalMs } = this.context;
-    const key = `probe:${route.id}`;
+    const { sharedState, probeIntervalMs } = this.#context;
+    const key = probeKey(route);
     const isFirst = !this.#probed.has(route.id);
     this.#probed.add(route.id);
     try {
-      if (!isFirst) return (await sharedState.setIfAbsent(key, '1', probeIntervalMs)) === null;
-      await sharedState.set(key, '1', probeIntervalMs);
+      if (!isFirst && (await sharedState.setIfAbsent(key, '1', probeIntervalMs)) !== null) return false;
+      if (isFirst) await sharedState.set(key, '1', probeIntervalMs);
     } catch {
       // Nobody else knows of this probe.
     }
+    this.#unasked.add(route.id);
     return true;
+  }
+
+  /**
+   * Gives the turn back where the probe never reached the provider: its device is gone, its time is in doubt, or there was
+   * none to claim because a relay that was killed still has it leased. Otherwise a credential that is right again would stay
+   * paused for a whole interval.
+   */
+  async probeEnded(route: RouteState): Promise<void> {
+    if (!this.#unasked.delete(route.id)) return;
+    await this.#context.sharedState.delete(probeKey(route));
   }
 
   /** The next probe of each route need not wait for the interval. */
@@ -78,40 +103,57 @@ export class RoutePauses {
     this.#probed.clear();
   }
 
-  /** Takes over what other replicas learnt. */
+  /** Takes over what other replicas learnt, of all routes in one trip. */
   async synchronise(routes: Routes): Promise<void> {
-    for (const route of routes.all()) {
-      const value = await this.context.sharedState.get(pauseKey(route));
-      if (value === openValue) {
-        if (route.pause?.shared === true) this.#open(route);
-        continue;
-      }
-      const shared = readPause(value);
-      if (shared !== null && route.pause === null) this.#pause(route, { ...shared, shared: true });
+    await Promise.all([...routes.all()].map((route) => this.#takeOver(route)));
+  }
+
+  async #takeOver(route: RouteState): Promise<void> {
+    const value = await this.#context.sharedState.get(pauseKey(route));
+    if (value === openValue) {
+      if (route.pause?.shared === true) this.#open(route, 'replica');
+      return;
     }
+    const shared = readPause(value);
+    if (shared !== null && isNews(route)) this.#pause(route, { ...shared, shared: true }, 'replica');
   }
 
-  #pause(route: RouteState, pause: RoutePause): void {
+  #begin(route: RouteState, pause: RoutePause): void {
     route.pause = pause;
-    this.context.events.routePaused(route, pause.reason);
+    this.#pausedAtMs.set(route.id, this.#context.clock.monotonicMs());
   }
 
-  #open(route: RouteState): void {
+  #pause(route: RouteState, pause: RoutePause, learnt: LearntBy): void {
+    this.#begin(route, pause);
+    this.#context.events.routePaused(route, pause.reason, learnt);
+  }
+
+  #open(route: RouteState, learnt: LearntBy): void {
     if (route.pause === null) return;
-    const pausedForMs = Math.max(0, this.context.clock.now() - route.pause.sinceMs);
+    const nowMs = this.#context.clock.monotonicMs();
+    const pausedForMs = nowMs - (this.#pausedAtMs.get(route.id) ?? nowMs);
     route.pause = null;
-    this.context.events.routeResumed(route, pausedForMs);
+    this.#context.events.routeResumed(route, pausedForMs, learnt);
     this.#resumed(route);
   }
 
   #share(written: Promise<unknown>): void {
-    written.catch((error: unknown) => this.context.events.sharedStateFailed(error));
+    written.catch((error: unknown) => this.#context.events.sharedStateFailed(error));
   }
+}
+
+/** Of a pause that is only assumed nobody has been told: a refusal confirms it. */
+function isNews({ pause }: RouteState): boolean {
+  return pause === null || pause.assumed === true;
 }
 
 /** What replicas read where the last of them to know found the credential taken again. */
 const openValue = 'open';
 const pauseLivesMs = 3_600_000;
+
+function probeKey(route: RouteState): string {
+  return `probe:${route.id}`;
+}
 
 function pauseKey(route: RouteState): string {
   return `pause:${route.id}`;

@@ -1,10 +1,11 @@
 import type { Clock, Random } from '../../domain/clock';
 import type { DeadLetter } from '../../domain/dead-letter';
 import type { DeliveryEvents } from '../../observability/delivery-events';
+import { createIds } from '../../shared/ids';
 import type { DeadLetters } from '../../store/ports/dead-letters';
 import type { Devices } from '../../store/ports/devices';
-import type { Work } from '../plan/work';
-import { workId } from '../plan/work';
+import type { DecodedEvent } from '../plan/decoded-event';
+import { messageIdOf } from '../plan/decoded-event';
 
 export type DeadRecipient = DeadLetter['recipients'][number];
 
@@ -15,59 +16,91 @@ export interface Death {
   readonly recipients: readonly DeadRecipient[];
 }
 
+interface WriterContext {
+  readonly deadLetters: DeadLetters;
+  readonly devices: Pick<Devices, 'listMany'>;
+  readonly events: DeliveryEvents;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly bodyBytes: number;
+}
+
 /** Writes dead letters. The content is bounded; what is cut says so. */
 export class DeadLetterWriter {
-  #sequence = 0;
+  readonly #makeId: () => string;
+  readonly #context: WriterContext;
 
-  constructor(
-    private readonly context: {
-      readonly deadLetters: DeadLetters;
-      readonly devices: Pick<Devices, 'listMany'>;
-      readonly events: DeliveryEvents;
-      readonly clock: Clock;
-      readonly random: Random;
-      readonly bodyBytes: number;
-    },
-  ) {}
-
-  /** Of a device that has left meanwhile, with its user or alone, nothing is kept. */
-  async writeDeliveries(work: Work, allDeaths: readonly Death[]): Promise<void> {
-    const deaths = await this.#withoutLeft(allDeaths);
-    if (deaths.length === 0) return;
-    const messageId = workId(work);
-    await this.#write(
-      deaths.map((death) =>
-        this.#letter(
-          { ...death, source: 'delivery', messageId, receivedAtMs: work.receivedAtMs },
-          work.bytes,
-        ),
-      ),
-    );
+  constructor(context: WriterContext) {
+    this.#context = context;
+    this.#makeId = createIds(context.clock, context.random);
   }
 
-  /** An entry that no holder could finish, or whose body cannot be read. */
+  /**
+   * Of a device that has left meanwhile, with its user or alone, nothing is kept. Who leaves may have been looked for in the dead
+   * letters before these were written, so the devices are asked for once more behind that.
+   */
+  async writeDeliveries(event: DecodedEvent, allDeaths: readonly Death[]): Promise<void> {
+    const { receivedAtMs } = event;
+    const about = { source: 'delivery', messageId: messageIdOf(event), receivedAtMs } as const;
+    await this.#write(allDeaths, (death) => this.#letter({ ...death, ...about }, event.bytes));
+  }
+
+  /** An entry that no holder could finish, or whose body cannot be read. Of a user without a device nothing is kept, as above. */
   async writeEntry(
     entry: { receivedAtMs: number; body: Buffer; recipients: readonly string[] },
     reason: string,
   ): Promise<void> {
     const recipients = entry.recipients.map((uid) => ({ uid, deviceId: null, tokenKind: null }));
     const { receivedAtMs, body } = entry;
-    await this.#write([
-      this.#letter({ source: 'entry', reason, route: null, messageId: null, recipients, receivedAtMs }, body),
-    ]);
+    const about = { source: 'entry', messageId: null, receivedAtMs } as const;
+    const deaths = [{ reason, route: null, recipients }];
+    await this.#write(deaths, (death) => this.#letter({ ...death, ...about }, body));
   }
 
-  async #withoutLeft(deaths: readonly Death[]): Promise<readonly Death[]> {
+  async #write(allDeaths: readonly Death[], toLetter: (death: Death) => DeadLetter): Promise<void> {
+    const deaths = await this.#withoutLeft(allDeaths);
+    if (deaths.length === 0) return;
+    const letters = deaths.map(toLetter);
+    await this.#context.deadLetters.add(letters);
+    const kept = await this.#withdrawLeft(letters);
+    await Promise.all(kept.map((letter) => this.#context.events.deadLettered(letter)));
+  }
+
+  /** Resolves with what is kept. Whatever fails here, the letters are written: a failure would have them written once more. */
+  async #withdrawLeft(written: readonly DeadLetter[]): Promise<readonly DeadLetter[]> {
+    const { deadLetters, events } = this.#context;
+    let letters = written;
+    try {
+      for (;;) {
+        const kept = await this.#withoutLeft(letters);
+        const shorter = kept.filter((letter) => !letters.includes(letter));
+        if (kept.length === letters.length && shorter.length === 0) return kept;
+        const ids = new Set(kept.map(({ id }) => id));
+        const left = letters.filter(({ id }) => !ids.has(id));
+        if (left.length > 0) await deadLetters.remove(left.map(({ id }) => id));
+        if (shorter.length > 0) await deadLetters.add(shorter);
+        letters = kept;
+      }
+    } catch (error) {
+      events.settleFailed(error, letters.length);
+      return letters;
+    }
+  }
+
+  /** Those that nobody has left are the same objects. */
+  async #withoutLeft<D extends Pick<Death, 'recipients'>>(deaths: readonly D[]): Promise<readonly D[]> {
     const uids = [...new Set(deaths.flatMap(({ recipients }) => recipients.map(({ uid }) => uid)))];
     if (uids.length === 0) return deaths;
-    const devices = await this.context.devices.listMany(uids);
+    const devices = await this.#context.devices.listMany(uids);
     const there = new Map(
       uids.map((uid, index) => [uid, devices[index]?.map(({ deviceId }) => deviceId) ?? []]),
     );
     return deaths.flatMap((death) => {
-      const recipients = death.recipients.filter(
-        ({ uid, deviceId }) => deviceId === null || there.get(uid)?.includes(deviceId),
-      );
+      const recipients = death.recipients.filter(({ uid, deviceId }) => {
+        const deviceIds = there.get(uid) ?? [];
+        return deviceId === null ? deviceIds.length > 0 : deviceIds.includes(deviceId);
+      });
+      if (recipients.length === death.recipients.length) return [death];
       return recipients.length === 0 ? [] : [{ ...death, recipients }];
     });
   }
@@ -76,28 +109,16 @@ export class DeadLetterWriter {
     about: Pick<DeadLetter, 'source' | 'reason' | 'route' | 'messageId' | 'recipients' | 'receivedAtMs'>,
     body: Buffer,
   ): DeadLetter {
-    const atMs = this.context.clock.now();
-    const bodyTruncated = body.length > this.context.bodyBytes;
+    const atMs = this.#context.clock.now();
+    const bodyTruncated = body.length > this.#context.bodyBytes;
     return {
       ...about,
-      id: this.#id(atMs),
+      id: this.#makeId(),
       atMs,
       detail: null,
-      body: bodyTruncated ? body.subarray(0, this.context.bodyBytes) : body,
+      body: bodyTruncated ? body.subarray(0, this.#context.bodyBytes) : body,
       bodyTruncated,
     };
-  }
-
-  /** Sorts by time, then by order of writing; unique across processes by its random part. */
-  #id(atMs: number): string {
-    this.#sequence = (this.#sequence + 1) % 0x100000;
-    const random = Math.floor(this.context.random() * 0x100000000);
-    return `${atMs.toString(36).padStart(9, '0')}-${this.#sequence.toString(36).padStart(4, '0')}-${random.toString(36)}`;
-  }
-
-  async #write(letters: readonly DeadLetter[]): Promise<void> {
-    await this.context.deadLetters.add(letters);
-    for (const letter of letters) this.context.events.deadLettered(letter);
   }
 }
 
@@ -105,7 +126,7 @@ interface GrowingDeath extends Death {
   readonly recipients: DeadRecipient[];
 }
 
-/** Deaths of one piece of work, gathered by route and reason. */
+/** Deaths of one event, gathered by route and reason. */
 export class Deaths {
   /** Null while there are none, as nearly always. */
   #byCause: Map<string, GrowingDeath> | null = null;

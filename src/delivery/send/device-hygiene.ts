@@ -1,12 +1,13 @@
 import type { Clock } from '../../domain/clock';
 import type { Device } from '../../domain/device';
-import { holds } from '../../domain/device-tokens';
-import type { Devices, DeviceOutcome } from '../../store/ports/devices';
+import { holds } from '../../domain/device-token';
+import type { Devices, DeviceOutcome, Suspension } from '../../store/ports/devices';
 import type { SharedState } from '../../store/ports/shared-state';
 import type { DeliveryEvents } from '../../observability/delivery-events';
 import type { DeliveryOptions } from '../options';
 import type { PlannedDelivery } from './planned-delivery';
 import type { RouteState } from '../routes/routes';
+import { nextTurn } from '../../runtime/slice';
 
 export interface DeviceHygieneContext {
   readonly options: DeliveryOptions;
@@ -16,13 +17,16 @@ export interface DeviceHygieneContext {
   readonly clock: Clock;
 }
 
+/** A device token as it was when somebody said something of it. */
+export type AddressedToken = Pick<PlannedDelivery, 'uid' | 'deviceId' | 'tokenKind' | 'token' | 'device'>;
+
 /**
  * What becomes of a delivery whose device token is dead. over: nothing is left to send to. elsewhere: the device has another
- * address by now. unknown: it has to be tried again.
+ * address by now. alert: the VoIP token is dead, and the system can still show the call. unknown: it has to be tried again.
  */
 export type Fate =
   | { readonly kind: 'over' }
-  | { readonly kind: 'elsewhere'; readonly device: Device }
+  | { readonly kind: 'elsewhere' | 'alert'; readonly device: Device }
   | { readonly kind: 'unknown' };
 
 /**
@@ -34,14 +38,17 @@ export class DeviceHygiene {
   #flushing: Promise<void> | null = null;
   readonly #tasks = new Set<Promise<void>>();
   readonly #probes = new Map<string, { minute: number; count: number }>();
+  readonly #context: DeviceHygieneContext;
 
-  constructor(private readonly context: DeviceHygieneContext) {}
+  constructor(context: DeviceHygieneContext) {
+    this.#context = context;
+  }
 
   accepted(planned: PlannedDelivery, route: RouteState, atMs: number): void {
     const { device } = planned;
-    if (planned.probe === 'environment' && device.environment !== route.environment) {
-      this.#record(planned, { kind: 'environment', environment: route.environment });
-      this.context.events.environmentCorrected(route);
+    if (planned.probe === 'lane' && device.lane !== planned.lane) {
+      this.#record(planned, { kind: 'lane', lane: planned.lane });
+      this.#context.events.laneCorrected(route);
     }
     const sinceMs = device.lastAcceptedAtMs === null ? null : atMs - device.lastAcceptedAtMs;
     const known = sinceMs !== null && sinceMs >= 0 && sinceMs < acceptedWrittenEveryMs;
@@ -50,7 +57,7 @@ export class DeviceHygiene {
   }
 
   rejected(planned: PlannedDelivery, reason: string): void {
-    const { options, clock } = this.context;
+    const { options, clock } = this.#context;
     const atMs = clock.now();
     this.#record(planned, {
       kind: 'rejected',
@@ -61,6 +68,14 @@ export class DeviceHygiene {
     });
   }
 
+  /** Pushes to the device are of no use for a while: it is suspended as after many rejections. */
+  suspend(addressed: AddressedToken, reason: string): void {
+    const { options, clock } = this.#context;
+    const atMs = clock.now();
+    const suspendUntilMs = atMs + options.suspendForMs;
+    this.#record(addressed, { kind: 'rejected', atMs, reason, suspendAfter: 1, suspendUntilMs });
+  }
+
   /** Every replica reads it with the device, and sends it nothing until then. */
   throttled(planned: PlannedDelivery, untilMs: number): void {
     this.#record(planned, { kind: 'throttled', untilMs });
@@ -68,7 +83,7 @@ export class DeviceHygiene {
 
   /** Compare-and-delete of the device token, unless the brake holds: one cause must not wipe a fleet. Never rejects. */
   forget(
-    planned: PlannedDelivery,
+    planned: AddressedToken,
     route: RouteState,
     reason: string,
     registeredBeforeMs: number,
@@ -78,24 +93,24 @@ export class DeviceHygiene {
   }
 
   /** The device, where it has another address by now than the one that was tried. Never rejects. */
-  movedTo(planned: PlannedDelivery): Promise<Device | null> {
+  movedTo(planned: AddressedToken): Promise<Device | null> {
     const { uid, deviceId } = planned;
-    const moved = this.context.devices
+    const moved = this.#context.devices
       .get(uid, deviceId)
       .then((device) => (device !== null && hasMoved(planned, device) ? device : null));
     return this.#track(moved, null);
   }
 
-  /** Whether a token may be tried on the other environment now; many `BadDeviceToken` make APNs close the connection. */
+  /** Whether a token may be tried on the provider's other lane now; many `BadDeviceToken` make APNs close the connection. */
   mayProbe(app: string): boolean {
-    const minute = Math.floor(this.context.clock.monotonicMs() / 60_000);
+    const minute = Math.floor(this.#context.clock.monotonicMs() / 60_000);
     const probes = this.#probes.get(app);
     if (probes === undefined || probes.minute !== minute) {
       this.#probes.set(app, { minute, count: 1 });
       return true;
     }
     probes.count += 1;
-    return probes.count <= this.context.options.environmentProbesPerMinute;
+    return probes.count <= this.#context.options.laneProbesPerMinute;
   }
 
   /** Resolves when everything begun is written or has failed. */
@@ -105,23 +120,23 @@ export class DeviceHygiene {
   }
 
   async #forget(
-    planned: PlannedDelivery,
+    planned: AddressedToken,
     route: RouteState,
     reason: string,
     registeredBeforeMs: number,
   ): Promise<Fate> {
-    const { devices, events } = this.context;
+    const { devices, events } = this.#context;
     const device = await this.movedTo(planned);
     if (device !== null) return { kind: 'elsewhere', device };
     if (!(await this.#brakeLetsThrough(planned, reason))) {
       events.pruneBraked(route, reason);
-      return over;
+      return this.#withoutVoip(planned);
     }
     const { uid, deviceId, tokenKind, token } = planned;
     const gone = await devices.forget({ uid, deviceId, tokenKind, token, registeredBeforeMs });
     if (gone) {
-      events.deviceTokenForgotten(route, planned, reason);
-      return over;
+      await events.deviceTokenForgotten(route, planned, reason);
+      return this.#withoutVoip(planned);
     }
     const kept = await devices.get(uid, deviceId);
     if (kept === null) return over;
@@ -130,9 +145,14 @@ export class DeviceHygiene {
     return kept.registeredAtMs > registeredBeforeMs ? { kind: 'unknown' } : over;
   }
 
+  async #withoutVoip({ uid, deviceId, tokenKind }: AddressedToken): Promise<Fate> {
+    const device = tokenKind === 'voip' ? await this.#context.devices.get(uid, deviceId) : null;
+    return device === null || device.token === null ? over : { kind: 'alert', device };
+  }
+
   /** By the fleet as it was when the first token went for this reason: it shrinks with each one that does. */
-  async #brakeLetsThrough(planned: PlannedDelivery, reason: string): Promise<boolean> {
-    const { options, devices, sharedState } = this.context;
+  async #brakeLetsThrough(planned: AddressedToken, reason: string): Promise<boolean> {
+    const { options, devices, sharedState } = this.#context;
     const { app, provider } = planned.device;
     const { windowMs } = options.pruneBrake;
     const key = `prune:${provider}:${app}:${reason}`;
@@ -142,7 +162,7 @@ export class DeviceHygiene {
     return (await sharedState.take(key, 1, pruneLimit(options.pruneBrake, fleet), windowMs)) > 0;
   }
 
-  #record(planned: PlannedDelivery, change: DeviceOutcome['change']): void {
+  #record(planned: AddressedToken, change: DeviceOutcome['change']): void {
     const { uid, deviceId, tokenKind, token } = planned;
     this.#outcomes.push({ uid, deviceId, tokenKind, token, change });
     this.#flushing ??= this.#writeOutcomes();
@@ -151,16 +171,23 @@ export class DeviceHygiene {
   async #writeOutcomes(): Promise<void> {
     try {
       while (this.#outcomes.length > 0) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await nextTurn();
         const batch = this.#outcomes;
         this.#outcomes = [];
-        await this.context.devices.record(batch);
+        await this.#tellSuspended(await this.#context.devices.record(batch));
       }
     } catch (error) {
-      this.context.events.deviceRecordFailed(error);
+      this.#context.events.deviceRecordFailed(error);
     } finally {
       this.#flushing = null;
     }
+  }
+
+  async #tellSuspended(suspended: readonly Suspension[]): Promise<void> {
+    const { events } = this.#context;
+    await Promise.all(
+      suspended.map(({ device, reason, untilMs }) => events.deviceSuspended(device, reason, untilMs)),
+    );
   }
 
   async #track<T>(task: Promise<T>, failed: T): Promise<T> {
@@ -172,7 +199,7 @@ export class DeviceHygiene {
     try {
       return await task;
     } catch (error) {
-      this.context.events.deviceRecordFailed(error);
+      this.#context.events.deviceRecordFailed(error);
       return failed;
     } finally {
       this.#tasks.delete(tracked);
@@ -190,11 +217,11 @@ export function pruneLimit(brake: DeliveryOptions['pruneBrake'], fleet: number):
 }
 
 /** Whether the device is reached elsewhere than where this delivery went. */
-function hasMoved({ device: before, tokenKind, token }: PlannedDelivery, now: Device): boolean {
+function hasMoved({ device: before, tokenKind, token }: AddressedToken, now: Device): boolean {
   return (
     now.provider !== before.provider ||
     now.app !== before.app ||
-    now.environment !== before.environment ||
+    now.lane !== before.lane ||
     !holds(now, tokenKind, token)
   );
 }

@@ -1,7 +1,15 @@
+/*
+ * Open this file first: it sends batches within the limits of their route. `planned-delivery.ts` is what it takes,
+ * `throttled-devices.ts` leaves out devices that the provider asked to spare. `settler.ts` is the only place that acts on an
+ * outcome, with `retry-schedule.ts` and `device-hygiene.ts`. `result-keeper.ts` takes each result to the store, and
+ * `dead-letter-writer.ts` what is given up.
+ */
+
 import type { Clock, Random } from '../../domain/clock';
+import type { Journey } from '../../domain/journey';
 import type { Outcome } from '../../domain/outcome';
 import type { DeliveryEvents } from '../../observability/delivery-events';
-import { doubtWaitMs, type Deadlines } from '../plan/deadlines';
+import { doubtWaitMs, type Deadlines } from '../../shared/deadlines';
 import type { DeliveryOptions } from '../options';
 import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
 import type { Routes, RouteState } from '../routes/routes';
@@ -13,6 +21,7 @@ export interface DispatcherContext {
   readonly routes: Routes;
   readonly settler: Settler;
   readonly events: DeliveryEvents;
+  readonly journey: Journey;
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly random: Random;
@@ -22,8 +31,11 @@ export interface DispatcherContext {
 export class Dispatcher {
   #inFlight = 0;
   #idleListeners: (() => void)[] = [];
+  readonly #context: DispatcherContext;
 
-  constructor(private readonly context: DispatcherContext) {}
+  constructor(context: DispatcherContext) {
+    this.#context = context;
+  }
 
   /** Deliveries at the providers now. */
   get inFlight(): number {
@@ -31,7 +43,7 @@ export class Dispatcher {
   }
 
   dispatch(batch: DispatchBatch): void {
-    new BatchRun(this.context, withoutThrottled(batch, this.context), this.#count).advance();
+    new BatchRun(this.#context, withoutThrottled(batch, this.#context), this.#count).advance();
   }
 
   /** Resolves when nothing is in flight. */
@@ -49,53 +61,100 @@ export class Dispatcher {
   };
 }
 
-/** A batch on its way: what is not sent yet, and how much of it is in flight. */
+/**
+ * A batch on its way: what is not sent yet, and how many calls of it are in flight. A slot is one call, which takes as many
+ * deliveries as the provider's `batch`. Slots that come free in one turn of the event loop are used together, by one `send`.
+ */
 class BatchRun {
   #next = 0;
-  #inFlight = 0;
+  /** Slots taken: calls in flight. */
+  #slots = 0;
+  /** Slots of calls that have ended in this turn. */
+  #freed = 0;
+  /** Slots taken for calls that are about to be made. */
+  #granted = 0;
+  #turnEnds = false;
   #queued = false;
   #patience: NodeJS.Timeout | null = null;
+  readonly #context: DispatcherContext;
+  readonly #batch: DispatchBatch;
+  readonly #count: (change: number) => void;
 
-  constructor(
-    private readonly context: DispatcherContext,
-    private readonly batch: DispatchBatch,
-    private readonly count: (change: number) => void,
-  ) {}
+  constructor(context: DispatcherContext, batch: DispatchBatch, count: (change: number) => void) {
+    this.#context = context;
+    this.#batch = batch;
+    this.#count = count;
+  }
 
   advance(): void {
-    const { batch, context } = this;
+    const batch = this.#batch;
+    const context = this.#context;
     if (this.#queued || this.#next >= batch.planned.length) return;
     const nowMs = context.clock.monotonicMs();
     while (!this.#queued && this.#next < batch.planned.length) {
       if (this.#stopped(nowMs) || this.#givesWay(nowMs)) return;
-      const room = context.options.maxInFlightPerEntry - this.#inFlight;
-      if (room <= 0) return;
-      const wanted = Math.min(room, batch.planned.length - this.#next);
-      const granted = batch.route.gate.take(wanted, batch.lane);
-      if (granted > 0) this.#send(granted, nowMs);
+      const wanted = this.#wanted();
+      if (wanted > 0) this.#grant(batch.route.gate.take(wanted, batch.lane));
+      if (this.#granted > 0) this.#send(nowMs);
+      else if (wanted <= 0) return;
       else if (this.#overflows())
         this.#finishRest((planned) => this.#waitInStore(planned, overflowWaitMs, 'no room'));
       else this.#queue();
     }
   }
 
+  /** Slots that the rest of the batch can use, besides those granted. */
+  #wanted(): number {
+    const { route, planned } = this.#batch;
+    const calls = Math.ceil((planned.length - this.#next) / route.provider.batch);
+    return Math.min(this.#context.options.maxInFlightPerEntry - this.#slots, calls - this.#granted);
+  }
+
   #queue(): void {
     this.#queued = true;
-    if (this.batch.lane === 'bulk' && this.batch.fromStore !== true) this.#watch();
-    this.batch.route.gate.queue(this.batch.lane, () => {
+    if (this.#batch.lane === 'bulk' && this.#batch.fromStore !== true) this.#watch();
+    this.#batch.route.gate.queue(this.#batch.lane, () => {
       this.#queued = false;
       if (this.#patience !== null) clearInterval(this.#patience);
-      const nowMs = this.context.clock.monotonicMs();
-      if (this.#next < this.batch.planned.length && !this.#stopped(nowMs)) this.#send(1, nowMs);
-      else this.batch.route.gate.give(1, this.batch.lane);
-      this.advance();
+      this.#grant(1);
+      this.#endTurn();
     });
+  }
+
+  #grant(slots: number): void {
+    this.#slots += slots;
+    this.#granted += slots;
+  }
+
+  /** At the end of this turn of the event loop: what came free is given back, and what there is then is used by one `send`. */
+  #endTurn(): void {
+    if (this.#turnEnds) return;
+    this.#turnEnds = true;
+    queueMicrotask(() => {
+      this.#turnEnds = false;
+      try {
+        this.#giveBack(this.#freed);
+        this.#freed = 0;
+        this.advance();
+      } finally {
+        // Nothing may be sent any more, or there is nothing left.
+        this.#giveBack(this.#granted);
+        this.#granted = 0;
+      }
+    });
+  }
+
+  #giveBack(slots: number): void {
+    if (slots === 0) return;
+    this.#slots -= slots;
+    this.#batch.route.gate.give(slots, this.#batch.lane);
   }
 
   /** The provider may fall silent while the batch waits for its turn. */
   #watch(): void {
     this.#patience = setInterval(() => {
-      if (this.#next < this.batch.planned.length && !this.#givesWay(this.context.clock.monotonicMs())) return;
+      if (this.#next < this.#batch.planned.length && !this.#givesWay(this.#context.clock.monotonicMs()))
+        return;
       if (this.#patience !== null) clearInterval(this.#patience);
     }, patienceMs);
     this.#patience.unref();
@@ -106,26 +165,26 @@ class BatchRun {
    * would be held by it that are for other providers as well. What comes back from the store finds out when it answers.
    */
   #givesWay(nowMs: number): boolean {
-    const { route, lane, fromStore, planned } = this.batch;
+    const { route, lane, fromStore, planned } = this.#batch;
     if (fromStore === true || planned[this.#next]?.probe !== 'none') return false;
     if (!route.gate.isSilent(nowMs)) return false;
     if (lane === 'direct' && route.gate.inFlight * 2 < route.gate.limit) return false;
-    if (!this.context.routes.anotherHasRoom(route)) return false;
+    if (!this.#context.routes.anotherHasRoom(route)) return false;
     return this.#finishRest((one) => this.#waitInStore(one, overflowWaitMs, 'the provider does not answer'));
   }
 
   /** A route that is full waits in memory, unless that would hold up another route's work: then in the store. */
   #overflows(): boolean {
-    const { route, lane, fromStore } = this.batch;
+    const { route, lane, fromStore } = this.#batch;
     if (fromStore === true) return false;
-    return route.gate.waitingOn(lane) >= route.gate.limit && this.context.routes.anotherHasRoom(route);
+    return route.gate.waitingOn(lane) >= route.gate.limit && this.#context.routes.anotherHasRoom(route);
   }
 
   /** Ends what is not sent yet, where nothing more may be sent now. */
   #stopped(nowMs: number): boolean {
-    const { batch } = this;
+    const batch = this.#batch;
     if (!batch.mayStillSend()) return this.#finishRest(() => ({ kind: 'abandoned' }));
-    const deadline = this.context.deadlines.of(batch.deadlineMs);
+    const deadline = this.#context.deadlines.of(batch.deadlineMs);
     if (deadline === 'over') return this.#finishRest(() => ({ kind: 'dead', reason: 'expired' }));
     if (deadline === 'doubtful')
       return this.#finishRest((planned) => this.#waitInStore(planned, doubtWaitMs, 'the clock is in doubt'));
@@ -145,27 +204,27 @@ class BatchRun {
   }
 
   #finishRest(result: (planned: PlannedDelivery) => DeliveryResult): true {
-    const rest = this.batch.planned.slice(this.#next);
-    this.#next = this.batch.planned.length;
-    for (const planned of rest) this.batch.done(planned, result(planned));
+    const rest = this.#batch.planned.slice(this.#next);
+    this.#next = this.#batch.planned.length;
+    for (const planned of rest) this.#batch.done(planned, result(planned));
     return true;
   }
 
   #waitInStore(planned: PlannedDelivery, waitMs: number, reason: string): DeliveryResult {
-    const { clock, random, deadlines } = this.context;
-    const delayMs = Math.round(waitMs * (1 + random() / 4));
-    if (deadlines.of(this.batch.deadlineMs - delayMs) === 'over') return { kind: 'dead', reason: 'expired' };
+    const { clock, random, deadlines } = this.#context;
+    const delayMs = Math.round(waitMs + Math.min(waitMs / 4, longestSpreadMs) * random());
+    if (deadlines.of(this.#batch.deadlineMs - delayMs) === 'over') return { kind: 'dead', reason: 'expired' };
     return { kind: 'pending', pending: this.#pending(planned, clock.monotonicMs() + delayMs, reason, false) };
   }
 
   #endOfLifeMs(): number {
-    const { clock } = this.context;
-    return clock.monotonicMs() + this.batch.deadlineMs - clock.now();
+    const { clock } = this.#context;
+    return clock.monotonicMs() + this.#batch.deadlineMs - clock.now();
   }
 
   #pending(planned: PlannedDelivery, dueAtMs: number, lastReason: string, parked: boolean) {
     const { attempts, ambiguousAttempts } = planned;
-    return toPending(this.batch, this.batch.route.id, planned, {
+    return toPending(this.#batch, this.#batch.route.id, planned, {
       attempts,
       ambiguousAttempts,
       dueAtMs,
@@ -174,52 +233,86 @@ class BatchRun {
     });
   }
 
-  #send(granted: number, nowMs: number): void {
-    const { batch } = this;
-    const started = { atMs: this.context.clock.now(), monotonicMs: nowMs };
-    const slice = batch.planned.slice(this.#next, this.#next + granted);
-    this.#next += granted;
-    this.#inFlight += granted;
-    this.count(granted);
-    batch.route.provider.send(batch.notification, slice, (planned, outcome) => {
-      this.#answered(planned, outcome, started);
+  /** As many deliveries as the granted slots take. */
+  #send(nowMs: number): void {
+    const batch = this.#batch;
+    const { provider } = batch.route;
+    const slice = batch.planned.slice(this.#next, this.#next + this.#granted * provider.batch);
+    this.#next += slice.length;
+    const calls = Math.ceil(slice.length / provider.batch);
+    this.#granted -= calls;
+    batch.route.gate.spend(slice.length - calls);
+    this.#count(slice.length);
+    const sent: Sent = { atMs: this.#context.clock.now(), monotonicMs: nowMs, open: slice.length };
+    provider.send(batch.notification, slice, (planned, outcome) => this.#answered(planned, outcome, sent));
+  }
+
+  #answered(planned: PlannedDelivery, outcome: Outcome, sent: Sent): void {
+    const batch = this.#batch;
+    const context = this.#context;
+    let isAsking = false;
+    try {
+      const nowMs = context.clock.monotonicMs();
+      const tookMs = nowMs - sent.monotonicMs;
+      context.events.attempted(batch.route, outcome, tookMs);
+      if (context.journey.isFollowed) this.#tell(planned, outcome);
+      batch.answered?.(outcome);
+      // What was cut, timed out or never sent is no answer.
+      if (outcome.kind !== 'unavailable' && outcome.kind !== 'refused_locally')
+        batch.route.gate.answered(nowMs);
+      const settled = context.settler.settle(batch, planned, outcome, sent.atMs, context.clock.now());
+      isAsking = settled.kind === 'asking';
+      if (settled.kind === 'asking') void settled.result.then((result) => this.#done(planned, result));
+      else if (settled.kind === 'probe') this.#probe(settled.route, settled.planned);
+      else batch.done(planned, settled);
+    } finally {
+      sent.open -= 1;
+      // The deliveries of one call are answered together: whichever they are, so many calls have ended.
+      if (sent.open % batch.route.provider.batch === 0) this.#freed += 1;
+      if (!isAsking) this.#count(-1);
+      this.#endTurn();
+    }
+  }
+
+  #tell({ uid, deviceId, attempts, probe }: PlannedDelivery, outcome: Outcome): void {
+    const { messageId, receivedAtMs, route } = this.#batch;
+    this.#context.journey.tell({
+      messageId,
+      receivedAtMs,
+      uid,
+      deviceId,
+      step: 'answered',
+      provider: route.provider.name,
+      outcome: outcome.kind,
+      reason: 'reason' in outcome ? outcome.reason : null,
+      detail: probe === 'lane' ? `asked the ${route.lane} environment` : null,
+      attempt: attempts + 1,
+      ...(outcome.kind === 'accepted' ? { providerId: outcome.receipt } : {}),
+      atMs: this.#context.clock.now(),
     });
   }
 
-  #answered(planned: PlannedDelivery, outcome: Outcome, started: Started): void {
-    const { batch, context } = this;
-    const nowMs = context.clock.monotonicMs();
-    const tookMs = nowMs - started.monotonicMs;
-    context.events.attempted(batch.route, planned, outcome, tookMs);
-    // What was cut, timed out or never sent says nothing about how long answers take.
-    if (outcome.kind !== 'unavailable' && outcome.kind !== 'refused_locally')
-      batch.route.gate.answered(batch.lane, tookMs, nowMs);
-    const settled = context.settler.settle(batch, planned, outcome, started.atMs, context.clock.now());
-    this.#inFlight -= 1;
-    if (settled.kind === 'asking') void settled.result.then((result) => this.#done(planned, result));
-    else if (settled.kind === 'probe') this.#probe(settled.route, settled.planned);
-    else batch.done(planned, settled);
-    batch.route.gate.give(1, batch.lane);
-    this.advance();
-    if (settled.kind !== 'asking') this.count(-1);
-  }
-
   #done(planned: PlannedDelivery, result: DeliveryResult): void {
-    this.batch.done(planned, result);
-    this.count(-1);
+    this.#batch.done(planned, result);
+    this.#count(-1);
   }
 
-  /** The same delivery once more, on the other environment's route. */
+  /** The same delivery once more, on the other lane's route. */
   #probe(route: RouteState, planned: PlannedDelivery): void {
-    new BatchRun(this.context, { ...this.batch, route, planned: [planned] }, this.count).advance();
+    new BatchRun(this.#context, { ...this.#batch, route, planned: [planned] }, this.#count).advance();
   }
 }
 
-interface Started {
+/** What one `send` was given. */
+interface Sent {
   readonly atMs: number;
   readonly monotonicMs: number;
+  /** Deliveries that are not settled yet. */
+  open: number;
 }
 
 /** How long a delivery without room waits in the store before it asks again. */
 const overflowWaitMs = 1_000;
 const patienceMs = 1_000;
+/** Over which what waits for the same moment comes back. */
+const longestSpreadMs = 60_000;

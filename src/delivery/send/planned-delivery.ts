@@ -1,11 +1,14 @@
 import type { Device } from '../../domain/device';
 import type { Delivery, Notification } from '../../domain/notification';
+import type { Outcome } from '../../domain/outcome';
 import type { Lane } from '../../domain/lane';
 import type { PendingDelivery } from '../../domain/pending-delivery';
 import type { RouteState } from '../routes/routes';
 
 /** A delivery with what settling it needs. The provider sees only the {@link Delivery} part. */
 export interface PlannedDelivery extends Delivery {
+  /** Known once the store has counted. */
+  badge: number | null;
   readonly device: Device;
   /** Index of the uid among its entry's recipients. */
   readonly recipient: number;
@@ -13,10 +16,10 @@ export interface PlannedDelivery extends Delivery {
   readonly attempts: number;
   readonly ambiguousAttempts: number;
   /**
-   * environment: is the token of the other APNs environment? credential: does the paused credential work again?
+   * lane: is the token of the provider's other lane (APNs environment)? credential: does the paused credential work again?
    * A probe never pauses a route, and a paused route lets a credential probe through.
    */
-  readonly probe: 'none' | 'environment' | 'credential';
+  readonly probe: 'none' | 'lane' | 'credential';
 }
 
 /** How a delivery left the dispatcher. Exactly one for each. */
@@ -33,6 +36,7 @@ export type DeliveryResult =
 export interface DispatchBatch {
   readonly route: RouteState;
   readonly bodyId: string;
+  readonly messageId: string;
   readonly lane: Lane;
   readonly notification: Notification;
   readonly receivedAtMs: number;
@@ -42,6 +46,8 @@ export interface DispatchBatch {
   readonly fromStore?: boolean;
   /** False once the claim is lost or the relay drains: nothing new is sent then. */
   readonly mayStillSend: () => boolean;
+  /** Told what the provider says of each attempt, before `done`; absent: nobody asks. */
+  readonly answered?: (outcome: Outcome) => void;
   readonly done: (planned: PlannedDelivery, result: DeliveryResult) => void;
 }
 
@@ -61,4 +67,8 @@ export function toPending(
     receivedAtMs: batch.receivedAtMs,
     ...change,
   };
+}
+
+export function noCredential({ provider, lane, app }: Device): string {
+  return `no credential for ${provider} ${lane} of app ${app}`;
 }

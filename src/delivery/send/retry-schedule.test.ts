@@ -1,9 +1,12 @@
+import { perProvider } from '../../domain/provider-table';
 import type { RetryOptions } from '../options';
 import { scheduleRetry, wishedWaitMs } from './retry-schedule';
 
 const options: RetryOptions = {
   floors: {
+    ...perProvider(() => ({ throttledMs: 60_000, unavailableMs: 5_000, ambiguousMs: 5_000 })),
     apns: { throttledMs: 30_000, unavailableMs: 5_000, ambiguousMs: 2_000 },
+    webpush: { throttledMs: 60_000, unavailableMs: 5_000, ambiguousMs: 5_000 },
     fcm: { throttledMs: 60_000, unavailableMs: 10_000, ambiguousMs: 10_000 },
   },
   throttledBaseMs: 30_000,

@@ -1,5 +1,5 @@
 import type { Random } from '../../domain/clock';
-import type { ProviderName } from '../../domain/device';
+import type { ProviderName } from '../../domain/provider-table';
 import type { Outcome } from '../../domain/outcome';
 import type { RetryOptions } from '../options';
 

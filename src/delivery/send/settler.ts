@@ -1,8 +1,10 @@
 import type { Clock, Random } from '../../domain/clock';
 import type { Device } from '../../domain/device';
+import { providerTable } from '../../domain/provider-table';
 import type { Outcome } from '../../domain/outcome';
 import type { DeliveryEvents } from '../../observability/delivery-events';
-import type { Deadlines } from '../plan/deadlines';
+import type { Deadlines } from '../../shared/deadlines';
+import { deliveryId } from '../plan/delivery-id';
 import type { DeviceHygiene } from './device-hygiene';
 import type { DeliveryOptions } from '../options';
 import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
@@ -29,7 +31,11 @@ export interface SettlerContext {
 
 /** The only place that acts on what a provider said: done, retry later, forget the device token, pause, dead letter. */
 export class Settler {
-  constructor(private readonly context: SettlerContext) {}
+  readonly #context: SettlerContext;
+
+  constructor(context: SettlerContext) {
+    this.#context = context;
+  }
 
   /** `startedAtMs`, `nowMs`: when the attempt began, and when it was answered. */
   settle(
@@ -39,7 +45,7 @@ export class Settler {
     startedAtMs: number,
     nowMs: number,
   ): Settled {
-    const { context } = this;
+    const context = this.#context;
     this.#observe(batch.route, outcome, nowMs);
     if (outcome.kind !== 'misconfigured') context.pauses.answered(batch.route, outcome);
     switch (outcome.kind) {
@@ -54,6 +60,8 @@ export class Settler {
       case 'throttled':
         this.#leaveInPeace(batch.route, planned, outcome);
         return this.#retry(batch, planned, outcome, 0);
+      case 'exhausted':
+        return this.#exhausted(batch, planned, outcome);
       case 'unavailable':
         return this.#retry(batch, planned, outcome, outcome.ambiguous ? 1 : 0);
       case 'misconfigured':
@@ -68,11 +76,11 @@ export class Settler {
   }
 
   #observe(route: RouteState, outcome: Outcome, nowMs: number): void {
-    const observed = route.health.observe(outcome, nowMs, this.context.clock.monotonicMs());
+    const observed = route.health.observe(outcome, nowMs, this.#context.clock.monotonicMs());
     if (observed === null) return;
     const { change, trouble } = observed;
-    if (change === 'begins') this.context.events.outageBegan(route, trouble);
-    else this.context.events.outageEnded(route, trouble, Math.max(0, nowMs - trouble.sinceMs));
+    if (change === 'begins') this.#context.events.outageBegan(route, trouble);
+    else this.#context.events.outageEnded(route, trouble, Math.max(0, nowMs - trouble.sinceMs));
   }
 
   /** Whoever the provider slows down, everything for it waits: the device, in all replicas, or the whole route. */
@@ -81,7 +89,7 @@ export class Settler {
     planned: PlannedDelivery,
     outcome: Extract<Outcome, { kind: 'throttled' }>,
   ): void {
-    const { options, clock, hygiene } = this.context;
+    const { options, clock, hygiene } = this.#context;
     const waitMs = wishedWaitMs(options.retry, route.provider.name, outcome);
     switch (outcome.scope) {
       case 'device':
@@ -93,13 +101,32 @@ export class Settler {
     }
   }
 
+  /** The whole route waits until the quota is there again, and no attempt is counted. */
+  #exhausted(
+    batch: DispatchBatch,
+    planned: PlannedDelivery,
+    { reason, untilMs }: Extract<Outcome, { kind: 'exhausted' }>,
+  ): DeliveryResult {
+    const { clock, random } = this.#context;
+    const waitMs = Math.min(longestQuotaWaitMs, Math.max(leastQuotaWaitMs, untilMs - clock.now()));
+    const { gate } = batch.route;
+    const heldUntilMs = clock.monotonicMs() + waitMs;
+    // Of thousands in flight each one learns of it.
+    if (heldUntilMs - gate.heldUntilMs > leastQuotaWaitMs / 2)
+      this.#context.events.quotaExhausted(batch.route, reason, clock.now() + waitMs);
+    gate.hold(heldUntilMs);
+    const { attempts, ambiguousAttempts } = planned;
+    const delayMs = Math.round(waitMs + random() * leastQuotaWaitMs);
+    return this.#later(batch, planned, { attempts, ambiguousAttempts, lastReason: reason }, delayMs);
+  }
+
   #retry(
     batch: DispatchBatch,
     planned: PlannedDelivery,
     outcome: Extract<Outcome, { kind: 'throttled' | 'unavailable' }>,
     ambiguous: 0 | 1,
   ): DeliveryResult {
-    const { options, random } = this.context;
+    const { options, random } = this.#context;
     const attempts = planned.attempts + 1;
     const ambiguousAttempts = planned.ambiguousAttempts + ambiguous;
     const decision = scheduleRetry(
@@ -124,7 +151,7 @@ export class Settler {
     history: { attempts: number; ambiguousAttempts: number; lastReason: string },
     delayMs: number,
   ): DeliveryResult {
-    const { clock, deadlines } = this.context;
+    const { clock, deadlines } = this.#context;
     if (deadlines.of(batch.deadlineMs - delayMs) === 'over')
       return { kind: 'dead', reason: `expired before the next attempt (${history.lastReason})` };
     const route = this.#homeRoute(batch, planned);
@@ -135,11 +162,11 @@ export class Settler {
     };
   }
 
-  /** A probe of the other environment decides nothing on its own: what waits, waits on the device's own route. */
+  /** A probe of the other lane decides nothing on its own: what waits, waits on the device's own route. */
   #homeRoute(batch: DispatchBatch, planned: PlannedDelivery): string {
-    if (planned.probe !== 'environment') return batch.route.id;
-    const { app, provider, environment } = planned.device;
-    return this.context.routes.find(app, provider, environment)?.id ?? batch.route.id;
+    if (planned.probe !== 'lane') return batch.route.id;
+    const { app, provider, lane } = planned.device;
+    return this.#context.routes.find(app, provider, lane)?.id ?? batch.route.id;
   }
 
   #unregistered(
@@ -156,9 +183,9 @@ export class Settler {
     return this.#lost(batch, planned, outcome.reason, outcome.asOfMs ?? startedAtMs);
   }
 
-  /** The device token is dead. The device may have another one since, or another app or environment: then it gets the push there. */
+  /** The device token is dead. The device may have another one since, or another app or lane: then it gets the push there. */
   #lost(batch: DispatchBatch, planned: PlannedDelivery, reason: string, asOfMs: number): Settled {
-    const { hygiene } = this.context;
+    const { hygiene } = this.#context;
     const isMisdated = this.#registeredAt(planned) !== planned.device.registeredAtMs;
     const beforeMs = isMisdated ? planned.device.registeredAtMs + 1 : asOfMs;
     const result = hygiene.forget(planned, batch.route, reason, beforeMs).then((fate): DeliveryResult => {
@@ -167,6 +194,8 @@ export class Settler {
           return { kind: 'dropped', reason: 'forgotten' };
         case 'elsewhere':
           return this.#again(batch, planned, fate.device, reason);
+        case 'alert':
+          return this.#again(batch, asAlert(batch, planned), fate.device, reason);
         case 'unknown':
           return this.#retry(batch, planned, passing(reason), 0);
         default:
@@ -178,11 +207,11 @@ export class Settler {
 
   /** At once, where the device is now. It counts as an attempt: a device that changes all the time must not get pushes without end. */
   #again(batch: DispatchBatch, planned: PlannedDelivery, device: Device, reason: string): DeliveryResult {
-    const { clock, deadlines, options, routes } = this.context;
+    const { clock, deadlines, options, routes } = this.#context;
     const attempts = planned.attempts + 1;
     if (attempts >= options.retry.maxAttempts)
       return { kind: 'dead', reason: `${reason} (${attempts} attempts)` };
-    const route = routes.find(device.app, device.provider, device.environment)?.id ?? batch.route.id;
+    const route = routes.find(device.app, device.provider, device.lane)?.id ?? batch.route.id;
     const dueAtMs = clock.monotonicMs();
     if (deadlines.of(batch.deadlineMs) === 'over') return { kind: 'dead', reason: `expired (${reason})` };
     const { ambiguousAttempts } = planned;
@@ -191,7 +220,7 @@ export class Settler {
   }
 
   #wrongTopic(batch: DispatchBatch, planned: PlannedDelivery, reason: string): Settled {
-    const { hygiene, events } = this.context;
+    const { hygiene, events } = this.#context;
     const result = hygiene.movedTo(planned).then((device): DeliveryResult => {
       if (device !== null) return this.#again(batch, planned, device, reason);
       events.wrongTopic(batch.route, reason);
@@ -203,7 +232,7 @@ export class Settler {
 
   /** A registration in the future was made while the clock was wrong: it is older than any verdict. */
   #registeredAt({ device }: PlannedDelivery): number {
-    return device.registeredAtMs > this.context.clock.now()
+    return device.registeredAtMs > this.#context.clock.now()
       ? Number.NEGATIVE_INFINITY
       : device.registeredAtMs;
   }
@@ -214,15 +243,15 @@ export class Settler {
     outcome: Extract<Outcome, { kind: 'rejected' }>,
     startedAtMs: number,
   ): Settled {
-    const { hygiene, random } = this.context;
+    const { hygiene, random } = this.#context;
     switch (outcome.blame) {
       case 'payload':
-        this.context.events.payloadRejected(batch.route, outcome.reason);
+        this.#context.events.payloadRejected(batch.route, outcome.reason);
         return { kind: 'dead', reason: outcome.reason };
       case 'topic':
         return this.#wrongTopic(batch, planned, outcome.reason);
       case 'device_token': {
-        if (planned.probe !== 'environment') {
+        if (planned.probe !== 'lane') {
           const probe = this.#probeOf(planned);
           if (probe === 'later') {
             const history = {
@@ -243,21 +272,23 @@ export class Settler {
   }
 
   #probeOf(planned: PlannedDelivery): Extract<Settled, { kind: 'probe' }> | 'later' | null {
-    if (planned.device.provider !== 'apns') return null;
-    const environment = planned.environment === 'production' ? 'sandbox' : 'production';
-    const route = this.context.routes.find(planned.device.app, 'apns', environment);
+    const { app, provider } = planned.device;
+    const { otherLane, limitsProbes } = providerTable[provider];
+    if (otherLane === null) return null;
+    const lane = otherLane(planned.lane);
+    const route = this.#context.routes.find(app, provider, lane);
     if (route === undefined || route.pause !== null) return null;
-    if (!this.context.hygiene.mayProbe(planned.device.app)) return 'later';
-    return { kind: 'probe', route, planned: { ...planned, environment, probe: 'environment' } };
+    if (limitsProbes && !this.#context.hygiene.mayProbe(app)) return 'later';
+    return { kind: 'probe', route, planned: { ...planned, lane, probe: 'lane' } };
   }
 
   #misconfigured(batch: DispatchBatch, planned: PlannedDelivery, reason: string): DeliveryResult {
     const home = this.#homeRoute(batch, planned);
     const { attempts, ambiguousAttempts } = planned;
-    const { clock } = this.context;
-    if (planned.probe === 'environment')
+    const { clock } = this.#context;
+    if (planned.probe === 'lane')
       return { kind: 'dead', reason: `BadDeviceToken (the other environment: ${reason})` };
-    this.context.pauses.refused(batch.route, reason);
+    this.#context.pauses.refused(batch.route, reason);
     const pending = toPending(batch, home, planned, {
       attempts,
       ambiguousAttempts,
@@ -269,11 +300,22 @@ export class Settler {
   }
 }
 
+/** As it would have been planned without a VoIP token: a repeat of it has the same id. */
+function asAlert({ messageId }: DispatchBatch, planned: PlannedDelivery): PlannedDelivery {
+  const { uid, deviceId, device } = planned;
+  return { ...planned, id: deliveryId(device.app, messageId, uid, deviceId, 'alert'), tokenKind: 'alert' };
+}
+
+/** A quota whose time is over by our clock is asked again after this; what waits for one comes back over as long a time. */
+const leastQuotaWaitMs = 60_000;
+/** Quotas are daily at the longest; a provider's clock may be an hour off. */
+const longestQuotaWaitMs = 25 * 3_600_000;
+
 const accepted: Settled = { kind: 'accepted' };
 
 function passing(reason: string): Extract<Outcome, { kind: 'unavailable' }> {
   return { kind: 'unavailable', reason, ambiguous: false, retryAfterMs: null };
 }
 
-/** A device token whose other environment may not be asked yet waits this long, and up to twice as long. */
+/** A device token whose other lane may not be asked yet waits this long, and up to twice as long. */
 const probeAgainMs = 60_000;

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../../domain/clock';
 import type { Device } from '../../domain/device';
-import type { Deadlines } from '../plan/deadlines';
+import type { Deadlines } from '../../shared/deadlines';
 import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
 import { deviceWaitAtMostMs } from './retry-schedule';
 

@@ -1,7 +1,9 @@
 import { decodeBody, encodeBody, type WorkBody } from '../../domain/body';
 import type { Clock, Random } from '../../domain/clock';
 import type { DeadLetter } from '../../domain/dead-letter';
-import type { ReplayReport, ReplayRequest, ReplaySkip } from '../../domain/dead-letter-replay';
+import type { ReplayReport, ReplayRequest, ReplaySkip } from '../../domain/dead-letter';
+import { inEntries } from '../../domain/inbox-entry';
+import { laneFor } from '../../domain/lane';
 import type { DeadLetters, Page } from '../../store/ports/dead-letters';
 import type { Inbox } from '../../store/ports/inbox';
 
@@ -11,8 +13,11 @@ export interface ReplayContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly directLaneMax: number;
-  readonly entryMaxRecipients: number;
+  readonly forwardAgain: ForwardAgain;
 }
+
+/** Puts a forwarded webhook back to where it waits for its receiver. False: the receiver is not configured any more. */
+export type ForwardAgain = (letter: DeadLetter, receivedAtMs: number) => Promise<boolean>;
 
 /**
  * Puts dead letters back into the inbox, with a new reception time; mutes, quiet hours and expiry are looked at again
@@ -83,6 +88,8 @@ async function appendAgain(
   const nowMs = context.clock.now();
   if (nowMs - letter.receivedAtMs > maxMessageAgeMs) return 'too_old';
   if (letter.bodyTruncated) return 'truncated';
+  if (letter.source === 'forward')
+    return (await context.forwardAgain(letter, nowMs)) ? 'replayed' : 'unreadable';
   const body = readBody(letter);
   if (body === null) return 'unreadable';
   const only = letter.recipients.flatMap(({ uid, deviceId }) =>
@@ -92,10 +99,10 @@ async function appendAgain(
   const uids = [...new Set(letter.recipients.map((recipient) => recipient.uid))];
   await context.inbox.append({
     bodyId: `replay-${letter.id}-${Math.floor(context.random() * 0x100000000).toString(36)}`,
-    lane: uids.length <= context.directLaneMax ? 'direct' : 'bulk',
+    lane: laneFor(uids.length, context.directLaneMax),
     receivedAtMs: nowMs,
     body: encodeBody({ ...body, replay: { deadLetterId: letter.id, only: wholeUsers ? null : only } }),
-    recipients: groupsOf(uids, context.entryMaxRecipients),
+    recipients: inEntries(uids),
   });
   return 'replayed';
 }
@@ -108,10 +115,4 @@ function readBody(letter: DeadLetter): WorkBody | null {
   } catch {
     return null;
   }
-}
-
-function groupsOf(uids: readonly string[], size: number): string[][] {
-  const groups: string[][] = [];
-  for (let start = 0; start < uids.length; start += size) groups.push(uids.slice(start, start + size));
-  return groups;
 }

@@ -1,7 +1,17 @@
 import type { Device } from '../../domain/device';
 import type { Logger } from '../../domain/logger';
+import type { DeliveryEvents } from '../../observability/delivery-events';
 import type { Devices } from '../../store/ports/devices';
-import type { Deadlines } from '../plan/deadlines';
+import type { Deadlines } from '../../shared/deadlines';
+import { nextTurn } from '../../runtime/slice';
+
+export interface DeviceExpiryContext {
+  readonly devices: Devices;
+  readonly deadlines: Pick<Deadlines, 'nowMs'>;
+  readonly events: Pick<DeliveryEvents, 'deviceExpired'>;
+  readonly logger: Logger;
+  readonly expireAfterMs: number;
+}
 
 /**
  * Prunes devices with neither activity, registration nor acceptance for `expireAfterMs`: FCM forgets them after 270
@@ -12,15 +22,11 @@ export class DeviceExpiry {
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
   #running: Promise<void> | null = null;
+  readonly #context: DeviceExpiryContext;
 
-  constructor(
-    private readonly context: {
-      readonly devices: Devices;
-      readonly deadlines: Pick<Deadlines, 'nowMs'>;
-      readonly logger: Logger;
-      readonly expireAfterMs: number;
-    },
-  ) {}
+  constructor(context: DeviceExpiryContext) {
+    this.#context = context;
+  }
 
   start(): void {
     this.#schedule(firstRunAfterMs);
@@ -37,10 +43,10 @@ export class DeviceExpiry {
     let pruned = 0;
     let cursor: string | null = null;
     do {
-      const page: Awaited<ReturnType<Devices['scan']>> = await this.context.devices.scan(pageSize, cursor);
+      const page: Awaited<ReturnType<Devices['scan']>> = await this.#context.devices.scan(pageSize, cursor);
       for (const device of page.items) if (this.#isStale(device) && (await this.#remove(device))) pruned += 1;
       cursor = page.nextCursor;
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     } while (cursor !== null && !this.#stopped);
     return pruned;
   }
@@ -51,27 +57,31 @@ export class DeviceExpiry {
       device.lastActiveAtMs ?? 0,
       device.lastAcceptedAtMs ?? 0,
     );
-    return this.context.deadlines.nowMs() - lastSignMs > this.context.expireAfterMs;
+    return this.#context.deadlines.nowMs() - lastSignMs > this.#context.expireAfterMs;
   }
 
   /** Looks again under the store's lock: the device may have come back meanwhile. */
   async #remove(device: Device): Promise<boolean> {
-    let removed = false;
-    await this.context.devices.update(device.uid, device.deviceId, (now) => {
-      removed = this.#isStale(now);
-      return removed ? null : now;
+    const { devices, events } = this.#context;
+    let removed: Device | null = null;
+    await devices.update(device.uid, device.deviceId, (now) => {
+      removed = this.#isStale(now) ? now : null;
+      return removed === null ? now : null;
     });
-    return removed;
+    if (removed === null) return false;
+    await events.deviceExpired(removed);
+    return true;
   }
 
   #schedule(waitMs: number): void {
     this.#timer = setTimeout(() => {
       this.#running = this.prune()
         .then((pruned) => {
-          if (pruned > 0) this.context.logger.info({ pruned }, 'devices without a sign of life were removed');
+          if (pruned > 0)
+            this.#context.logger.info({ pruned }, 'devices without a sign of life were removed');
         })
         .catch((error: unknown) =>
-          this.context.logger.error({ err: error }, 'stale devices could not be removed'),
+          this.#context.logger.error({ err: error }, 'stale devices could not be removed'),
         )
         .finally(() => {
           if (!this.#stopped) this.#schedule(everyMs);

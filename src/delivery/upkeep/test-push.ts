@@ -1,41 +1,43 @@
 import { randomUUID } from 'node:crypto';
+import type { Catalogue } from '../../content/catalogue';
+import { testNotification } from '../../content/test-notification';
 import type { Clock } from '../../domain/clock';
-import type { Device, ProviderName } from '../../domain/device';
+import type { Device } from '../../domain/device';
 import type { Notification } from '../../domain/notification';
-import type { Outcome, OutcomeKind } from '../../domain/outcome';
-import type { Devices } from '../../store/ports/devices';
+import type { Outcome, OutcomeKind, TestPushResult } from '../../domain/outcome';
+import type { Recipient } from '../../domain/people';
+import type { Recipients } from '../../store/ports/recipients';
 import { deliveryId } from '../plan/delivery-id';
-import type { DispatchBatch, PlannedDelivery } from '../send/planned-delivery';
+import type { Dispatcher } from '../send/dispatcher';
+import type { DeliveryResult, PlannedDelivery } from '../send/planned-delivery';
+import { Results, type ResultKeeper } from '../send/result-keeper';
 import type { Routes, RouteState } from '../routes/routes';
-import type { Settled, Settler } from '../send/settler';
 import { isThrottled, throttledReason } from '../send/throttled-devices';
 
-export interface TestPushResult {
-  readonly deviceId: string;
-  readonly provider: ProviderName;
-  readonly outcome: OutcomeKind;
-  readonly reason: string | null;
-  /** From the call to the answer. */
-  readonly latencyMs: number;
-}
-
 export interface TestPushContext {
-  readonly devices: Devices;
+  readonly recipients: Recipients;
   readonly routes: Routes;
-  readonly settler: Settler;
+  readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
+  readonly results: ResultKeeper;
   readonly clock: Clock;
+  readonly catalogueFor: (device: Device, recipient: Recipient) => Catalogue;
 }
 
-/** Sends to every device of a user at once, one attempt each, and tells what the providers said. */
+/** Sends to every device of a user at once, one attempt each, whatever the user has muted, and tells what the providers said. */
 export async function sendTestPush(context: TestPushContext, uid: string): Promise<TestPushResult[]> {
-  const devices = await context.devices.list(uid);
-  return Promise.all(devices.map((device) => sendTo(context, device)));
+  const [recipient] = await context.recipients.find([{ uids: [uid], conversation: null }]);
+  if (recipient === undefined) return [];
+  return Promise.all(recipient.devices.map((device) => sendTo(context, recipient, device)));
 }
 
-async function sendTo(context: TestPushContext, device: Device): Promise<TestPushResult> {
+async function sendTo(
+  context: TestPushContext,
+  recipient: Recipient,
+  device: Device,
+): Promise<TestPushResult> {
   const startedAtMs = context.clock.now();
   const fromMs = context.clock.monotonicMs();
-  const route = context.routes.find(device.app, device.provider, device.environment);
+  const route = context.routes.find(device.app, device.provider, device.lane);
   const result = (outcome: OutcomeKind, reason: string | null): TestPushResult => ({
     deviceId: device.deviceId,
     provider: device.provider,
@@ -43,58 +45,65 @@ async function sendTo(context: TestPushContext, device: Device): Promise<TestPus
     reason,
     latencyMs: Math.round(context.clock.monotonicMs() - fromMs),
   });
-  if (route === undefined) return result('misconfigured', 'no credential for this app and environment');
+  if (route === undefined) return result('misconfigured', 'no credential for this app and lane');
   if (device.token === null) return result('rejected', 'the device has no alert token');
   if (isThrottled(device, startedAtMs)) return result('throttled', throttledReason);
-  const { outcome, settled } = await attempt(context, route, plan(device, device.token), startedAtMs);
-  const last =
-    settled.kind === 'probe'
-      ? await probe(context, settled.route, settled.planned, outcome, startedAtMs)
-      : outcome;
-  return result(last.kind, 'reason' in last ? last.reason : null);
+  const notification = testNotification(context.catalogueFor(device, recipient), startedAtMs + testTtlMs);
+  const planned = plan(device, device.token);
+  const { outcome, reason } = await attempt(context, route, planned, notification, startedAtMs);
+  return result(outcome, reason);
 }
 
-/** The other environment is asked as for any push; what it says counts for the device only where it takes the token. */
-async function probe(
-  context: TestPushContext,
-  route: RouteState,
-  planned: PlannedDelivery,
-  before: Outcome,
-  startedAtMs: number,
-): Promise<Outcome> {
-  const { outcome } = await attempt(context, route, planned, startedAtMs);
-  return outcome.kind === 'accepted' ? outcome : before;
-}
-
-/** One attempt, which is settled like any other, but never tried again: its deadline is now. */
+/** One attempt, through the same slots and with the same consequences as any other; it is never tried again. */
 function attempt(
-  context: TestPushContext,
+  { dispatcher, results }: TestPushContext,
   route: RouteState,
   planned: PlannedDelivery,
+  notification: Notification,
   startedAtMs: number,
-): Promise<{ readonly outcome: Outcome; readonly settled: Settled }> {
-  const notification = testNotification(startedAtMs);
-  const batch: DispatchBatch = {
-    route,
-    notification,
-    bodyId: planned.id,
-    lane: 'direct',
-    receivedAtMs: startedAtMs,
-    deadlineMs: startedAtMs,
-    planned: [planned],
-    mayStillSend: () => true,
-    done: () => {},
-  };
+): Promise<Pick<TestPushResult, 'outcome' | 'reason'>> {
+  const outcomes: Outcome[] = [];
+  const { id } = planned;
+  const deadlineMs = startedAtMs + testTtlMs;
   return new Promise((resolve) => {
-    route.provider.send(notification, [planned], (_, outcome) => {
-      const settled = context.settler.settle(batch, planned, outcome, startedAtMs, context.clock.now());
-      resolve({ outcome, settled });
+    dispatcher.dispatch({
+      route,
+      notification,
+      bodyId: id,
+      messageId: id,
+      lane: 'direct',
+      fromStore: true,
+      receivedAtMs: startedAtMs,
+      deadlineMs,
+      planned: [planned],
+      mayStillSend: () => true,
+      answered: (outcome) => outcomes.push(outcome),
+      done: (_, result) => {
+        const reason = reasonOf(result);
+        const last = reason === null ? result : ({ kind: 'dropped', reason } as const);
+        results.take(new Results(), { messageId: id, receivedAtMs: startedAtMs }, planned, route.id, last);
+        resolve(told(outcomes) ?? { outcome: 'unavailable', reason });
+      },
     });
   });
 }
 
+/** Where the other lane was asked as well, what it says counts only if it takes the device token. */
+function told(outcomes: readonly Outcome[]): Pick<TestPushResult, 'outcome' | 'reason'> | null {
+  const last = outcomes.at(-1);
+  const outcome = last?.kind === 'accepted' ? last : outcomes[0];
+  if (outcome === undefined) return null;
+  return { outcome: outcome.kind, reason: 'reason' in outcome ? outcome.reason : null };
+}
+
+/** Why it was not accepted. */
+function reasonOf(result: DeliveryResult): string | null {
+  if (result.kind === 'pending') return result.pending.lastReason;
+  return 'reason' in result ? result.reason : null;
+}
+
 function plan(device: Device, token: string): PlannedDelivery {
-  const { uid, deviceId, app, platform, environment } = device;
+  const { uid, deviceId, app, platform, lane } = device;
   const id = deliveryId(app, randomUUID(), uid, deviceId, 'alert');
   return {
     id,
@@ -103,31 +112,14 @@ function plan(device: Device, token: string): PlannedDelivery {
     tokenKind: 'alert',
     token,
     platform,
-    environment,
+    lane,
     badge: null,
     device,
     recipient: 0,
     attempts: 0,
     ambiguousAttempts: 0,
-    probe: 'none',
-  };
-}
-
-function testNotification(nowMs: number): Notification {
-  return {
-    kind: 'alert',
-    title: 'Test push',
-    subtitle: null,
-    body: 'If you can read this, pushes reach this device.',
-    imageUrl: null,
-    sound: 'default',
-    threadId: null,
-    collapseId: 'test-push',
-    androidChannelId: null,
-    conversation: null,
-    data: {},
-    priority: 'high',
-    expiresAtMs: nowMs + testTtlMs,
+    // A paused credential is tried as well: whoever has just mended it wants to know.
+    probe: 'credential',
   };
 }
 

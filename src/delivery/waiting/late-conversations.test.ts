@@ -1,50 +1,89 @@
 import type { Message } from '../../domain/message';
+import type { PendingDelivery } from '../../domain/pending-delivery';
 import type { ClaimedDelivery } from '../../store/ports/retries';
-import { Deadlines } from '../plan/deadlines';
+import { Deadlines } from '../../shared/deadlines';
+import type { DecodedEvent } from '../plan/decoded-event';
+import type { DeliveryResult } from '../send/planned-delivery';
 import { LateConversations } from './late-conversations';
-import type { Work } from '../plan/work';
 
 const nowMs = 1_000_000;
 
-/** Deliveries whose body says the sender of a message between two. */
 function makeConversations() {
-  const works = {
-    read: (fromUid: string) => {
-      if (fromUid === 'broken') throw new SyntaxError('not a body');
-      const message = { channelType: 1, channelId: 'x', fromUid } as Message;
-      const deadlineMs = fromUid === 'expired' ? nowMs : nowMs + 1;
-      return { body: { kind: 'message', message }, deadlineMs } as Work;
-    },
-  };
-  return new LateConversations(works, new Deadlines({ now: () => nowMs, monotonicMs: () => nowMs }));
+  const clock = { now: () => nowMs, monotonicMs: () => nowMs };
+  const conversations = new LateConversations(new Deadlines(clock), clock);
+  const end = ({ one: { pending }, event }: Due, result: DeliveryResult) =>
+    conversations.ended(pending, event, result);
+  return { judge: (...due: Due[]) => conversations.judge(due), end };
 }
 
-function due(ageMs: number, fromUid = 'alice', deviceId = 'phone'): ClaimedDelivery {
-  const pending = { bodyId: fromUid, uid: 'carol', deviceId, attempts: 0, receivedAtMs: nowMs - ageMs };
-  return { pending, body: Buffer.alloc(0) } as unknown as ClaimedDelivery;
+type Due = ReturnType<typeof due>;
+
+/** A delivery of a message between two. */
+function due(ageMs: number, fromUid = 'alice', deviceId = 'phone') {
+  const message = { channelType: 1, channelId: 'x', fromUid } as Message;
+  const deadlineMs = fromUid === 'expired' ? nowMs : nowMs + 1;
+  const event = { body: { kind: 'message', message }, deadlineMs } as DecodedEvent;
+  const pending = { uid: 'carol', deviceId, attempts: 0, receivedAtMs: nowMs - ageMs } as PendingDelivery;
+  return { one: { pending, body: Buffer.alloc(0) } as ClaimedDelivery, event };
+}
+
+const accepted: DeliveryResult = { kind: 'accepted' };
+const waits = { untilMs: nowMs + 2_000 };
+
+function again(dueAtMs: number, parked = false): DeliveryResult {
+  return { kind: 'pending', pending: { dueAtMs, parked } as PendingDelivery };
 }
 
 describe('LateConversations', () => {
-  it('lets the newest of a conversation through, parked or tried before', () => {
-    const claimed = [due(500_000), due(300_000), due(400_000)];
-    expect([...makeConversations().superseded(claimed)]).toEqual([claimed[0], claimed[2]]);
+  it('lets the newest of a conversation go, and others wait for it', () => {
+    const { judge } = makeConversations();
+    expect(judge(due(500_000), due(300_000), due(400_000))).toEqual([waits, 'go', waits]);
   });
 
-  it('knows what has gone out before, and lets its next attempt through', () => {
-    const conversations = makeConversations();
+  it('gives older ones up once the newest is accepted', () => {
+    const { judge, end } = makeConversations();
     const newest = due(300_000);
-    expect(conversations.superseded([newest]).size).toBe(0);
-    const older = due(310_000);
-    expect([...conversations.superseded([older])]).toEqual([older]);
-    expect(conversations.superseded([newest]).size).toBe(0);
-    expect(conversations.superseded([due(200_000)]).size).toBe(0);
+    judge(newest, due(400_000));
+    end(newest, accepted);
+    expect(judge(due(400_000), due(310_000))).toEqual(['superseded', 'superseded']);
+    expect(judge(due(200_000))).toEqual(['go']);
   });
 
-  it('leaves alone what is in time, another conversation, another device, and what has expired or cannot be read', () => {
-    const conversations = makeConversations();
-    const claimed = [due(119_000), due(110_000), due(300_000), due(400_000, 'bob')];
-    claimed.push(due(400_000, 'alice', 'tablet'), due(400_000, 'broken'), due(500_000, 'broken'));
-    claimed.push(due(400_000, 'expired'), due(500_000, 'expired'));
-    expect(conversations.superseded(claimed).size).toBe(0);
+  it.each<[string, DeliveryResult]>([
+    ['is given up', { kind: 'dead', reason: 'expired' }],
+    ['is dropped', { kind: 'dropped', reason: 'suspended' }],
+    ['waits for a credential, as they do', again(nowMs + 1, true)],
+  ])('lets the next newest go when the newest %s', (_, result) => {
+    const { judge, end } = makeConversations();
+    const newest = due(300_000);
+    judge(newest, due(400_000), due(500_000));
+    end(newest, result);
+    expect(judge(due(400_000), due(500_000))).toEqual(['go', waits]);
+  });
+
+  it('keeps older ones waiting for as long as the newest does, and lets its next attempt go', () => {
+    const { judge, end } = makeConversations();
+    const newest = due(300_000);
+    judge(newest);
+    end(newest, again(nowMs + 90_000));
+    expect(judge(due(400_000))).toEqual([{ untilMs: nowMs + 90_000 }]);
+    expect(judge(newest)).toEqual(['go']);
+  });
+
+  it('does not go back behind what was accepted when a newer one is given up', () => {
+    const { judge, end } = makeConversations();
+    const [first, second] = [due(400_000), due(300_000)];
+    judge(first);
+    end(first, accepted);
+    judge(second);
+    end(second, { kind: 'dead', reason: 'expired' });
+    expect(judge(due(450_000), due(350_000))).toEqual(['superseded', 'go']);
+  });
+
+  it('leaves alone what is in time, another conversation, another device, and what has expired', () => {
+    const { judge } = makeConversations();
+    const all = [due(119_000), due(110_000), due(300_000), due(400_000, 'bob')];
+    all.push(due(400_000, 'alice', 'tablet'), due(400_000, 'expired'), due(500_000, 'expired'));
+    expect(new Set(judge(...all))).toEqual(new Set(['go']));
   });
 });

@@ -1,7 +1,7 @@
+import type { ApnsEnvironment } from '../../domain/provider-table';
 import type { Clock } from '../../domain/clock';
-import type { ApnsEnvironment } from '../../domain/device';
 import type { Logger } from '../../domain/logger';
-import type { Http2Client, Http2ClientOptions } from '../../transport/port';
+import type { HttpClient, Http2ClientOptions } from '../../transport/port';
 
 /** How the relay authenticates to Apple, and in which environments the credential is good. */
 export type ApnsCredential = { readonly environments: readonly ApnsEnvironment[] } & (
@@ -13,7 +13,8 @@ export type ApnsCredential = { readonly environments: readonly ApnsEnvironment[]
       readonly key: string;
       readonly passphrase: string | null;
     }
-  | { readonly kind: 'pfx'; readonly pfx: Buffer; readonly passphrase: string | null }
+  /** An archive without a passphrase has an empty one. */
+  | { readonly kind: 'pfx'; readonly pfx: Buffer; readonly passphrase: string }
 );
 
 export interface ApnsEndpoint {
@@ -36,6 +37,8 @@ export interface ApnsOptions {
   readonly timeoutMs: number;
   readonly dataStyle: 'nested' | 'flat';
   readonly mutableContent: boolean;
+  /** Absent: false. */
+  readonly contentAvailable?: boolean;
   /** PEM of an authority to trust instead of Node's own, e.g. the sandbox's. */
   readonly ca?: string;
   /** A connection without a stream is let go after this; default 30 min. */
@@ -53,7 +56,7 @@ export interface SharedTokens {
 }
 
 export interface ApnsContext {
-  readonly createClient: (options: Http2ClientOptions) => Http2Client;
+  readonly createClient: (options: Http2ClientOptions) => HttpClient;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Null where there is one replica only. */

@@ -12,14 +12,14 @@ function read(status: number, body: unknown = '', headers: Record<string, string
 describe('readApnsResponse', () => {
   it('takes 200 for accepted, with the id that came back', () => {
     expect(read(200, '', { 'apns-id': id })).toEqual({
-      outcome: { kind: 'accepted', receipt: id },
+      outcomes: [{ kind: 'accepted', receipt: id }],
       then: null,
     });
   });
 
   it('does not take a 200 without an id for accepted, though the push may have been', () => {
     for (const headers of [{}, { 'apns-id': '' }, { 'apns-id': 'A' }, { 'apns-id': `${id}, ${id}` }])
-      expect(read(200, '', headers).outcome).toMatchObject({ kind: 'unavailable', ambiguous: true });
+      expect(read(200, '', headers).outcomes[0]).toMatchObject({ kind: 'unavailable', ambiguous: true });
   });
 
   it('takes another id only where none has been echoed', () => {
@@ -31,23 +31,23 @@ describe('readApnsResponse', () => {
         false,
         now,
       );
-    expect(answer(otherId).outcome).toEqual({ kind: 'accepted', receipt: otherId });
-    expect(answer(id.toUpperCase()).outcome).toMatchObject({ kind: 'accepted' });
-    expect(answer(otherId).outcome).toMatchObject({ kind: 'unavailable', ambiguous: true });
+    expect(answer(otherId).outcomes[0]).toEqual({ kind: 'accepted', receipt: otherId });
+    expect(answer(id.toUpperCase()).outcomes[0]).toMatchObject({ kind: 'accepted' });
+    expect(answer(otherId).outcomes[0]).toMatchObject({ kind: 'unavailable', ambiguous: true });
   });
 
   it.each([
     [410, 'Unregistered'],
     [410, 'ExpiredToken'],
   ])('takes %i %s for a dead device token, as of its timestamp', (status, reason) => {
-    expect(read(status, { reason, timestamp: 1_700_000_000_123 }).outcome).toEqual({
+    expect(read(status, { reason, timestamp: 1_700_000_000_123 }).outcomes[0]).toEqual({
       kind: 'unregistered',
       reason,
       asOfMs: 1_700_000_000_123,
     });
     for (const timestamp of ['x', undefined, null, 0, -1, 1_700_000_000])
-      expect(read(status, { reason, timestamp }).outcome).toMatchObject({ kind: 'unavailable' });
-    expect(read(status, { reason, timestamp: now + 1e12 }).outcome).toMatchObject({ asOfMs: now });
+      expect(read(status, { reason, timestamp }).outcomes[0]).toMatchObject({ kind: 'unavailable' });
+    expect(read(status, { reason, timestamp: now + 1e12 }).outcomes[0]).toMatchObject({ asOfMs: now });
   });
 
   it.each([
@@ -65,7 +65,7 @@ describe('readApnsResponse', () => {
     [405, 'MethodNotAllowed', 'payload'],
     [413, 'PayloadTooLarge', 'payload'],
   ])('takes %i %s for a rejection that blames the %s', (status, reason, blame) => {
-    expect(read(status, { reason })).toEqual({ outcome: { kind: 'rejected', reason, blame }, then: null });
+    expect(read(status, { reason })).toEqual({ outcomes: [{ kind: 'rejected', reason, blame }], then: null });
   });
 
   it.each([
@@ -78,42 +78,42 @@ describe('readApnsResponse', () => {
     [403, 'Forbidden'],
     [403, 'MissingProviderToken'],
   ])('takes %i %s for a wrong credential', (status, reason) => {
-    expect(read(status, { reason })).toEqual({ outcome: { kind: 'misconfigured', reason }, then: null });
+    expect(read(status, { reason })).toEqual({ outcomes: [{ kind: 'misconfigured', reason }], then: null });
   });
 
   it('asks for another token where this one is invalid: it may be from the future', () => {
     const reason = 'InvalidProviderToken';
     expect(read(403, { reason })).toEqual({
-      outcome: { kind: 'misconfigured', reason },
+      outcomes: [{ kind: 'misconfigured', reason }],
       then: 'replace_credential',
     });
   });
 
   it('does not stop the alerts for a VoIP topic that the credential is not for', () => {
-    expect(read(400, { reason: 'TopicDisallowed' }, {}, true).outcome).toEqual({
+    expect(read(400, { reason: 'TopicDisallowed' }, {}, true).outcomes[0]).toEqual({
       kind: 'rejected',
       reason: 'TopicDisallowed',
       blame: 'topic',
     });
-    expect(read(403, { reason: 'Forbidden' }, {}, true).outcome).toMatchObject({ kind: 'misconfigured' });
+    expect(read(403, { reason: 'Forbidden' }, {}, true).outcomes[0]).toMatchObject({ kind: 'misconfigured' });
   });
 
   it('asks for a new provider token when it has expired', () => {
     const reading = read(403, { reason: 'ExpiredProviderToken' });
     expect(reading).toEqual({
-      outcome: { kind: 'misconfigured', reason: 'ExpiredProviderToken' },
+      outcomes: [{ kind: 'misconfigured', reason: 'ExpiredProviderToken' }],
       then: 'renew_credential',
     });
   });
 
   it('keeps the provider token when it changes too often', () => {
     const reading = read(429, { reason: 'TooManyProviderTokenUpdates' });
-    expect(reading.outcome).toMatchObject({ kind: 'throttled', scope: 'project', retryAfterMs: null });
+    expect(reading.outcomes[0]).toMatchObject({ kind: 'throttled', scope: 'project', retryAfterMs: null });
     expect(reading.then).toBe('keep_credential');
   });
 
   it('slows one device down, and tells when to come back', () => {
-    expect(read(429, { reason: 'TooManyRequests' }, { 'retry-after': '7' }).outcome).toEqual({
+    expect(read(429, { reason: 'TooManyRequests' }, { 'retry-after': '7' }).outcomes[0]).toEqual({
       kind: 'throttled',
       reason: 'TooManyRequests',
       scope: 'device',
@@ -129,7 +129,7 @@ describe('readApnsResponse', () => {
     [503, 'ServiceUnavailable', null],
   ])('takes %i %s for unavailable, and certainly not done', (status, reason, then) => {
     expect(read(status, { reason }, { 'retry-after': '3' })).toEqual({
-      outcome: { kind: 'unavailable', reason, ambiguous: false, retryAfterMs: 3000 },
+      outcomes: [{ kind: 'unavailable', reason, ambiguous: false, retryAfterMs: 3000 }],
       then,
     });
   });
@@ -142,7 +142,10 @@ describe('readApnsResponse', () => {
     [429, 'throttled'],
     [500, 'unavailable'],
   ])('decides by status %i on a reason that is new', (status, kind) => {
-    expect(read(status, { reason: 'SomethingNew' }).outcome).toMatchObject({ kind, reason: 'SomethingNew' });
+    expect(read(status, { reason: 'SomethingNew' }).outcomes[0]).toMatchObject({
+      kind,
+      reason: 'SomethingNew',
+    });
   });
 
   it.each([200, 204, 302, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 429, 499, 500, 502, 503])(
@@ -160,7 +163,7 @@ describe('readApnsResponse', () => {
       ];
       for (const body of bodies) {
         expect(read(status, body)).toMatchObject({
-          outcome: { kind: 'unavailable', reason: expect.stringContaining(`status ${status}`) },
+          outcomes: [{ kind: 'unavailable', reason: expect.stringContaining(`status ${status}`) }],
           then: null,
         });
       }
@@ -171,7 +174,9 @@ describe('readApnsResponse', () => {
     const timestamp = 1_700_000_000_123;
     for (const other of [400, 403, 404, 405, 410, 413, 429, 500, 502, 503]) {
       const foreign = expect.stringMatching(/^not an answer/);
-      const { outcome } = read(other, { reason, timestamp });
+      const {
+        outcomes: [outcome],
+      } = read(other, { reason, timestamp });
       if (other === status) expect(outcome).toMatchObject({ reason });
       else expect(outcome).toMatchObject({ kind: 'unavailable', reason: foreign });
     }
@@ -179,8 +184,8 @@ describe('readApnsResponse', () => {
 
   it('takes a reason among other fields only with the id', () => {
     const status = { kind: 'Status', reason: 'Forbidden', code: 403 };
-    expect(read(403, status).outcome).toMatchObject({ kind: 'unavailable' });
-    expect(read(403, status, { 'apns-id': id }).outcome).toMatchObject({ kind: 'misconfigured' });
+    expect(read(403, status).outcomes[0]).toMatchObject({ kind: 'unavailable' });
+    expect(read(403, status, { 'apns-id': id }).outcomes[0]).toMatchObject({ kind: 'misconfigured' });
   });
 
   it('has a verdict for every reason that Apple lists', () => {

@@ -97,13 +97,13 @@ export class ApnsAnswers {
 
   read(response: ProviderResponse, deliveryId: string, voip: boolean, nowMs: number): Reading {
     const idFits = this.#idFits(response.headers['apns-id'], deliveryId);
-    if (response.status === 200) return { outcome: accepted(response, idFits, nowMs), then: null };
+    if (response.status === 200) return { outcomes: [accepted(response, idFits, nowMs)], then: null };
     const said = idFits === false ? null : refusalOf(response);
     const verdict = said === null ? null : verdictOf(response.status, said.reason, voip);
-    if (said === null || verdict === null) return { outcome: foreignAnswer(response, nowMs), then: null };
+    if (said === null || verdict === null) return { outcomes: [foreignAnswer(response, nowMs)], then: null };
     const retryMs = retryAfterMs(response.headers, nowMs);
     return {
-      outcome: toOutcome(verdict, said.reason, Math.min(said.timestampMs ?? nowMs, nowMs), retryMs),
+      outcomes: [toOutcome(verdict, said.reason, Math.min(said.timestampMs ?? nowMs, nowMs), retryMs)],
       then: ('then' in verdict ? verdict.then : null) ?? null,
     };
   }

@@ -1,4 +1,5 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
+import { decodeJwtPart, encodeJwtPart } from '../../shared/json-web-token';
 
 /**
  * Apple's authentication token: a JWT signed with the team's key, good for an hour from `issuedAtSeconds`.
@@ -15,39 +16,26 @@ export interface SigningKey {
   readonly teamId: string;
 }
 
-/** Throws on a key that does not parse: `validateApnsKey` tells that earlier, and better. */
+/** Throws on a key that does not parse: the configuration tells that earlier, and better. */
 export function signingKey(keyPem: string, keyId: string, teamId: string): SigningKey {
   return { key: createPrivateKey(keyPem), keyId, teamId };
 }
 
 export function mintProviderToken(signer: SigningKey, issuedAtSeconds: number): ProviderToken {
-  const header = base64url({ alg: 'ES256', kid: signer.keyId });
-  const claims = base64url({ iss: signer.teamId, iat: issuedAtSeconds });
+  const header = encodeJwtPart({ alg: 'ES256', kid: signer.keyId });
+  const claims = encodeJwtPart({ iss: signer.teamId, iat: issuedAtSeconds });
   const signed = `${header}.${claims}`;
   const signature = sign('sha256', Buffer.from(signed), { key: signer.key, dsaEncoding: 'ieee-p1363' });
   return { jwt: `${signed}.${signature.toString('base64url')}`, issuedAtSeconds };
-}
-
-function base64url(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
 /** Reads the time out of a token of this signer; null when it is not one. The signature is not checked. */
 export function readProviderToken(jwt: string, signer: SigningKey): ProviderToken | null {
   const [header, claims, signature, ...more] = jwt.split('.');
   if (header === undefined || claims === undefined || signature === undefined || more.length > 0) return null;
-  const head = parse(header);
-  const body = parse(claims);
+  const head = decodeJwtPart(header);
+  const body = decodeJwtPart(claims);
   if (head?.['kid'] !== signer.keyId || body?.['iss'] !== signer.teamId) return null;
   const issuedAtSeconds = body['iat'];
   return typeof issuedAtSeconds === 'number' ? { jwt, issuedAtSeconds } : null;
-}
-
-function parse(part: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }

@@ -98,9 +98,9 @@ describe('ProviderTokens', () => {
     const { tokens, obtain, key } = start();
     expect(tokens.peek()).toBeNull();
     const passes = await Promise.all(Array.from({ length: 500 }, obtain));
-    expect(new Set(passes.map((pass) => pass.header)).size).toBe(1);
+    expect(new Set(passes.map((pass) => pass.value)).size).toBe(1);
     expect(tokens.peek()).toBe(passes[0]);
-    expect(isSigned((passes[0]?.header as string).slice('bearer '.length), key.publicKey)).toBe(true);
+    expect(isSigned((passes[0]?.value as string).slice('bearer '.length), key.publicKey)).toBe(true);
   });
 
   it('gives an ageing token out while it makes the next', async () => {
@@ -154,11 +154,11 @@ describe('ProviderTokens', () => {
     const key = newKey();
     const one = await start(shared, key).obtain();
     const two = await start(shared, key).obtain();
-    expect(two.header).toBe(one.header);
+    expect(two.value).toBe(one.value);
     expect(shared.sets).toBe(1);
-    expect([...shared.values.values()].join('')).not.toContain(one.header.slice(7, 30));
+    expect([...shared.values.values()].join('')).not.toContain(one.value.slice(7, 30));
     const other = await start(shared).obtain();
-    expect(other.header).not.toBe(one.header);
+    expect(other.value).not.toBe(one.value);
   });
 
   it('does not take a refused token, or one from the future, back from the store', async () => {
@@ -168,11 +168,11 @@ describe('ProviderTokens', () => {
     const first = await obtain();
     clock.nowMs += 30 * minuteMs;
     const second = await renew(first);
-    expect(second.header).not.toBe(first.header);
+    expect(second.value).not.toBe(first.value);
     const seal = new TokenSeal(key.signer);
     const future = mintProviderToken(key.signer, clock.nowMs / 1000 + 3600);
     shared.values.set(seal.name, seal.seal(future.jwt));
-    expect((await start(shared, key).obtain()).header).not.toContain(future.jwt);
+    expect((await start(shared, key).obtain()).value).not.toContain(future.jwt);
   });
 
   const stepsMs = [8 * 60 * minuteMs, 10 * minuteMs, 2 * minuteMs, -10 * minuteMs, -8 * 60 * minuteMs];
@@ -188,7 +188,7 @@ describe('ProviderTokens', () => {
       clock.offMs = 0;
       const held = await obtain();
       const right = held.generation === wrong.generation ? await renew(held, 'invalid') : held;
-      expect(claims(right.header.slice('bearer '.length))['iat']).toBe(clock.nowMs / 1000);
+      expect(claims(right.value.slice('bearer '.length))['iat']).toBe(clock.nowMs / 1000);
       expect(await renew(right, 'invalid')).toBe(right);
     },
   );
@@ -211,8 +211,8 @@ describe('ProviderTokens', () => {
     const wrong = await ahead.obtain();
     const { obtain } = start(shared, ahead.key);
     const right = await obtain();
-    expect(right.header).not.toBe(wrong.header);
-    expect((await start(shared, ahead.key).obtain()).header).toBe(right.header);
+    expect(right.value).not.toBe(wrong.value);
+    expect((await start(shared, ahead.key).obtain()).value).toBe(right.value);
   });
 
   it('replaces a refused token that is 20 minutes old, and no younger one', async () => {
@@ -231,6 +231,6 @@ describe('ProviderTokens', () => {
   ])('makes a token of its own where the store %s', async (_, get) => {
     const shared: SharedTokens = { get, set: () => Promise.reject(new Error('away')) };
     const { obtain, key } = start(shared);
-    expect(isSigned((await obtain()).header.slice(7), key.publicKey)).toBe(true);
+    expect(isSigned((await obtain()).value.slice(7), key.publicKey)).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock';
 import type { Logger } from '../../domain/logger';
-import type { Authorization, Pass, PassResult } from '../wire/authorization';
-import { within } from '../wire/within';
+import type { Authorization, Pass, PassResult, UnauthorizedRequest } from '../wire/authorization';
+import { within } from '../../shared/within';
 import type { SharedTokens } from './options';
 import { mintProviderToken, readProviderToken, type ProviderToken, type SigningKey } from './provider-token';
 import { TokenSeal } from './sealed-token';
@@ -50,128 +50,134 @@ export interface ProviderTokensContext {
  * issue no better one.
  */
 export class ProviderTokens implements Authorization {
-  private readonly seal: TokenSeal;
-  private current: Current | null = null;
-  private making: Promise<PassResult> | null = null;
-  private generation = 0;
+  readonly #seal: TokenSeal;
+  #current: Current | null = null;
+  #making: Promise<PassResult> | null = null;
+  #generation = 0;
   /** The generation that Apple refused last. */
-  private refused = 0;
-  private renewedAtMs = Number.NEGATIVE_INFINITY;
-  private keepUntilMs = Number.NEGATIVE_INFINITY;
+  #refused = 0;
+  #renewedAtMs = Number.NEGATIVE_INFINITY;
+  #keepUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #signer: SigningKey;
+  readonly #context: ProviderTokensContext;
 
-  constructor(
-    private readonly signer: SigningKey,
-    private readonly context: ProviderTokensContext,
-  ) {
-    this.seal = new TokenSeal(signer);
+  constructor(signer: SigningKey, context: ProviderTokensContext) {
+    this.#signer = signer;
+    this.#context = context;
+
+    this.#seal = new TokenSeal(signer);
   }
 
   peek(): Pass | null {
-    const { current } = this;
-    if (current === null || current.pass.generation === this.refused) return null;
-    if (this.isFromFuture(current.issuedAtMs, clockSkewMs)) return null;
-    const nowMs = this.context.clock.monotonicMs();
+    const current = this.#current;
+    if (current === null || current.pass.generation === this.#refused) return null;
+    if (this.#isFromFuture(current.issuedAtMs, clockSkewMs)) return null;
+    const nowMs = this.#context.clock.monotonicMs();
     const ageMs = nowMs - current.bornAtMs;
     if (ageMs >= tooOldAtAgeMs) return null;
-    if (ageMs >= renewAtAgeMs && nowMs >= this.keepUntilMs) void this.make();
+    if (ageMs >= renewAtAgeMs && nowMs >= this.#keepUntilMs) void this.#make();
     return current.pass;
   }
 
   obtain(): Promise<PassResult> {
     const pass = this.peek();
-    return pass === null ? this.make() : Promise.resolve({ kind: 'pass', pass });
+    return pass === null ? this.#make() : Promise.resolve({ kind: 'pass', pass });
   }
 
   renew(used: Pass, said: 'expired' | 'invalid'): Promise<PassResult> {
-    const { current } = this;
+    const current = this.#current;
     if (current === null || current.pass.generation !== used.generation) return this.obtain();
-    const nowMs = this.context.clock.monotonicMs();
-    const mayRenew = said === 'expired' && nowMs - this.renewedAtMs >= restMs;
-    if (this.making === null && !mayRenew && !this.mayReplace(current))
+    const nowMs = this.#context.clock.monotonicMs();
+    const mayRenew = said === 'expired' && nowMs - this.#renewedAtMs >= restMs;
+    if (this.#making === null && !mayRenew && !this.#mayReplace(current))
       return Promise.resolve({ kind: 'pass', pass: used });
-    this.refused = used.generation;
-    this.renewedAtMs = nowMs;
-    return this.make();
+    this.#refused = used.generation;
+    this.#renewedAtMs = nowMs;
+    return this.#make();
+  }
+
+  write(pass: Pass, request: UnauthorizedRequest): void {
+    request.headers['authorization'] = pass.value;
   }
 
   keep(): void {
-    this.keepUntilMs = this.context.clock.monotonicMs() + restMs;
+    this.#keepUntilMs = this.#context.clock.monotonicMs() + restMs;
   }
 
-  private mayReplace(current: Current): boolean {
-    const { clock } = this.context;
-    if (this.isFromFuture(current.issuedAtMs, 0)) return true;
+  #mayReplace(current: Current): boolean {
+    const { clock } = this.#context;
+    if (this.#isFromFuture(current.issuedAtMs, 0)) return true;
     if (Math.abs(clock.now() - clock.monotonicMs() - current.offsetMs) > stepMs) return true;
     return clock.monotonicMs() - current.bornAtMs >= restMs;
   }
 
-  private isFromFuture(issuedAtMs: number, skewMs: number): boolean {
-    return issuedAtMs - this.context.clock.now() > skewMs;
+  #isFromFuture(issuedAtMs: number, skewMs: number): boolean {
+    return issuedAtMs - this.#context.clock.now() > skewMs;
   }
 
-  private make(): Promise<PassResult> {
-    this.making ??= this.successor().finally(() => {
-      this.making = null;
+  #make(): Promise<PassResult> {
+    this.#making ??= this.#successor().finally(() => {
+      this.#making = null;
     });
-    return this.making;
+    return this.#making;
   }
 
-  private async successor(): Promise<PassResult> {
-    const shared = await this.readShared();
-    if (shared !== null && this.isUsable(shared)) return this.adopt(shared, 'shared');
-    const minted = mintProviderToken(this.signer, Math.floor(this.context.clock.now() / 1000));
-    await this.writeShared(minted);
+  async #successor(): Promise<PassResult> {
+    const shared = await this.#readShared();
+    if (shared !== null && this.#isUsable(shared)) return this.#adopt(shared, 'shared');
+    const minted = mintProviderToken(this.#signer, Math.floor(this.#context.clock.now() / 1000));
+    await this.#writeShared(minted);
     // Two replicas may have minted at once: the last written stands for both.
-    const standing = await this.readShared();
-    if (standing !== null && this.isUsable(standing)) return this.adopt(standing, 'minted');
-    return this.adopt(minted, 'minted');
+    const standing = await this.#readShared();
+    if (standing !== null && this.#isUsable(standing)) return this.#adopt(standing, 'minted');
+    return this.#adopt(minted, 'minted');
   }
 
   /** Young enough, and not the one that Apple has just refused or an older one. */
-  private isUsable(token: ProviderToken): boolean {
-    const { current } = this;
+  #isUsable(token: ProviderToken): boolean {
+    const current = this.#current;
     const issuedAtMs = token.issuedAtSeconds * 1000;
-    if (this.context.clock.now() - issuedAtMs >= renewAtAgeMs || this.isFromFuture(issuedAtMs, clockSkewMs))
+    if (this.#context.clock.now() - issuedAtMs >= renewAtAgeMs || this.#isFromFuture(issuedAtMs, clockSkewMs))
       return false;
     if (current === null || issuedAtMs > current.issuedAtMs) return true;
-    return this.isFromFuture(current.issuedAtMs, clockSkewMs);
+    return this.#isFromFuture(current.issuedAtMs, clockSkewMs);
   }
 
-  private adopt(token: ProviderToken, origin: string): PassResult {
-    this.generation += 1;
-    const pass = { header: `bearer ${token.jwt}`, generation: this.generation };
-    const { clock } = this.context;
+  #adopt(token: ProviderToken, origin: string): PassResult {
+    this.#generation += 1;
+    const pass = { value: `bearer ${token.jwt}`, generation: this.#generation };
+    const { clock } = this.#context;
     const issuedAtMs = token.issuedAtSeconds * 1000;
     const offsetMs = clock.now() - clock.monotonicMs();
     const bornAtMs = clock.monotonicMs() - Math.max(0, clock.now() - issuedAtMs);
-    this.current = { pass, issuedAtMs, bornAtMs, offsetMs };
-    const { keyId, teamId } = this.signer;
-    this.context.logger.debug({ keyId, teamId, origin }, 'apns provider token renewed');
+    this.#current = { pass, issuedAtMs, bornAtMs, offsetMs };
+    const { keyId, teamId } = this.#signer;
+    this.#context.logger.debug({ keyId, teamId, origin }, 'apns provider token renewed');
     return { kind: 'pass', pass };
   }
 
-  private async readShared(): Promise<ProviderToken | null> {
-    const { sharedTokens } = this.context;
+  async #readShared(): Promise<ProviderToken | null> {
+    const { sharedTokens } = this.#context;
     if (sharedTokens === null) return null;
-    const sealed = await within(sharedWaitMs, this.quietly(sharedTokens.get(this.seal.name)), null);
+    const sealed = await within(sharedWaitMs, this.#quietly(sharedTokens.get(this.#seal.name)), null);
     if (typeof sealed !== 'string') return null;
-    const jwt = this.seal.open(sealed);
-    return jwt === null ? null : readProviderToken(jwt, this.signer);
+    const jwt = this.#seal.open(sealed);
+    return jwt === null ? null : readProviderToken(jwt, this.#signer);
   }
 
-  private async writeShared(token: ProviderToken): Promise<void> {
-    const { sharedTokens } = this.context;
+  async #writeShared(token: ProviderToken): Promise<void> {
+    const { sharedTokens } = this.#context;
     if (sharedTokens === null) return;
-    const written = sharedTokens.set(this.seal.name, this.seal.seal(token.jwt), sharedLifeMs);
-    await within(sharedWaitMs, this.quietly(written), null);
+    const written = sharedTokens.set(this.#seal.name, this.#seal.seal(token.jwt), sharedLifeMs);
+    await within(sharedWaitMs, this.#quietly(written), null);
   }
 
   /** Without the store each replica has a token of its own, which Apple takes as well. */
-  private async quietly<T>(answer: Promise<T>): Promise<T | null> {
+  async #quietly<T>(answer: Promise<T>): Promise<T | null> {
     try {
       return await answer;
     } catch (error) {
-      this.context.logger.debug({ err: error }, 'apns provider token is not shared now');
+      this.#context.logger.debug({ err: error }, 'apns provider token is not shared now');
       return null;
     }
   }

@@ -1,131 +1,63 @@
-import type { ApnsEnvironment } from '../../domain/device';
+/*
+ * Open this file first: it is the provider. `payload.ts` builds what devices share, with `providers/wire/`. A sender carries it
+ * (`sender.ts` is the port): `http2-sender.ts` over the relay's own transport, `sdk-sender.ts` through @parse/node-apn.
+ * `outcomes.ts` has Apple's reasons. `provider-tokens.ts` keeps the token of `provider-token.ts` fresh and shares it, sealed by
+ * `sealed-token.ts`, with other replicas. `client-identity.ts` is the certificate's way, and `options.ts` what all of them are
+ * given.
+ */
+
 import { isDeviceToken } from '../../domain/device-token';
 import type { Delivery, Notification } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
-import type { Http2Client, Http2ClientOptions } from '../../transport/port';
 import type { Provider } from '../provider';
-import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
-import { Recent } from '../wire/recent';
+import { checkByPush } from '../wire/check-by-push';
+import { Recent, recentNotifications } from '../wire/recent';
 import { refuse } from '../wire/refuse';
-import type { ApnsContext, ApnsCredential, ApnsOptions } from './options';
-import { ApnsAnswers } from './outcomes';
+import { http2ApnsSenders } from './http2-sender';
+import type { ApnsContext, ApnsOptions } from './options';
 import { ApnsPayloads, shownBadge } from './payload';
-import { signingKey } from './provider-token';
-import { ProviderTokens } from './provider-tokens';
-
-/** Apple asks that neither enters the compression table. */
-const sensitive = [':path', 'authorization', 'apns-id'];
-/** As many as are worked off side by side, about: twice the inbox batch. */
-const keptNotifications = 128;
-const peerStreams = 1000;
-
-interface Line {
-  readonly client: Http2Client;
-  readonly exchange: Exchange;
-  readonly hasToken: boolean;
-  readonly read: (response: ProviderResponse, delivery: Delivery, nowMs: number) => Reading;
-}
-
-/** APNs of one app, with what the process wants to know of its connections. */
-export interface ApnsProvider extends Provider {
-  stats(): { readonly open: number; readonly waiting: number; readonly connections: number };
-  /** Opens the minimum of connections ahead of the first push. */
-  warmUp(): void;
-}
+import type { ApnsSender } from './sender';
 
 /**
- * Sends over one HTTP/2 client an environment: Apple allows one key a connection.
- * Throws only on credentials that `validateApnsKey` and its like refuse.
+ * APNs of one app: what is refused locally, and the payloads. A sender per environment carries them.
+ * Throws only on credentials that the configuration refuses.
  */
-export function createApnsProvider(options: ApnsOptions, context: ApnsContext): ApnsProvider {
-  const lines = createLines(options, context);
+export function createApnsProvider(
+  options: ApnsOptions,
+  context: ApnsContext,
+  createSenders = http2ApnsSenders(options, context),
+): Provider {
+  const senders = new Map<string, ApnsSender>();
+  for (const credential of options.credentials)
+    for (const [environment, sender] of createSenders(credential))
+      if (!senders.has(environment)) senders.set(environment, sender);
   const payloadsOf = payloadCache(options);
-  const clients = [...lines.values()].map((line) => line.client);
-  return {
+  const provider: Provider = {
     name: 'apns',
     app: options.app,
-    environments: [...lines.keys()],
+    lanes: [...senders.keys()],
+    batch: 1,
     send: (notification, deliveries, settle) => {
       const payloads = payloadsOf(notification);
       const startedAtMs = context.clock.monotonicMs();
       for (const delivery of deliveries) {
-        sendOne(lines, payloads, delivery, startedAtMs, settle);
+        sendOne(senders, payloads, delivery, startedAtMs, settle);
       }
     },
+    check: (lane) => checkByPush(provider, { lane, token: checkToken }, context.clock.now()),
     close: async (deadlineMs) => {
-      await Promise.all([...lines.values()].map((line) => line.exchange.close(deadlineMs)));
+      await Promise.all([...senders.values()].map((sender) => sender.close(deadlineMs)));
     },
-    stats: () => clients.map((client) => client.stats()).reduce(add, { open: 0, waiting: 0, connections: 0 }),
-    warmUp: () => clients.forEach((client) => client.warmUp()),
   };
+  return provider;
 }
 
-function add(sum: ReturnType<Http2Client['stats']>, one: ReturnType<Http2Client['stats']>) {
-  return {
-    open: sum.open + one.open,
-    waiting: sum.waiting + one.waiting,
-    connections: sum.connections + one.connections,
-  };
-}
-
-function createLines(options: ApnsOptions, context: ApnsContext): Map<ApnsEnvironment, Line> {
-  const lines = new Map<ApnsEnvironment, Line>();
-  for (const credential of options.credentials) {
-    const authorization =
-      credential.kind === 'token'
-        ? new ProviderTokens(signingKey(credential.keyPem, credential.keyId, credential.teamId), context)
-        : null;
-    for (const environment of credential.environments) {
-      if (lines.has(environment)) continue;
-      const client = context.createClient(clientOptions(options, environment, credential));
-      const { clock } = context;
-      const exchange = new Exchange({ client, authorization, timeoutMs: options.timeoutMs, clock });
-      lines.set(environment, { client, exchange, hasToken: authorization !== null, read: reader() });
-    }
-  }
-  return lines;
-}
-
-function clientOptions(
-  options: ApnsOptions,
-  environment: ApnsEnvironment,
-  credential: ApnsCredential,
-): Http2ClientOptions {
-  return {
-    baseUrl: options.endpoints[environment].url,
-    proxyUrl: options.endpoints[environment].proxyUrl,
-    minConnections: options.connections.min,
-    maxConnections: options.connections.max,
-    maxStreamsPerConnection: peerStreams,
-    singleStreamUntilFirstAnswer: credential.kind === 'token',
-    tls: { ...identity(credential), ...(options.ca === undefined ? {} : { ca: options.ca }) },
-    pingIntervalMs: options.pingIntervalMs ?? 30_000,
-    pingTimeoutMs: options.pingTimeoutMs ?? 5_000,
-    connectTimeoutMs: options.timeoutMs,
-    idleTimeoutMs: options.idleTimeoutMs ?? 30 * 60_000,
-  };
-}
-
-function identity(credential: ApnsCredential): Http2ClientOptions['tls'] {
-  switch (credential.kind) {
-    case 'token':
-      return {};
-    case 'certificate':
-      return { cert: credential.cert, key: credential.key, ...opened(credential.passphrase) };
-    case 'pfx':
-      return { pfx: credential.pfx, ...opened(credential.passphrase ?? '') };
-    default:
-      return credential satisfies never;
-  }
-}
-
-function opened(passphrase: string | null): { readonly passphrase?: string } {
-  return passphrase === null ? {} : { passphrase };
-}
+/** No phone has it: Apple answers BadDeviceToken once it has accepted the credential. */
+const checkToken = '0'.repeat(64);
 
 /** A notification comes back for each slice of its deliveries, as they find room: it is rendered once all the same. */
 function payloadCache(options: ApnsOptions): (notification: Notification) => ApnsPayloads {
-  const cache = new Recent<Notification, ApnsPayloads>(keptNotifications);
+  const cache = new Recent<Notification, ApnsPayloads>(recentNotifications);
   return (notification) => {
     let payloads = cache.get(notification);
     if (payloads === undefined) {
@@ -137,15 +69,15 @@ function payloadCache(options: ApnsOptions): (notification: Notification) => Apn
 }
 
 function sendOne<D extends Delivery>(
-  lines: ReadonlyMap<ApnsEnvironment, Line>,
+  senders: ReadonlyMap<string, ApnsSender>,
   payloads: ApnsPayloads,
   delivery: D,
   startedAtMs: number,
   settle: (delivery: D, outcome: Outcome) => void,
 ): void {
-  const line = lines.get(delivery.environment);
-  if (line === undefined) {
-    refuse(delivery, `no_credential_for_${delivery.environment}`, 'payload', settle);
+  const sender = senders.get(delivery.lane);
+  if (sender === undefined) {
+    refuse(delivery, `no_credential_for_${delivery.lane}`, 'payload', settle);
     return;
   }
   // It goes into the path, so nothing else may.
@@ -159,19 +91,5 @@ function sendOne<D extends Delivery>(
     refuse(delivery, 'payload_too_large', 'payload', settle);
     return;
   }
-  line.exchange.start({
-    path: `/3/device/${delivery.token}`,
-    headers: payload.headersFor(delivery.id, line.hasToken),
-    sensitive,
-    body: payload.body(badge),
-    startedAtMs,
-    subject: delivery,
-    read: line.read,
-    settle,
-  });
-}
-
-function reader(): Line['read'] {
-  const answers = new ApnsAnswers();
-  return (response, { id, tokenKind }, nowMs) => answers.read(response, id, tokenKind === 'voip', nowMs);
+  sender.send(delivery, payload, badge, startedAtMs, settle);
 }

@@ -11,17 +11,17 @@ const tagBytes = 16;
 export class TokenSeal {
   /** Under which the replicas share the token. */
   readonly name: string;
-  private readonly key: Buffer;
+  readonly #key: Buffer;
 
   constructor(signer: SigningKey) {
     this.name = `apns-token:${signer.teamId}:${signer.keyId}`;
     const secret = signer.key.export({ type: 'pkcs8', format: 'der' });
-    this.key = Buffer.from(hkdfSync('sha256', secret, 'wukongim-push-relay', this.name, 32));
+    this.#key = Buffer.from(hkdfSync('sha256', secret, 'wukongim-push-relay', this.name, 32));
   }
 
   seal(jwt: string): string {
     const iv = randomBytes(ivBytes);
-    const cipher = createCipheriv('aes-256-gcm', this.key, iv).setAAD(Buffer.from(this.name));
+    const cipher = createCipheriv('aes-256-gcm', this.#key, iv).setAAD(Buffer.from(this.name));
     const text = Buffer.concat([cipher.update(jwt, 'utf8'), cipher.final()]);
     return Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url');
   }
@@ -31,7 +31,7 @@ export class TokenSeal {
     const bytes = Buffer.from(sealed, 'base64url');
     if (bytes.length < ivBytes + tagBytes) return null;
     const iv = bytes.subarray(0, ivBytes);
-    const decipher = createDecipheriv('aes-256-gcm', this.key, iv, { authTagLength: tagBytes });
+    const decipher = createDecipheriv('aes-256-gcm', this.#key, iv, { authTagLength: tagBytes });
     decipher.setAAD(Buffer.from(this.name)).setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
     try {
       return decipher.update(bytes.subarray(ivBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');

@@ -1,11 +1,13 @@
 import type { Notification } from '../../domain/notification';
 import { plainBytes, shortenTexts, toJson, type Texts } from '../wire/text';
-import { bytesOf, dataFields, isSurelySmall, maximumBytes, textFields, ttlSeconds } from './data-fields';
+import { ttlSeconds } from '../wire/web-display';
+import { bytesOf, dataFields, isSurelySmall, maximumBytes, textFields } from './data-fields';
+import type { AndroidDisplay } from './wire-message';
 import type { MessageStyle, MessageTexts } from './message-texts';
 
 /**
  * `notification` mode: a notification that the system shows. `data` mode: title, body and what belongs to them in
- * `data`. A background push has no text in either. Null when it cannot be made to fit.
+ * `data`. A background push has no text in either; a call is for the app in both. Null when it cannot be made to fit.
  * firebase.google.com/docs/reference/fcm/rest/v1/projects.messages#AndroidConfig
  */
 export function androidMessage(
@@ -15,7 +17,7 @@ export function androidMessage(
   nowMs: number,
 ): MessageTexts | null {
   const parts = partsOf(notification, style);
-  const isHigh = notification.priority === 'high' && notification.kind !== 'background';
+  const isHigh = notification.priority === 'high' && !isSilent(notification);
   const android = `"priority":"${isHigh ? 'HIGH' : 'NORMAL'}","ttl":"${ttlSeconds(notification, nowMs)}s"`;
   const write = parts.shownBy === 'system' ? systemMessage : appMessage;
   const message = write(parts, parts.texts, android, hasBadge);
@@ -25,6 +27,11 @@ export function androidMessage(
   return texts === null ? null : write(parts, texts, android, hasBadge);
 }
 
+/** There is nothing for the system to show, whatever the mode. */
+function isSilent({ kind }: Notification): boolean {
+  return kind === 'background' || kind === 'badge';
+}
+
 const badgeBytes = 'notification_count'.length + '2147483647'.length;
 
 interface Parts {
@@ -32,15 +39,20 @@ interface Parts {
   readonly texts: Texts;
   readonly data: Record<string, string>;
   /** Of the android block; empty where the app shows it. */
-  readonly display: Record<string, string>;
+  readonly display: AndroidDisplay;
 }
 
 function partsOf(notification: Notification, style: MessageStyle): Parts {
   const data = dataFields(notification);
   const { title, body, subtitle, imageUrl, sound, collapseId } = notification;
-  if (notification.kind === 'background')
+  if (isSilent(notification))
     return { shownBy: 'app', texts: { title: null, body: null }, data, display: {} };
-  const channelId = notification.androidChannelId ?? style.androidChannelId;
+  const channelId = channelOf(notification, style);
+  // The app rings, whoever shows other notifications.
+  if (notification.kind === 'call') {
+    if (channelId !== null) data['android_channel_id'] = channelId;
+    return { shownBy: 'app', texts: { title, body }, data, display: {} };
+  }
   if (style.androidMode === 'data') {
     if (subtitle !== null) data['subtitle'] = subtitle;
     if (imageUrl !== null) data['image_url'] = imageUrl;
@@ -48,14 +60,20 @@ function partsOf(notification: Notification, style: MessageStyle): Parts {
     if (collapseId !== null) data['tag'] = collapseId;
     return { shownBy: 'app', texts: { title, body }, data, display: {} };
   }
-  const display: Record<string, string> = {};
-  if (collapseId !== null) display['tag'] = collapseId;
-  if (channelId !== null) display['channel_id'] = channelId;
-  if (sound !== null) display['sound'] = sound;
-  if (imageUrl !== null) display['image'] = imageUrl;
+  const display: AndroidDisplay = {};
+  if (collapseId !== null) display.tag = collapseId;
+  if (channelId !== null) display.channel_id = channelId;
+  if (sound !== null) display.sound = sound;
+  if (imageUrl !== null) display.image = imageUrl;
   // Android has no subtitle.
   const line = subtitle === null || body === null ? (body ?? subtitle) : `${subtitle}: ${body}`;
   return { shownBy: 'system', texts: { title, body: line }, data, display };
+}
+
+/** What the operator says of the message's type goes before its category. */
+function channelOf({ androidChannelId, category }: Notification, style: MessageStyle): string | null {
+  const ofCategory = category === null ? null : style.androidChannelIds?.[category];
+  return androidChannelId ?? ofCategory ?? style.androidChannelId;
 }
 
 function fit(parts: Parts, hasBadge: boolean): Texts | null {

@@ -1,4 +1,5 @@
 import { jsonObject } from '../wire/foreign-answer';
+import { isObject, type JsonObject } from '../../shared/json-object';
 
 /** Google's error, as far as it decides what becomes of a delivery. */
 export interface FcmError {
@@ -14,8 +15,6 @@ export interface FcmError {
   /** Of google.rpc.ErrorInfo, e.g. SERVICE_DISABLED. */
   readonly infoReason: string | null;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Canonical codes by the HTTP status that Google maps them to:
@@ -45,8 +44,8 @@ const canonicalStatuses: Readonly<Record<string, number>> = {
  * error with this HTTP status. Never throws.
  */
 export function readErrorBody(body: string, httpStatus: number): FcmError | null {
-  const error = fieldsOf(jsonObject(body)?.['error']);
-  if (error === null) return null;
+  const error = jsonObject(body)?.['error'];
+  if (!isObject(error)) return null;
   const { status, code = httpStatus } = error;
   if (typeof status !== 'string' || !Object.hasOwn(canonicalStatuses, status)) return null;
   if (canonicalStatuses[status] !== httpStatus || code !== httpStatus) return null;
@@ -67,12 +66,8 @@ export function readErrorBody(body: string, httpStatus: number): FcmError | null
   };
 }
 
-function fieldsOf(value: unknown): Fields | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
-}
-
-function listOf(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.map(fieldsOf).filter((fields) => fields !== null) : [];
+function listOf(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 function textOf(value: unknown): string {

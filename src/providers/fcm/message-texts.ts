@@ -3,7 +3,13 @@ import type { FcmOptions } from './options';
 /** The part of the options that shapes a message. */
 export type MessageStyle = Pick<
   FcmOptions,
-  'androidMode' | 'androidChannelId' | 'apnsTopic' | 'dataStyle' | 'mutableContent'
+  | 'androidMode'
+  | 'androidChannelId'
+  | 'androidChannelIds'
+  | 'apnsTopic'
+  | 'dataStyle'
+  | 'mutableContent'
+  | 'contentAvailable'
 >;
 
 /**

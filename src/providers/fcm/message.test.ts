@@ -1,4 +1,4 @@
-import type { Platform } from '../../domain/device';
+import type { Platform } from '../../domain/provider-table';
 import type { Delivery, Notification } from '../../domain/notification';
 import { FcmMessages } from './message';
 import type { MessageStyle } from './message-texts';
@@ -21,14 +21,29 @@ const base: Notification = {
   threadId: '1:alice',
   collapseId: 'm-1',
   androidChannelId: null,
+  parts: null,
+  call: null,
+  category: null,
+  level: 'normal',
+  wakesApp: false,
+  read: null,
   conversation: {
+    fields: null,
+    ciphertext: null,
     messageId: '9223372036854775807',
     messageSeq: 7,
     clientMsgNo: 'c1',
     fromUid: 'alice',
     channelId: 'alice',
+    conversationHash: null,
     channelType: 1,
     timestampSeconds: 1_700_000_000,
+    senderName: null,
+    avatarUrl: null,
+    imageUrl: null,
+    kind: 'message',
+    type: null,
+    mention: 'none',
   },
   data: {},
   priority: 'high',
@@ -67,7 +82,7 @@ function build(
     tokenKind: 'alert',
     token: 'tok:en_-1',
     platform,
-    environment: 'production',
+    lane: 'production',
     badge,
   };
   const message = new FcmMessages(notification, other, now).of(platform, badge !== null);

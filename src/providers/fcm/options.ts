@@ -1,7 +1,8 @@
 import type { Clock } from '../../domain/clock';
+import type { NotificationCategory } from '../../domain/notification';
 import type { Logger } from '../../domain/logger';
-import type { Http2Client, Http2ClientOptions } from '../../transport/port';
-import type { ServiceAccount } from './service-account';
+import type { HttpClient, Http2ClientOptions } from '../../transport/port';
+import type { ServiceAccount } from './credential/service-account';
 
 /** How the relay authenticates to Google. */
 export type FcmCredential =
@@ -25,10 +26,14 @@ export interface FcmOptions {
   readonly androidMode: 'notification' | 'data';
   /** For notifications that name no channel of their own; null = the app's default. */
   readonly androidChannelId: string | null;
+  /** For notifications of one category, before the one above; null or absent = that one. */
+  readonly androidChannelIds?: Readonly<Record<NotificationCategory, string | null>>;
   /** The bundle id of the app's iOS build; null leaves it to Firebase, which knows it. */
   readonly apnsTopic: string | null;
   readonly dataStyle: 'nested' | 'flat';
   readonly mutableContent: boolean;
+  /** Absent: false. */
+  readonly contentAvailable?: boolean;
   readonly connections: { readonly min: number; readonly max: number };
   readonly timeoutMs: number;
   /** PEM of an authority to trust instead of Node's own, e.g. the sandbox's. */
@@ -42,7 +47,7 @@ export interface FcmOptions {
 }
 
 export interface FcmContext {
-  readonly createClient: (options: Http2ClientOptions) => Http2Client;
+  readonly createClient: (options: Http2ClientOptions) => HttpClient;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -1,9 +1,9 @@
 import type { Outcome } from '../../domain/outcome';
 import type { ProviderResponse, Reading } from '../wire/exchange';
+import { tidyReason } from '../access-token/token-source';
 import { foreignAnswer, jsonObject, mayBeJson } from '../wire/foreign-answer';
 import { retryAfterMs } from '../wire/retry-after';
 import { readErrorBody, type FcmError } from './error-body';
-import { tidyReason } from './token-source';
 
 type Verdict = (error: FcmError, reason: string, retryMs: number | null) => Outcome;
 
@@ -94,10 +94,10 @@ const statusOfCode: Readonly<Record<string, number>> = {
  * with a canonical status that fits. Whatever stands in front of FCM says nothing of a device, a payload or a credential.
  */
 export function readFcmResponse(response: ProviderResponse, projectId: string, nowMs: number): Reading {
-  if (response.status === 200) return { outcome: accepted(response, projectId, nowMs), then: null };
+  if (response.status === 200) return { outcomes: [accepted(response, projectId, nowMs)], then: null };
   const error = mayBeJson(response.headers) ? readErrorBody(response.body, response.status) : null;
   if (error === null || !fits(error, response.status))
-    return { outcome: foreignAnswer(response, nowMs), then: null };
+    return { outcomes: [foreignAnswer(response, nowMs)], then: null };
   const known = error.errorCode !== null && Object.hasOwn(fcmErrorCodes, error.errorCode);
   const verdict = known ? fcmErrorCodes[error.errorCode] : undefined;
   const reason = error.errorCode ?? error.infoReason ?? error.status;
@@ -108,7 +108,7 @@ export function readFcmResponse(response: ProviderResponse, projectId: string, n
   );
   // With FcmError it is the project's credential at Apple; without, it is our access token.
   const isOurToken = response.status === 401 && error.errorCode === null;
-  return { outcome, then: isOurToken ? 'renew_credential' : null };
+  return { outcomes: [outcome], then: isOurToken ? 'renew_credential' : null };
 }
 
 function fits({ errorCode }: FcmError, status: number): boolean {

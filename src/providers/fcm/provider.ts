@@ -1,67 +1,67 @@
+/*
+ * Open this file first: it is the provider. `message.ts` builds what devices share, from `android-message.ts`,
+ * `apple-message.ts`, `web-message.ts`, `data-fields.ts` and `message-texts.ts`, in the shape of `wire-message.ts`. A sender
+ * carries it (`sender.ts` is the port): `http2-sender.ts` over the relay's own transport, `sdk-sender.ts` through
+ * firebase-admin. `outcomes.ts`, `error-body.ts` and `sdk-outcomes.ts` read Google's answers. `credential/` gets access tokens,
+ * and `options.ts` is what all of them are given.
+ */
+
 import { isDeviceToken } from '../../domain/device-token';
 import type { Delivery, Notification } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
-import type { Http2Client, Http2ClientOptions } from '../../transport/port';
 import type { Provider } from '../provider';
 import { badgeOf } from '../wire/apple-payload';
-import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
-import { Recent } from '../wire/recent';
+import { checkPush } from '../wire/check-by-push';
+import { Recent, recentNotifications } from '../wire/recent';
 import { refuse } from '../wire/refuse';
-import { AccessTokens } from './access-tokens';
-import { defaultCredential } from './default-credential';
-import { FcmMessages } from './message';
+import { Http2FcmSender } from './http2-sender';
+import { FcmMessages, validateOnly } from './message';
 import type { FcmContext, FcmOptions } from './options';
-import { readFcmResponse } from './outcomes';
-import { serviceAccountGrant } from './service-account-grant';
-import type { TokenSource } from './token-source';
-
-/** The same access token goes with every request: in the compression table it costs a byte instead of a kilobyte. */
-const sensitive: readonly string[] = [];
-/** As many as are worked off side by side, about: twice the inbox batch. */
-const keptNotifications = 128;
-const peerStreams = 100;
-
-/** FCM of one app, with what the process wants to know of its connections. */
-export interface FcmProvider extends Provider {
-  stats(): ReturnType<Http2Client['stats']>;
-  /** Opens the minimum of connections ahead of the first push. */
-  warmUp(): void;
-}
+import type { FcmSender } from './sender';
 
 /**
- * FCM's HTTP v1 API, firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send.
- * Throws only on a service account that `validateServiceAccount` refuses.
+ * FCM of one app: what is refused locally, and the messages. A sender carries them.
+ * Throws only on a service account that the configuration refuses.
  */
-export function createFcmProvider(options: FcmOptions, context: FcmContext): FcmProvider {
-  const { clock, logger } = context;
-  const { timeoutMs } = options;
-  const client = context.createClient(clientOptions(options));
-  const authorization = new AccessTokens({ source: tokenSource(options, context), timeoutMs, clock, logger });
-  const exchange = new Exchange({ client, authorization, timeoutMs, clock });
+export function createFcmProvider(
+  options: FcmOptions,
+  context: FcmContext,
+  sender: FcmSender = new Http2FcmSender(options, context),
+): Provider {
+  const { clock } = context;
   const messagesOf = messageCache(options);
-  const read: Line['read'] = (response, _, nowMs) => readFcmResponse(response, options.projectId, nowMs);
-  const path = `/v1/projects/${encodeURIComponent(options.projectId)}/messages:send`;
   return {
     name: 'fcm',
     app: options.app,
-    environments: ['production'],
+    lanes: ['production'],
+    batch: 1,
     send: (notification, deliveries, settle) => {
       const startedAtMs = clock.monotonicMs();
       const messages = messagesOf(notification, clock.now());
-      const line = { exchange, path, read, startedAtMs };
       for (const delivery of deliveries) {
-        sendOne(line, messages, delivery, settle);
+        sendOne(sender, messages, delivery, startedAtMs, settle);
       }
     },
-    close: (deadlineMs) => exchange.close(deadlineMs),
-    stats: () => client.stats(),
-    warmUp: () => client.warmUp(),
+    check: (lane) => {
+      const { notification, delivery } = checkPush({ lane, token: checkToken }, clock.now());
+      const message = messagesOf(notification, clock.now()).of(delivery.platform, false);
+      if (message === null) throw new Error('the text of a check is short');
+      return new Promise((resolve) =>
+        sender.send(delivery, validateOnly(message), null, clock.monotonicMs(), (_, outcome) =>
+          resolve(outcome),
+        ),
+      );
+    },
+    close: (deadlineMs) => sender.close(deadlineMs),
   };
 }
 
+/** No phone has it. Google delivers nothing of a request that it only validates. */
+const checkToken = 'wukongim-push-relay-doctor';
+
 /** A notification comes back for each slice of its deliveries, as they find room: it is rendered once a second at most. */
 function messageCache(options: FcmOptions): (notification: Notification, nowMs: number) => FcmMessages {
-  const cache = new Recent<Notification, FcmMessages>(keptNotifications);
+  const cache = new Recent<Notification, FcmMessages>(recentNotifications);
   return (notification, nowMs) => {
     let messages = cache.get(notification);
     if (messages === undefined || Math.abs(nowMs - messages.builtAtMs) >= 1000) {
@@ -72,51 +72,11 @@ function messageCache(options: FcmOptions): (notification: Notification, nowMs: 
   };
 }
 
-function tokenSource(options: FcmOptions, context: FcmContext): TokenSource {
-  const { credential } = options;
-  switch (credential.kind) {
-    case 'service_account':
-      return serviceAccountGrant({
-        account: credential.account,
-        proxyUrl: credential.tokenProxyUrl,
-        ca: options.ca,
-        clock: context.clock,
-      });
-    case 'application_default':
-      return defaultCredential();
-    default:
-      return credential satisfies never;
-  }
-}
-
-function clientOptions(options: FcmOptions): Http2ClientOptions {
-  return {
-    baseUrl: options.url,
-    proxyUrl: options.proxyUrl,
-    minConnections: options.connections.min,
-    maxConnections: options.connections.max,
-    maxStreamsPerConnection: peerStreams,
-    singleStreamUntilFirstAnswer: false,
-    tls: options.ca === undefined ? {} : { ca: options.ca },
-    pingIntervalMs: options.pingIntervalMs ?? 30_000,
-    pingTimeoutMs: options.pingTimeoutMs ?? 5_000,
-    connectTimeoutMs: options.timeoutMs,
-    idleTimeoutMs: options.idleTimeoutMs ?? 30 * 60_000,
-  };
-}
-
-/** How one `send` reaches FCM. */
-interface Line {
-  readonly exchange: Exchange;
-  readonly path: string;
-  readonly read: (response: ProviderResponse, delivery: Delivery, nowMs: number) => Reading;
-  readonly startedAtMs: number;
-}
-
 function sendOne<D extends Delivery>(
-  line: Line,
+  sender: FcmSender,
   messages: FcmMessages,
   delivery: D,
+  startedAtMs: number,
   settle: (delivery: D, outcome: Outcome) => void,
 ): void {
   if (delivery.tokenKind === 'voip') {
@@ -133,14 +93,5 @@ function sendOne<D extends Delivery>(
     refuse(delivery, 'payload_too_large', 'payload', settle);
     return;
   }
-  line.exchange.start({
-    path: line.path,
-    headers: { 'content-type': 'application/json', authorization: '' },
-    sensitive,
-    body: message.body(delivery, badge),
-    startedAtMs: line.startedAtMs,
-    subject: delivery,
-    read: line.read,
-    settle,
-  });
+  sender.send(delivery, message, badge, startedAtMs, settle);
 }

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Notification } from '../../domain/notification';
-import { plainBytes, shortenTexts, toJson, type Texts } from '../wire/text';
-import { bytesOf, dataFields, maximumBytes, textFields, ttlSeconds } from './data-fields';
+import { plainBytes, shortenTexts, toJson } from '../wire/text';
+import { browserTexts, topicOf, ttlSeconds, urgencyOf } from '../wire/web-display';
+import { bytesOf, dataFields, maximumBytes, textFields } from './data-fields';
 import type { MessageTexts } from './message-texts';
+import type { WebDisplay } from './wire-message';
 
 /**
  * A browser: the `webpush` block, whose headers are those of RFC 8030. Null when it cannot be made to fit.
@@ -12,7 +13,7 @@ export function webMessage(notification: Notification, nowMs: number): MessageTe
   const data = dataFields(notification);
   const headers = toJson(headersOf(notification, nowMs));
   const isShown = notification.kind !== 'background';
-  const texts = isShown ? textsOf(notification) : { title: null, body: null };
+  const texts = isShown ? browserTexts(notification) : { title: null, body: null };
   const display = isShown ? displayOf(notification) : {};
   const excess = bytesOf(textFields(texts)) + bytesOf(display) + bytesOf(data) - maximumBytes;
   const fitting = excess <= 0 ? texts : shortenTexts(texts, excess, plainBytes);
@@ -26,29 +27,19 @@ export function webMessage(notification: Notification, nowMs: number): MessageTe
   };
 }
 
-/** A browser has no subtitle. */
-function textsOf({ title, subtitle, body }: Notification): Texts {
-  return { title, body: subtitle === null || body === null ? (body ?? subtitle) : `${subtitle}: ${body}` };
-}
-
-function displayOf({ imageUrl, collapseId }: Notification): Record<string, string> {
-  const display: Record<string, string> = {};
-  if (imageUrl !== null) display['image'] = imageUrl;
-  if (collapseId !== null) display['tag'] = collapseId;
+function displayOf({ imageUrl, conversation, collapseId }: Notification): WebDisplay {
+  const display: WebDisplay = {};
+  if (conversation !== null && conversation.avatarUrl !== null) display.icon = conversation.avatarUrl;
+  if (imageUrl !== null) display.image = imageUrl;
+  if (collapseId !== null) display.tag = collapseId;
   return display;
 }
 
 function headersOf(notification: Notification, nowMs: number): Record<string, string> {
-  const isHigh = notification.priority === 'high' && notification.kind !== 'background';
   const headers: Record<string, string> = {
     TTL: String(ttlSeconds(notification, nowMs)),
-    Urgency: isHigh ? 'high' : 'normal',
+    Urgency: urgencyOf(notification),
   };
   if (notification.collapseId !== null) headers['Topic'] = topicOf(notification.collapseId);
   return headers;
-}
-
-/** A later message replaces an undelivered one of the same topic: 32 characters of base64url at most (RFC 8030 §5.4). */
-function topicOf(collapseId: string): string {
-  return createHash('sha256').update(collapseId).digest('base64url').slice(0, 32);
 }

@@ -3,14 +3,23 @@ import { applePayload, badgeOf } from './apple-payload';
 import { appleHeaders, collapseHeader } from './apple-headers';
 
 const conversation = {
+  fields: null,
+  ciphertext: null,
   messageId: '9223372036854775807',
   messageSeq: 7,
   clientMsgNo: 'c1',
   fromUid: 'alice',
   channelId: 'alice',
+  conversationHash: null,
   channelType: 1,
   timestampSeconds: 1_700_000_000,
-};
+  senderName: null,
+  avatarUrl: null,
+  imageUrl: null,
+  kind: 'message',
+  type: null,
+  mention: 'none',
+} as const;
 const fields = {
   message_id: '9223372036854775807',
   message_seq: 7,
@@ -30,7 +39,13 @@ const base: Notification = {
   threadId: '1:alice',
   collapseId: 'm-1',
   androidChannelId: null,
+  read: null,
   conversation,
+  parts: null,
+  call: null,
+  category: null,
+  level: 'normal',
+  wakesApp: false,
   data: {},
   priority: 'high',
   expiresAtMs: 1_700_000_600_999,

@@ -1,6 +1,6 @@
-import type { TokenKind } from '../../domain/device';
+import type { TokenKind } from '../../domain/provider-table';
 import type { Notification } from '../../domain/notification';
-import { conversationFields } from './conversation';
+import { ownFields, withoutExtras } from './conversation';
 import { jsonBytes, shortenTexts, toJson } from './text';
 
 export interface AppleStyle {
@@ -8,6 +8,8 @@ export interface AppleStyle {
   readonly dataStyle: 'nested' | 'flat';
   /** Sends `mutable-content: 1` with every alert; an image sends it in any case. */
   readonly mutableContent: boolean;
+  /** Sends `content-available: 1` with every alert, so that the app fetches what is new before it is opened. Absent: false. */
+  readonly contentAvailable?: boolean;
 }
 
 const open = '{"aps":{';
@@ -25,10 +27,22 @@ export function badgeOf(badge: number | null): number | null {
 
 /**
  * The JSON that a phone of Apple's gets: one text, or with a badge the texts before and after its number. It keeps
- * within Apple's limit whatever the badge: a long body is shortened, then the title. Null when what is left is still too
+ * within Apple's limit whatever the badge: a long body is shortened, then the title, and pictures go. Null when what is left is still too
  * large, which is the app server's own data then.
  */
 export function applePayload(
+  notification: Notification,
+  tokenKind: TokenKind,
+  hasBadge: boolean,
+  style: AppleStyle,
+): readonly string[] | null {
+  const payload = fittingPayload(notification, tokenKind, hasBadge, style);
+  if (payload !== null) return payload;
+  const bare = withoutExtras(notification);
+  return bare === null ? null : fittingPayload(bare, tokenKind, hasBadge, style);
+}
+
+function fittingPayload(
   notification: Notification,
   tokenKind: TokenKind,
   hasBadge: boolean,
@@ -55,7 +69,8 @@ function join(aps: string, custom: string): string {
 }
 
 function showsText(notification: Notification, tokenKind: TokenKind): boolean {
-  return notification.kind !== 'background' || tokenKind === 'voip';
+  const { kind } = notification;
+  return (kind !== 'background' && kind !== 'badge') || tokenKind === 'voip';
 }
 
 function apsJson(
@@ -64,8 +79,9 @@ function apsJson(
   texts: { readonly title: string | null; readonly body: string | null },
   style: AppleStyle,
 ): string {
-  if (!showsText(notification, tokenKind)) return '{"content-available":1}';
-  const { subtitle, sound, threadId } = notification;
+  if (!showsText(notification, tokenKind))
+    return notification.kind === 'badge' ? '{}' : '{"content-available":1}';
+  const { subtitle, sound, threadId, category, level } = notification;
   let alert = member('', 'title', texts.title);
   alert = member(alert, 'subtitle', subtitle);
   alert = member(alert, 'body', texts.body);
@@ -73,9 +89,22 @@ function apsJson(
   if (tokenKind === 'voip') return `{${aps}}`;
   aps = member(aps, 'sound', sound);
   aps = member(aps, 'thread-id', threadId);
-  if (style.mutableContent || notification.imageUrl !== null) aps += `${comma(aps)}"mutable-content":1`;
+  aps = member(aps, 'category', category);
+  aps = member(aps, 'interruption-level', interruptionLevels[level]);
+  if (category !== null)
+    aps += `${comma(aps)}"relevance-score":${level === 'quiet' ? 0 : relevance[category]}`;
+  if (notification.wakesApp || style.contentAvailable === true) aps += `${comma(aps)}"content-available":1`;
+  // The app's service extension decrypts.
+  const isForExtension =
+    notification.imageUrl !== null || (notification.conversation?.ciphertext ?? null) !== null;
+  if (style.mutableContent || isForExtension) aps += `${comma(aps)}"mutable-content":1`;
   return `{${aps}}`;
 }
+
+/** What is normal is Apple's default. */
+const interruptionLevels = { quiet: 'passive', normal: null, urgent: 'time-sensitive' } as const;
+/** Of two notifications in one summary, iOS shows the one with the higher score. */
+const relevance = { message: 0.5, mention: 0.75, call: 1 } as const;
 
 /** Put together by hand, because objects that are made for each message cost more than their text. */
 function member(json: string, name: string, value: string | null): string {
@@ -91,8 +120,10 @@ function comma(json: string): string {
  * message push, the text is put together by hand, because copying objects costs more than writing them.
  */
 function customJson(notification: Notification, style: AppleStyle): string {
-  const { conversation, imageUrl, data } = notification;
-  const fields = conversation === null ? null : conversationFields(conversation);
+  const { conversation, data } = notification;
+  // The image of a message is among its fields.
+  const imageUrl = conversation !== null && conversation.imageUrl !== null ? null : notification.imageUrl;
+  const fields = ownFields(notification);
   const isNested = style.dataStyle === 'nested';
   if (imageUrl === null && !hasMembers(data)) {
     if (fields === null) return '{}';

@@ -1,72 +1,97 @@
-import type { Clock } from '../../domain/clock';
-import type { Outcome } from '../../domain/outcome';
-import type { Http2Client, Http2Request, Http2Result } from '../../transport/port';
-import type { Authorization, Pass, PassResult } from './authorization';
-import { within } from './within';
+/*
+ * Open this file first: it sends one request with a credential (`authorization.ts`) and reads one outcome per delivery from the
+ * answer. `retry-after.ts` reads the wait that a provider asks for, `foreign-answer.ts` recognizes answers that no provider
+ * gave. `sdk-calls.ts` and `error-text.ts` do the same for the vendors' SDKs. What devices share is built by `template.ts`,
+ * `text.ts`, `string-fields.ts` and `recent.ts`; `apple-payload.ts`, `apple-headers.ts` and `conversation.ts` are what APNs and FCM have in common.
+ * `refuse.ts` settles what is never sent.
+ */
 
-export type ProviderResponse = Extract<Http2Result, { kind: 'response' }>;
+import type { Clock } from '../../domain/clock';
+import type { Delivery } from '../../domain/notification';
+import type { Outcome } from '../../domain/outcome';
+import type { HttpClient, HttpRequest, HttpResult } from '../../transport/port';
+import type { Authorization, Pass, PassResult, UnauthorizedRequest } from './authorization';
+import { within } from '../../shared/within';
+
+export type ProviderResponse = Extract<HttpResult, { kind: 'response' }>;
 
 /**
  * What an answer means, and what it asks of the connection or the credential:
  * renew_credential: it has expired; replace_credential: it is refused, maybe for its time; keep_credential: it is renewed too often; refresh_connection: this one is of no use.
  */
 export interface Reading {
-  readonly outcome: Outcome;
+  /** One for each delivery of the request, in their order. A delivery without one is tried again, as ambiguous. */
+  readonly outcomes: readonly Outcome[];
   readonly then: 'renew_credential' | 'replace_credential' | 'keep_credential' | 'refresh_connection' | null;
 }
 
-/** `subject` is what it is about, for functions that are the same for all requests: each is there 20,000 times at worst. */
-export interface ExchangeRequest<Subject> {
+/** One call of the provider, for one delivery or for as many as its API takes. */
+export interface ExchangeRequest<D extends Delivery> {
   readonly path: string;
   /** Belongs to the exchange: it adds the authorization. */
   readonly headers: Record<string, string>;
   readonly sensitive: readonly string[];
   readonly body: Buffer;
+  /** As with `HttpRequest`. */
+  readonly maxAnswerBytes?: number;
   /** By the monotonic clock. */
   readonly startedAtMs: number;
-  readonly subject: Subject;
-  read(this: void, response: ProviderResponse, subject: Subject, nowMs: number): Reading;
-  settle(this: void, subject: Subject, outcome: Outcome): void;
+  readonly deliveries: readonly D[];
+  read(this: void, response: ProviderResponse, deliveries: readonly D[], nowMs: number): Reading;
+  settle(this: void, delivery: D, outcome: Outcome): void;
 }
 
-/** A request on its way, as the client takes it. */
-class Running implements Http2Request {
+const unsaid = unavailable('the answer says nothing of this delivery', true);
+
+/** A request on its way, as the client takes it. There are 20,000 at worst, so the functions are the same for all. */
+class Running implements HttpRequest, UnauthorizedRequest {
   readonly method = 'POST';
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly sensitive: readonly string[];
-  readonly body: Buffer;
+  body: Buffer;
+  readonly maxAnswerBytes: number | undefined;
   timeoutMs = 0;
   pass: Pass | null = null;
   repeated = false;
   epoch = 0;
   readonly startedAtMs: number;
-  private readonly subject: unknown;
-  private readonly reader: ExchangeRequest<unknown>['read'];
-  private readonly settler: ExchangeRequest<unknown>['settle'];
+  readonly #deliveries: readonly Delivery[];
+  readonly #reader: ExchangeRequest<Delivery>['read'];
+  readonly #settler: ExchangeRequest<Delivery>['settle'];
 
-  constructor(request: ExchangeRequest<unknown>) {
+  constructor(request: ExchangeRequest<Delivery>) {
     this.path = request.path;
     this.headers = request.headers;
     this.sensitive = request.sensitive;
     this.body = request.body;
+    this.maxAnswerBytes = request.maxAnswerBytes;
     this.startedAtMs = request.startedAtMs;
-    this.subject = request.subject;
-    this.reader = request.read;
-    this.settler = request.settle;
+    this.#deliveries = request.deliveries;
+    this.#reader = request.read;
+    this.#settler = request.settle;
   }
 
   read(response: ProviderResponse, nowMs: number): Reading {
-    return this.reader(response, this.subject, nowMs);
+    return this.#reader(response, this.#deliveries, nowMs);
   }
 
-  settle(outcome: Outcome): void {
-    this.settler(this.subject, outcome);
+  settle(outcomes: readonly Outcome[]): void {
+    let index = 0;
+    for (const delivery of this.#deliveries) {
+      this.#settler(delivery, outcomes[index] ?? unsaid);
+      index += 1;
+    }
+  }
+
+  /** The same outcome for all. */
+  settleAll(outcome: Outcome): void {
+    for (const delivery of this.#deliveries) this.#settler(delivery, outcome);
   }
 }
 
 export interface ExchangeContext {
-  readonly client: Http2Client;
+  readonly client: HttpClient;
   /** Null where the connection itself authenticates (client certificate). */
   readonly authorization: Authorization | null;
   readonly timeoutMs: number;
@@ -80,139 +105,145 @@ export interface ExchangeContext {
  * The whole is open → draining (takes nothing new) → closed (what still ran was cut).
  */
 export class Exchange {
-  private readonly waiting = new Set<Running>();
-  private running = 0;
-  private draining = false;
+  readonly #waiting = new Set<Running>();
+  #running = 0;
+  #draining = false;
   /** Counts the connections' renewals, so that many answers of one old connection renew it once. */
-  private epoch = 0;
-  private onIdle: (() => void) | null = null;
+  #epoch = 0;
+  #onIdle: (() => void) | null = null;
+  readonly #context: ExchangeContext;
 
-  constructor(private readonly context: ExchangeContext) {}
-
-  start<Subject>(request: ExchangeRequest<Subject>): void {
-    const running = new Running(request);
-    if (this.draining) {
-      running.settle({ kind: 'unavailable', reason: 'closing', ambiguous: false, retryAfterMs: null });
-      return;
-    }
-    this.running += 1;
-    const { authorization } = this.context;
-    const pass = authorization === null ? null : authorization.peek();
-    if (authorization === null || pass !== null) this.send(running, pass, running.startedAtMs);
-    else this.wait(running, authorization.obtain());
+  constructor(context: ExchangeContext) {
+    this.#context = context;
   }
 
-  private wait(running: Running, result: Promise<PassResult>): void {
-    this.waiting.add(running);
+  /** Settles nothing before it has returned. */
+  start<D extends Delivery>(request: ExchangeRequest<D>): void {
+    const running = new Running(request);
+    if (this.#draining) {
+      queueMicrotask(() => running.settleAll(unavailable('closing', false)));
+      return;
+    }
+    this.#running += 1;
+    const { authorization } = this.#context;
+    const pass = authorization === null ? null : authorization.peek();
+    if (authorization === null || pass !== null) this.#send(running, pass, running.startedAtMs);
+    else this.#wait(running, authorization.obtain());
+  }
+
+  #wait(
+    running: Running,
+    result: Promise<PassResult>,
+    isSettled: (answer: PassResult) => boolean = () => false,
+  ): void {
+    this.#waiting.add(running);
     void result.then((answer) => {
-      if (!this.waiting.delete(running)) return;
-      if (answer.kind === 'pass') this.send(running, answer.pass, this.context.clock.monotonicMs());
-      else this.settle(running, answer.outcome);
+      if (!this.#waiting.delete(running) || isSettled(answer)) return;
+      if (answer.kind === 'pass') this.#send(running, answer.pass, this.#context.clock.monotonicMs());
+      else this.#settleAll(running, answer.outcome);
     });
   }
 
-  private send(running: Running, pass: Pass | null, nowMs: number): void {
-    const { client, timeoutMs } = this.context;
+  #send(running: Running, pass: Pass | null, nowMs: number): void {
+    const { authorization, client, timeoutMs } = this.#context;
     const timeLeftMs = timeoutMs - (nowMs - running.startedAtMs);
     if (timeLeftMs <= 0) {
-      this.settle(running, {
-        kind: 'unavailable',
-        reason: 'credential_late',
-        ambiguous: false,
-        retryAfterMs: null,
-      });
+      this.#settleAll(running, unavailable('credential_late', false));
       return;
     }
-    if (pass !== null) running.headers['authorization'] = pass.header;
+    if (pass !== null) authorization?.write(pass, running);
     running.pass = pass;
-    running.epoch = this.epoch;
+    running.epoch = this.#epoch;
     running.timeoutMs = timeLeftMs;
-    client.request(running, this.receive);
+    client.request(running, this.#receive);
   }
 
-  private readonly receive = (result: Http2Result, running: Running): void => {
+  readonly #receive = (result: HttpResult, running: Running): void => {
     switch (result.kind) {
       case 'response':
-        this.act(running, running.read(result, this.context.clock.now()));
+        this.#act(running, running.read(result, this.#context.clock.now()));
         return;
       case 'not_processed':
-        this.settle(running, {
-          kind: 'unavailable',
-          reason: result.cause,
-          ambiguous: false,
-          retryAfterMs: null,
-        });
+        this.#settleAll(running, unavailable(result.cause, false));
         return;
       case 'cut':
-        this.settle(running, {
-          kind: 'unavailable',
-          reason: result.cause,
-          ambiguous: true,
-          retryAfterMs: null,
-        });
+        this.#settleAll(running, unavailable(result.cause, true));
         return;
       default:
         result satisfies never;
     }
   };
 
-  private act(running: Running, { outcome, then }: Reading): void {
-    const { authorization, client } = this.context;
+  #act(running: Running, { outcomes, then }: Reading): void {
+    const { authorization, client } = this.#context;
     const { pass } = running;
     switch (then) {
       case null:
-        this.settle(running, outcome);
+        this.#settle(running, outcomes);
         return;
       case 'renew_credential':
       case 'replace_credential': {
         const said = then === 'renew_credential' ? 'expired' : 'invalid';
-        if (authorization === null || pass === null || running.repeated) this.settle(running, outcome);
-        else this.repeat(running, authorization.renew(pass, said), pass, outcome);
+        if (authorization === null || pass === null || running.repeated) this.#settle(running, outcomes);
+        else this.#repeat(running, authorization.renew(pass, said), pass, outcomes);
         return;
       }
       case 'keep_credential':
-        authorization?.keep();
-        this.settle(running, outcome);
+        authorization?.keep?.();
+        this.#settle(running, outcomes);
         return;
       case 'refresh_connection':
-        if (running.epoch === this.epoch) {
-          this.epoch += 1;
+        if (running.epoch === this.#epoch) {
+          this.#epoch += 1;
           client.refresh();
         }
-        this.settle(running, outcome);
+        this.#settle(running, outcomes);
         return;
       default:
         then satisfies never;
     }
   }
 
-  private repeat(running: Running, successor: Promise<PassResult>, used: Pass, outcome: Outcome): void {
+  #repeat(running: Running, successor: Promise<PassResult>, used: Pass, said: readonly Outcome[]): void {
     running.repeated = true;
-    const renewed = successor.then((answer): PassResult => {
-      const same = answer.kind === 'pass' && answer.pass.generation === used.generation;
-      return same ? { kind: 'refused', outcome } : answer;
+    this.#wait(running, successor, (answer) => {
+      const isSame = answer.kind === 'pass' && answer.pass.generation === used.generation;
+      if (isSame) this.#settle(running, said);
+      return isSame;
     });
-    this.wait(running, renewed);
   }
 
-  private settle(running: Running, outcome: Outcome): void {
-    this.running -= 1;
-    if (this.running === 0) this.onIdle?.();
-    running.settle(outcome);
+  #settle(running: Running, outcomes: readonly Outcome[]): void {
+    this.#end();
+    running.settle(outcomes);
+  }
+
+  #settleAll(running: Running, outcome: Outcome): void {
+    this.#end();
+    running.settleAll(outcome);
+  }
+
+  #end(): void {
+    this.#running -= 1;
+    if (this.#running === 0) this.#onIdle?.();
   }
 
   /** Waits for what runs, at most `deadlineMs`; then cuts it. Resolves when every request has settled. */
   async close(deadlineMs: number): Promise<void> {
-    this.draining = true;
+    this.#draining = true;
     const idle = new Promise<void>((resolve) => {
-      if (this.running === 0) resolve();
-      else this.onIdle = resolve;
+      if (this.#running === 0) resolve();
+      else this.#onIdle = resolve;
     });
     await within(deadlineMs, idle, undefined);
-    for (const running of [...this.waiting]) {
-      this.waiting.delete(running);
-      this.settle(running, { kind: 'unavailable', reason: 'closing', ambiguous: false, retryAfterMs: null });
+    for (const running of [...this.#waiting]) {
+      this.#waiting.delete(running);
+      this.#settleAll(running, unavailable('closing', false));
     }
-    await this.context.client.close(0);
+    await this.#context.client.close(0);
   }
+}
+
+function unavailable(reason: string, ambiguous: boolean): Outcome {
+  return { kind: 'unavailable', reason, ambiguous, retryAfterMs: null };
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../domain/outcome';
+import { parseObject, type JsonObject } from '../../shared/json-object';
 import { retryAfterMs } from './retry-after';
 
 /** As much of an answer as tells whose it is. */
@@ -47,16 +48,8 @@ export function mayBeJson(headers: Readonly<Record<string, string>>): boolean {
 }
 
 /** The body's JSON object. Null for everything else, and for what was no UTF-8. */
-export function jsonObject(body: string): Readonly<Record<string, unknown>> | null {
-  if (body.includes('\ufffd')) return null;
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Readonly<Record<string, unknown>>)
-      : null;
-  } catch {
-    return null;
-  }
+export function jsonObject(body: string): JsonObject | null {
+  return body.includes('\ufffd') ? null : parseObject(body);
 }
 
 /** One line of printable text without what could be a credential or a device token: whoever answered may echo the request. */

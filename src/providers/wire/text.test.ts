@@ -42,11 +42,15 @@ describe('shorten', () => {
     expect(shorten('hello', -5, plainBytes)).toBeNull();
   });
 
-  it('takes no longer for a huge text than for a long one', () => {
+  it('looks at no more of a huge text than of a long one', () => {
+    let measured = 0;
+    const counting = (text: string) => {
+      measured += text.length;
+      return plainBytes(text);
+    };
     const huge = '👨‍👩‍👧‍👦中'.repeat(1_000_000);
-    const start = performance.now();
-    expect(plainBytes(shorten(huge, 1000, plainBytes) as string)).toBeLessThanOrEqual(1000);
-    expect(performance.now() - start).toBeLessThan(200);
+    expect(plainBytes(shorten(huge, 1000, counting) as string)).toBeLessThanOrEqual(1000);
+    expect(measured).toBeLessThanOrEqual(1000);
   });
 
   it('leaves only the ellipsis of one endless character', () => {

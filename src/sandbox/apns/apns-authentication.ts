@@ -1,6 +1,6 @@
+import type { ApnsEnvironment } from '../../domain/provider-table';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock } from '../../domain/clock';
-import type { ApnsEnvironment } from '../../domain/device';
 import { refusal, type ApnsRefusal } from './apns-reasons';
 import type { Connection } from '../connection';
 import { isSignedBy, parseJwt } from '../jwt';
@@ -57,31 +57,34 @@ const cachedTokens = 1000;
  * @see https://developer.apple.com/documentation/usernotifications/establishing-a-token-based-connection-to-apns
  */
 export class ApnsAuthentication {
-  private readonly keys = new Map<string, { readonly key: ApnsTeamKey; readonly publicKey: KeyObject }>();
-  private readonly verified = new Map<string, VerifiedToken | ApnsRefusal>();
-  private keyOfConnection = new WeakMap<Connection, string>();
-  private useOfConnection = new WeakMap<Connection, TokenUse>();
-  private readonly useOfKey = new Map<string, TokenUse>();
-  private readonly certificates = new WeakMap<Connection, ApnsSender | ApnsRefusal>();
+  readonly #keys = new Map<string, { readonly key: ApnsTeamKey; readonly publicKey: KeyObject }>();
+  readonly #verified = new Map<string, VerifiedToken | ApnsRefusal>();
+  #keyOfConnection = new WeakMap<Connection, string>();
+  #useOfConnection = new WeakMap<Connection, TokenUse>();
+  readonly #useOfKey = new Map<string, TokenUse>();
+  readonly #certificates = new WeakMap<Connection, ApnsSender | ApnsRefusal>();
+  readonly #options: ApnsAuthenticationOptions;
 
-  constructor(private readonly options: ApnsAuthenticationOptions) {}
+  constructor(options: ApnsAuthenticationOptions) {
+    this.#options = options;
+  }
 
   trust(key: ApnsTeamKey): void {
-    this.keys.set(key.keyId, { key, publicKey: createPublicKey(key.publicKeyPem) });
-    this.verified.clear();
+    this.#keys.set(key.keyId, { key, publicKey: createPublicKey(key.publicKeyPem) });
+    this.#verified.clear();
   }
 
   revoke(keyId: string): void {
-    this.keys.delete(keyId);
-    this.verified.clear();
+    this.#keys.delete(keyId);
+    this.#verified.clear();
   }
 
   /** The connection's token was called expired: a new one is no update too many. */
   expired(connection: Connection): void {
-    const byConnection = this.useOfConnection.get(connection);
+    const byConnection = this.#useOfConnection.get(connection);
     if (byConnection !== undefined) byConnection.wasExpired = true;
-    const keyId = this.keyOfConnection.get(connection);
-    const byKey = keyId === undefined ? undefined : this.useOfKey.get(keyId);
+    const keyId = this.#keyOfConnection.get(connection);
+    const byKey = keyId === undefined ? undefined : this.#useOfKey.get(keyId);
     if (byKey !== undefined) byKey.wasExpired = true;
   }
 
@@ -90,47 +93,47 @@ export class ApnsAuthentication {
     authorization: string | undefined,
     environment: ApnsEnvironment,
   ): ApnsSender | ApnsRefusal {
-    if (authorization === undefined) return this.byCertificate(connection);
-    const token = this.verify(authorization);
+    if (authorization === undefined) return this.#byCertificate(connection);
+    const token = this.#verify(authorization);
     if (!token.ok) return token;
     const { keyId } = token.key;
-    const bound = this.keyOfConnection.get(connection);
-    if (bound === undefined) this.keyOfConnection.set(connection, keyId);
+    const bound = this.#keyOfConnection.get(connection);
+    if (bound === undefined) this.#keyOfConnection.set(connection, keyId);
     else if (bound !== keyId)
       return refusal('UnrelatedKeyIdInToken', `this connection began with key ${bound}`);
     if (token.key.environments?.includes(environment) === false) {
       return refusal('BadEnvironmentKeyIdInToken', `key ${keyId} is not for ${environment}`);
     }
-    const now = this.options.clock.now();
+    const now = this.#options.clock.now();
     if (now - token.issuedAtMs > tokenLifeMs) {
       this.expired(connection);
       return refusal('ExpiredProviderToken', `iat is ${Math.round((now - token.issuedAtMs) / 1000)} s ago`);
     }
     if (token.issuedAtMs - now > skewMs) return refusal('InvalidProviderToken', 'iat lies in the future');
-    return this.isUpdatedTooOften(connection, keyId, authorization, now)
+    return this.#isUpdatedTooOften(connection, keyId, authorization, now)
       ? refusal(
           'TooManyProviderTokenUpdates',
-          `a new provider token within ${this.options.minTokenUpdateIntervalMs} ms`,
+          `a new provider token within ${this.#options.minTokenUpdateIntervalMs} ms`,
         )
       : token.sender;
   }
 
-  private verify(authorization: string): VerifiedToken | ApnsRefusal {
-    let result = this.verified.get(authorization);
+  #verify(authorization: string): VerifiedToken | ApnsRefusal {
+    let result = this.#verified.get(authorization);
     if (result === undefined) {
-      if (this.verified.size >= cachedTokens) this.verified.clear();
-      result = this.verifyAnew(authorization);
-      this.verified.set(authorization, result);
+      if (this.#verified.size >= cachedTokens) this.#verified.clear();
+      result = this.#verifyAnew(authorization);
+      this.#verified.set(authorization, result);
     }
     return result;
   }
 
-  private verifyAnew(authorization: string): VerifiedToken | ApnsRefusal {
+  #verifyAnew(authorization: string): VerifiedToken | ApnsRefusal {
     const [, text = ''] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
     const jwt = parseJwt(text);
     if (jwt === null) return refusal('InvalidProviderToken', 'not "bearer" and a JWT');
     if (jwt.header.alg !== 'ES256') return refusal('InvalidProviderToken', 'alg is not ES256');
-    const known = typeof jwt.header.kid === 'string' ? this.keys.get(jwt.header.kid) : undefined;
+    const known = typeof jwt.header.kid === 'string' ? this.#keys.get(jwt.header.kid) : undefined;
     if (known === undefined) return refusal('InvalidProviderToken', 'kid is no known key');
     if (jwt.claims.iss !== known.key.teamId)
       return refusal('InvalidProviderToken', "iss is not the key's team");
@@ -144,17 +147,17 @@ export class ApnsAuthentication {
     return { ok: true, key: known.key, issuedAtMs: iat * 1000, sender };
   }
 
-  private isUpdatedTooOften(connection: Connection, keyId: string, token: string, now: number): boolean {
-    const byKey = this.options.tokenUpdateScope === 'key';
-    const use = byKey ? this.useOfKey.get(keyId) : this.useOfConnection.get(connection);
+  #isUpdatedTooOften(connection: Connection, keyId: string, token: string, now: number): boolean {
+    const byKey = this.#options.tokenUpdateScope === 'key';
+    const use = byKey ? this.#useOfKey.get(keyId) : this.#useOfConnection.get(connection);
     if (use === undefined) {
       const first = { token, previous: token, sinceMs: now, wasExpired: false };
-      if (byKey) this.useOfKey.set(keyId, first);
-      else this.useOfConnection.set(connection, first);
+      if (byKey) this.#useOfKey.set(keyId, first);
+      else this.#useOfConnection.set(connection, first);
       return false;
     }
     if (use.token === token || use.previous === token) return false;
-    if (!use.wasExpired && now - use.sinceMs < this.options.minTokenUpdateIntervalMs) return true;
+    if (!use.wasExpired && now - use.sinceMs < this.#options.minTokenUpdateIntervalMs) return true;
     use.previous = use.token;
     use.token = token;
     use.sinceMs = now;
@@ -162,11 +165,11 @@ export class ApnsAuthentication {
     return false;
   }
 
-  private byCertificate(connection: Connection): ApnsSender | ApnsRefusal {
-    let result = this.certificates.get(connection);
+  #byCertificate(connection: Connection): ApnsSender | ApnsRefusal {
+    let result = this.#certificates.get(connection);
     if (result === undefined) {
       result = readCertificate(connection);
-      this.certificates.set(connection, result);
+      this.#certificates.set(connection, result);
     }
     return result;
   }

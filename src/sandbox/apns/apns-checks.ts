@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ApnsSender } from './apns-authentication';
 import { refusal, type ApnsRefusal } from './apns-reasons';
 import type { Exchange } from '../exchange';
+import { isObject } from '../../shared/json-object';
 
 /** A request that is right, but for what is known of its device. */
 export interface CheckedPush {
@@ -140,10 +141,6 @@ function readPayload(exchange: Exchange, pushType: string): Payload {
   if (!isObject(payload)) return refusal('PayloadEmpty', 'the body is not an object');
   if (pushType !== 'mdm' && !isObject(payload.aps)) return refusal('PayloadEmpty', 'no aps object');
   return { ok: true, payload };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function header(headers: IncomingHttpHeaders, name: string): string | undefined {

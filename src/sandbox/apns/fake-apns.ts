@@ -1,5 +1,5 @@
+import type { ApnsEnvironment } from '../../domain/provider-table';
 import { randomUUID } from 'node:crypto';
-import type { ApnsEnvironment } from '../../domain/device';
 import type { ReplyAnswer } from '../answer';
 import { ApnsAuthentication, type ApnsTeamKey } from './apns-authentication';
 import { checkPush, tokenOfPath, type CheckedPush } from './apns-checks';
@@ -59,24 +59,24 @@ const streamsAfter = 1000;
  * @see https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
  */
 export class FakeApns extends FakeProvider<ApnsPush> {
-  private readonly authentication: ApnsAuthentication;
-  private readonly devices = new Map<string, ApnsDeviceState & { readonly setAtMs: number }>();
-  private readonly opened = new WeakSet<Connection>();
-  private readonly environments = new WeakMap<Connection, ApnsEnvironment>();
-  private production: Listener | null = null;
-  private sandbox: Listener | null = null;
+  readonly #authentication: ApnsAuthentication;
+  readonly #devices = new Map<string, ApnsDeviceState & { readonly setAtMs: number }>();
+  readonly #opened = new WeakSet<Connection>();
+  readonly #environments = new WeakMap<Connection, ApnsEnvironment>();
+  #production: Listener | null = null;
+  #sandbox: Listener | null = null;
 
   private constructor(options: FakeApnsOptions) {
     super(options);
-    this.authentication = new ApnsAuthentication(options);
-    for (const key of options.keys) this.authentication.trust(key);
+    this.#authentication = new ApnsAuthentication(options);
+    for (const key of options.keys) this.#authentication.trust(key);
   }
 
   static async start(options: FakeApnsOptions): Promise<FakeApns> {
     const fake = new FakeApns(options);
-    fake.production = await fake.listen(options, 'production', options.port);
+    fake.#production = await fake.#listen(options, 'production', options.port);
     try {
-      fake.sandbox = await fake.listen(options, 'sandbox', options.sandboxPort);
+      fake.#sandbox = await fake.#listen(options, 'sandbox', options.sandboxPort);
     } catch (error) {
       await fake.close();
       throw error;
@@ -86,59 +86,59 @@ export class FakeApns extends FakeProvider<ApnsPush> {
 
   /** Base URL of the production environment, `https://host:port`. */
   get url(): string {
-    return this.production?.url ?? '';
+    return this.#production?.url ?? '';
   }
 
   get sandboxUrl(): string {
-    return this.sandbox?.url ?? '';
+    return this.#sandbox?.url ?? '';
   }
 
   setDevice(token: string, state: ApnsDeviceState): void {
-    this.devices.set(token.toLowerCase(), { ...state, setAtMs: this.clock.now() });
+    this.#devices.set(token.toLowerCase(), { ...state, setAtMs: this.clock.now() });
   }
 
   trust(key: ApnsTeamKey): void {
-    this.authentication.trust(key);
+    this.#authentication.trust(key);
   }
 
   /** Its tokens are InvalidProviderToken from now on, until it is trusted again. */
   revoke(keyId: string): void {
-    this.authentication.revoke(keyId);
+    this.#authentication.revoke(keyId);
   }
 
   override reset(): void {
     super.reset();
-    this.devices.clear();
+    this.#devices.clear();
   }
 
   protected get listeners(): readonly Listener[] {
-    return [this.production, this.sandbox].filter((listener) => listener !== null);
+    return [this.#production, this.#sandbox].filter((listener) => listener !== null);
   }
 
   protected beforeAnswer(exchange: Exchange): void {
     const { connection } = exchange;
-    if (this.opened.has(connection) || !this.authenticate(exchange).ok) return;
-    this.opened.add(connection);
+    if (this.#opened.has(connection) || !this.#authenticate(exchange).ok) return;
+    this.#opened.add(connection);
     connection.allowStreams(streamsAfter);
   }
 
   protected judge(exchange: Exchange): Verdict {
-    const sender = this.authenticate(exchange);
+    const sender = this.#authenticate(exchange);
     const push = sender.ok ? checkPush(exchange, sender, randomUUID) : sender;
-    const wrong = push.ok ? this.checkDevice(push, this.environmentOf(exchange)) : push;
+    const wrong = push.ok ? this.#checkDevice(push, this.#environmentOf(exchange)) : push;
     if (push.ok && wrong === null) {
       const headers = { 'apns-id': push.apnsId };
-      const record = (): void => this.record(exchange, push);
+      const record = (): void => this.#record(exchange, push);
       return { kind: 'accepted', answer: { status: 200, headers, body: '' }, record };
     }
-    return this.refuse(exchange, wrong ?? refusal('InternalServerError', ''));
+    return this.#refuse(exchange, wrong ?? refusal('InternalServerError', ''));
   }
 
   protected toScripted(exchange: Exchange): ScriptedRequest {
     const { headers } = exchange;
     return {
       token: tokenOfPath(exchange.path) || null,
-      environment: this.environmentOf(exchange),
+      environment: this.#environmentOf(exchange),
       topic: text(headers['apns-topic']),
       pushType: text(headers['apns-push-type']),
       path: exchange.path,
@@ -149,7 +149,7 @@ export class FakeApns extends FakeProvider<ApnsPush> {
   }
 
   protected toWire(exchange: Exchange, reply: ReplyAnswer): WireAnswer {
-    if (reply.reason === 'ExpiredProviderToken') this.authentication.expired(exchange.connection);
+    if (reply.reason === 'ExpiredProviderToken') this.#authentication.expired(exchange.connection);
     const retryAfter =
       reply.retryAfterSeconds === undefined ? {} : { 'retry-after': String(reply.retryAfterSeconds) };
     const headers = { 'apns-id': apnsIdOf(exchange), ...retryAfter, ...reply.headers };
@@ -159,7 +159,7 @@ export class FakeApns extends FakeProvider<ApnsPush> {
     return { status: reply.status, headers, body: JSON.stringify({ reason: reply.reason, ...timestamp }) };
   }
 
-  private listen(options: FakeApnsOptions, environment: ApnsEnvironment, port: number): Promise<Listener> {
+  #listen(options: FakeApnsOptions, environment: ApnsEnvironment, port: number): Promise<Listener> {
     return Listener.open({
       host: options.host,
       port,
@@ -168,31 +168,31 @@ export class FakeApns extends FakeProvider<ApnsPush> {
       http1: false,
       maxStreams: streamsBefore,
       clock: this.clock,
-      onConnection: (connection) => this.connected(connection, environment),
+      onConnection: (connection) => this.#connected(connection, environment),
       onExchange: (exchange) => this.take(exchange),
       onStreams: (change) => this.recorder.streams(change),
     });
   }
 
   /** A client certificate is proof enough: only token authentication starts with one stream. */
-  private connected(connection: Connection, environment: ApnsEnvironment): void {
-    this.environments.set(connection, environment);
+  #connected(connection: Connection, environment: ApnsEnvironment): void {
+    this.#environments.set(connection, environment);
     if (!connection.socket.authorized) return;
-    this.opened.add(connection);
+    this.#opened.add(connection);
     connection.allowStreams(streamsAfter);
   }
 
-  private environmentOf(exchange: Exchange): ApnsEnvironment {
-    return this.environments.get(exchange.connection) ?? 'production';
+  #environmentOf(exchange: Exchange): ApnsEnvironment {
+    return this.#environments.get(exchange.connection) ?? 'production';
   }
 
-  private authenticate(exchange: Exchange): ReturnType<ApnsAuthentication['check']> {
+  #authenticate(exchange: Exchange): ReturnType<ApnsAuthentication['check']> {
     const { connection, headers } = exchange;
-    return this.authentication.check(connection, headers.authorization, this.environmentOf(exchange));
+    return this.#authentication.check(connection, headers.authorization, this.#environmentOf(exchange));
   }
 
-  private checkDevice(push: CheckedPush, environment: ApnsEnvironment): ApnsRefusal | null {
-    const device = this.devices.get(push.token);
+  #checkDevice(push: CheckedPush, environment: ApnsEnvironment): ApnsRefusal | null {
+    const device = this.#devices.get(push.token);
     if (device === undefined) return null;
     switch (device.kind) {
       case 'known':
@@ -217,7 +217,7 @@ export class FakeApns extends FakeProvider<ApnsPush> {
     }
   }
 
-  private refuse(exchange: Exchange, wrong: ApnsRefusal): Verdict {
+  #refuse(exchange: Exchange, wrong: ApnsRefusal): Verdict {
     const { reason, detail } = wrong;
     const timestamp = wrong.timestampMs === undefined ? {} : { timestamp: wrong.timestampMs };
     const headers = { 'apns-id': apnsIdOf(exchange) };
@@ -225,13 +225,13 @@ export class FakeApns extends FakeProvider<ApnsPush> {
     return { kind: 'rejected', answer: { status: apnsReasons[reason], headers, body }, reason, detail };
   }
 
-  private record(exchange: Exchange, push: CheckedPush): void {
+  #record(exchange: Exchange, push: CheckedPush): void {
     this.recorder.accept(push.apnsId.toLowerCase(), (repeat) => ({
       token: push.token,
       repeatKey: push.apnsId.toLowerCase(),
       repeat,
       receivedAtMs: this.clock.now(),
-      environment: this.environmentOf(exchange),
+      environment: this.#environmentOf(exchange),
       topic: push.topic,
       pushType: push.pushType,
       apnsId: push.apnsId,

@@ -1,6 +1,7 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { systemClock, type Clock } from '../../domain/clock';
+import { createVapidKeys, type VapidKeys } from '../../shared/webpush/vapid-keys';
 import { createAuthority, issueClientCertificate, type CertifiedKey } from './authority';
 import { toPkcs12 } from './pkcs12';
 
@@ -23,6 +24,8 @@ export interface SandboxIdentity {
     readonly privateKey: string;
     readonly publicKeyPem: string;
   };
+  /** For Web Push. */
+  readonly vapid: VapidKeys;
 }
 
 /** A Google service account file, as the Firebase console hands it out. */
@@ -52,7 +55,32 @@ export interface SandboxCredentials {
     readonly passphrase: string;
   };
   readonly serviceAccount: ServiceAccount;
+  readonly huawei: typeof makerAccounts.huawei;
+  readonly vivo: typeof makerAccounts.vivo;
+  readonly honor: typeof makerAccounts.honor;
+  readonly meizu: typeof makerAccounts.meizu;
+  readonly oppo: typeof makerAccounts.oppo;
+  readonly xiaomi: typeof makerAccounts.xiaomi;
+  readonly harmony: typeof makerAccounts.harmony & { readonly privateKey: string };
+  /** For Web Push. */
+  readonly vapid: VapidKeys;
 }
+
+/** What the makers' consoles would show; a sandbox keeps no secret of theirs. */
+export const makerAccounts = {
+  huawei: { appId: '100000001', appSecret: 'sandbox-huawei-secret' },
+  vivo: { appId: 10_001, appKey: 'sandbox-vivo-key', appSecret: 'sandbox-vivo-secret' },
+  honor: { appId: '104400001', clientId: 'sandbox-honor-client', clientSecret: 'sandbox-honor-secret' },
+  meizu: { appId: '110001', appSecret: 'sandbox-meizu-secret' },
+  oppo: { appKey: 'sandbox-oppo-key', masterSecret: 'sandbox-oppo-secret' },
+  xiaomi: { appSecret: 'sandbox-xiaomi-secret', packageName: 'com.example.chat' },
+  harmony: {
+    projectId: '100000002',
+    keyId: 'sandbox-harmony-key',
+    subAccount: '100000003',
+    clientId: '100000004',
+  },
+} as const;
 
 const pfxPassphrase = 'sandbox';
 const generate = promisify(generateKeyPair);
@@ -90,6 +118,7 @@ export async function createIdentity(options: IdentityOptions = {}): Promise<San
       privateKey: account.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       publicKeyPem: account.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     },
+    vapid: createVapidKeys(),
   };
 }
 
@@ -112,5 +141,13 @@ export function toCredentials(identity: SandboxIdentity, tokenUri: string): Sand
       client_id: '100000000000000000001',
       token_uri: tokenUri,
     },
+    huawei: makerAccounts.huawei,
+    vivo: makerAccounts.vivo,
+    honor: makerAccounts.honor,
+    meizu: makerAccounts.meizu,
+    oppo: makerAccounts.oppo,
+    xiaomi: makerAccounts.xiaomi,
+    harmony: { ...makerAccounts.harmony, privateKey: identity.fcm.privateKey },
+    vapid: identity.vapid,
   };
 }

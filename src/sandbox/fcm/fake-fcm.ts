@@ -1,3 +1,8 @@
+/*
+ * Open this file first: it judges a request to FCM as Google does. `fake-oauth.ts` hands out access tokens. `fcm-message.ts`
+ * checks a message against `fcm-schema.ts`, by the rules of `proto-json.ts`. `fcm-errors.ts` has the answers in Google's form.
+ */
+
 import type { ReplyAnswer } from '../answer';
 import type { CertifiedKey } from '../certificates/authority';
 import type { Exchange } from '../exchange';
@@ -16,7 +21,8 @@ import {
 } from './fcm-errors';
 import { checkMessage, type CheckedMessage } from './fcm-message';
 import { Listener } from '../listener';
-import { field, isObject, type JsonObject } from './proto-json';
+import { isObject, type JsonObject } from '../../shared/json-object';
+import { field } from './proto-json';
 import type { RecordedPush } from '../recorder';
 import { Script, type Rule, type RuleHandle, type ScriptedRequest, type ScriptFunction } from '../script';
 
@@ -52,22 +58,22 @@ const sendPath = /^\/v1\/projects\/([^/?]+)\/messages:send(?:\?.*)?$/;
  */
 export class FakeFcm extends FakeProvider<FcmPush> {
   readonly oauth: FakeOAuth;
-  private readonly oauthLines: Script;
-  private readonly projectId: string;
-  private readonly devices = new Map<string, FcmDeviceState>();
-  private listener: Listener | null = null;
-  private lastMessage = 0;
+  readonly #oauthLines: Script;
+  readonly #projectId: string;
+  readonly #devices = new Map<string, FcmDeviceState>();
+  #listener: Listener | null = null;
+  #lastMessage = 0;
 
   private constructor(options: FakeFcmOptions) {
     super(options);
-    this.projectId = options.projectId;
-    this.oauthLines = new Script(options.random);
+    this.#projectId = options.projectId;
+    this.#oauthLines = new Script(options.random);
     this.oauth = new FakeOAuth(options.account, () => this.tokenUri, options.clock);
   }
 
   static async start(options: FakeFcmOptions): Promise<FakeFcm> {
     const fake = new FakeFcm(options);
-    fake.listener = await Listener.open({
+    fake.#listener = await Listener.open({
       host: options.host,
       port: options.port,
       certificate: options.certificate,
@@ -76,7 +82,7 @@ export class FakeFcm extends FakeProvider<FcmPush> {
       maxStreams,
       clock: options.clock,
       onConnection: () => {},
-      onExchange: (exchange) => fake.arrived(exchange),
+      onExchange: (exchange) => fake.#arrived(exchange),
       onStreams: (change) => fake.recorder.streams(change),
     });
     return fake;
@@ -84,7 +90,7 @@ export class FakeFcm extends FakeProvider<FcmPush> {
 
   /** Base URL, `https://host:port`. */
   get url(): string {
-    return this.listener?.url ?? '';
+    return this.#listener?.url ?? '';
   }
 
   get tokenUri(): string {
@@ -92,34 +98,34 @@ export class FakeFcm extends FakeProvider<FcmPush> {
   }
 
   setDevice(token: string, state: FcmDeviceState): void {
-    this.devices.set(token, state);
+    this.#devices.set(token, state);
   }
 
   /** As `script`, for the token endpoint, which `script` leaves alone. */
   scriptOAuth(rule: Rule | ScriptFunction): RuleHandle {
-    return this.oauthLines.add(rule);
+    return this.#oauthLines.add(rule);
   }
 
   override clearScript(): void {
     super.clearScript();
-    this.oauthLines.clear();
+    this.#oauthLines.clear();
   }
 
   override reset(): void {
     super.reset();
-    this.oauthLines.clear();
-    this.devices.clear();
+    this.#oauthLines.clear();
+    this.#devices.clear();
     this.oauth.reset();
   }
 
   protected get listeners(): readonly Listener[] {
-    return this.listener === null ? [] : [this.listener];
+    return this.#listener === null ? [] : [this.#listener];
   }
 
   protected beforeAnswer(_exchange: Exchange): void {}
 
   protected judge(exchange: Exchange): Verdict {
-    if (exchange.path === tokenPath) return this.judgeGrant(exchange);
+    if (exchange.path === tokenPath) return this.#judgeGrant(exchange);
     const project = sendPath.exec(exchange.path)?.[1];
     if (project === undefined || exchange.method !== 'POST') {
       return {
@@ -129,10 +135,10 @@ export class FakeFcm extends FakeProvider<FcmPush> {
         detail: `${exchange.method} ${exchange.path}`,
       };
     }
-    const checked = this.authorize(exchange, project) ?? checkMessage(exchange.body);
-    const wrong = checked.ok ? this.checkDevice(checked) : checked;
+    const checked = this.#authorize(exchange, project) ?? checkMessage(exchange.body);
+    const wrong = checked.ok ? this.#checkDevice(checked) : checked;
     if (!checked.ok || wrong !== null) return refuse(wrong ?? fcmFailure('INTERNAL'));
-    return this.accept(exchange, checked);
+    return this.#accept(exchange, checked);
   }
 
   protected toScripted(exchange: Exchange): ScriptedRequest {
@@ -162,23 +168,23 @@ export class FakeFcm extends FakeProvider<FcmPush> {
     return toFcmWire(failure);
   }
 
-  private arrived(exchange: Exchange): void {
-    if (exchange.path === tokenPath) this.follow(this.oauthLines, exchange, 0);
+  #arrived(exchange: Exchange): void {
+    if (exchange.path === tokenPath) this.follow(this.#oauthLines, exchange, 0);
     else this.take(exchange);
   }
 
-  private judgeGrant(exchange: Exchange): Verdict {
+  #judgeGrant(exchange: Exchange): Verdict {
     const answer = this.oauth.answer(exchange);
     return answer.status === 200
       ? { kind: 'accepted', answer, record: () => {} }
       : { kind: 'rejected', answer, reason: 'OAUTH', detail: answer.body };
   }
 
-  private authorize(exchange: Exchange, project: string): FcmFailure | null {
+  #authorize(exchange: Exchange, project: string): FcmFailure | null {
     const bearer = this.oauth.bearer(exchange.headers.authorization);
     switch (bearer) {
       case 'valid':
-        return project === this.projectId ? null : permissionDenied(project);
+        return project === this.#projectId ? null : permissionDenied(project);
       case 'missing':
         return unauthenticated('CREDENTIALS_MISSING');
       case 'expired':
@@ -190,8 +196,8 @@ export class FakeFcm extends FakeProvider<FcmPush> {
     }
   }
 
-  private checkDevice({ target }: CheckedMessage): FcmFailure | null {
-    const kind = this.devices.get(target)?.kind ?? 'known';
+  #checkDevice({ target }: CheckedMessage): FcmFailure | null {
+    const kind = this.#devices.get(target)?.kind ?? 'known';
     switch (kind) {
       case 'known':
         return null;
@@ -208,20 +214,20 @@ export class FakeFcm extends FakeProvider<FcmPush> {
     }
   }
 
-  private accept(exchange: Exchange, checked: CheckedMessage): Verdict {
-    this.lastMessage += 1;
+  #accept(exchange: Exchange, checked: CheckedMessage): Verdict {
+    this.#lastMessage += 1;
     const id = checked.validateOnly
       ? 'fake_message_id'
-      : `0:${this.clock.now()}%${this.lastMessage.toString(16)}`;
-    const name = `projects/${this.projectId}/messages/${id}`;
+      : `0:${this.clock.now()}%${this.#lastMessage.toString(16)}`;
+    const name = `projects/${this.#projectId}/messages/${id}`;
     const answer = { status: 200, headers: jsonHeaders, body: JSON.stringify({ name }) };
     const record = (): void => {
-      if (!checked.validateOnly) this.record(exchange, checked, name);
+      if (!checked.validateOnly) this.#record(exchange, checked, name);
     };
     return { kind: 'accepted', answer, record };
   }
 
-  private record(exchange: Exchange, { message, target }: CheckedMessage, name: string): void {
+  #record(exchange: Exchange, { message, target }: CheckedMessage, name: string): void {
     const repeatKey = `${target} ${messageKey(message) ?? name}`;
     this.recorder.accept(repeatKey, (repeat) => ({
       token: target,

@@ -1,7 +1,8 @@
-import { createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock } from '../../domain/clock';
 import type { Exchange } from '../exchange';
 import type { WireAnswer } from '../fake-provider';
+import { IssuedTokens, type BearerState } from '../issued-tokens';
 import { jsonHeaders } from './fcm-errors';
 import { isSignedBy, parseJwt, type Jwt } from '../jwt';
 
@@ -12,8 +13,6 @@ export interface TrustedAccount {
   readonly publicKeyPem: string;
 }
 
-export type BearerState = 'valid' | 'missing' | 'expired' | 'unknown';
-
 const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const scopes = [
   'https://www.googleapis.com/auth/firebase.messaging',
@@ -22,7 +21,6 @@ const scopes = [
 const defaultLifetimeSeconds = 3599;
 const maxAssertionSeconds = 3600;
 const skewSeconds = 300;
-const keptTokens = 10_000;
 
 /**
  * Google's OAuth 2.0 token endpoint, JWT-bearer grant only.
@@ -32,46 +30,46 @@ export class FakeOAuth {
   /** `expires_in` of the tokens to come; they are refused once it is over. */
   tokenLifetimeSeconds = defaultLifetimeSeconds;
   requests = 0;
-  issued = 0;
-  private tokens = new Map<string, number>();
-  private readonly publicKey: KeyObject;
+  #issuedBefore = 0;
+  readonly #tokens: IssuedTokens;
+  readonly #publicKey: KeyObject;
+  readonly #account: TrustedAccount;
+  readonly #audience: () => string;
+  readonly #clock: Clock;
 
   /** `audience` answers the endpoint's own URL, which is known only once it listens. */
-  constructor(
-    private readonly account: TrustedAccount,
-    private readonly audience: () => string,
-    private readonly clock: Clock,
-  ) {
-    this.publicKey = createPublicKey(account.publicKeyPem);
+  constructor(account: TrustedAccount, audience: () => string, clock: Clock) {
+    this.#account = account;
+    this.#audience = audience;
+    this.#clock = clock;
+
+    this.#publicKey = createPublicKey(account.publicKeyPem);
+    this.#tokens = new IssuedTokens('ya29.sandbox.', clock);
+  }
+
+  /** Since the last reset. */
+  get issued(): number {
+    return this.#tokens.issued - this.#issuedBefore;
   }
 
   /** A valid access token without the grant, for clients that bring their own credential. */
   issue(lifetimeSeconds = this.tokenLifetimeSeconds): string {
-    const token = `ya29.sandbox.${randomBytes(24).toString('base64url')}`;
-    if (this.tokens.size >= keptTokens) this.tokens.clear();
-    this.tokens.set(token, this.clock.now() + lifetimeSeconds * 1000);
-    this.issued += 1;
-    return token;
+    return this.#tokens.issue(lifetimeSeconds);
   }
 
   /** All tokens issued so far are refused from now on. */
   revokeAll(): void {
-    this.tokens.clear();
+    this.#tokens.revokeAll();
   }
 
   reset(): void {
     this.tokenLifetimeSeconds = defaultLifetimeSeconds;
     this.requests = 0;
-    this.issued = 0;
+    this.#issuedBefore = this.#tokens.issued;
   }
 
   bearer(authorization: string | undefined): BearerState {
-    if (authorization === undefined) return 'missing';
-    const scheme = authorization.slice(0, 7);
-    if (scheme !== 'Bearer ' && scheme.toLowerCase() !== 'bearer ') return 'unknown';
-    const expiresAtMs = this.tokens.get(authorization.slice(7));
-    if (expiresAtMs === undefined) return 'unknown';
-    return this.clock.now() < expiresAtMs ? 'valid' : 'expired';
+    return this.#tokens.bearer(authorization);
   }
 
   answer(exchange: Exchange): WireAnswer {
@@ -87,7 +85,7 @@ export class FakeOAuth {
     }
     const assertion = form.get('assertion');
     if (assertion === null) return oauthError('invalid_request', 'Missing required parameter: assertion');
-    const wrong = this.refuse(parseJwt(assertion));
+    const wrong = this.#refuse(parseJwt(assertion));
     if (wrong !== null) return wrong;
     const expiresIn = this.tokenLifetimeSeconds;
     const body = JSON.stringify({
@@ -98,21 +96,21 @@ export class FakeOAuth {
     return { status: 200, headers: jsonHeaders, body };
   }
 
-  private refuse(jwt: Jwt | null): WireAnswer | null {
+  #refuse(jwt: Jwt | null): WireAnswer | null {
     if (jwt === null) return oauthError('invalid_grant', 'Invalid JWT: Failed to parse.');
     const { header, claims } = jwt;
     if (header.alg !== 'RS256') return oauthError('invalid_grant', 'Invalid JWT: unsupported algorithm.');
-    if (claims.iss !== this.account.clientEmail)
+    if (claims.iss !== this.#account.clientEmail)
       return oauthError('invalid_grant', 'Invalid grant: account not found');
-    if (header.kid !== undefined && header.kid !== this.account.privateKeyId) {
+    if (header.kid !== undefined && header.kid !== this.#account.privateKeyId) {
       return oauthError('invalid_grant', 'Invalid JWT Signature.');
     }
-    if (!isSignedBy(jwt, 'RS256', this.publicKey))
+    if (!isSignedBy(jwt, 'RS256', this.#publicKey))
       return oauthError('invalid_grant', 'Invalid JWT Signature.');
-    if (claims.aud !== this.audience()) {
-      return oauthError('invalid_grant', `Invalid JWT: aud must be ${this.audience()}.`);
+    if (claims.aud !== this.#audience()) {
+      return oauthError('invalid_grant', `Invalid JWT: aud must be ${this.#audience()}.`);
     }
-    if (!this.isTimely(claims)) {
+    if (!this.#isTimely(claims)) {
       return oauthError(
         'invalid_grant',
         'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.',
@@ -124,9 +122,9 @@ export class FakeOAuth {
       : oauthError('invalid_scope', 'Invalid OAuth scope or ID token audience provided.');
   }
 
-  private isTimely({ iat, exp }: Jwt['claims']): boolean {
+  #isTimely({ iat, exp }: Jwt['claims']): boolean {
     if (typeof iat !== 'number' || typeof exp !== 'number') return false;
-    const now = this.clock.now() / 1000;
+    const now = this.#clock.now() / 1000;
     return exp > now && exp > iat && exp - iat <= maxAssertionSeconds && iat <= now + skewSeconds;
   }
 }

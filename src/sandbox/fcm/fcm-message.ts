@@ -1,6 +1,7 @@
 import { badRequest, type FcmFailure, type FieldViolation } from './fcm-errors';
 import { sendMessageRequest } from './fcm-schema';
-import { checkField, field, isObject, type JsonObject } from './proto-json';
+import { isObject, type JsonObject } from '../../shared/json-object';
+import { checkField, field } from './proto-json';
 
 /** A `messages:send` body that FCM would take, but for what it knows of the device. */
 export interface CheckedMessage {

@@ -1,15 +1,10 @@
+import { isObject, type JsonObject } from '../../shared/json-object';
 import type { FieldViolation } from './fcm-errors';
 import type { FcmField } from './fcm-schema';
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A field by either of its proto3 JSON names. */
 export function field(object: JsonObject, camelName: string): unknown {
   return object[camelName] ?? object[snakeCase(camelName)];
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Adds what is wrong with `value`, worded as Google's JSON reader does. Null is the same as absent. */

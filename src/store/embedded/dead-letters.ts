@@ -1,13 +1,13 @@
-import type { Clock } from '../../domain/clock';
 import type { DeadLetter } from '../../domain/dead-letter';
+import type { Deadlines } from '../../shared/deadlines';
 import type { DeadLetterBounds, DeadLetters, Page } from '../ports/dead-letters';
-import { answer } from './disk/answer';
+import { asPromise } from './disk/as-promise';
 import type { Batch } from './disk/batch';
 import type { Counters } from './disk/counters';
 import type { Environment, Table } from './disk/environment';
 import { compositeKey, textKey } from './disk/keys';
-import { decodeHead, encodeWithTail, tailOf } from './disk/records';
-import { rowsUnder } from './disk/rows';
+import { decodeHead, encodeWithTail, tailOf } from './disk/value-codec';
+import { rowsUnder } from './disk/prefix-scan';
 import type { Writer } from './disk/writer';
 
 const countCounter = 'dead-letters';
@@ -22,40 +22,44 @@ export interface DeadLettersParts {
   readonly environment: Environment;
   readonly writer: Writer;
   readonly counters: Counters;
-  readonly clock: Clock;
+  /** Their age is judged by the time that nobody doubts: a clock that is ahead must remove none. */
+  readonly believed: Pick<Deadlines, 'nowMs'>;
   readonly bounds: DeadLetterBounds;
 }
 
 /** Rows by id, which sorts by time; and an index (uid, id), so that a user can be erased without reading every letter. */
 export class EmbeddedDeadLetters implements DeadLetters {
-  private readonly letters: Table;
-  private readonly users: Table;
+  readonly #letters: Table;
+  readonly #users: Table;
+  readonly #parts: DeadLettersParts;
 
-  constructor(private readonly parts: DeadLettersParts) {
-    this.letters = parts.environment.table('dead-letters');
-    this.users = parts.environment.table('dead-letter-users');
+  constructor(parts: DeadLettersParts) {
+    this.#parts = parts;
+
+    this.#letters = parts.environment.table('dead-letters');
+    this.#users = parts.environment.table('dead-letter-users');
   }
 
   async add(letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return;
-    await this.parts.writer.run((batch) => {
+    await this.#parts.writer.run((batch) => {
       for (const letter of letters) {
-        this.removeOne(batch, letter.id);
-        this.put(batch, letter);
+        this.#removeOne(batch, letter.id);
+        this.#put(batch, letter);
         batch.apply();
       }
-      this.removeBeyondBounds(batch, letters.length + atOnce);
+      this.#removeBeyondBounds(batch, letters.length + atOnce);
     });
   }
 
   list(limit: number, cursor: string | null): Promise<Page<DeadLetter>> {
-    return answer(() => {
+    return asPromise(() => {
       const items: DeadLetter[] = [];
       let nextCursor: string | null = null;
       const start = cursor === null ? {} : { start: Buffer.from(cursor, 'base64url'), exclusiveStart: true };
-      for (const { key, value } of this.letters.getRange({ ...start, reverse: true })) {
+      for (const { key, value } of this.#letters.getRange({ ...start, reverse: true })) {
         const letter = decode(value);
-        if (this.isTooOld(letter.atMs)) break;
+        if (this.#isTooOld(letter.atMs)) break;
         if (items.length >= limit) {
           const last = items[items.length - 1];
           nextCursor = last === undefined ? null : idKey(last.id).toString('base64url');
@@ -69,11 +73,11 @@ export class EmbeddedDeadLetters implements DeadLetters {
   }
 
   get(id: string): Promise<DeadLetter | null> {
-    return answer(() => {
-      const bytes = this.letters.get(idKey(id));
+    return asPromise(() => {
+      const bytes = this.#letters.get(idKey(id));
       if (bytes === undefined) return null;
       const letter = decode(bytes);
-      return this.isTooOld(letter.atMs) ? null : letter;
+      return this.#isTooOld(letter.atMs) ? null : letter;
     });
   }
 
@@ -81,8 +85,8 @@ export class EmbeddedDeadLetters implements DeadLetters {
     let removed = 0;
     for (let from = 0; from < ids.length; from += atOnce) {
       const some = [...new Set(ids.slice(from, from + atOnce))];
-      removed += await this.parts.writer.run(
-        (batch) => some.filter((id) => this.removeOne(batch, id)).length,
+      removed += await this.#parts.writer.run(
+        (batch) => some.filter((id) => this.#removeOne(batch, id)).length,
       );
     }
     return removed;
@@ -91,8 +95,8 @@ export class EmbeddedDeadLetters implements DeadLetters {
   async removeBefore(beforeMs: number): Promise<number> {
     let removed = 0;
     for (;;) {
-      const some = await this.parts.writer.run((batch) =>
-        this.removeOldest(batch, atOnce, (atMs) => atMs < beforeMs),
+      const some = await this.#parts.writer.run((batch) =>
+        this.#removeOldest(batch, atOnce, (atMs) => atMs < beforeMs),
       );
       removed += some;
       if (some < atOnce) return removed;
@@ -102,11 +106,11 @@ export class EmbeddedDeadLetters implements DeadLetters {
   async eraseUser(uid: string): Promise<void> {
     const prefix = textKey(uid);
     for (;;) {
-      const rows = await this.parts.writer.run((batch) => {
-        const found = [...rowsUnder(this.users, prefix, atOnce)];
+      const rows = await this.#parts.writer.run((batch) => {
+        const found = [...rowsUnder(this.#users, prefix, atOnce)];
         for (const { key, value } of found) {
-          batch.remove(this.users, key);
-          this.eraseFrom(batch, uid, value);
+          batch.remove(this.#users, key);
+          this.#eraseFrom(batch, uid, value);
           batch.apply();
         }
         return found.length;
@@ -117,82 +121,82 @@ export class EmbeddedDeadLetters implements DeadLetters {
 
   async count(): Promise<number> {
     while ((await this.sweep()) >= atOnce);
-    return this.parts.counters.get(countCounter);
+    return this.#parts.counters.get(countCounter);
   }
 
   /** Removes some that are too old; resolves with how many. */
   async sweep(): Promise<number> {
-    const oldest = this.oldestAtMs();
-    if (oldest === null || !this.isTooOld(oldest)) return 0;
-    return await this.parts.writer.run((batch) =>
-      this.removeOldest(batch, atOnce, (atMs) => this.isTooOld(atMs)),
+    const oldest = this.#oldestAtMs();
+    if (oldest === null || !this.#isTooOld(oldest)) return 0;
+    return await this.#parts.writer.run((batch) =>
+      this.#removeOldest(batch, atOnce, (atMs) => this.#isTooOld(atMs)),
     );
   }
 
-  private oldestAtMs(): number | null {
-    for (const { value } of this.letters.getRange({ limit: 1 })) return decodeHead<Head>(value).atMs;
+  #oldestAtMs(): number | null {
+    for (const { value } of this.#letters.getRange({ limit: 1 })) return decodeHead<Head>(value).atMs;
     return null;
   }
 
-  private isTooOld(atMs: number): boolean {
-    return atMs + this.parts.bounds.maxAgeMs <= this.parts.clock.now();
+  #isTooOld(atMs: number): boolean {
+    return atMs + this.#parts.bounds.maxAgeMs <= this.#parts.believed.nowMs();
   }
 
-  private put(batch: Batch, letter: DeadLetter): void {
+  #put(batch: Batch, letter: DeadLetter): void {
     const { body, ...head } = letter;
     const key = idKey(letter.id);
     const bytes = encodeWithTail(head, body);
-    batch.put(this.letters, key, bytes);
+    batch.put(this.#letters, key, bytes);
     for (const uid of new Set(letter.recipients.map((recipient) => recipient.uid)))
-      batch.put(this.users, userKey(uid, letter.id), key);
+      batch.put(this.#users, userKey(uid, letter.id), key);
     batch.count(countCounter, 1);
     batch.count(bytesCounter, bytes.length);
   }
 
-  private removeOne(batch: Batch, id: string): boolean {
+  #removeOne(batch: Batch, id: string): boolean {
     const key = idKey(id);
-    const bytes = this.letters.get(key);
+    const bytes = this.#letters.get(key);
     if (bytes === undefined) return false;
-    batch.remove(this.letters, key);
-    for (const { uid } of decodeHead<Head>(bytes).recipients) batch.remove(this.users, userKey(uid, id));
+    batch.remove(this.#letters, key);
+    for (const { uid } of decodeHead<Head>(bytes).recipients) batch.remove(this.#users, userKey(uid, id));
     batch.count(countCounter, -1);
     batch.count(bytesCounter, -bytes.length);
     batch.apply();
     return true;
   }
 
-  private removeOldest(batch: Batch, max: number, leaves: (atMs: number) => boolean): number {
+  #removeOldest(batch: Batch, max: number, leaves: (atMs: number) => boolean): number {
     const heads: Head[] = [];
-    for (const { value } of this.letters.getRange({ limit: max })) {
+    for (const { value } of this.#letters.getRange({ limit: max })) {
       const head = decodeHead<Head>(value);
       if (!leaves(head.atMs)) break;
       heads.push(head);
     }
-    for (const { id } of heads) this.removeOne(batch, id);
+    for (const { id } of heads) this.#removeOne(batch, id);
     return heads.length;
   }
 
-  private removeBeyondBounds(batch: Batch, max: number): void {
-    const { counters, bounds } = this.parts;
+  #removeBeyondBounds(batch: Batch, max: number): void {
+    const { counters, bounds } = this.#parts;
     const over = (): boolean =>
       counters.get(countCounter) > bounds.maxCount || counters.get(bytesCounter) > bounds.maxBytes;
     for (let removed = 0; removed < max || over(); removed++) {
-      if (this.removeOldest(batch, 1, (atMs) => over() || this.isTooOld(atMs)) === 0) return;
+      if (this.#removeOldest(batch, 1, (atMs) => over() || this.#isTooOld(atMs)) === 0) return;
     }
   }
 
-  private eraseFrom(batch: Batch, uid: string, key: Buffer): void {
-    const bytes = this.letters.get(key);
+  #eraseFrom(batch: Batch, uid: string, key: Buffer): void {
+    const bytes = this.#letters.get(key);
     if (bytes === undefined) return;
     const letter = decode(bytes);
     const recipients = letter.recipients.filter((recipient) => recipient.uid !== uid);
     if (recipients.length === 0) {
-      this.removeOne(batch, letter.id);
+      this.#removeOne(batch, letter.id);
       return;
     }
     const { body, ...head } = { ...letter, recipients };
     const shorter = encodeWithTail(head, body);
-    batch.put(this.letters, key, shorter);
+    batch.put(this.#letters, key, shorter);
     batch.count(bytesCounter, shorter.length - bytes.length);
   }
 }

@@ -1,6 +1,6 @@
 import { constants, lstatSync, openSync, rmSync } from 'node:fs';
 import { StoreConfigurationError } from '../ports/errors';
-import { errorCode, explain } from './disk/data-directory';
+import { cannotOpen, errorCode, explain } from './disk/data-directory';
 
 /**
  * A file of the data directory, for reading and writing. Whoever may write beside it could have laid there what leads to another
@@ -11,7 +11,7 @@ export function openOwnFile(path: string, flags = 0): number {
   try {
     return openSync(path, constants.O_RDWR | constants.O_NOFOLLOW | flags, 0o600);
   } catch (error) {
-    throw unusable(path, explain(error), error);
+    throw cannotOpen(`${path} cannot be opened: ${explain(error)}`, error);
   }
 }
 

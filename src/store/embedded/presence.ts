@@ -1,55 +1,55 @@
 import type { Presence, PresenceChange, PresenceFlag } from '../../domain/presence';
 import type { PresenceStore } from '../ports/presence';
-import { answer } from './disk/answer';
+import { asPromise } from './disk/as-promise';
 import type { Batch } from './disk/batch';
 import type { Environment, Table } from './disk/environment';
 import { textKey } from './disk/keys';
-import { decodeJson, encodeJson } from './disk/records';
+import { decodeJson, encodeJson } from './disk/value-codec';
 import type { Writer } from './disk/writer';
 
 /** The event loop stands still while a transaction is filled: some 3 ms for this many. */
 const changesAtOnce = 256;
 
 export class EmbeddedPresence implements PresenceStore {
-  private readonly table: Table;
+  readonly #table: Table;
+  readonly #writer: Writer;
 
-  constructor(
-    environment: Environment,
-    private readonly writer: Writer,
-  ) {
-    this.table = environment.table('presence');
+  constructor(environment: Environment, writer: Writer) {
+    this.#writer = writer;
+
+    this.#table = environment.table('presence');
   }
 
   async apply(changes: readonly PresenceChange[], atMs: number): Promise<void> {
     for (let from = 0; from < changes.length; from += changesAtOnce) {
       const slice = changes.slice(from, from + changesAtOnce);
-      await this.writer.run((batch) => this.write(batch, slice, atMs), 'grow');
+      await this.#writer.run((batch) => this.#write(batch, slice, atMs), 'grow');
     }
   }
 
-  private write(batch: Batch, changes: readonly PresenceChange[], atMs: number): void {
+  #write(batch: Batch, changes: readonly PresenceChange[], atMs: number): void {
     const presences = new Map<string, Presence | null>();
     for (const change of changes) {
-      const before = presences.get(change.uid) ?? this.read(change.uid);
+      const before = presences.get(change.uid) ?? this.#read(change.uid);
       presences.set(change.uid, changed(before, change, atMs));
     }
-    for (const [uid, presence] of presences) batch.put(this.table, textKey(uid), encodeJson(presence));
+    for (const [uid, presence] of presences) batch.put(this.#table, textKey(uid), encodeJson(presence));
   }
 
   get(uid: string): Promise<Presence | null> {
-    return answer(() => this.read(uid));
+    return asPromise(() => this.#read(uid));
   }
 
   getMany(uids: readonly string[]): Promise<readonly (Presence | null)[]> {
-    return answer(() => uids.map((uid) => this.read(uid)));
+    return asPromise(() => uids.map((uid) => this.#read(uid)));
   }
 
   async eraseUser(uid: string): Promise<void> {
-    await this.writer.run((batch) => batch.remove(this.table, textKey(uid)));
+    await this.#writer.run((batch) => batch.remove(this.#table, textKey(uid)));
   }
 
-  private read(uid: string): Presence | null {
-    const bytes = this.table.get(textKey(uid));
+  #read(uid: string): Presence | null {
+    const bytes = this.#table.get(textKey(uid));
     return bytes === undefined ? null : decodeJson<Presence>(bytes);
   }
 }

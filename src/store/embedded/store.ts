@@ -1,19 +1,36 @@
+/*
+ * Open this file first: it builds the embedded store. `core.ts` opens what the parts share. `disk/` is the file and everything that writes
+ * to it, `inbox/`, `waiting/`, `marks/`, `devices/` and `traces/` are the ports of those names. The other ports are one file each in this folder;
+ * `own-file.ts` opens a file that must be the relay's own.
+ */
+
+import { Deadlines } from '../../shared/deadlines';
 import type { DeadLetterBounds } from '../ports/dead-letters';
-import type { Inbox } from '../ports/inbox';
-import type { Store, StoreFinding } from '../ports/store';
-import { Core, type CoreOptions, type StoreContext } from './core';
+import type { Store } from '../ports/store';
+import { usualTraceBounds, type TraceBounds } from '../ports/traces';
+import { UnreadDevices } from '../unread-devices';
+import { EmbeddedBadges } from './badges';
+import { Core, type CoreOptions } from './core';
 import { EmbeddedDeadLetters } from './dead-letters';
 import { EmbeddedDevices } from './devices/devices';
 import { EmbeddedDuplicateMarks } from './marks/duplicate-marks';
+import { EmbeddedGivenNames } from './given-names';
 import { EmbeddedParked } from './waiting/parked';
-import { EmbeddedBadges, EmbeddedPreferences, EmbeddedProfiles } from './people';
+import { EmbeddedPersonRecords } from './person-records';
+import { EmbeddedPreferences } from './preferences';
 import { EmbeddedPresence } from './presence';
+import { EmbeddedProfiles } from './profiles';
+import { EmbeddedRecipients } from './recipients';
 import { EmbeddedRetries } from './waiting/retries';
 import { EmbeddedSharedState } from './shared-state';
+import type { StoreContext } from './disk/store-file';
 import { Sweeper } from './disk/sweeper';
+import { EmbeddedTraces } from './traces/traces';
 
 export interface EmbeddedStoreOptions extends CoreOptions {
   readonly deadLetters: DeadLetterBounds;
+  /** Default: a day, 256 MiB. */
+  readonly traces?: TraceBounds;
 }
 
 export interface EmbeddedStore extends Store {
@@ -23,26 +40,36 @@ export interface EmbeddedStore extends Store {
 
 /**
  * The whole store in one LMDB file under `directory`, for one process.
- * Throws StoreConfigurationError: directory or file unusable, held by another process, or written by a newer version.
+ * Throws StoreConfigurationError: directory or file unusable, held by another process, or written by a newer version;
+ * StoreUnavailableError: the disk is full or fails.
  */
 export async function openEmbeddedStore(
   options: EmbeddedStoreOptions,
   context: StoreContext,
 ): Promise<EmbeddedStore> {
   const core = await Core.open(options, context);
-  const { environment, writer, counters, bodies, pending, inbox, time } = core;
+  const { bodies, pending, inbox, time } = core;
+  const { environment, writer, counters } = core.file;
   const { clock, logger } = context;
+  const unreadDevices = new UnreadDevices(logger);
+  const bounded = { environment, writer, counters, clock };
   const deadLetters = new EmbeddedDeadLetters({
-    environment,
-    writer,
-    counters,
-    clock,
+    ...bounded,
+    believed: new Deadlines(clock, Promise.resolve(time.lastWallMs)),
     bounds: options.deadLetters,
   });
   const duplicateMarks = new EmbeddedDuplicateMarks({ environment, writer, time });
   inbox.takeMarksFrom(duplicateMarks);
+  const devices = new EmbeddedDevices({ environment, writer, counters, unreadDevices });
+  const preferences = new EmbeddedPreferences(environment, writer);
   const sharedState = new EmbeddedSharedState({ environment, writer, time });
-  const sweeps = [() => duplicateMarks.sweep(), () => sharedState.sweep(), () => deadLetters.sweep()];
+  const traces = new EmbeddedTraces({ ...bounded, bounds: options.traces ?? usualTraceBounds });
+  const sweeps = [
+    () => duplicateMarks.sweep(),
+    () => sharedState.sweep(),
+    () => deadLetters.sweep(),
+    () => traces.sweep(),
+  ];
   const sweeper = new Sweeper(sweeps, logger);
   sweeper.start();
   return {
@@ -51,13 +78,17 @@ export async function openEmbeddedStore(
     parked: new EmbeddedParked({ writer, counters, bodies, pending, clock }),
     deadLetters,
     duplicateMarks,
-    devices: new EmbeddedDevices({ environment, writer, counters }),
+    devices,
     profiles: new EmbeddedProfiles(environment, writer),
-    preferences: new EmbeddedPreferences(environment, writer),
+    givenNames: new EmbeddedGivenNames(environment, writer),
+    preferences,
+    recipients: new EmbeddedRecipients(devices, preferences),
     badges: new EmbeddedBadges(environment, writer),
+    personRecords: new EmbeddedPersonRecords(environment),
     presence: new EmbeddedPresence(environment, writer),
     sharedState,
-    health: () => core.health(),
+    traces,
+    health: async () => [...(await core.health()), ...unreadDevices.findings()],
     latestTimeMs: () => Promise.resolve(time.lastWallMs),
     sweep: async () =>
       (await Promise.all(sweeps.map((sweep) => sweep()))).reduce((sum, removed) => sum + removed, 0),
@@ -66,31 +97,6 @@ export async function openEmbeddedStore(
       await core.close();
     }),
     halt: () => writer.halt(),
-  };
-}
-
-/** An inbox alone, for a journal: the same file format, nothing swept, and ends written at once, since a drain waits for them. */
-export interface StandaloneInbox {
-  readonly inbox: Inbox;
-  /** Pages that hold live rows. */
-  usedBytes(): number;
-  health(): Promise<readonly StoreFinding[]>;
-  close(): Promise<void>;
-  /** See Store. */
-  halt(): Promise<void>;
-}
-
-export async function openEmbeddedInbox(
-  options: CoreOptions,
-  context: StoreContext,
-): Promise<StandaloneInbox> {
-  const core = await Core.open({ ...options, patienceMs: 0 }, context);
-  return {
-    inbox: core.inbox,
-    usedBytes: () => core.environment.usedBytes(),
-    health: () => core.health(),
-    close: once(() => core.close()),
-    halt: () => core.writer.halt(),
   };
 }
 

@@ -1,5 +1,3 @@
-import { PassingMap } from '../../runtime/passing-map';
-
 /** Something that may be under way, in one place at a time. */
 export interface Ticketed {
   /** Where it stands; nobody else touches it. */
@@ -11,25 +9,30 @@ export interface Ticketed {
  * more than the rest of an append's bookkeeping.
  */
 export class InFlight<T extends Ticketed> {
-  readonly #items = new PassingMap<number, T>();
+  readonly #items = new Map<number, T>();
   #nextTicket = 0;
   #timer: NodeJS.Timeout | null = null;
+  readonly #deadlineMs: number;
+  readonly #sinceOf: (item: T) => number;
+  readonly #onLate: () => void;
+  readonly #patienceMs: number;
 
   constructor(
-    private readonly deadlineMs: number,
+    deadlineMs: number,
     /** When its time began, by `performance.now()`; never before that of one added earlier. */
-    private readonly sinceOf: (item: T) => number,
+    sinceOf: (item: T) => number,
     /** Called when the oldest is past the deadline; takes away what it ends. */
-    private readonly onLate: () => void,
+    onLate: () => void,
     /**
      * A process that stood still itself (stopped, starved of its processor) gives as long again as it stood, up to this
      * much: what it waited for had no chance either.
      */
-    private readonly patienceMs = 0,
-  ) {}
-
-  get size(): number {
-    return this.#items.size;
+    patienceMs = 0,
+  ) {
+    this.#deadlineMs = deadlineMs;
+    this.#sinceOf = sinceOf;
+    this.#onLate = onLate;
+    this.#patienceMs = patienceMs;
   }
 
   add(item: T): void {
@@ -51,10 +54,10 @@ export class InFlight<T extends Ticketed> {
   }
 
   takeLate(): T[] {
-    const startedBefore = performance.now() - this.deadlineMs;
+    const startedBefore = performance.now() - this.#deadlineMs;
     const late: T[] = [];
     for (const item of this.#items.values()) {
-      if (this.sinceOf(item) > startedBefore) break;
+      if (this.#sinceOf(item) > startedBefore) break;
       late.push(item);
     }
     for (const item of late) this.remove(item);
@@ -79,14 +82,15 @@ export class InFlight<T extends Ticketed> {
     this.#timer = null;
     const stoodStillMs = performance.now() - dueAt;
     const leftMs = this.#leftMs();
-    if (leftMs <= 0 && stoodStillMs > punctualMs && -leftMs < this.patienceMs)
-      return this.#arm(Math.min(stoodStillMs, this.patienceMs + leftMs));
-    if (leftMs <= 0) this.onLate();
+    if (leftMs <= 0 && stoodStillMs > punctualMs && -leftMs < this.#patienceMs)
+      return this.#arm(Math.min(stoodStillMs, this.#patienceMs + leftMs));
+    if (leftMs <= 0) this.#onLate();
     if (this.#items.size > 0 && this.#timer === null) this.#arm(this.#leftMs());
   }
 
   #leftMs(): number {
-    for (const item of this.#items.values()) return this.sinceOf(item) + this.deadlineMs - performance.now();
+    for (const item of this.#items.values())
+      return this.#sinceOf(item) + this.#deadlineMs - performance.now();
     return Number.POSITIVE_INFINITY;
   }
 }

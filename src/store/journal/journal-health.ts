@@ -1,15 +1,18 @@
 import { failureText } from '../ports/errors';
 import type { StoreFinding } from '../ports/store';
-import type { JournalFile } from './journal-file';
-import type { StandIn } from './stand-in';
-import { within } from './within';
+import type { DurableQueue } from '../queue/durable-queue';
+import type { DurableQueues } from '../queue/durable-queues';
+import type { FailoverWriter } from './failover-writer';
+import { within } from '../../shared/within';
+
+const storeName = 'Redis';
 
 export interface HealthParts {
-  readonly storeName: string;
   readonly storeHealth: () => Promise<readonly StoreFinding[]>;
-  readonly file: JournalFile;
-  readonly standIn: StandIn;
-  readonly setAside: () => number;
+  readonly queues: DurableQueues;
+  readonly log: DurableQueue;
+  readonly copies: DurableQueue;
+  readonly writer: FailoverWriter;
   /** Whoever asks for the health does not wait longer for the store. */
   readonly deadlineMs: number;
 }
@@ -19,52 +22,49 @@ export interface HealthParts {
  * process out of service would only lose what it could have kept.
  */
 export async function journaledHealth(parts: HealthParts): Promise<StoreFinding[]> {
-  const { file, standIn } = parts;
+  const { answers } = parts.writer.drain;
   const noAnswer: StoreFinding = {
     name: 'store',
     severity: 'unavailable',
-    detail: `${parts.storeName} does not answer in time`,
+    detail: `${storeName} does not answer in time`,
   };
   const [store, journal] = await Promise.all([
-    standIn.answers ? asked(parts, noAnswer) : [noAnswer],
-    file.health(),
+    answers ? asked(parts, noAnswer) : [noAnswer],
+    parts.queues.health(),
   ]);
   const storeRefuses = store.some(({ severity }) => severity === 'unavailable');
   const journalRefuses = journal.some(({ severity }) => severity === 'unavailable');
   const eased = (finding: StoreFinding): StoreFinding =>
     storeRefuses && journalRefuses ? finding : { ...finding, severity: 'degraded' };
-  const known = standIn.answers ? store : store.filter((finding) => finding !== noAnswer);
+  const known = answers ? store : store.filter((finding) => finding !== noAnswer);
   return [
-    ...standingIn(parts, journalRefuses).map(eased),
+    ...failover(parts, journalRefuses).map(eased),
     ...known.map(eased),
     ...journal.map((finding) => eased({ ...finding, name: `journal.${finding.name}` })),
   ];
 }
 
-function standingIn(
-  { storeName, file, standIn, setAside }: HealthParts,
-  journalRefuses: boolean,
-): StoreFinding[] {
+function failover({ log, copies, writer }: HealthParts, journalRefuses: boolean): StoreFinding[] {
+  const { outage, isDirect, drain } = writer;
+  const { answers, blocked } = drain;
   const findings: StoreFinding[] = [];
   const found = (detail: string): void =>
-    void findings.push({ name: 'journal', severity: standIn.answers ? 'degraded' : 'unavailable', detail });
-  const aside = setAside();
-  const waiting = file.waiting('log') - aside;
-  const { outage } = standIn;
-  if (outage !== null && !standIn.answers) {
+    void findings.push({ name: 'journal', severity: answers ? 'degraded' : 'unavailable', detail });
+  const refused = drain.setAside - blocked;
+  const waiting = log.depth - refused;
+  if (outage !== null && !answers) {
     const since = new Date(outage.sinceMs).toISOString();
     const kept = journalRefuses ? 'and the journal takes no more' : 'webhooks are kept on disk';
     found(`${storeName} does not answer since ${since} (${outage.reason}); ${kept}, ${waiting} entries wait`);
-  } else if (!standIn.answers) {
+  } else if (!answers) {
     found(`${waiting} entries that an earlier run kept on disk wait for ${storeName}`);
-  } else if (!standIn.isDirect) {
+  } else if (!isDirect) {
     found(`${storeName} answers again; ${waiting} entries that were kept on disk are being handed on`);
   }
-  if (aside > 0) found(`${storeName} rejects ${aside} entries of the journal; the log says why`);
-  const copies = file.waiting('copies');
-  if (copies > 0)
+  if (refused > 0) found(`${storeName} rejects ${refused} entries of the journal; the log says why`);
+  if (copies.depth > 0)
     found(
-      `no replica has confirmed ${copies} entries that ${storeName} took; copies are kept on disk; look at the replicas`,
+      `no replica has confirmed ${copies.depth} entries that ${storeName} took; copies are kept on disk; look at the replicas`,
     );
   return findings;
 }
@@ -74,7 +74,7 @@ async function asked(
   noAnswer: StoreFinding,
 ): Promise<readonly StoreFinding[]> {
   try {
-    return (await within(storeHealth(), deadlineMs)) ?? [noAnswer];
+    return (await within(deadlineMs, storeHealth(), null)) ?? [noAnswer];
   } catch (error) {
     return [{ ...noAnswer, detail: failureText(error) }];
   }

@@ -20,10 +20,6 @@ export interface JournalOptions {
    * repeated event rings once; default 50 minutes.
    */
   readonly copyMaxAgeMs?: number;
-  /** What the store is called where findings speak of it; default Redis. */
-  readonly storeName?: string;
-  /** It only hands on what an earlier run kept: once nothing waits it goes out of the way for good; default false. */
-  readonly retires?: boolean;
 }
 
 export interface JournalContext {
@@ -65,16 +61,3 @@ export interface JournalFigures {
   /** Bytes of the journal's rows, as pages of its file. */
   bytes(): number;
 }
-
-export const silentJournalEvents: JournalEvents = {
-  tookOver: () => {},
-  handedBack: () => {},
-  appended: () => {},
-  drained: () => {},
-  refused: () => {},
-  setAside: () => {},
-  failed: () => {},
-  copied: () => {},
-  copiesLeft: () => {},
-  observe: () => {},
-};

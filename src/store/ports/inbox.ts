@@ -48,13 +48,14 @@ export interface InboxStats {
  * the claim time is handed out again, to any holder, with `claims` one higher.
  *
  * Whatever ended the holder may be one of the entries that it had, and it raises the claims of all of them. So a holder has
- * at most 64 entries at a time that are handed out for the second time, 8 once there is one for the third, and from the
- * fourth on one alone: what goes on to end its holders is found, and what stood beside it is worked off. Entries
+ * at most 64 entries at a time that are handed out for the second time, and from the third time on one alone: what goes on
+ * to end its holders is found, and what was in hand with it is worked off. Entries
  * that are handed out for the first time are not held up by it.
- * Every method rejects with StoreUnavailableError when the store cannot answer; nothing is half done then, but an
- * append that was rejected may still have happened.
+ * Where a method rejects nothing is half done, but it may still have happened.
  */
 export interface Inbox {
+  /** Whether `append` takes the duplicate marks of an event in the same step; where not, they need not be worked out. */
+  readonly takesMarks: boolean;
   /**
    * Resolves when durable: the answer 200 waits for this. An event without recipients is a no-op. Rejected, an event of
    * several groups may have happened for some of them.
@@ -71,7 +72,8 @@ export interface Inbox {
   ): Promise<readonly string[]>;
   /** Resolves when durable. An id no longer held is left alone, its pending deliveries are stored all the same (same ids replace). */
   settle(settlements: readonly EntrySettlement[]): Promise<void>;
-  /** Gives claimed entries back at once, e.g. on drain or when the store failed under the holder: this claim does not count. */
+  /** Gives claimed entries back immediately, e.g. on drain or when the store failed under the holder: this claim does not count. */
   release(ids: readonly string[]): Promise<void>;
+  /** Counts now; others may change them meanwhile. */
   stats(): Promise<InboxStats>;
 }

@@ -11,5 +11,6 @@ export interface Parked {
   claimExpired(route: string, max: number): Promise<ClaimedDelivery[]>;
   /** Moves up to `max` back to the retries, due now. Resolves with how many; call again until 0. */
   release(route: string, max: number): Promise<number>;
+  /** Parked deliveries by route; routes without any are left out. */
   counts(): Promise<Readonly<Record<string, number>>>;
 }

@@ -1,35 +1,44 @@
-import type { Mute, Preferences, Profile } from '../../domain/people';
+import type { Conversation, Mute, Preferences, Profile } from '../../domain/people';
+
+export interface UserProfile {
+  readonly uid: string;
+  readonly profile: Profile;
+}
+
+export interface ChannelProfile {
+  readonly channelType: number;
+  readonly channelId: string;
+  readonly profile: Profile;
+}
 
 /** Names for titles, of users and channels. */
 export interface Profiles {
+  /** Null for each uid without one. */
   getUsers(uids: readonly string[]): Promise<readonly (Profile | null)[]>;
+  /** Replaces. */
   putUser(uid: string, profile: Profile): Promise<void>;
+  /** Null where there is none. `channelType`: WuKongIM's. */
   getChannel(channelType: number, channelId: string): Promise<Profile | null>;
+  /** Replaces. */
   putChannel(channelType: number, channelId: string, profile: Profile): Promise<void>;
+  /** Replaces each. Rejected, some may have been written. */
+  putMany(users: readonly UserProfile[], channels: readonly ChannelProfile[]): Promise<void>;
+  /** Removes the profile of the uid. */
   eraseUser(uid: string): Promise<void>;
 }
 
-/** What a user wants: locale, preview, quiet hours, and mutes by conversation. */
+/** What a user wants: locale, preview, quiet hours, and mutes by conversation. Of many users at once: `Recipients`. */
 export interface PreferencesStore {
-  getMany(uids: readonly string[]): Promise<readonly (Preferences | null)[]>;
+  /** Null where there are none. */
+  get(uid: string): Promise<Preferences | null>;
+  /** Replaces. */
   put(uid: string, preferences: Preferences): Promise<void>;
+  /** All of the uid, in no particular order; those whose `untilMs` is over are among them. */
   listMutes(uid: string): Promise<readonly Mute[]>;
-  /** For each uid, its mute of this conversation. */
-  getMutes(
-    keys: readonly { readonly uid: string; readonly channelType: number; readonly channelId: string }[],
-  ): Promise<readonly (Mute | null)[]>;
+  /** Replaces the uid's mute of the conversation. */
   putMute(uid: string, mute: Mute): Promise<void>;
-  removeMute(uid: string, channelType: number, channelId: string): Promise<boolean>;
-  eraseUser(uid: string): Promise<void>;
-}
-
-/** Unread counts, a uid and app; the relay counts up, the app sets. */
-export interface Badges {
-  get(uid: string, app: string): Promise<number | null>;
-  set(uid: string, app: string, count: number): Promise<void>;
-  /** One up for each; the answer is the new counts, null where no count was ever set. */
-  increment(
-    keys: readonly { readonly uid: string; readonly app: string }[],
-  ): Promise<readonly (number | null)[]>;
+  /** False: there was none. */
+  removeMute(uid: string, conversation: Conversation): Promise<boolean>;
+  /** Removes preferences and mutes of the uid. */
   eraseUser(uid: string): Promise<void>;
 }

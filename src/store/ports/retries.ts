@@ -21,20 +21,16 @@ export interface PendingSettlement {
 }
 
 /**
- * Deliveries that wait: a sorted set by due time for each route, with leases. A leased one that is neither settled nor
- * renewed within the claim time is handed out again. Deliveries enter through `Inbox.settle`, or `settle` here.
+ * Deliveries that wait: a sorted set by due time for each route, with leases. A leased one that is not settled
+ * within the claim time is handed out again. Deliveries enter through `Inbox.settle`, or `settle` here.
  */
 export interface Retries {
   /** Up to `max` due deliveries of the route, earliest first; they are leased to the caller. Parked ones are not among them. */
   claimDue(route: string, max: number): Promise<ClaimedDelivery[]>;
-  /** Prolongs leases; resolves with the ids no longer held. */
-  renew(pending: readonly PendingDelivery[]): Promise<readonly string[]>;
-  /** Resolves when durable. */
+  /** Resolves when durable. Each settlement is atomic, all of them together are not. */
   settle(settlements: readonly PendingSettlement[]): Promise<void>;
-  /** When the next delivery of any of the routes is due, ms since the epoch; null when none waits. */
-  nextDueAtMs(routes: readonly string[]): Promise<number | null>;
   /** Removes what waits for the uid, parked deliveries too, leased or not. Resolves with how many there were. */
   eraseUser(uid: string): Promise<number>;
-  /** Deliveries that wait by route, parked ones not counted. */
+  /** Deliveries that wait by route, parked ones not counted; routes without any are left out. */
   counts(): Promise<Readonly<Record<string, number>>>;
 }

@@ -1,50 +1,86 @@
-import type { Badges } from '../ports/people';
+import { conversationDigest, countedDigest } from '../counted-messages';
+import type { Conversation } from '../../domain/people';
+import type { BadgeKey, Badges, CountedMessage } from '../ports/badges';
+import { countScript, getScript, readScript, resetScript, setScript } from './badge-scripts';
+import { joined } from './commands/joined';
 import type { Keys } from './commands/keys';
-import type { Link } from './server/link';
-import { Script } from './commands/script';
+import type { Script } from './commands/script';
+import type { DeadlineClient } from './server/deadline-client';
 
-/** ARGV: key and app, of each. Returns the counts; nil where none was ever set. */
-const incrementScript = new Script(`
-local counts = {}
-for at = 1, #ARGV, 2 do
-  local known = redis.call('HEXISTS', ARGV[at], ARGV[at + 1]) == 1
-  counts[#counts + 1] = known and redis.call('HINCRBY', ARGV[at], ARGV[at + 1], 1)
-end
-return counts
-`);
+const usersATrip = 1_000;
 
-const countsATrip = 1_000;
-
-/** A hash a uid: app → count. */
+/** A hash per uid, which `badge-scripts.ts` describes. */
 export class RedisBadges implements Badges {
-  constructor(
-    private readonly link: Link,
-    private readonly keys: Keys,
-  ) {}
+  readonly #client: DeadlineClient;
+  readonly #keys: Keys;
 
-  async get(uid: string, app: string): Promise<number | null> {
-    const count = await this.link.call('HGET', [this.keys.badges(uid), app], 'utf8');
-    return count === null ? null : Number(count);
+  constructor(client: DeadlineClient, keys: Keys) {
+    this.#client = client;
+    this.#keys = keys;
+  }
+
+  async getMany(keys: readonly BadgeKey[]): Promise<readonly (number | null)[]> {
+    const counts = await this.#trips<string>(
+      getScript,
+      keys.map(({ uid, app }) => [this.#keys.badges(uid), app]),
+    );
+    return counts.map((count) => (count === '' ? null : Number(count)));
   }
 
   async set(uid: string, app: string, count: number): Promise<void> {
-    await this.link.call('HSET', [this.keys.badges(uid), app, String(Math.trunc(count))]);
+    await this.#client.run(setScript, this.#keys.badges(uid), [app, String(Math.max(0, Math.trunc(count)))]);
   }
 
-  async increment(
-    keys: readonly { readonly uid: string; readonly app: string }[],
-  ): Promise<readonly (number | null)[]> {
-    const pairs = keys.map(({ uid, app }) => [this.keys.badges(uid), app]);
-    const step = this.link.isCluster ? 1 : countsATrip;
+  count(messages: readonly CountedMessage[]): Promise<readonly number[]> {
+    return this.#trips<number>(
+      countScript,
+      messages.map((message) => [
+        this.#keys.badges(message.uid),
+        message.app,
+        countedDigest(message.messageId).toString('base64url'),
+        conversationDigest(message),
+        String(message.messageSeq),
+        String(message.receivedAtMs),
+      ]),
+    );
+  }
+
+  async read(
+    uid: string,
+    apps: readonly string[],
+    conversation: Conversation,
+    upToSeq: number | null,
+    atMs: number,
+  ): Promise<void> {
+    const upTo = upToSeq === null ? '' : String(upToSeq);
+    const args = [conversationDigest(conversation), upTo, String(atMs), ...apps];
+    await this.#client.run(readScript, this.#keys.badges(uid), args);
+  }
+
+  async reset(uids: readonly string[], apps: readonly string[]): Promise<void> {
+    const step = this.#client.isCluster ? 1 : usersATrip;
     const trips: Promise<unknown>[] = [];
-    for (let from = 0; from < pairs.length; from += step) {
-      const args = pairs.slice(from, from + step).flat();
-      trips.push(this.link.run(incrementScript, args[0] ?? '', args));
+    for (let from = 0; from < uids.length; from += step) {
+      const users = uids.slice(from, from + step).map((uid) => this.#keys.badges(uid));
+      trips.push(
+        this.#client.run(resetScript, users[0] ?? '', [String(apps.length), ...apps, ...users], 'utf8'),
+      );
     }
-    return ((await Promise.all(trips)) as (number | null)[][]).flat();
+    await Promise.all(trips);
   }
 
   async eraseUser(uid: string): Promise<void> {
-    await this.link.call('DEL', [this.keys.badges(uid)]);
+    await this.#client.call('DEL', [this.#keys.badges(uid)]);
+  }
+
+  /** One answer for each list of arguments, which begins with its key. On a cluster each by itself, all in the same trip. */
+  async #trips<Answer>(script: Script, lists: readonly (readonly string[])[]): Promise<readonly Answer[]> {
+    const step = this.#client.isCluster ? 1 : usersATrip;
+    const trips: Promise<unknown>[] = [];
+    for (let from = 0; from < lists.length; from += step) {
+      const args = joined(lists.slice(from, from + step));
+      trips.push(this.#client.run(script, args[0] ?? '', args, 'utf8'));
+    }
+    return joined((await Promise.all(trips)) as Answer[][]);
   }
 }

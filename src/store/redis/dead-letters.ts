@@ -1,5 +1,5 @@
-import type { Clock } from '../../domain/clock';
 import type { DeadLetter } from '../../domain/dead-letter';
+import type { Deadlines } from '../../shared/deadlines';
 import type { DeadLetterBounds, DeadLetters, Page } from '../ports/dead-letters';
 import {
   addLettersScript,
@@ -10,16 +10,17 @@ import {
 } from './dead-letter-scripts';
 import type { DurableWrites } from './commands/durable-writes';
 import type { Keys } from './commands/keys';
-import type { Argument, Link } from './server/link';
+import type { Argument, DeadlineClient } from './server/deadline-client';
 import type { Script } from './commands/script';
 
 type Head = Omit<DeadLetter, 'body'>;
 
 export interface DeadLettersParts {
-  readonly link: Link;
+  readonly redis: DeadlineClient;
   readonly writes: DurableWrites;
   readonly keys: Keys;
-  readonly clock: Clock;
+  /** Their age is judged by the time that nobody doubts: a clock that is ahead must remove none. */
+  readonly believed: Pick<Deadlines, 'nowMs'>;
   readonly bounds: DeadLetterBounds;
 }
 
@@ -28,10 +29,14 @@ const bytesATrip = 1_048_576;
 
 /** All under one hash tag: they are few, and bounded. */
 export class RedisDeadLetters implements DeadLetters {
-  constructor(private readonly parts: DeadLettersParts) {}
+  readonly #parts: DeadLettersParts;
+
+  constructor(parts: DeadLettersParts) {
+    this.#parts = parts;
+  }
 
   async add(letters: readonly DeadLetter[]): Promise<void> {
-    const { writes, keys, bounds } = this.parts;
+    const { writes, keys, bounds } = this.#parts;
     for (const trip of trips(letters)) {
       const args = trip.flatMap((letter): Argument[] => {
         const { body, ...head } = letter;
@@ -54,8 +59,8 @@ export class RedisDeadLetters implements DeadLetters {
   }
 
   async get(id: string): Promise<DeadLetter | null> {
-    const key = `${this.parts.keys.deadLetters()}l:${id}`;
-    const [head, body] = (await this.parts.link.call('HMGET', [key, 'head', 'body'])) as (Buffer | null)[];
+    const key = `${this.#parts.keys.deadLetters()}l:${id}`;
+    const [head, body] = (await this.#parts.redis.call('HMGET', [key, 'head', 'body'])) as (Buffer | null)[];
     if (!head || !body) return null;
     const [letter = null] = lettersOf([head, body]);
     return letter === null || letter.atMs <= this.#tooOldAtMs() ? null : letter;
@@ -81,9 +86,9 @@ export class RedisDeadLetters implements DeadLetters {
   }
 
   async eraseUser(uid: string): Promise<void> {
-    const key = `${this.parts.keys.deadLetters()}u:${uid}`;
+    const key = `${this.#parts.keys.deadLetters()}u:${uid}`;
     for (;;) {
-      const ids = (await this.parts.link.call('SMEMBERS', [key], 'utf8')) as string[];
+      const ids = (await this.#parts.redis.call('SMEMBERS', [key], 'utf8')) as string[];
       if (ids.length === 0) return;
       for (const id of ids) await this.#eraseFrom(id, uid, key);
     }
@@ -91,14 +96,14 @@ export class RedisDeadLetters implements DeadLetters {
 
   async count(): Promise<number> {
     await this.removeBefore(this.#tooOldAtMs() + 1);
-    return (await this.parts.link.call('ZCARD', [`${this.parts.keys.deadLetters()}ids`])) as number;
+    return (await this.#parts.redis.call('ZCARD', [`${this.#parts.keys.deadLetters()}ids`])) as number;
   }
 
   async #eraseFrom(id: string, uid: string, uidKey: string): Promise<void> {
-    const key = `${this.parts.keys.deadLetters()}l:${id}`;
-    const text = (await this.parts.link.call('HGET', [key, 'head'], 'utf8')) as string | null;
+    const key = `${this.#parts.keys.deadLetters()}l:${id}`;
+    const text = (await this.#parts.redis.call('HGET', [key, 'head'], 'utf8')) as string | null;
     if (text === null) {
-      await this.parts.link.call('SREM', [uidKey, id]);
+      await this.#parts.redis.call('SREM', [uidKey, id]);
       return;
     }
     const head = JSON.parse(text) as Head;
@@ -113,11 +118,11 @@ export class RedisDeadLetters implements DeadLetters {
   }
 
   #tooOldAtMs(): number {
-    return this.parts.clock.now() - this.parts.bounds.maxAgeMs;
+    return Math.max(0, this.#parts.believed.nowMs() - this.#parts.bounds.maxAgeMs);
   }
 
   #run(script: Script, args: readonly Argument[]): Promise<unknown> {
-    return this.parts.link.run(script, this.parts.keys.deadLetters(), args);
+    return this.#parts.redis.run(script, this.#parts.keys.deadLetters(), args);
   }
 }
 

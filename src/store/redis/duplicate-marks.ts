@@ -1,8 +1,9 @@
 import type { DuplicateMarks, MarkRequest } from '../ports/duplicate-marks';
 import type { Keys } from './commands/keys';
-import type { Link } from './server/link';
+import type { DeadlineClient } from './server/deadline-client';
 import { Script } from './commands/script';
 import { timeLua, type StoreTime } from './commands/store-time';
+import { joined } from './commands/joined';
 import { TurnBatch } from './commands/turn-batch';
 
 /**
@@ -68,12 +69,15 @@ const groupRequestsATrip = 100;
 /** A hash a uid, so that a user's marks cost less than keys of their own would, and leave with one command. */
 export class RedisDuplicateMarks implements DuplicateMarks {
   readonly #claims: TurnBatch<Prepared, readonly boolean[]>;
+  readonly #redis: DeadlineClient;
+  readonly #keys: Keys;
+  readonly #time: StoreTime;
 
-  constructor(
-    private readonly link: Link,
-    private readonly keys: Keys,
-    private readonly time: StoreTime,
-  ) {
+  constructor(redis: DeadlineClient, keys: Keys, time: StoreTime) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#time = time;
+
     this.#claims = new TurnBatch({
       send: (_, items) => this.#claimTrip(items),
       weigh: ({ requests }) => requests,
@@ -97,29 +101,29 @@ export class RedisDuplicateMarks implements DuplicateMarks {
     entryId: string,
     ttlMs: number,
   ): Promise<readonly boolean[]> {
-    const lifetimes = [String(Math.max(1, Math.ceil(ttlMs))), this.time.kept(ttlMs)];
+    const lifetimes = [String(Math.max(1, Math.ceil(ttlMs))), this.#time.kept(ttlMs)];
     // On a cluster each uid has a slot of its own.
-    const portions = this.link.isCluster ? requests.map((request) => [request]) : [requests];
+    const portions = this.#redis.isCluster ? requests.map((request) => [request]) : [requests];
     const trips = portions.map((some) => {
       const args: string[] = [];
       for (const { uid, keys } of some) {
-        args.push(this.keys.marks(uid), entryId, ...lifetimes, String(keys.length));
+        args.push(this.#keys.marks(uid), entryId, ...lifetimes, String(keys.length));
         // The field '' is the hash's own.
         for (const mark of keys) args.push(mark === '' ? '.' : mark);
       }
-      const group = this.link.isCluster ? (some[0]?.uid ?? '') : '';
+      const group = this.#redis.isCluster ? (some[0]?.uid ?? '') : '';
       return this.#claims.add(group, { requests: some.length, args });
     });
     return trips.length === 1 ? (trips[0] ?? []) : (await Promise.all(trips)).flat();
   }
 
   async eraseUser(uid: string): Promise<void> {
-    await this.link.call('DEL', [this.keys.marks(uid)]);
+    await this.#redis.call('DEL', [this.#keys.marks(uid)]);
   }
 
   async #claimTrip(items: readonly Prepared[]): Promise<(readonly boolean[])[]> {
-    const args = items.flatMap((item) => item.args);
-    const reply = await this.link.run(claimScript, args[0] ?? '', [this.time.argument(), ...args]);
+    const args = [this.#time.argument(), ...joined(items.map((item) => item.args))];
+    const reply = await this.#redis.run(claimScript, items[0]?.args[0] ?? '', args);
     const answers = (reply as number[]).map((answer) => answer === 1);
     let at = 0;
     return items.map(({ requests }) => answers.slice(at, (at += requests)));

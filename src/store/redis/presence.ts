@@ -2,7 +2,7 @@ import type { Presence, PresenceChange, PresenceFlag } from '../../domain/presen
 import type { PresenceStore } from '../ports/presence';
 import type { DurableWrites } from './commands/durable-writes';
 import type { Keys } from './commands/keys';
-import type { Link } from './server/link';
+import type { DeadlineClient } from './server/deadline-client';
 import { Script } from './commands/script';
 
 /**
@@ -43,26 +43,30 @@ const usersATrip = 500;
 
 /** A hash a uid. */
 export class RedisPresence implements PresenceStore {
-  constructor(
-    private readonly link: Link,
-    private readonly writes: DurableWrites,
-    private readonly keys: Keys,
-  ) {}
+  readonly #redis: DeadlineClient;
+  readonly #writes: DurableWrites;
+  readonly #keys: Keys;
+
+  constructor(redis: DeadlineClient, writes: DurableWrites, keys: Keys) {
+    this.#redis = redis;
+    this.#writes = writes;
+    this.#keys = keys;
+  }
 
   async apply(changes: readonly PresenceChange[], atMs: number): Promise<void> {
-    const { isCluster } = this.link;
+    const { isCluster } = this.#redis;
     const trips = isCluster ? byUid(changes) : chunks(changes, usersATrip);
     const tripsAtOnce = isCluster ? usersATrip : 1;
     for (let from = 0; from < trips.length; from += tripsAtOnce)
-      await Promise.all(trips.slice(from, from + tripsAtOnce).map((trip) => this.applyTrip(trip, atMs)));
+      await Promise.all(trips.slice(from, from + tripsAtOnce).map((trip) => this.#applyTrip(trip, atMs)));
   }
 
-  private async applyTrip(trip: readonly PresenceChange[], atMs: number): Promise<void> {
+  async #applyTrip(trip: readonly PresenceChange[], atMs: number): Promise<void> {
     const args = trip.flatMap(({ uid, deviceFlag, connections, total }) => {
       const own = Math.max(0, connections);
-      return [this.keys.presence(uid), String(deviceFlag), String(own), total - own > 0 ? '1' : '0'];
+      return [this.#keys.presence(uid), String(deviceFlag), String(own), total - own > 0 ? '1' : '0'];
     });
-    await this.writes.run(applyScript, args[0] ?? '', [String(atMs), ...args]);
+    await this.#writes.run(applyScript, args[0] ?? '', [String(atMs), ...args]);
   }
 
   async get(uid: string): Promise<Presence | null> {
@@ -72,17 +76,17 @@ export class RedisPresence implements PresenceStore {
 
   async getMany(uids: readonly string[]): Promise<readonly (Presence | null)[]> {
     const trips = chunks(
-      uids.map((uid) => this.keys.presence(uid)),
-      this.link.isCluster ? 1 : usersATrip,
+      uids.map((uid) => this.#keys.presence(uid)),
+      this.#redis.isCluster ? 1 : usersATrip,
     );
     const replies = await Promise.all(
-      trips.map((keys) => this.link.run(readScript, keys[0] ?? '', keys, 'utf8')),
+      trips.map((keys) => this.#redis.run(readScript, keys[0] ?? '', keys, 'utf8')),
     );
     return (replies as string[][][]).flat().map(parse);
   }
 
   async eraseUser(uid: string): Promise<void> {
-    await this.link.call('DEL', [this.keys.presence(uid)]);
+    await this.#redis.call('DEL', [this.#keys.presence(uid)]);
   }
 }
 

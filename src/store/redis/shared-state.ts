@@ -1,9 +1,10 @@
 import type { SharedState } from '../ports/shared-state';
 import type { DurableWrites } from './commands/durable-writes';
 import type { Keys } from './commands/keys';
-import type { Link } from './server/link';
+import type { DeadlineClient } from './server/deadline-client';
 import { Script } from './commands/script';
 import { timeLua, type StoreTime } from './commands/store-time';
+import type { TextValues } from './commands/text-values';
 
 /** A value is `expires|text`. */
 const valueLua = `${timeLua}
@@ -52,39 +53,57 @@ return granted
 
 /** A key each; Redis ends their lives. */
 export class RedisSharedState implements SharedState {
+  readonly #redis: DeadlineClient;
+  readonly #writes: DurableWrites;
+  readonly #keys: Keys;
+  readonly #time: StoreTime;
+  readonly #values: Pick<TextValues, 'many'>;
+
   constructor(
-    private readonly link: Link,
-    private readonly writes: DurableWrites,
-    private readonly keys: Keys,
-    private readonly time: StoreTime,
-  ) {}
+    redis: DeadlineClient,
+    writes: DurableWrites,
+    keys: Keys,
+    time: StoreTime,
+    values: Pick<TextValues, 'many'>,
+  ) {
+    this.#redis = redis;
+    this.#writes = writes;
+    this.#keys = keys;
+    this.#time = time;
+    this.#values = values;
+  }
 
   async get(key: string): Promise<string | null> {
-    const args = [this.time.argument()];
-    return (await this.link.run(getScript, this.keys.shared(key), args, 'utf8')) as string | null;
+    const args = [this.#time.argument()];
+    return (await this.#redis.run(getScript, this.#keys.shared(key), args, 'utf8')) as string | null;
+  }
+
+  async getMany(keys: readonly string[]): Promise<readonly (string | null)[]> {
+    const values = await this.#values.many(keys.map((key) => this.#keys.shared(key)));
+    return values.map((value) => (value === null ? null : value.slice(value.indexOf('|') + 1)));
   }
 
   async set(key: string, value: string, ttlMs: number): Promise<void> {
-    await this.link.run(setScript, this.keys.shared(key), this.#arguments(value, ttlMs));
+    await this.#redis.run(setScript, this.#keys.shared(key), this.#arguments(value, ttlMs));
   }
 
   async setIfAbsent(key: string, value: string, ttlMs: number): Promise<string | null> {
     const args = this.#arguments(value, ttlMs);
-    const { reply } = await this.writes.run(setIfAbsentScript, this.keys.shared(key), args);
+    const { reply } = await this.#writes.run(setIfAbsentScript, this.#keys.shared(key), args);
     return reply instanceof Buffer ? reply.toString() : null;
   }
 
   async delete(key: string): Promise<void> {
-    await this.link.call('DEL', [this.keys.shared(key)]);
+    await this.#redis.call('DEL', [this.#keys.shared(key)]);
   }
 
   async take(key: string, amount: number, limit: number, windowMs: number): Promise<number> {
     const numbers = [amount, limit, windowMs].map((number) => String(Math.trunc(number)));
-    const args = [...numbers, this.time.argument(), this.time.kept(windowMs)];
-    return (await this.link.run(takeScript, this.keys.budget(key), args)) as number;
+    const args = [...numbers, this.#time.argument(), this.#time.kept(windowMs)];
+    return (await this.#redis.run(takeScript, this.#keys.budget(key), args)) as number;
   }
 
   #arguments(value: string, ttlMs: number): string[] {
-    return [this.time.argument(), value, String(Math.max(1, Math.ceil(ttlMs))), this.time.kept(ttlMs)];
+    return [this.#time.argument(), value, String(Math.max(1, Math.ceil(ttlMs))), this.#time.kept(ttlMs)];
   }
 }

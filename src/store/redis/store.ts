@@ -1,7 +1,15 @@
+/*
+ * Open this file first: it builds the Redis store. `server/` connects, checks and watches the servers. `commands/` has the keys, and what
+ * sends scripts in few round trips. `inbox/`, `waiting/` and `devices/` are the ports of those names, each with its scripts. The
+ * other ports are one file each in this folder; `dead-letter-scripts.ts` belongs to `dead-letters.ts`, `trace-scripts.ts` to `traces.ts`. docs/redis.md lists every key.
+ */
+
+import { Deadlines } from '../../shared/deadlines';
 import type { Store } from '../ports/store';
+import { usualTraceBounds } from '../ports/traces';
 import { RedisBadges } from './badges';
 import { enterAlone } from './server/access';
-import { accessTo, clientOptions, createServerClient } from './server/connect';
+import { accessTo, clientOptions, createServerClient } from './server/create-client';
 import { Connections } from './server/connections';
 import { RedisDeadLetters } from './dead-letters';
 import { DeviceCounts } from './devices/device-counts';
@@ -14,22 +22,29 @@ import { DurableWrites } from './commands/durable-writes';
 import { EntryClaims } from './inbox/entry-claims';
 import { Health } from './server/health';
 import { HeldBodies } from './waiting/held-bodies';
+import { RedisGivenNames } from './given-names';
+import { HashFields } from './commands/hash-fields';
 import { RedisInbox } from './inbox/inbox';
 import { Keys } from './commands/keys';
-import type { Link } from './server/link';
+import type { DeadlineClient } from './server/deadline-client';
 import type { RedisStoreContext, RedisStoreOptions } from './server/options';
 import { RedisParked } from './waiting/parked';
 import { defaultPartitions } from './commands/partitions';
 import { PendingPartitions } from './waiting/pending-partitions';
+import { RedisPersonRecords } from './person-records';
 import { RedisPreferences } from './preferences';
 import { RedisPresence } from './presence';
 import { RedisProfiles } from './profiles';
+import { RedisRecipients } from './recipients';
 import { RedisRetries } from './waiting/retries';
 import { RedisSharedState } from './shared-state';
 import { nowScript, StoreTime } from './commands/store-time';
 import { StreamReader } from './inbox/stream-reader';
+import { UnreadDevices } from '../unread-devices';
 import { TextValues } from './commands/text-values';
+import { RedisTraces } from './traces';
 import { TokenOwners } from './devices/token-owners';
+import { nextTurn } from '../../runtime/slice';
 
 /** What was begun has so long to end when the store is closed. */
 const finishMs = 5_000;
@@ -44,9 +59,10 @@ interface Core {
   readonly partitions: number;
   /** The name of this process among all holders. */
   readonly holder: string;
-  readonly work: Link;
+  readonly work: DeadlineClient;
   readonly writes: DurableWrites;
   readonly held: HeldBodies;
+  readonly unreadDevices: UnreadDevices;
   readonly time: StoreTime;
 }
 
@@ -70,17 +86,19 @@ export async function openRedisStore(options: RedisStoreOptions, context: RedisS
     work,
     writes,
     held: new HeldBodies(),
+    unreadDevices: new UnreadDevices(context.logger),
     time: new StoreTime(options.timeSource ?? 'redis', context.clock),
   };
+  const latestTimeMs = async () => Number(await work.run(nowScript, keys.partition(0), []));
   const queue = queueOf(core);
   const health = new Health(work, replicas, () => connections.problem);
   return {
     inbox: queue.inbox,
     retries: queue.retries,
     parked: queue.parked,
-    ...recordsOf(core),
-    health: () => health.findings(),
-    latestTimeMs: async () => Number(await work.run(nowScript, keys.partition(0), [])),
+    ...recordsOf(core, new Deadlines(context.clock, latestTimeMs())),
+    health: async () => [...(await health.findings()), ...core.unreadDevices.findings()],
+    latestTimeMs,
     close: once(async () => {
       await queue.claims.close();
       await quiet([intake, work, writes]);
@@ -93,7 +111,7 @@ function queueOf(core: Core) {
   const { options, context, keys, partitions, holder, work, writes, held, time } = core;
   const readers = Array.from({ length: partitions }, (_, partition) => readerOf(core, partition));
   const claims: EntryClaims = new EntryClaims({
-    link: work,
+    redis: work,
     keys,
     partitions,
     consumer: holder,
@@ -105,7 +123,7 @@ function queueOf(core: Core) {
     giveBack: (ids) => inbox.release(ids),
   });
   const inbox = new RedisInbox({
-    link: work,
+    redis: work,
     writes,
     keys,
     partitions,
@@ -116,7 +134,7 @@ function queueOf(core: Core) {
     onUnreplicated: options.onUnreplicated,
   });
   const pending = new PendingPartitions({
-    link: work,
+    redis: work,
     keys,
     partitions,
     time,
@@ -146,34 +164,58 @@ function readerOf(core: Core, partition: number): StreamReader {
     },
     unblock: async (id) => {
       const master = work.masterOf(keys.partition(partition));
-      if (master !== null) await work.callOn(master, 'CLIENT', ['UNBLOCK', id]);
+      if (master !== null) await work.askOn(master, 'CLIENT', ['UNBLOCK', id]);
     },
   });
 }
 
-function recordsOf(core: Core) {
-  const { options, context, keys, work, writes, time } = core;
+function recordsOf(core: Core, believed: Deadlines) {
+  const { options, context, keys, partitions, work, writes, time } = core;
+  const { traces = usualTraceBounds } = options;
   const { clock, random } = context;
-  const lists = new DeviceLists(work, keys);
+  const { unreadDevices } = core;
+  const lists = new DeviceLists(work, keys, unreadDevices);
   const counts = new DeviceCounts(work, keys);
   const owners = new TokenOwners({
-    link: work,
+    redis: work,
     writes,
     keys,
     onRemoved: ({ device }) => counts.changed(device, null),
   });
-  const registration = new DeviceRegistration({ link: work, writes, keys, lists, owners, counts, random });
+  const registration = new DeviceRegistration({
+    redis: work,
+    writes,
+    keys,
+    lists,
+    owners,
+    counts,
+    unreadDevices,
+    random,
+  });
   const scan = new DeviceScan(work, keys, lists);
   const values = new TextValues(work);
   return {
-    deadLetters: new RedisDeadLetters({ link: work, writes, keys, clock, bounds: options.deadLetters }),
+    deadLetters: new RedisDeadLetters({ redis: work, writes, keys, believed, bounds: options.deadLetters }),
     duplicateMarks: new RedisDuplicateMarks(work, keys, time),
-    devices: new RedisDevices({ link: work, keys, lists, owners, registration, counts, scan }),
+    devices: new RedisDevices({
+      redis: work,
+      keys,
+      lists,
+      owners,
+      registration,
+      counts,
+      scan,
+      unreadDevices,
+    }),
     profiles: new RedisProfiles(values, keys),
-    preferences: new RedisPreferences(work, values, keys),
+    givenNames: new RedisGivenNames(work, new HashFields(work), keys),
+    preferences: new RedisPreferences(work, keys),
+    recipients: new RedisRecipients(work, keys, unreadDevices),
     badges: new RedisBadges(work, keys),
+    personRecords: new RedisPersonRecords(work, keys),
     presence: new RedisPresence(work, writes, keys),
-    sharedState: new RedisSharedState(work, writes, keys, time),
+    sharedState: new RedisSharedState(work, writes, keys, time, values),
+    traces: new RedisTraces({ redis: work, keys, partitions, time, clock, bounds: traces }),
   };
 }
 
@@ -181,7 +223,7 @@ function recordsOf(core: Core) {
 async function quiet(parts: readonly { readonly busy: boolean }[]): Promise<void> {
   const endMs = performance.now() + finishMs;
   for (let turns = 0; turns < 2 && performance.now() < endMs; turns++) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     if (parts.some(({ busy }) => busy)) turns = -1;
   }
 }

@@ -1,4 +1,4 @@
-import { MAX_BLOCK_BYTES } from './frames';
+import { maxBlockBytes } from './frames';
 import type { FieldSink, HeaderDecoder } from './header-decoder';
 
 /** The head of an answer, or the trailers of one (`status` 0). */
@@ -11,12 +11,12 @@ export interface AnswerHead {
   readonly malformed: string | null;
 }
 
-const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
-const STATUS = /^[1-9]\d\d$/;
-const LENGTH = /^\d{1,15}$/;
-const FIELD_OVERHEAD_BYTES = 32;
-const MAX_KNOWN_NAMES = 256;
-const CONNECTION_HEADERS = new Set([
+const namePattern = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const statusPattern = /^[1-9]\d\d$/;
+const lengthPattern = /^\d{1,15}$/;
+const fieldOverheadBytes = 32;
+const maxKnownNames = 256;
+const connectionHeaders = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -24,90 +24,96 @@ const CONNECTION_HEADERS = new Set([
   'upgrade',
 ]);
 /** Of these the first counts: joined with a comma they would mean nothing. */
-const SINGLE = new Set(['content-type', 'date', 'etag', 'location', 'retry-after', 'server']);
+const single = new Set(['content-type', 'date', 'etag', 'location', 'retry-after', 'server']);
 
 /**
  * Makes heads of header blocks. A block that equals the one before is not decoded again: a provider that names nothing
  * but its status and the time answers the same for a second.
  */
 export class AnswerHeads implements FieldSink {
-  private status = 0;
-  private headers: Record<string, string> = {};
-  private contentLength = -1;
-  private malformed: string | null = null;
-  private inFields = false;
-  private bytes = 0;
-  private readonly goodNames = new Set<string>();
-  private lastBlock: Buffer = Buffer.alloc(0);
-  private lastHead: AnswerHead | null = null;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  #contentLength = -1;
+  #malformed: string | null = null;
+  #inFields = false;
+  #bytes = 0;
+  readonly #goodNames = new Set<string>();
+  #lastBlock: Buffer = Buffer.alloc(0);
+  #lastHead: AnswerHead | null = null;
+  readonly #decoder: HeaderDecoder;
 
-  constructor(private readonly decoder: HeaderDecoder) {}
+  constructor(decoder: HeaderDecoder) {
+    this.#decoder = decoder;
+  }
 
   /** Text: the block cannot be decoded, and the connection is of no use. */
   read(block: Buffer, start: number, end: number): AnswerHead | string {
-    if (this.lastHead !== null && this.isLast(block, start, end)) return this.lastHead;
-    this.status = 0;
-    this.headers = {};
-    this.contentLength = -1;
-    this.malformed = null;
-    this.inFields = false;
-    this.bytes = 0;
-    const fault = this.decoder.decode(block, start, end, this);
+    if (this.#lastHead !== null && this.#isLast(block, start, end)) return this.#lastHead;
+    this.#status = 0;
+    this.#headers = {};
+    this.#contentLength = -1;
+    this.#malformed = null;
+    this.#inFields = false;
+    this.#bytes = 0;
+    const fault = this.#decoder.decode(block, start, end, this);
     if (fault !== null) return fault;
-    const { status, headers, contentLength, malformed } = this;
+    const status = this.#status;
+    const headers = this.#headers;
+    const contentLength = this.#contentLength;
+    const malformed = this.#malformed;
     const head = { status, headers, contentLength, malformed };
-    this.remember(block, start, end, head);
+    this.#remember(block, start, end, head);
     return head;
   }
 
   field(name: string, value: string): void {
-    this.bytes += name.length + value.length + FIELD_OVERHEAD_BYTES;
-    if (this.bytes > MAX_BLOCK_BYTES) this.malformed ??= `headers are larger than ${MAX_BLOCK_BYTES} bytes`;
-    if (this.malformed !== null) return;
-    if (name.charCodeAt(0) === 0x3a) this.pseudo(name, value);
-    else this.regular(name, value);
+    this.#bytes += name.length + value.length + fieldOverheadBytes;
+    if (this.#bytes > maxBlockBytes) this.#malformed ??= `headers are larger than ${maxBlockBytes} bytes`;
+    if (this.#malformed !== null) return;
+    if (name.charCodeAt(0) === 0x3a) this.#pseudo(name, value);
+    else this.#regular(name, value);
   }
 
-  private pseudo(name: string, value: string): void {
-    if (name !== ':status') this.malformed = 'unknown pseudo-header';
-    else if (this.inFields || this.status !== 0) this.malformed = 'status is said twice or late';
-    else if (!STATUS.test(value)) this.malformed = 'status is no number';
-    else this.status = Number(value);
+  #pseudo(name: string, value: string): void {
+    if (name !== ':status') this.#malformed = 'unknown pseudo-header';
+    else if (this.#inFields || this.#status !== 0) this.#malformed = 'status is said twice or late';
+    else if (!statusPattern.test(value)) this.#malformed = 'status is no number';
+    else this.#status = Number(value);
   }
 
-  private regular(name: string, value: string): void {
-    this.inFields = true;
-    if (!this.isGoodName(name)) {
-      this.malformed = 'header name is invalid';
+  #regular(name: string, value: string): void {
+    this.#inFields = true;
+    if (!this.#isGoodName(name)) {
+      this.#malformed = 'header name is invalid';
       return;
     }
     if (hasLineBreak(value)) {
-      this.malformed = 'header value is invalid';
+      this.#malformed = 'header value is invalid';
       return;
     }
-    if (name === 'content-length') this.readLength(value);
-    const existing = this.headers[name];
-    if (typeof existing !== 'string') this.headers[name] = value;
-    else if (!SINGLE.has(name) && name !== 'content-length')
-      this.headers[name] = `${existing}${name === 'cookie' ? ';' : ','} ${value}`;
+    if (name === 'content-length') this.#readLength(value);
+    const existing = this.#headers[name];
+    if (typeof existing !== 'string') this.#headers[name] = value;
+    else if (!single.has(name) && name !== 'content-length')
+      this.#headers[name] = `${existing}${name === 'cookie' ? ';' : ','} ${value}`;
   }
 
-  private readLength(value: string): void {
-    const length = LENGTH.test(value) ? Number(value) : -1;
-    if (length < 0 || (this.contentLength >= 0 && this.contentLength !== length))
-      this.malformed = 'content-length is invalid';
-    this.contentLength = length;
+  #readLength(value: string): void {
+    const length = lengthPattern.test(value) ? Number(value) : -1;
+    if (length < 0 || (this.#contentLength >= 0 && this.#contentLength !== length))
+      this.#malformed = 'content-length is invalid';
+    this.#contentLength = length;
   }
 
-  private isGoodName(name: string): boolean {
-    if (this.goodNames.has(name)) return true;
-    if (!NAME.test(name) || CONNECTION_HEADERS.has(name)) return false;
-    if (this.goodNames.size < MAX_KNOWN_NAMES) this.goodNames.add(name);
+  #isGoodName(name: string): boolean {
+    if (this.#goodNames.has(name)) return true;
+    if (!namePattern.test(name) || connectionHeaders.has(name)) return false;
+    if (this.#goodNames.size < maxKnownNames) this.#goodNames.add(name);
     return true;
   }
 
-  private isLast(block: Buffer, start: number, end: number): boolean {
-    const { lastBlock } = this;
+  #isLast(block: Buffer, start: number, end: number): boolean {
+    const lastBlock = this.#lastBlock;
     const length = end - start;
     if (lastBlock.length !== length) return false;
     // From the end: what differs between answers is seldom the first field.
@@ -115,13 +121,13 @@ export class AnswerHeads implements FieldSink {
     return true;
   }
 
-  private remember(block: Buffer, start: number, end: number, head: AnswerHead): void {
-    this.lastHead = null;
+  #remember(block: Buffer, start: number, end: number, head: AnswerHead): void {
+    this.#lastHead = null;
     // One status alone costs less to decode than to compare, and what stands in a table may change its meaning.
-    if (end - start < 2 || !this.decoder.repeatable) return;
-    if (this.lastBlock.length !== end - start) this.lastBlock = Buffer.allocUnsafeSlow(end - start);
-    block.copy(this.lastBlock, 0, start, end);
-    this.lastHead = head;
+    if (end - start < 2 || !this.#decoder.repeatable) return;
+    if (this.#lastBlock.length !== end - start) this.#lastBlock = Buffer.allocUnsafeSlow(end - start);
+    block.copy(this.#lastBlock, 0, start, end);
+    this.#lastHead = head;
   }
 }
 

@@ -4,19 +4,19 @@ import { FrameWriter } from './frame-writer';
 /** A socket that finishes its writes when it is told to. */
 class SlowSocket extends Duplex {
   readonly chunks: Buffer[] = [];
-  private done: (() => void) | null = null;
+  #done: (() => void) | null = null;
 
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     // A copy: the writer uses its memory again.
     this.chunks.push(Buffer.from(chunk));
-    this.done = done;
+    this.#done = done;
   }
 
   drain(): void {
-    const { done } = this;
-    this.done = null;
+    const done = this.#done;
+    this.#done = null;
     done?.();
   }
 }

@@ -1,10 +1,10 @@
 import { parseOrigin } from '../origin';
-import type { Http2Request } from '../port';
+import type { HttpRequest } from '../port';
 import { HeaderDecoder } from './header-decoder';
 import { HeaderTemplates } from './header-templates';
 
 const origin = parseOrigin('https://push.example.com:2197/base');
-const request = (path: string, headers: Record<string, string>, sensitive: string[] = []): Http2Request => ({
+const request = (path: string, headers: Record<string, string>, sensitive: string[] = []): HttpRequest => ({
   method: 'POST',
   path,
   headers,
@@ -22,7 +22,7 @@ function fieldsOf(block: Buffer): [string, string][] {
   return fields;
 }
 
-function expected({ method, path, headers }: Http2Request): [string, string][] {
+function expected({ method, path, headers }: HttpRequest): [string, string][] {
   return [
     [':method', method],
     [':scheme', 'https'],

@@ -3,7 +3,7 @@
  * https://www.rfc-editor.org/rfc/rfc7541#appendix-B
  */
 // prettier-ignore
-const CODE_BITS = [
+const codeBits = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28,
   28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 28,
   6, 10, 10, 12, 13, 6, 8, 11, 10, 10, 8, 11, 8, 6, 6, 6,
@@ -23,10 +23,10 @@ const CODE_BITS = [
   30,
 ] as const;
 
-const END_OF_STRING = 256;
-const MAX_PADDING_BITS = 7;
-const HAS_SYMBOL = 0x1_0000;
-const IS_FAULT = 0x2_0000;
+const endOfString = 256;
+const maxPaddingBits = 7;
+const hasSymbol = 0x1_0000;
+const isFault = 0x2_0000;
 
 interface Node {
   readonly id: number;
@@ -52,10 +52,10 @@ export function decodeHuffman(bytes: Uint8Array, start: number, end: number, tar
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at] as number;
     const high = STEPS[(state << 4) | (byte >>> 4)] as number;
-    if ((high & HAS_SYMBOL) !== 0) target[written++] = (high >>> 8) & 0xff;
+    if ((high & hasSymbol) !== 0) target[written++] = (high >>> 8) & 0xff;
     const low = STEPS[((high & 0xff) << 4) | (byte & 0xf)] as number;
-    if (((high | low) & IS_FAULT) !== 0) return -1;
-    if ((low & HAS_SYMBOL) !== 0) target[written++] = (low >>> 8) & 0xff;
+    if (((high | low) & isFault) !== 0) return -1;
+    if ((low & hasSymbol) !== 0) target[written++] = (low >>> 8) & 0xff;
     state = low & 0xff;
   }
   return ENDS[state] === 1 ? written : -1;
@@ -63,9 +63,9 @@ export function decodeHuffman(bytes: Uint8Array, start: number, end: number, tar
 
 function buildTree(): Node[] {
   const nodes: Node[] = [{ id: 0, depth: 0, isPadding: true, children: [null, null] }];
-  const symbols = CODE_BITS.map((bits, symbol) => ({ bits, symbol })).sort(
-    (a, b) => a.bits - b.bits || a.symbol - b.symbol,
-  );
+  const symbols = codeBits
+    .map((bits, symbol) => ({ bits, symbol }))
+    .sort((a, b) => a.bits - b.bits || a.symbol - b.symbol);
   let code = 0;
   let lastBits = 0;
   for (const { bits, symbol } of symbols) {
@@ -101,7 +101,7 @@ function buildMachine(nodes: readonly Node[]): { readonly steps: Uint32Array; re
   const steps = new Uint32Array(nodes.length * 16);
   const ends = new Uint8Array(nodes.length);
   for (const node of nodes) {
-    if (node.isPadding && node.depth <= MAX_PADDING_BITS) ends[node.id] = 1;
+    if (node.isPadding && node.depth <= maxPaddingBits) ends[node.id] = 1;
     for (let bits = 0; bits < 16; bits += 1) steps[node.id * 16 + bits] = step(nodes, node, bits);
   }
   return { steps, ends };
@@ -112,9 +112,9 @@ function step(nodes: readonly Node[], from: Node, bits: number): number {
   let symbolPart = 0;
   for (let left = 3; left >= 0; left -= 1) {
     const child = node.children[(bits >>> left) & 1];
-    if (child === null || child === undefined || child === END_OF_STRING) return IS_FAULT;
+    if (child === null || child === undefined || child === endOfString) return isFault;
     if (typeof child === 'number') {
-      symbolPart = HAS_SYMBOL | (child << 8);
+      symbolPart = hasSymbol | (child << 8);
       node = nodes[0] as Node;
     } else node = child;
   }

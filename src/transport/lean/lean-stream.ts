@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange';
 
-export const NO_BODY: Buffer = Buffer.alloc(0);
-const NO_HEADERS: Readonly<Record<string, string>> = {};
+export const noBody: Buffer = Buffer.alloc(0);
+const noHeaders: Readonly<Record<string, string>> = {};
 
 /**
  * One stream: what of its request is still to be sent, and what of its answer has come.
@@ -10,7 +10,7 @@ const NO_HEADERS: Readonly<Record<string, string>> = {};
  */
 export class LeanStream {
   status = 0;
-  headers = NO_HEADERS;
+  headers = noHeaders;
   contentLength = -1;
   /** Informational heads before the answer. */
   preludes = 0;
@@ -18,8 +18,9 @@ export class LeanStream {
   receivedBytes = 0;
   /** Taken off this stream's window, and not given back to the peer yet. */
   consumedBytes = 0;
-  chunks: Buffer[] | null = null;
-  body: Buffer = NO_BODY;
+  /** Of the answer: `receivedBytes` of it are filled. */
+  answer: Buffer | null = null;
+  body: Buffer = noBody;
   bodyAt = 0;
   /** The next of those that wait for the connection's window; `queued` says whether it is one. */
   next: LeanStream | null = null;

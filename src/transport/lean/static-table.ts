@@ -1,5 +1,5 @@
 /** Indices 1 to 61 of every HPACK table: https://www.rfc-editor.org/rfc/rfc7541#appendix-A */
-const FIELDS: readonly (readonly [name: string, value: string])[] = [
+const fields: readonly (readonly [name: string, value: string])[] = [
   [':authority', ''],
   [':method', 'GET'],
   [':method', 'POST'],
@@ -63,11 +63,11 @@ const FIELDS: readonly (readonly [name: string, value: string])[] = [
   ['www-authenticate', ''],
 ];
 
-export const STATIC_FIELDS = FIELDS.length;
-export const STATIC_NAMES: readonly string[] = ['', ...FIELDS.map(([name]) => name)];
-export const STATIC_VALUES: readonly string[] = ['', ...FIELDS.map(([, value]) => value)];
+export const staticFields = fields.length;
+export const staticNames: readonly string[] = ['', ...fields.map(([name]) => name)];
+export const staticValues: readonly string[] = ['', ...fields.map(([, value]) => value)];
 
 /** The lowest index of each name. */
-export const STATIC_INDEX: ReadonlyMap<string, number> = new Map(
-  FIELDS.map(([name], i): [string, number] => [name, i + 1]).reverse(),
+export const staticIndex: ReadonlyMap<string, number> = new Map(
+  fields.map(([name], i): [string, number] => [name, i + 1]).reverse(),
 );

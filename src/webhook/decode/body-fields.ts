@@ -4,6 +4,7 @@ import type { Decoded } from './decode-failure';
 import { smallBytes } from './small-json';
 import { scanTexts, type TextList } from './text-list';
 
+const quote = 0x22;
 const openBracket = 0x5b;
 const openBrace = 0x7b;
 const backslash = 0x5c;
@@ -34,6 +35,7 @@ const readBytes: ReadonlyMap<string, number> = new Map([
     'topic',
     'expire',
     'timestamp',
+    'source_id',
     'compress',
   ].map((key) => [key, maxFieldBytes] as const),
   ['payload', maxPayloadBytes],
@@ -45,6 +47,8 @@ const textKeys: ReadonlySet<string> = new Set(['payload', 'compress_to_uids']);
 
 /** Stands for a value that is too long to be what it must be. */
 export const tooLong = Symbol('too long');
+/** The same of a text: there is one, whatever it says. */
+export const tooLongText = Symbol('too long text');
 
 /** What a large event says, all but its list of uids. As with JSON.parse the last one counts where a key is there twice. */
 export interface BodyFields {
@@ -78,16 +82,16 @@ export async function readFields(walk: BodyWalk, path: string): Promise<Decoded<
       uids = await readUids(walk, `${path}.to_uids`);
       continue;
     }
+    const isText = cursor.peek() === quote;
     const text = await readValue(walk, key === null ? 0 : (readBytes.get(key) ?? 0));
     if (key === null || !readBytes.has(key)) continue;
-    root[key] = valueOf(key, text);
+    root[key] = text === null ? (isText ? tooLongText : tooLong) : valueOf(key, text);
     if (key === 'message_id') rawId = text !== null && plainInteger.test(text) ? text : null;
   } while (cursor.more(closeBrace));
   return decoded({ root, rawId, uids });
 }
 
-function valueOf(key: string, text: string | null): unknown {
-  if (text === null) return tooLong;
+function valueOf(key: string, text: string): unknown {
   const isRead = !textKeys.has(key) || text.startsWith('"') || text === 'null';
   // Any other value is as wrong as what is written there.
   return isRead ? (JSON.parse(text) as unknown) : false;

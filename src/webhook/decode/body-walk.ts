@@ -1,40 +1,40 @@
-import type { Rests } from '../../runtime/rests';
+import { Slice } from '../../runtime/slice';
 import { JsonBreak, JsonCursor } from '../../shared/json-cursor';
 import { broken } from './decode-failure';
 import type { Decoded } from './decode-failure';
 
-/** Bytes until others get their turn: about half a millisecond. */
-const sliceBytes = 128 * 1024;
+/** Bytes until the clock is looked at: about half a millisecond. */
+const stepBytes = 128 * 1024;
 
-/** A walk over the bytes of a large body, in slices with a rest after each. */
+/** A walk over the bytes of a large body, in slices. */
 export class BodyWalk {
   readonly cursor: JsonCursor;
-  #restAt: number;
+  #lookAt: number;
+  readonly #slice = new Slice();
 
   constructor(
     readonly bytes: Buffer,
-    readonly rests: Pick<Rests, 'rest'>,
     from = 0,
     end = bytes.length,
   ) {
     this.cursor = new JsonCursor(bytes, from, end);
-    this.#restAt = from + sliceBytes;
+    this.#lookAt = from + stepBytes;
   }
 
-  /** The slice is over. Asked for each member, because most need no promise. */
+  /** The slice may be over. Asked for each member, because most need no promise. */
   get isDue(): boolean {
-    return this.cursor.at >= this.#restAt;
+    return this.cursor.at >= this.#lookAt;
   }
 
   async rest(): Promise<void> {
-    await this.rests.rest();
-    this.#restAt = this.cursor.at + sliceBytes;
+    if (this.#slice.isOver) await this.#slice.rest();
+    this.#lookAt = this.cursor.at + stepBytes;
   }
 
   /** Steps over the value that comes next, whatever it is. */
   async skip(): Promise<void> {
     this.cursor.begin();
-    while (!this.cursor.advance(sliceBytes)) await this.rest();
+    while (!this.cursor.advance(stepBytes)) await this.rest();
     if (this.isDue) await this.rest();
   }
 }

@@ -1,7 +1,9 @@
 import { channelTypes, type Message } from '../../domain/message';
+import { isObject } from '../../shared/json-object';
+import { tooLongText } from './body-fields';
 import { broken, decoded } from './decode-failure';
 import type { Decoded } from './decode-failure';
-import { FieldReader, isObject } from './field-reader';
+import { FieldReader } from './field-reader';
 import { exactMessageId, isMessageId } from './message-id';
 
 const maxUidBytes = 256;
@@ -62,7 +64,8 @@ function channelIdOf(
   fields: FieldReader,
 ): string | null {
   const id = root['channel_id'];
-  if (typeof id === 'string' && id !== '') return fields.text('channel_id', maxIdBytes);
+  if ((typeof id === 'string' && id !== '') || id === tooLongText)
+    return fields.text('channel_id', maxIdBytes);
   if (Number.isSafeInteger(id)) return fields.leaveOut('channel_id', String(id));
   return channelType === channelTypes.person ? fields.leaveOut('channel_id', '') : null;
 }
@@ -70,8 +73,9 @@ function channelIdOf(
 /**
  * The message fields that `msg.offline` and `msg.notify` share (v2 `internal/types/message.go`, main
  * `internal/runtime/webhook/mapper.go`). Without its id and its channel a message means nothing; any other field that is
- * absent or odd has a default. A message without a timestamp was sent when it was received. `rawId` gives the text of
- * `message_id`.
+ * absent or odd has a default. A message without a timestamp was sent when it was received. main writes 0 as the red dot of whatever its
+ * HTTP API sends, and then names no source (`access/api/message_send.go`): without a source the red dot is taken as set. `rawId` gives
+ * the text of `message_id`.
  */
 export function decodeMessage(
   root: unknown,
@@ -102,7 +106,7 @@ export function decodeMessage(
     topic: fields.text('topic', maxTopicBytes),
     setting: fields.integer('setting', 255),
     noPersist: header.flag('no_persist'),
-    redDot: header.flag('red_dot'),
+    redDot: header.flag('red_dot') || (root['source_id'] ?? null) === null,
     syncOnce: header.flag('sync_once'),
     expireSeconds: fields.integer('expire', maxUint32),
     timestampSeconds: fields.integer('timestamp', maxTimestampSeconds) || Math.floor(receivedAtMs / 1000),

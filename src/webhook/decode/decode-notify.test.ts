@@ -1,11 +1,10 @@
-import { Rests } from '../../runtime/rests';
 import { decodeNotify } from './decode-notify';
 
 const message = { message_id: 5, channel_id: 'c', channel_type: 2, payload: 'e30=' };
 const text = JSON.stringify(message);
 
 async function decode(body: string) {
-  const result = await decodeNotify(Buffer.from(body), 1_800_000_000_000, new Rests());
+  const result = await decodeNotify(Buffer.from(body), 1_800_000_000_000);
   return result.ok ? result.value : result.failure;
 }
 
@@ -18,6 +17,7 @@ describe('decodeNotify', () => {
     [`[${JSON.stringify({ ...message, payload: 'A'.repeat(400_000), more: [[{}]] })},${text}]`, 2],
     ['[{"message_id":2124460524698603521,"channel_id":"c","channel_type":1}]', 1],
     [`[{"message_id":1,"channel_id":"c","channel_type":2,"to_uids":{${'"k":1,'.repeat(20_000)}"k":1}}]`, 1],
+    [`[${JSON.stringify({ ...message, channel_id: 'x'.repeat(300_000) })}]`, 1],
   ])('counts the messages of body %#', async (body, count) => {
     expect(await decode(body)).toEqual({ count, malformed: 0, failure: null });
   });

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import type { Rests } from '../../runtime/rests';
 import { readFields } from './body-fields';
 import { BodyWalk, walking } from './body-walk';
 import { broken, decoded } from './decode-failure';
@@ -25,12 +24,11 @@ export interface NotifiedMessages {
 export function decodeNotify(
   body: Buffer,
   receivedAtMs: number,
-  rests: Pick<Rests, 'rest'>,
 ): Decoded<NotifiedMessages> | Promise<Decoded<NotifiedMessages>> {
   if (body.length === 0) return broken('empty', '$', 'a JSON body');
   if (!isUtf8(body)) return broken('utf8', '$', 'UTF-8');
   const root = parseSmall(body);
-  return Array.isArray(root) ? countAll(root, receivedAtMs) : decodeLarge(body, receivedAtMs, rests);
+  return Array.isArray(root) ? countAll(root, receivedAtMs) : decodeLarge(body, receivedAtMs);
 }
 
 function countAll(messages: readonly unknown[], receivedAtMs: number): Decoded<NotifiedMessages> {
@@ -42,13 +40,9 @@ function countAll(messages: readonly unknown[], receivedAtMs: number): Decoded<N
   return tally.result();
 }
 
-function decodeLarge(
-  body: Buffer,
-  receivedAtMs: number,
-  rests: Pick<Rests, 'rest'>,
-): Promise<Decoded<NotifiedMessages>> {
+function decodeLarge(body: Buffer, receivedAtMs: number): Promise<Decoded<NotifiedMessages>> {
   return walking(async () => {
-    const walk = new BodyWalk(body, rests);
+    const walk = new BodyWalk(body);
     if (walk.cursor.peek() !== openBracket) {
       await walk.skip();
       walk.cursor.finish();
@@ -117,6 +111,6 @@ async function readMessage(walk: BodyWalk, path: string, receivedAtMs: number): 
   if (!isObject) return broken('type', path, 'an object');
   const small = parseSmall(bytes.subarray(from, cursor.at));
   if (small !== undefined) return decodeMessage(small, path, receivedAtMs, noRawId);
-  const fields = await readFields(new BodyWalk(bytes, walk.rests, from, cursor.at), path);
+  const fields = await readFields(new BodyWalk(bytes, from, cursor.at), path);
   return fields.ok ? decodeMessage(fields.value.root, path, receivedAtMs, noRawId) : fields;
 }

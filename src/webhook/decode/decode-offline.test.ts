@@ -1,11 +1,10 @@
-import { Rests } from '../../runtime/rests';
 import { gzipSync } from 'node:zlib';
 import { decodeOffline } from './decode-offline';
 import { FewRecipients } from './recipients';
 
 const receivedAtMs = 1_800_000_000_500;
 const maxInflatedBytes = 1024 * 1024;
-const limits = { groupSize: 500, maxInflatedBytes, mayBeHeavy: true, rests: new Rests() };
+const limits = { maxInflatedBytes, mayBeHeavy: true };
 
 const event = {
   header: { no_persist: 0, red_dot: 1, sync_once: 0 },
@@ -68,7 +67,7 @@ describe('decodeOffline', () => {
         fromUid: '',
         payload: '',
         expireSeconds: 0,
-        redDot: false,
+        redDot: true,
         timestampSeconds: 1_800_000_000,
       },
       recipients: { groups: [], count: 0 },
@@ -119,7 +118,7 @@ describe('decodeOffline', () => {
     timestamp: [...oddNumbers, 'now', 8.65e12],
     header: [[], 'x', 5, true],
     payload: [{ type: 1 }, [], 5, 'not base64!', 'e30', 'A'.repeat(1_398_105 + 3)],
-    channel_id: [5, 'x'.repeat(1_025), '\ud800'],
+    channel_id: [5, 'x'.repeat(1_025), 'x'.repeat(300_000), '\ud800'],
   };
   const oddHeaders = ['no_persist', 'red_dot', 'sync_once'].flatMap((flag) =>
     oddFlags.map((value): [string, unknown] => [flag, value]),
@@ -295,9 +294,9 @@ describe('decodeOffline, fed with noise', () => {
 
   it('only ever answers with a value or a typed failure, and with no uid that was not sent', async () => {
     const random = seeded(20261122);
+    const packed = gzipSync(JSON.stringify(uids));
     let taken = 0;
-    for (let round = 0; round < 3_000; round++) {
-      const packed = gzipSync(JSON.stringify(uids));
+    for (let round = 0; round < 600; round++) {
       const cut = packed.subarray(0, pick(random, packed.length + 1)).toString('base64');
       const body = Buffer.from(
         JSON.stringify({ ...event, to_uids: uids.slice(0, 5), compress: 'gzip', compress_to_uids: cut }),
@@ -320,12 +319,12 @@ describe('decodeOffline, fed with noise', () => {
       const named = new Set([...uids, ...(read.to_uids ?? [])]);
       expect(result.value.recipients.groups.flat().filter((uid) => !named.has(uid))).toEqual([]);
     }
-    expect(taken).toBeGreaterThan(1_000);
+    expect(taken).toBeGreaterThan(200);
   });
 
   it('survives pure noise', async () => {
     const random = seeded(7);
-    for (let round = 0; round < 2_000; round++) {
+    for (let round = 0; round < 400; round++) {
       const noise = Buffer.from(Array.from({ length: pick(random, 64) }, () => pick(random, 256)));
       expect(await decodeBody(noise)).toMatchObject({ ok: false });
     }

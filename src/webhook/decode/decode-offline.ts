@@ -1,12 +1,19 @@
+/*
+ * Open this file first: it decodes `msg.offline`. `decode-notify.ts` and `decode-online-status.ts` decode the other two events.
+ * `small-json.ts` parses a small body as a whole. For a large one, `body-walk.ts` and `body-fields.ts` read the fields in
+ * slices, `text-list.ts` the lists of uids. `decode-message.ts`, `field-reader.ts`, `message-id.ts` and `uid.ts` check the
+ * fields of a message. `recipients.ts` puts the uids together, without repeats (`known-uids.ts`), inflated by `inflate.ts`
+ * where they are compressed. `decode-failure.ts` is why a body is malformed.
+ */
+
 import { isUtf8 } from 'node:buffer';
 import { peerOf, type Message } from '../../domain/message';
-import type { Rests } from '../../runtime/rests';
-import { readFields, tooLong } from './body-fields';
+import { isObject } from '../../shared/json-object';
+import { readFields, tooLong, tooLongText } from './body-fields';
 import { BodyWalk, walking } from './body-walk';
 import { broken, decoded } from './decode-failure';
 import type { Decoded } from './decode-failure';
 import { decodeMessage, type DecodedMessage } from './decode-message';
-import { isObject } from './field-reader';
 import { inflate, inflateSmall, type CompressionLoss, type Inflated } from './inflate';
 import { FewRecipients, ManyRecipients, maxFew } from './recipients';
 import { parseSmall } from './small-json';
@@ -23,11 +30,9 @@ export interface OfflineEvent {
 }
 
 export interface OfflineLimits {
-  readonly groupSize: number;
   readonly maxInflatedBytes: number;
   /** False: an event that takes much memory to decode is `heavy`. */
   readonly mayBeHeavy: boolean;
-  readonly rests: Pick<Rests, 'rest'>;
 }
 
 /** Not decoded, because that takes much memory: to be done again with `mayBeHeavy`, one after the other. */
@@ -47,21 +52,17 @@ export function decodeOffline(
 ): Decoded<OfflineEvent> | Promise<Decoded<OfflineEvent> | Heavy> {
   if (body.length === 0) return broken('empty', '$', 'a JSON body');
   if (!isUtf8(body)) return broken('utf8', '$', 'UTF-8');
-  return decodeSmall(body, receivedAtMs, limits) ?? decodeLarge(body, receivedAtMs, limits);
+  return decodeSmall(body, receivedAtMs) ?? decodeLarge(body, receivedAtMs, limits);
 }
 
 /** Null: it is not small, or there is more to look at. */
-function decodeSmall(
-  body: Buffer,
-  receivedAtMs: number,
-  { groupSize }: OfflineLimits,
-): Decoded<OfflineEvent> | null {
+function decodeSmall(body: Buffer, receivedAtMs: number): Decoded<OfflineEvent> | null {
   const root = parseSmall(body);
   if (!isObject(root)) return null;
   const read = decodeMessage(root, '$', receivedAtMs, noRawId);
   if (!read.ok) return null;
   const lists = listsOf(root);
-  const recipients = lists === null ? null : FewRecipients.of(lists, groupSize);
+  const recipients = lists === null ? null : FewRecipients.of(lists);
   if (recipients === null) return null;
   const { message, odd } = read.value;
   return decoded({ message, recipients: recipients.orElse(peerOfMessage(message)), loss: null, odd });
@@ -88,7 +89,7 @@ async function decodeLarge(
   limits: OfflineLimits,
 ): Promise<Decoded<OfflineEvent> | Heavy> {
   const fields = await walking(async () => {
-    const walk = new BodyWalk(body, limits.rests);
+    const walk = new BodyWalk(body);
     const read = await readFields(walk, '$');
     walk.cursor.finish();
     return read;
@@ -109,20 +110,19 @@ async function withRecipients(
   plain: TextList,
   limits: OfflineLimits,
 ): Promise<Decoded<OfflineEvent> | Heavy> {
-  const { groupSize, rests } = limits;
   const ended = (lists: readonly TextList[], loss: CompressionLoss | null): Decoded<OfflineEvent> => {
-    const recipients = new ManyRecipients(lists, groupSize, rests, peerOfMessage(message));
+    const recipients = new ManyRecipients(lists, peerOfMessage(message));
     return decoded({ message, recipients, loss, odd });
   };
   const packed = root['compress_to_uids'] ?? '';
   const method = root['compress'] ?? '';
-  if (packed === tooLong) return ended([plain], 'gzip_too_large');
+  if (packed === tooLong || packed === tooLongText) return ended([plain], 'gzip_too_large');
   if (typeof packed !== 'string' || typeof method !== 'string') return ended([plain], 'compression_unknown');
   if (packed === '') return ended([plain], method !== '' && plain.size === 0 ? 'gzip_truncated' : null);
   if (method !== 'gzip' && method !== '') return ended([plain], 'compression_unknown');
   const inflated = await inflateWithin(packed, limits);
   if (inflated === null) return 'heavy';
-  const list = await readInflated(inflated, limits);
+  const list = await readInflated(inflated);
   if (!list.ok) return list;
   if (list.value.list.size > maxFew && !limits.mayBeHeavy) return 'heavy';
   return ended([plain, list.value.list], list.value.loss);
@@ -139,14 +139,14 @@ function inflateWithin(base64: string, limits: OfflineLimits): Inflated | Promis
  * base64 of a gzip stream of a JSON array of uids. v2 reads its buffer before it closes the stream
  * (`internal/webhook/webhook.go`), so its streams are cut: whatever is whole in them is salvaged.
  */
-async function readInflated(
-  { bytes, loss }: Inflated,
-  { rests }: OfflineLimits,
-): Promise<Decoded<{ readonly list: TextList; readonly loss: CompressionLoss | null }>> {
+async function readInflated({
+  bytes,
+  loss,
+}: Inflated): Promise<Decoded<{ readonly list: TextList; readonly loss: CompressionLoss | null }>> {
   // Go writes a nil slice as null.
   if (bytes.length < 16 && bytes.toString().trim() === 'null')
     return decoded({ list: emptyList(bytes), loss });
-  const cut = await scanCutTexts(new BodyWalk(bytes, rests), '$.compress_to_uids');
+  const cut = await scanCutTexts(new BodyWalk(bytes), '$.compress_to_uids');
   if (!cut.ok) return cut;
   const list = { ...cut.value.list, isUtf8: isUtf8(bytes) };
   const isWhole = cut.value.isWhole && list.isUtf8;

@@ -1,4 +1,3 @@
-import { Rests } from '../../runtime/rests';
 import type { PresenceChange } from '../../domain/presence';
 import { decodeOnlineStatus, parseOnlineStatus } from './decode-online-status';
 
@@ -30,7 +29,7 @@ describe('parseOnlineStatus', () => {
 
 describe('decodeOnlineStatus', () => {
   async function decode(text: string) {
-    const result = await decodeOnlineStatus(Buffer.from(text), new Rests());
+    const result = await decodeOnlineStatus(Buffer.from(text));
     if (!result.ok) return result.failure;
     const portions: (readonly PresenceChange[])[] = [];
     for (let next = result.value.next(); next !== null; next = result.value.next()) portions.push(next);

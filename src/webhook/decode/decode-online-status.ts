@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import type { Rests } from '../../runtime/rests';
 import type { PresenceChange } from '../../domain/presence';
 import { BodyWalk, walking } from './body-walk';
 import { broken, decoded } from './decode-failure';
@@ -41,7 +40,6 @@ export function parseOnlineStatus(text: string): PresenceChange | null {
 }
 
 interface Items {
-  readonly size: number;
   /** Items that are no strings. */
   readonly odd: number;
   /** The others, in their order; null for one that is too long to be a status. */
@@ -53,12 +51,9 @@ export class OnlineStatuses {
   applied = 0;
   /** Items that are no status: left out so far. */
   malformed: number;
-  /** Of more than one portion. */
-  readonly isLong: boolean;
   readonly #texts: Iterator<string | null, void>;
 
-  constructor({ size, odd, texts }: Items) {
-    this.isLong = size > portionItems;
+  constructor({ odd, texts }: Items) {
     this.malformed = odd;
     this.#texts = texts;
   }
@@ -86,14 +81,11 @@ export class OnlineStatuses {
  * `user.onlinestatus`, an array of strings. The whole of it is looked at before the first status counts; one malformed item
  * does not lose the others.
  */
-export function decodeOnlineStatus(
-  body: Buffer,
-  rests: Pick<Rests, 'rest'>,
-): Decoded<OnlineStatuses> | Promise<Decoded<OnlineStatuses>> {
+export function decodeOnlineStatus(body: Buffer): Decoded<OnlineStatuses> | Promise<Decoded<OnlineStatuses>> {
   if (body.length === 0) return broken('empty', '$', 'a JSON body');
   if (!isUtf8(body)) return broken('utf8', '$', 'UTF-8');
   const small = smallItems(parseSmall(body));
-  return small === null ? decodeLarge(body, rests) : decoded(new OnlineStatuses(small));
+  return small === null ? decodeLarge(body) : decoded(new OnlineStatuses(small));
 }
 
 /** Null where they are large, or no list of strings. */
@@ -101,18 +93,17 @@ function smallItems(root: unknown): Items | null {
   if (!Array.isArray(root)) return null;
   const texts = (root as readonly unknown[]).filter((item) => typeof item === 'string');
   const odd = root.length - texts.length;
-  return odd > maxOdd ? null : { size: root.length, odd, texts: texts.values() };
+  return odd > maxOdd ? null : { odd, texts: texts.values() };
 }
 
-function decodeLarge(body: Buffer, rests: Pick<Rests, 'rest'>): Promise<Decoded<OnlineStatuses>> {
+function decodeLarge(body: Buffer): Promise<Decoded<OnlineStatuses>> {
   return walking(async () => {
-    const walk = new BodyWalk(body, rests);
+    const walk = new BodyWalk(body);
     if (walk.cursor.peek() !== openBracket) return notAList(walk);
     const list = await scanTexts(walk, '$', maxItems);
     walk.cursor.finish();
     if (!list.ok) return list;
-    const { size, odd } = list.value;
-    return decoded(new OnlineStatuses({ size, odd, texts: textsOf(list.value) }));
+    return decoded(new OnlineStatuses({ odd: list.value.odd, texts: textsOf(list.value) }));
   });
 }
 

@@ -1,19 +1,16 @@
-import { Rests } from '../../runtime/rests';
 import { BodyWalk } from './body-walk';
 import { ManyRecipients } from './recipients';
 import { scanTexts, type TextList } from './text-list';
 
-const rests = new Rests();
-
 async function listOf(json: string): Promise<TextList> {
-  const list = await scanTexts(new BodyWalk(Buffer.from(json), rests), '$');
+  const list = await scanTexts(new BodyWalk(Buffer.from(json)), '$');
   if (!list.ok) throw new Error(list.failure.expected);
   return list.value;
 }
 
 /** As the recipients of one message. */
 async function union(...lists: readonly string[]): Promise<readonly string[]> {
-  const recipients = new ManyRecipients(await Promise.all(lists.map(listOf)), 500, rests, () => null);
+  const recipients = new ManyRecipients(await Promise.all(lists.map(listOf)), () => null);
   const uids: string[] = [];
   while (!recipients.isDone) for (const group of await recipients.next()) uids.push(...group);
   return uids;

@@ -15,8 +15,11 @@ export class KnownUids {
    */
   readonly #slots: Int32Array;
   readonly #bases: readonly number[];
+  readonly #lists: readonly TextList[];
 
-  constructor(private readonly lists: readonly TextList[]) {
+  constructor(lists: readonly TextList[]) {
+    this.#lists = lists;
+
     const texts = lists.reduce((sum, list) => sum + list.texts, 0);
     this.#slots = new Int32Array(Math.max(leastSlots, 2 ** Math.ceil(Math.log2(texts * 2 + 1))));
     let base = 0;
@@ -62,7 +65,7 @@ export class KnownUids {
   #locate(place: number): { readonly bytes: Buffer; readonly at: number } {
     let index = this.#bases.length - 1;
     while ((this.#bases[index] as number) > place) index -= 1;
-    const { bytes } = this.lists[index] as TextList;
+    const { bytes } = this.#lists[index] as TextList;
     return { bytes, at: place - (this.#bases[index] as number) };
   }
 }

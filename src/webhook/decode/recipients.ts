@@ -1,11 +1,12 @@
+import { entryMaxRecipients, inEntries } from '../../domain/inbox-entry';
 import { randomInt } from 'node:crypto';
-import type { Rests } from '../../runtime/rests';
+import { Slice } from '../../runtime/slice';
 import { KnownUids } from './known-uids';
 import { maxOdd, TextSpans, type TextList } from './text-list';
 import { isAddressable, maxUidBytes } from './uid';
 
-/** Uids handled before other requests get their turn: less than a millisecond. */
-const sliceUids = 1_000;
+/** Uids until the clock is looked at: less than a millisecond. */
+const stepUids = 1_000;
 /** Of 500 recipients each: some 250 KB. */
 const groupsAtOnce = 16;
 /** A uid of 256 bytes, each of them as an escape. */
@@ -15,7 +16,6 @@ export const maxFew = 2_000;
 /** Below it two uids are compared sooner than a Set is made. */
 const few = 32;
 const replacement = '\ufffd';
-const seed = randomInt(2 ** 32) | 0;
 
 /** Who a message is for, of lists that are parsed already: their union, without duplicates, in order, in groups. */
 export class FewRecipients {
@@ -27,7 +27,7 @@ export class FewRecipients {
   ) {}
 
   /** Null: they are many, or these are no lists of strings. */
-  static of(lists: readonly (readonly unknown[])[], groupSize: number): FewRecipients | null {
+  static of(lists: readonly (readonly unknown[])[]): FewRecipients | null {
     const uids: string[] = [];
     let unaddressable = 0;
     if (lists.reduce((sum, list) => sum + list.length, 0) > maxFew) return null;
@@ -45,7 +45,7 @@ export class FewRecipients {
       if (odd > maxOdd) return null;
       unaddressable += odd;
     }
-    return new FewRecipients(inGroups(uids, groupSize), uids.length, unaddressable);
+    return new FewRecipients(inEntries(uids), uids.length, unaddressable);
   }
 
   /** Nobody who can be reached is named, but somebody is: then `peer`, if there is one. */
@@ -54,13 +54,6 @@ export class FewRecipients {
     const uid = peer();
     return uid === null ? this : new FewRecipients([[uid]], 1, this.unaddressable);
   }
-}
-
-function inGroups(uids: readonly string[], groupSize: number): readonly (readonly string[])[] {
-  if (uids.length <= groupSize) return uids.length === 0 ? [] : [uids];
-  const groups: (readonly string[])[] = [];
-  for (let at = 0; at < uids.length; at += groupSize) groups.push(uids.slice(at, at + groupSize));
-  return groups;
 }
 
 /** Who a message is for, as lists that are still in their bytes: their union, without duplicates, in order, in groups. */
@@ -73,14 +66,16 @@ export class ManyRecipients {
   unaddressable: number;
   #index = 0;
   #spans: TextSpans | null = null;
+  /** Of the hashes: nobody can choose uids that fall together. */
+  readonly #seed = randomInt(2 ** 32) | 0;
   readonly #known: KnownUids;
+  readonly #lists: readonly TextList[];
+  readonly #peer: () => string | null;
 
-  constructor(
-    private readonly lists: readonly TextList[],
-    private readonly groupSize: number,
-    private readonly rests: Pick<Rests, 'rest'>,
-    private readonly peer: () => string | null,
-  ) {
+  constructor(lists: readonly TextList[], peer: () => string | null) {
+    this.#lists = lists;
+    this.#peer = peer;
+
     this.#known = new KnownUids(lists);
     this.unaddressable = lists.reduce((sum, list) => sum + list.odd, 0);
   }
@@ -89,17 +84,15 @@ export class ManyRecipients {
   async next(): Promise<readonly (readonly string[])[]> {
     const groups: string[][] = [];
     let current: string[] = [];
-    for (let untilRest = sliceUids; !this.isDone; untilRest -= 1) {
-      if (untilRest === 0) {
-        untilRest = sliceUids;
-        await this.rests.rest();
-      }
+    const slice = new Slice();
+    for (let step = 1; !this.isDone; step += 1) {
+      if (step % stepUids === 0 && slice.isOver) await slice.rest();
       const uid = this.#nextUid();
       if (uid === null) continue;
       if (current.length === 0) groups.push(current);
       current.push(uid);
       this.count += 1;
-      if (current.length < this.groupSize) continue;
+      if (current.length < entryMaxRecipients) continue;
       if (groups.length === groupsAtOnce) return groups;
       current = [];
     }
@@ -108,12 +101,12 @@ export class ManyRecipients {
 
   /** Null: what was there is none that can be reached, or was there before, or is the end. */
   #nextUid(): string | null {
-    const list = this.lists[this.#index];
+    const list = this.#lists[this.#index];
     if (list === undefined) {
       this.isDone = true;
-      return this.count === 0 && this.unaddressable > 0 ? this.peer() : null;
+      return this.count === 0 && this.unaddressable > 0 ? this.#peer() : null;
     }
-    this.#spans ??= new TextSpans(list, seed);
+    this.#spans ??= new TextSpans(list, this.#seed);
     const spans = this.#spans;
     if (!spans.next()) {
       this.#index += 1;

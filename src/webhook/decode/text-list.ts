@@ -77,15 +77,18 @@ class Scan {
   #texts = 0;
   #odd = 0;
   #size = 0;
+  readonly #walk: BodyWalk;
+  readonly #path: string;
+  readonly #maxElements: number;
 
-  constructor(
-    private readonly walk: BodyWalk,
-    private readonly path: string,
-    private readonly maxElements: number,
-  ) {}
+  constructor(walk: BodyWalk, path: string, maxElements: number) {
+    this.#walk = walk;
+    this.#path = path;
+    this.#maxElements = maxElements;
+  }
 
   get list(): TextList {
-    const { bytes } = this.walk;
+    const { bytes } = this.#walk;
     return {
       bytes,
       from: this.#from,
@@ -99,7 +102,7 @@ class Scan {
 
   /** Throws JsonBreak. */
   async run(): Promise<Broken | null> {
-    const { walk } = this;
+    const walk = this.#walk;
     const { cursor } = walk;
     cursor.take(openBracket);
     this.#from = this.#to = cursor.at;
@@ -114,11 +117,11 @@ class Scan {
         if (cursor.at - from > 2) this.#texts += 1;
       } else {
         this.#odd += 1;
-        if (this.#odd > maxOdd) this.failure ??= broken('type', `${this.path}[${this.#size}]`, 'a string');
+        if (this.#odd > maxOdd) this.failure ??= broken('type', `${this.#path}[${this.#size}]`, 'a string');
         await walk.skip();
       }
       this.#size += 1;
-      if (this.#size > this.maxElements) this.failure ??= tooLong(this.path, this.maxElements);
+      if (this.#size > this.#maxElements) this.failure ??= tooLong(this.#path, this.#maxElements);
       this.#to = cursor.at;
       if (walk.isDue) await walk.rest();
     } while (cursor.more(closeBracket));

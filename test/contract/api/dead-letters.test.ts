@@ -1,4 +1,4 @@
-import type { ReplayRequest } from '../../../src/domain/dead-letter-replay';
+import type { ReplayRequest } from '../../../src/domain/dead-letter';
 import type { DeadLetter } from '../../../src/domain/dead-letter';
 import { cursorOf, startTestApi, type TestApi } from './harness';
 import { openTestStore, type TestStore } from './test-store';

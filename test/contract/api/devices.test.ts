@@ -71,7 +71,7 @@ describe('devices', () => {
     await put('alice/devices/phone', apns);
     await store.devices.update('alice', 'phone', (device) => ({
       ...device,
-      environment: 'sandbox',
+      lane: 'sandbox',
       lastActiveAtMs: 1000,
       lastAcceptedAtMs: 2000,
       lastFailureAtMs: 3000,
@@ -150,7 +150,7 @@ describe('devices', () => {
 
   it.each([
     ['an unknown field', { ...apns, tokn: 'x' }, 'tokn'],
-    ['an unknown provider', { provider: 'huawei', token: 'x' }, 'provider'],
+    ['an unknown provider', { provider: 'nokia', token: 'x' }, 'provider'],
     ['no provider', { token: 'x' }, 'provider'],
     ['no token', { provider: 'apns' }, 'token'],
     ['an fcm device without a token', { provider: 'fcm' }, 'token'],

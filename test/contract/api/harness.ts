@@ -4,10 +4,12 @@ import { connect, type AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { createAdminApi } from '../../../src/api/admin-api';
 import { createApi, type ApiOptions } from '../../../src/api/api';
+import { exampleVapidKey } from '../../../src/api/example';
 import { createClientErrorHandler } from '../../../src/api/client-error';
 import type { ApiServices, ConfiguredApp } from '../../../src/api/services';
 import type { Logger } from '../../../src/domain/logger';
 import { createApiEvents } from '../../../src/observability/api-events';
+import { TraceReader } from '../../../src/trace/trace-reader';
 import type { TestStore } from './test-store';
 
 /** JSON that a test looks into without knowing its shape. */
@@ -37,15 +39,23 @@ export interface CallOptions {
 
 export const key = 'test-key-0123456789';
 
+/** As an operator's list of hosts decides it. */
+function pushServiceFault(endpoint: string): string | null {
+  return new URL(endpoint).hostname.endsWith('.example.com') ? null : 'must be of an allowed push service';
+}
+
+export const webPushKey = exampleVapidKey;
+
 export const apps: readonly ConfiguredApp[] = [
   {
     name: 'default',
     providers: [
-      { provider: 'apns', environments: ['production', 'sandbox'] },
-      { provider: 'fcm', environments: ['production'] },
+      { provider: 'apns', lanes: ['production', 'sandbox'] },
+      { provider: 'fcm', lanes: ['production'] },
+      { provider: 'webpush', lanes: [], addressFault: pushServiceFault },
     ],
   },
-  { name: 'beta', providers: [{ provider: 'apns', environments: ['sandbox'] }] },
+  { name: 'beta', providers: [{ provider: 'apns', lanes: ['sandbox'] }] },
 ];
 
 /** `next_cursor` as it goes into a query. */
@@ -78,12 +88,17 @@ export async function startTestApi(
   const registry = new Registry();
   const all: ApiServices = {
     store,
+    connectionsOf: null,
     testPush: () => Promise.resolve([]),
     replayDeadLetters: () => Promise.resolve({ replayed: 0, skipped: {}, remaining: 0, nextCursor: null }),
     readiness: () =>
       Promise.resolve({ status: 'ready', checks: [{ name: 'store', status: 'ok', detail: 'fine' }] }),
     metricsText: () => registry.metrics(),
+    forgetUser: () => {},
+    journey: { isFollowed: false, tell: () => {} },
+    traces: new TraceReader({ traces: store.traces, recorder: null, clock }),
     configuredApps: () => apps,
+    webPushKey: (app) => (app === 'default' ? webPushKey : null),
     clock,
     random: Math.random,
     events: createApiEvents({ logger: toLogger(log), registry }),
@@ -156,6 +171,7 @@ function toLogger(log: LogLine[]): Logger {
   const at = (level: LogLine['level']) => (fields: object) =>
     void log.push({ level, fields: fields as LogLine['fields'] });
   const logger: Logger = {
+    isDebugging: true,
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),

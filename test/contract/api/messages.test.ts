@@ -1,3 +1,5 @@
+import { isDeviceToken } from '../../../src/domain/device-token';
+import { providerNames } from '../../../src/domain/provider-table';
 import { startTestApi, type TestApi } from './harness';
 import { openTestStore } from './test-store';
 
@@ -82,11 +84,11 @@ describe('what an error says', () => {
       /^lcale: unknown field; did you mean locale\?$/,
     ],
     [
-      'a field that comes later',
-      'POST',
-      '/v1/push',
-      { uids: ['a'], notification: { title: 'x' }, respect_preferences: false },
-      /^respect_preferences: is not supported by this version/,
+      'a field of another provider',
+      'PUT',
+      device,
+      { provider: 'apns', token: hex, region: 'cn' },
+      /^region: only a \w+ device has a region/,
     ],
   ])('names %s', async (_, method, path, body, detail) => {
     expect((await first(method, path, body)).detail).toMatch(detail);
@@ -95,7 +97,7 @@ describe('what an error says', () => {
   it('names provider and token of an empty registration', async () => {
     const { errors } = await first('PUT', device, {});
     expect(errors).toMatchObject([
-      { path: 'provider', message: 'is required: apns or fcm' },
+      { path: 'provider', message: expect.stringMatching(/^is required: apns or fcm or /) },
       { path: 'token', message: expect.stringMatching(/^is required/) },
     ]);
   });
@@ -148,7 +150,7 @@ describe('what an error says', () => {
     [`${fcmToken},${fcmToken}`, 'fcm', /several tokens/],
     [`${fcmToken}\n`, 'fcm', /spaces or line breaks around/],
     [` ${hex}`, 'apns', /spaces or line breaks around/],
-    [fcmToken, 'apns', /looks like an FCM token/],
+    [fcmToken, 'apns', /looks like a token of FCM/],
     ['null', 'fcm', /nothing/],
     ['undefined', 'apns', /nothing/],
     ['(null)', 'fcm', /nothing/],
@@ -166,7 +168,10 @@ describe('what an error says', () => {
       expect(patch.errors).toMatchObject([{ path: 'token', message: expect.stringMatching(message) }]);
       if (token === fcmToken) return;
       const gone = await api.call('DELETE', `/v1/device-tokens/${encodeURIComponent(token)}`);
-      expect(gone).toMatchObject({ status: 400, body: { errors: [{ path: 'token' }] } });
+      // What a maker's SDK may return is nearly any text; whatever else it is, is refused.
+      const isMakers = providerNames.some((name) => isDeviceToken(name, token));
+      if (isMakers) expect(gone.status).toBe(204);
+      else expect(gone).toMatchObject({ status: 400, body: { errors: [{ path: 'token' }] } });
     },
   );
 
@@ -239,9 +244,10 @@ describe('locales and time zones', () => {
     },
   );
 
-  it('warns of a VoIP token, which nothing is sent to yet', async () => {
+  it('takes a VoIP token without a word', async () => {
     const { body } = await put({ voip_token: 'cd'.repeat(32) });
-    expect(body).toMatchObject({ has_voip_token: true, warnings: [{ path: 'voip_token' }] });
+    expect(body['has_voip_token']).toBe(true);
+    expect(body['warnings']).toBeUndefined();
   });
 
   it('shows one device', async () => {

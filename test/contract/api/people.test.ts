@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../../src/domain/dead-letter';
-import { startTestApi, type TestApi } from './harness';
+import { cursorOf, startTestApi, type TestApi } from './harness';
 import { openTestStore, type TestStore } from './test-store';
 
 describe('users and channels', () => {
@@ -42,6 +42,92 @@ describe('users and channels', () => {
   ])('answers 400 to %s', async (_, body, path) => {
     const reply = await api.call('PUT', '/v1/users/alice/profile', { body });
     expect(reply).toMatchObject({ status: 400, body: { errors: [{ path }] } });
+  });
+
+  it('lists aliases in pages', async () => {
+    for (const peer of ['c', 'a', 'b', 'a%2Fb'])
+      await api.call('PUT', `/v1/users/bob/aliases/${peer}`, { body: { name: `Name of ${peer}` } });
+    const first = await api.call('GET', '/v1/users/bob/aliases?limit=3');
+    expect(first).toMatchObject({
+      status: 200,
+      body: {
+        items: [
+          { peer_uid: 'a', name: 'Name of a' },
+          { peer_uid: 'a/b', name: 'Name of a%2Fb' },
+          { peer_uid: 'b', name: 'Name of b' },
+        ],
+      },
+    });
+    const second = await api.call('GET', `/v1/users/bob/aliases?limit=3&cursor=${cursorOf(first)}`);
+    expect(second.body).toEqual({ items: [{ peer_uid: 'c', name: 'Name of c' }] });
+    expect((await api.call('GET', '/v1/users/nobody/aliases')).body).toEqual({ items: [] });
+  });
+
+  it('keeps aliases and names of members, and removes them', async () => {
+    const alias = '/v1/users/bob/aliases/a%2Flice';
+    const member = '/v1/channels/2/team/members/a%2Flice';
+    const stored = async () => [
+      ...(await store.givenNames.findAliases([{ readerUids: ['bob'], peerUid: 'a/lice' }])).map(
+        ([alias = null]) => alias,
+      ),
+      ...(await store.givenNames.getMembers([{ channelType: 2, channelId: 'team', uid: 'a/lice' }])),
+    ];
+    expect((await api.call('PUT', alias, { body: { name: 'Sis' } })).status).toBe(204);
+    expect((await api.call('PUT', member, { body: { name: 'Captain' } })).status).toBe(204);
+    expect(await stored()).toEqual(['Sis', 'Captain']);
+    for (const path of [alias, member]) {
+      expect(await api.call('PUT', path, { body: { name: ' ' } })).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: 'name' }] },
+      });
+      expect((await api.call('PUT', path, { body: { name: 'a', avatar_url: null } })).status).toBe(400);
+      expect((await api.call('DELETE', path)).status).toBe(204);
+      expect((await api.call('DELETE', path)).status).toBe(204);
+    }
+    expect(await stored()).toEqual([null, null]);
+  });
+
+  it('takes 1,000 names at once, and all or none', async () => {
+    const users = Array.from({ length: 900 }, (_, number) => ({ uid: `u${number}`, name: `User ${number}` }));
+    const channels = Array.from({ length: 100 }, (_, number) => ({
+      channel_type: 2,
+      channel_id: `g${number}`,
+      name: `Group ${number}`,
+      avatar_url: 'https://img.test/g.png',
+    }));
+    const post = (body: unknown) => api.call('POST', '/v1/profiles', { body });
+    expect((await post({ users, channels })).status).toBe(204);
+    expect((await api.call('GET', '/v1/users/u899/profile')).body).toEqual({
+      name: 'User 899',
+      avatar_url: null,
+    });
+    expect((await api.call('GET', '/v1/channels/2/g99')).body).toEqual({
+      name: 'Group 99',
+      avatar_url: 'https://img.test/g.png',
+    });
+    expect((await post({ users: [...users, { uid: 'one', name: 'more' }], channels })).status).toBe(400);
+    expect((await post({})).status).toBe(400);
+    expect((await post({ users: [], channels: null })).status).toBe(400);
+    const wrong = await post({
+      users: [
+        { uid: 'u0', name: 'New' },
+        { uid: '', name: 'x' },
+        { uid: 'u1' },
+        { uid: 'u2', name: 'x', avatar_url: 'http://plain.test/' },
+      ],
+      channels: [{ channel_type: 256, channel_id: 'g0', name: 'x', color: 'red' }],
+    });
+    expect(wrong.status).toBe(400);
+    expect(
+      (wrong.body as unknown as { errors: { path: string }[] }).errors.map(({ path }) => path).sort(),
+    ).toEqual([
+      'channels[0].channel_type',
+      'channels[0].color',
+      'users[1].uid',
+      'users[2].name',
+      'users[3].avatar_url',
+    ]);
+    expect((await api.call('GET', '/v1/users/u0/profile')).body).toMatchObject({ name: 'User 0' });
   });
 
   it('says what the online-status events said', async () => {
@@ -108,7 +194,7 @@ describe('users and channels', () => {
     expect(await store.profiles.getUsers(['alice', 'bob'])).toEqual([null, { name: 'bob', avatarUrl: null }]);
     expect(await store.presence.get('alice')).toBeNull();
     expect(await store.preferences.listMutes('alice')).toEqual([]);
-    expect(await store.badges.get('alice', 'default')).toBeNull();
+    expect(await store.badges.getMany([{ uid: 'alice', app: 'default' }])).toEqual([null]);
     expect(await store.duplicateMarks.claim([mark], 'entry-2', 60_000)).toEqual([true]);
     const { items } = await store.deadLetters.list(10, null);
     expect(items.map(({ recipients }) => recipients.map(({ uid }) => uid))).toEqual([['bob']]);

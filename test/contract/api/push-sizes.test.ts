@@ -1,15 +1,25 @@
 import { toDirectPush } from '../../../src/api/direct-push';
 import { pushSchema, type PushRequest } from '../../../src/api/schemas/push';
+import { Catalogues } from '../../../src/content/catalogues';
+import { MessageReader } from '../../../src/content/message-content';
 import { Renderer } from '../../../src/delivery/plan/renderer';
-import { Works } from '../../../src/delivery/plan/work';
+import { DecodedEvents } from '../../../src/delivery/plan/decoded-event';
 import { encodeBody } from '../../../src/domain/body';
 import type { Device } from '../../../src/domain/device';
 import type { Notification } from '../../../src/domain/notification';
 import { ApnsPayloads } from '../../../src/providers/apns/payload';
 import { FcmMessages } from '../../../src/providers/fcm/message';
 import { seededRandom } from '../../kill/seeded-random';
+import { plainSenders } from '../../helpers/content-rules';
 
 const now = Date.UTC(2026, 0, 31, 12);
+const reader = new MessageReader({
+  types: {},
+  unknown: 'neutral',
+  callTypes: [],
+  callCommands: [],
+  ...plainSenders,
+});
 const longestChannelId = '漢'.repeat(85);
 const styles = (['nested', 'flat'] as const).flatMap((dataStyle) =>
   [true, false].map((mutableContent) => ({ dataStyle, mutableContent })),
@@ -63,10 +73,19 @@ function atTheLimit(request: PushRequest): PushRequest {
 
 function notificationOf(request: PushRequest): Notification {
   const id = '01J8Z3K0V4XXXXXXXXXXXXXXXX'.padEnd(36, 'X');
-  const works = new Works({ maxAgeMs: 6 * 3_600_000, ttlMs: 7 * 86_400_000 });
+  const works = new DecodedEvents(
+    { maxAgeMs: 6 * 3_600_000, ttlMs: 7 * 86_400_000, callTtlMs: 45_000 },
+    reader,
+  );
   const work = works.readOnce(id, encodeBody({ kind: 'push', push: toDirectPush(id, request) }), now);
-  const names = { sender: null, channel: null };
-  return new Renderer({ locale: 'en', preview: 'full' }).notificationFor(work, {} as Device, names);
+  const names = { member: null, sender: null, avatarUrl: null, channel: null };
+  return new Renderer(new Catalogues(), { locale: 'en', preview: 'full', apps: new Map() }).notificationFor(
+    work,
+    {} as Device,
+    { uid: 'bob', devices: [], preferences: null, mute: null },
+    'alert',
+    names,
+  );
 }
 
 /** The ways in which the notification cannot be sent. */

@@ -161,15 +161,12 @@ describe('every request', () => {
     });
 
     it.each([
-      ['GET', '/v1/users/a/preferences'],
-      ['GET', '/v1/users/a/mutes'],
-      ['GET', '/v1/users/a/badge'],
-      ['GET', '/v1/users/a/recent'],
-      ['GET', '/v1/pushes/x'],
-      ['GET', '/v1/messages/1'],
-      ['POST', '/v1/calls'],
-    ])('answers 404 to %s %s, which comes later', async (method, path) => {
-      expect((await api.call(method, path)).status).toBe(404);
+      ['/v1/pushes/x', 'push_not_found'],
+      ['/v1/messages/1', 'message_not_found'],
+    ])('says of %s that nothing is known of it, and why', async (path, code) => {
+      const { status, body } = await api.call('GET', path);
+      const detail: unknown = expect.stringContaining('trace.sample is 0');
+      expect([status, body]).toEqual([404, expect.objectContaining({ code, detail })]);
     });
 
     it('answers 405 with the methods that there are', async () => {

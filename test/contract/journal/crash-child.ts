@@ -3,10 +3,10 @@ import { systemClock } from '../../../src/domain/clock';
 import { silentLogger } from '../../../src/domain/logger';
 import { openEmbeddedStore } from '../../../src/store/embedded/store';
 import { openJournal } from '../../../src/store/journal/journal';
-import { silentJournalEvents } from '../../../src/store/journal/options';
 import { anEvent } from '../store/builders';
 import { bounds } from '../store/fixture';
 import { FaultyStore } from './faulty-store';
+import { silentJournalEvents } from './silent-events';
 
 /** Appends while the store refuses, hands on when it is back, and dies by SIGKILL after so many have left the journal. */
 async function main(directory: string, count: number, dieAfter: number): Promise<void> {

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +5,11 @@ import { systemClock } from '../../../src/domain/clock';
 import { silentLogger } from '../../../src/domain/logger';
 import { openEmbeddedStore } from '../../../src/store/embedded/store';
 import { openJournal } from '../../../src/store/journal/journal';
+import { runDyingChild } from '../../helpers/dying-child';
 import { bounds } from '../store/fixture';
 import { claimAll } from '../store/builders';
 import { Happenings } from './harness';
 
-const loader = join(__dirname, '../../helpers/typescript.cjs');
 /** What was handed on and whose end was not yet on disk: at most a few rounds. */
 const mostRepeats = 1_024;
 
@@ -20,16 +18,9 @@ describe('the journal after kill -9', () => {
     'loses nothing and keeps the order when it dies after %i of 2,000 have been handed on',
     async (dieAfter) => {
       const directory = await mkdtemp(join(tmpdir(), 'wpr-journal-crash-'));
-      const child = spawn(
-        process.execPath,
-        ['-r', loader, join(__dirname, 'crash-child.ts'), directory, '2000', String(dieAfter)],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      );
-      let said = '';
-      child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-      const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      const child = join(__dirname, 'crash-child.ts');
+      const { signal, lines: answered } = await runDyingChild(child, directory, '2000', String(dieAfter));
       expect(signal).toBe('SIGKILL');
-      const answered = said.split('\n').filter((name) => name !== '');
       expect(answered).toHaveLength(2_000);
 
       const context = { clock: systemClock, random: Math.random, logger: silentLogger };

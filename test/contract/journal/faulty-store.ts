@@ -20,8 +20,11 @@ export class FaultyStore {
   /** Set: every append is taken, and told to this, because no replica confirmed it. */
   onUnreplicated: ((event: InboxEvent) => Promise<void>) | null = null;
   #thaw: (() => void)[] = [];
+  readonly #store: Store;
 
-  constructor(private readonly store: Store) {}
+  constructor(store: Store) {
+    this.#store = store;
+  }
 
   thaw(): void {
     this.fault = null;
@@ -29,21 +32,21 @@ export class FaultyStore {
   }
 
   get faulty(): Store {
-    const { store } = this;
+    const store = this.#store;
     return {
       ...store,
-      inbox: Object.assign(Object.create(store.inbox) as Store['inbox'], {
+      inbox: withMethods(store.inbox, {
         append: async (event: InboxEvent) => {
-          const { onUnreplicated } = this;
+          const onUnreplicated = this.onUnreplicated;
           await this.#strike(event.bodyId, () => store.inbox.append(event));
           await onUnreplicated?.(event);
         },
       }),
-      presence: Object.assign(Object.create(store.presence) as Store['presence'], {
+      presence: withMethods(store.presence, {
         apply: (...args: Parameters<Store['presence']['apply']>) =>
           this.#strike('presence', () => store.presence.apply(...args)),
       }),
-      deadLetters: Object.assign(Object.create(store.deadLetters) as Store['deadLetters'], {
+      deadLetters: withMethods(store.deadLetters, {
         add: (letters: Parameters<Store['deadLetters']['add']>[0]) =>
           this.#strike('letters', () => store.deadLetters.add(letters)),
       }),
@@ -84,4 +87,15 @@ export class FaultyStore {
     this.taken.push(id);
     await act();
   }
+}
+
+/** The other methods are the part's own, on itself. */
+function withMethods<T extends object>(part: T, methods: Partial<T>): T {
+  return new Proxy(part, {
+    get(target, name) {
+      if (name in methods) return methods[name as keyof T];
+      const own: unknown = Reflect.get(target, name, target);
+      return typeof own === 'function' ? (own.bind(target) as unknown) : own;
+    },
+  });
 }

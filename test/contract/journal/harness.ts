@@ -6,7 +6,6 @@ import { silentLogger } from '../../../src/domain/logger';
 import { openEmbeddedStore } from '../../../src/store/embedded/store';
 import { openJournal, type Journal } from '../../../src/store/journal/journal';
 import {
-  silentJournalEvents,
   type JournalEvents,
   type JournalFigures,
   type JournalOptions,
@@ -14,6 +13,7 @@ import {
 import type { Store } from '../../../src/store/ports/store';
 import { bounds } from '../store/fixture';
 import { FaultyStore } from './faulty-store';
+import { silentJournalEvents } from './silent-events';
 
 export type Happening = Exclude<keyof JournalEvents, 'observe'>;
 
@@ -58,6 +58,8 @@ export interface Rig {
   readonly happenings: Happenings;
   readonly store: Store;
   readonly journal: Journal;
+  /** Of the journal. */
+  readonly directory: string;
   /** As a relay does that stops and starts; the store stays. */
   restart(options?: Partial<JournalOptions>): Promise<void>;
   close(): Promise<void>;
@@ -67,9 +69,16 @@ export interface RigOptions extends Partial<JournalOptions> {
   readonly clock?: Clock;
 }
 
+/** A store that answers is in time, however busy the machine is. */
+const defaults = { takeoverMs: 100, storeDeadlineMs: 5_000, minFreeDiskShare: 0 };
+
+/** For a store that gives no answer. */
+export const soonLate = { storeDeadlineMs: 250 };
+
 export async function openRig({ clock = systemClock, ...options }: RigOptions = {}): Promise<Rig> {
   const directory = await mkdtemp(join(tmpdir(), 'wpr-journal-'));
   const context = { clock, random: Math.random, logger: silentLogger };
+  const journalDirectory = join(directory, 'journal');
   const target = await openEmbeddedStore(
     { directory: join(directory, 'store'), deadLetters: bounds, minFreeDiskShare: 0 },
     context,
@@ -80,7 +89,7 @@ export async function openRig({ clock = systemClock, ...options }: RigOptions = 
   const connected = (): Store => ({ ...faults.faulty, close: async () => {} });
   const start = (changes: Partial<JournalOptions>): Promise<Journal> =>
     openJournal(
-      { directory: join(directory, 'journal'), takeoverMs: 100, minFreeDiskShare: 0, ...options, ...changes },
+      { ...defaults, directory: journalDirectory, ...options, ...changes },
       { ...context, events: happenings.events },
     );
   let journal = await start({});
@@ -88,6 +97,7 @@ export async function openRig({ clock = systemClock, ...options }: RigOptions = 
   return {
     faults,
     target,
+    directory: journalDirectory,
     get happenings() {
       return happenings;
     },

@@ -5,6 +5,7 @@ import type { Lane } from '../../../src/domain/lane';
 import type { PendingDelivery } from '../../../src/domain/pending-delivery';
 import type { InboxEvent } from '../../../src/store/ports/inbox';
 import type { Store } from '../../../src/store/ports/store';
+import type { TraceSegment, TraceStep } from '../../../src/store/ports/traces';
 
 export const route = 'apns/production/default';
 export const never = new AbortController().signal;
@@ -110,7 +111,7 @@ export function aDevice(uid: string, deviceId: string, changes: Partial<Device> 
     app: 'default',
     provider: 'apns',
     platform: 'ios',
-    environment: 'production',
+    lane: 'production',
     token: `aa${Buffer.from(`${uid}/${deviceId}`).toString('hex')}`,
     voipToken: null,
     locale: null,
@@ -144,6 +145,39 @@ export function aLetter(number: number, changes: Partial<DeadLetter> = {}): Dead
     recipients: [{ uid: 'alice', deviceId: 'phone', tokenKind: 'alert' }],
     body: Buffer.from(`body ${number}`),
     bodyTruncated: false,
+    ...changes,
+  };
+}
+
+export function aStep(changes: Partial<TraceStep> = {}): TraceStep {
+  return {
+    uid: 'alice',
+    deviceId: null,
+    step: 'planned',
+    atMs: 1_767_000_000_005,
+    reason: null,
+    detail: null,
+    provider: null,
+    outcome: null,
+    attempt: null,
+    providerId: null,
+    ...changes,
+  };
+}
+
+/** Of a message to `uid`, planned as it was received. */
+export function aTrace(
+  messageId: string,
+  receivedAtMs: number,
+  uid: string,
+  changes: Partial<TraceSegment> = {},
+): TraceSegment {
+  return {
+    messageId,
+    receivedAtMs,
+    origin: { source: 'webhook', fromUid: 'bob', channelId: 'team', channelType: 2, recipients: null },
+    counts: {},
+    steps: [aStep({ uid, atMs: receivedAtMs })],
     ...changes,
   };
 }

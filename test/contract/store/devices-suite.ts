@@ -31,6 +31,7 @@ export function describeDevices(makeStore: MakeStore): void {
     describeForgetting,
     describeRecording,
     describeScanning,
+    describeUnread,
   ];
   describe('devices', () => {
     for (const part of describes) part(makeStore);
@@ -50,7 +51,7 @@ function describeRegistering(makeStore: MakeStore): void {
         deviceFlag: 0,
         appVersion: '1.2 "3"',
         model: 'iPhone 15',
-        environment: 'sandbox',
+        lane: 'sandbox',
         lastActiveAtMs: at + 1,
         lastAcceptedAtMs: at + 2,
         lastFailureAtMs: at + 3,
@@ -576,12 +577,12 @@ function describeRecording(makeStore: MakeStore): void {
       });
     });
 
-    it('corrects the environment', async () => {
+    it('corrects the lane', async () => {
       await given.store.devices.record([
-        outcome({ kind: 'environment', environment: 'sandbox' }),
-        outcome({ kind: 'environment', environment: 'sandbox' }),
+        outcome({ kind: 'lane', lane: 'sandbox' }),
+        outcome({ kind: 'lane', lane: 'sandbox' }),
       ]);
-      expect(await stored()).toMatchObject({ environment: 'sandbox', token: 'aa01' });
+      expect(await stored()).toMatchObject({ lane: 'sandbox', token: 'aa01' });
     });
 
     it('notes until when the provider wants a device left in peace, and the later of two times stands', async () => {
@@ -680,6 +681,96 @@ function describeScanning(makeStore: MakeStore): void {
         );
       expect(await given.store.devices.count('default', 'apns')).toBe(10_000);
       expect(await scanAll(given.store, 1_000)).toHaveLength(10_000);
+    });
+  });
+}
+
+function describeUnread(makeStore: MakeStore): void {
+  describe('of a provider, platform or lane that this relay does not have', () => {
+    const given = useStore(makeStore);
+    /** As a newer relay writes it. */
+    const newer = { provider: 'pigeon', platform: 'harmonyos', lane: 'cn' } as unknown as Partial<Device>;
+    const foreign = aDevice('alice', 'mate', { ...newer, token: 'H'.repeat(4096) });
+    const listed = { uid: 'alice', deviceId: 'mate', provider: 'pigeon' };
+
+    beforeEach(async () => {
+      await given.store.devices.register(aDevice('alice', 'phone'), limit);
+      await given.store.devices.register(foreign, limit);
+    });
+
+    it('are left out of every answer, and never become those of another provider', async () => {
+      const { devices } = given.store;
+      const ids = async () => [
+        (await devices.list('alice')).map(name),
+        (await devices.listMany(['alice'])).flat().map(name),
+        (await scanAll(given.store, 10)).map(name),
+      ];
+      expect(await ids()).toEqual([['alice/phone'], ['alice/phone'], ['alice/phone']]);
+      expect(await devices.get('alice', 'mate')).toBeNull();
+      expect(await devices.update('alice', 'mate', (device) => device)).toBeNull();
+      await devices.record([
+        {
+          uid: 'alice',
+          deviceId: 'mate',
+          tokenKind: 'alert',
+          token: 'H'.repeat(4096),
+          change: { kind: 'accepted', atMs: at + 1 },
+        },
+      ]);
+      expect(await devices.count('default', 'apns')).toBe(1);
+    });
+
+    it.each(['provider', 'platform', 'lane'] as const)('go by each of the three: %s', async (key) => {
+      const odd = { ...aDevice('bob', 'odd'), [key]: 'unheard' };
+      await given.store.devices.register(odd, limit);
+      expect(await given.store.devices.list('bob')).toEqual([]);
+    });
+
+    it('are counted and listed as a finding', async () => {
+      expect(await given.store.devices.list('alice')).toHaveLength(1);
+      expect(await given.store.devices.list('alice')).toHaveLength(1);
+      expect(given.store.devices.unread()).toEqual([listed]);
+      const findings = await given.store.health();
+      expect(findings.filter(({ name: of }) => of === 'devices')).toEqual([
+        { name: 'devices', severity: 'degraded', detail: expect.stringMatching(/^1 stored device.*pigeon/) },
+      ]);
+    });
+
+    it('stay, whatever becomes of the other devices', async () => {
+      await given.store.devices.register(aDevice('alice', 'tablet'), limit);
+      await given.store.devices.remove('alice', 'phone');
+      await given.opened.reopen();
+      expect(given.store.devices.unread()).toEqual([]);
+      expect((await given.store.devices.list('alice')).map(name)).toEqual(['alice/tablet']);
+      expect(given.store.devices.unread()).toEqual([listed]);
+    });
+
+    it('end when they are removed, replaced or erased with their user', async () => {
+      const { devices } = given.store;
+      await devices.list('alice');
+      expect(await devices.remove('alice', 'mate')).toBe(true);
+      expect(devices.unread()).toEqual([]);
+
+      await devices.register(foreign, limit);
+      await devices.list('alice');
+      await devices.register(aDevice('alice', 'mate'), limit);
+      expect(devices.unread()).toEqual([]);
+      expect(await devices.list('alice')).toHaveLength(2);
+
+      await devices.register(foreign, limit);
+      await devices.list('alice');
+      expect(await devices.removeUser('alice')).toBe(2);
+      expect(devices.unread()).toEqual([]);
+      await given.opened.reopen();
+      expect(await given.store.devices.list('alice')).toEqual([]);
+    });
+
+    it('give way as any other where a user has too many', async () => {
+      const { devices } = given.store;
+      const { evicted } = await devices.register(aDevice('alice', 'last', { registeredAtMs: at + 9 }), 1);
+      expect(evicted.map(name)).toEqual(['alice/phone']);
+      expect((await devices.list('alice')).map(name)).toEqual(['alice/last']);
+      expect(devices.unread()).toEqual([]);
     });
   });
 }

@@ -7,10 +7,15 @@ import { openEmbeddedStore, type EmbeddedStore } from '../../../src/store/embedd
 import type { OpenedStore, StoreSettings } from './fixture';
 import { describeStore } from './store-suite';
 
-async function makeEmbeddedStore({ clock, claimTimeMs, deadLetters }: StoreSettings): Promise<OpenedStore> {
+async function makeEmbeddedStore({
+  clock,
+  claimTimeMs,
+  deadLetters,
+  traces,
+}: StoreSettings): Promise<OpenedStore> {
   const directory = await mkdtemp(join(tmpdir(), 'wpr-store-'));
   // How full this machine's disk is must not decide whether the tests pass.
-  const options = { directory, claimTimeMs, deadLetters, minFreeDiskShare: 0 };
+  const options = { directory, claimTimeMs, deadLetters, traces, minFreeDiskShare: 0 };
   const openStore = (): Promise<EmbeddedStore> =>
     openEmbeddedStore(options, { clock, random: Math.random, logger: silentLogger });
   let store = await openStore();

@@ -1,21 +1,26 @@
 import type { Clock } from '../../../src/domain/clock';
 import type { DeadLetterBounds } from '../../../src/store/ports/dead-letters';
 import type { Store } from '../../../src/store/ports/store';
+import { usualTraceBounds, type TraceBounds } from '../../../src/store/ports/traces';
 
 /** A clock that stands until a test moves it. */
 export class TestClock implements Clock {
-  constructor(private atMs = Date.UTC(2026, 0, 2, 3, 4, 5)) {}
+  #atMs: number;
+
+  constructor(atMs = Date.UTC(2026, 0, 2, 3, 4, 5)) {
+    this.#atMs = atMs;
+  }
 
   now(): number {
-    return this.atMs;
+    return this.#atMs;
   }
 
   monotonicMs(): number {
-    return this.atMs;
+    return this.#atMs;
   }
 
   advance(byMs: number): void {
-    this.atMs += byMs;
+    this.#atMs += byMs;
   }
 }
 
@@ -23,6 +28,7 @@ export interface StoreSettings {
   readonly clock: Clock;
   readonly claimTimeMs: number;
   readonly deadLetters: DeadLetterBounds;
+  readonly traces: TraceBounds;
 }
 
 /** One store under test. After `reopen`, `store` is another instance on the same data. */
@@ -51,7 +57,11 @@ export interface Fixture {
 }
 
 /** A fresh store for each test. */
-export function useStore(makeStore: MakeStore, deadLetters: DeadLetterBounds = bounds): Fixture {
+export function useStore(
+  makeStore: MakeStore,
+  deadLetters: DeadLetterBounds = bounds,
+  traces: TraceBounds = usualTraceBounds,
+): Fixture {
   let clock = new TestClock();
   let opened: OpenedStore | null = null;
   const current = (): OpenedStore => {
@@ -60,7 +70,7 @@ export function useStore(makeStore: MakeStore, deadLetters: DeadLetterBounds = b
   };
   beforeEach(async () => {
     clock = new TestClock();
-    opened = await makeStore({ clock, claimTimeMs, deadLetters });
+    opened = await makeStore({ clock, claimTimeMs, deadLetters, traces });
   });
   afterEach(async () => {
     await opened?.close();

@@ -15,7 +15,6 @@ export function describeParked(makeStore: MakeStore): void {
       expect(await given.store.parked.counts()).toEqual({ [route]: 2, [other]: 1 });
       expect(await given.store.retries.counts()).toEqual({ [route]: 1 });
       expect((await given.store.inbox.stats()).depth).toEqual({ direct: 0, bulk: 0 });
-      expect(await given.store.retries.nextDueAtMs([other])).toBeNull();
       given.clock.advance(2_000_000);
       expect((await given.store.retries.claimDue(route, 10)).map(({ pending }) => pending.id)).toEqual([
         'p4',
@@ -37,17 +36,6 @@ export function describeParked(makeStore: MakeStore): void {
     it('finds one to probe with that has no deadline', async () => {
       await bringIn(given.store, [park('p1', { dueAtMs: Number.MAX_SAFE_INTEGER })]);
       expect((await given.store.parked.claimOne(route))?.pending.dueAtMs).toBe(Number.MAX_SAFE_INTEGER);
-    });
-
-    it('prolongs the lease of a probe', async () => {
-      await bringIn(given.store, [park('p1')]);
-      await given.store.parked.claimOne(route);
-      given.clock.advance(claimTimeMs - 1);
-      expect(
-        await given.store.retries.renew([park('p1', { dueAtMs: deadline(1_000_000 - claimTimeMs + 1) })]),
-      ).toEqual([]);
-      given.clock.advance(claimTimeMs - 1);
-      expect(await given.store.parked.claimOne(route)).toBeNull();
     });
 
     it('settles a probe: back among the parked, into the retries, or done', async () => {

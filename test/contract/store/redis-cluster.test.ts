@@ -11,7 +11,7 @@ describeWithRedis('a cluster of three masters', () => {
     cluster = await RedisCluster.start();
     admin = new Cluster(cluster.urls);
     await new Promise<void>((resolve) => admin.once('ready', resolve));
-  }, 60_000);
+  });
   afterAll(async () => {
     admin.disconnect();
     await cluster.stop();

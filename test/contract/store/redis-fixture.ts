@@ -13,13 +13,14 @@ export async function makeRedisStore(
   changes: Partial<RedisStoreOptions> = {},
 ): Promise<OpenedStore> {
   const prefix = `t${randomBytes(4).toString('hex')}:`;
-  const { clock, claimTimeMs, deadLetters } = settings;
+  const { clock, claimTimeMs, deadLetters, traces } = settings;
   const options: RedisStoreOptions = {
     topology,
     prefix,
     waitMs: 100,
     claimTimeMs,
     deadLetters,
+    traces,
     timeSource: 'process',
     // A machine that is busy with other tests must not decide whether these pass.
     intakeDeadlineMs: 20_000,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../../src/domain/clock';
-import { silentLogger } from '../../../src/domain/logger';
+import { silentLogger, type Logger } from '../../../src/domain/logger';
 import type { Store } from '../../../src/store/ports/store';
 import type { RedisStoreOptions, RedisTopology } from '../../../src/store/redis/server/options';
 import { openRedisStore } from '../../../src/store/redis/store';
@@ -11,19 +11,22 @@ const opened: Store[] = [];
 export async function openedStore(
   topology: RedisTopology,
   changes: Partial<RedisStoreOptions> = {},
+  logger: Logger = silentLogger,
 ): Promise<Store> {
   const options: RedisStoreOptions = {
     topology,
     prefix: `t${randomBytes(4).toString('hex')}:`,
     waitMs: 100,
     claimTimeMs: 30_000,
+    // As `deadlineMs` is by default: the answer of a server that is only busy comes in time.
+    intakeDeadlineMs: 5_000,
     deadLetters: { maxAgeMs: 86_400_000, maxCount: 1_000, maxBytes: 1e7 },
     ...changes,
   };
   const store = await openRedisStore(options, {
     clock: systemClock,
     random: Math.random,
-    logger: silentLogger,
+    logger,
   });
   opened.push(store);
   return store;
@@ -38,7 +41,7 @@ export async function closeOpened(): Promise<void> {
 export async function eventually<T>(
   ask: () => Promise<T>,
   holds: (answer: T) => boolean = Boolean,
-  withinMs = 20_000,
+  withinMs = 90_000,
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {

@@ -10,7 +10,7 @@ describeWithRedis('a Redis store on a cluster, in its 16 partitions', () => {
   beforeAll(async () => {
     cluster = await RedisCluster.start();
     topology = { kind: 'cluster', urls: cluster.urls };
-  }, 60_000);
+  });
   afterEach(async () => {
     for (const node of cluster.nodes) node.thaw();
     await closeOpened();
@@ -18,8 +18,8 @@ describeWithRedis('a Redis store on a cluster, in its 16 partitions', () => {
   afterAll(() => cluster.stop());
 
   it('hands every entry out once, over two processes, and settles all', async () => {
-    const one = await openedStore(topology, { prefix: 'p1:', intakeDeadlineMs: 5_000 });
-    const two = await openedStore(topology, { prefix: 'p1:', intakeDeadlineMs: 5_000 });
+    const one = await openedStore(topology, { prefix: 'p1:' });
+    const two = await openedStore(topology, { prefix: 'p1:' });
     await Promise.all(
       Array.from({ length: 1_000 }, (_, number) =>
         one.inbox.append(
@@ -72,7 +72,7 @@ describeWithRedis('a Redis store on a cluster, in its 16 partitions', () => {
   });
 
   it('has no more in hand of what was handed out before than one partition would give, and works all of it off', async () => {
-    const settings = { prefix: 'p7:', claimTimeMs: 1_000 };
+    const settings = { prefix: 'p7:', claimTimeMs: 3_000 };
     const dead = await openedStore(topology, settings);
     await Promise.all(Array.from({ length: 300 }, (_, number) => dead.inbox.append(anEvent(`s${number}`))));
     const before = new Set<string>();
@@ -114,8 +114,6 @@ describeWithRedis('a Redis store on a cluster, in its 16 partitions', () => {
     );
     expect(await store.retries.counts()).toEqual({ [route]: 60 });
     expect(await store.parked.counts()).toEqual({ [route]: 60 });
-    const nextDueMs = (await store.retries.nextDueAtMs([route])) ?? 0;
-    expect(Math.floor(nextDueMs / apartMs)).toBe(firstDueMs / apartMs);
     const due = await store.retries.claimDue(route, 25);
     expect(due.map(({ pending }) => pending.id)).toEqual(ids.slice(0, 25).map((id) => `r-${id}`));
     expect(due.every(({ pending, body }) => body.toString() === `body of ${pending.bodyId}`)).toBe(true);
@@ -131,7 +129,11 @@ describeWithRedis('a Redis store on a cluster, in its 16 partitions', () => {
   });
 
   it('goes on on the other nodes while one is frozen, and on all after it', async () => {
-    const store = await openedStore(topology, { prefix: 'p6:', deadlineMs: 500 });
+    const store = await openedStore(topology, {
+      prefix: 'p6:',
+      deadlineMs: 2_000,
+      intakeDeadlineMs: 2_000,
+    });
     cluster.nodes[0]?.freeze();
     const answers = await Promise.allSettled(
       Array.from({ length: 60 }, (_, number) => store.inbox.append(anEvent(`f${number}`))),
@@ -186,7 +188,7 @@ describeWithRedis('a Redis store on a cluster, in its 16 partitions', () => {
       },
       () => [...taken].every((bodyId) => found.has(bodyId)),
     );
-  }, 90_000);
+  });
 
   it('writes nothing at the new place of a slot before its keys are there', async () => {
     const store = await openedStore(topology, { prefix: 'p8:' });
@@ -220,5 +222,5 @@ describeWithRedis('a Redis store on a cluster, in its 16 partitions', () => {
       },
       () => found.size === ids.length,
     );
-  }, 90_000);
+  });
 });

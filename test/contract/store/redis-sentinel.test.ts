@@ -6,7 +6,7 @@ describeWithRedis('a Redis store that sentinels watch', () => {
   let set: RedisSentinelSet;
   beforeEach(async () => {
     set = await RedisSentinelSet.start();
-  }, 60_000);
+  });
   afterEach(async () => {
     await closeOpened();
     await set.stop();
@@ -46,7 +46,7 @@ describeWithRedis('a Redis store that sentinels watch', () => {
     expect(promised.filter((bodyId) => !found.has(bodyId))).toEqual([]);
     expect(promised.length).toBeGreaterThan(200);
     expect(await store.devices.list('alice')).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('leaves a frozen master for the one that takes its place', async () => {
     const store = await opened();
@@ -59,5 +59,5 @@ describeWithRedis('a Redis store that sentinels watch', () => {
     );
     expect(waiting.map(({ bodyId }) => bodyId)).toContain('m1');
     set.master.thaw();
-  }, 60_000);
+  });
 });

@@ -130,7 +130,7 @@ describeWithRedis('the servers of a Redis store', () => {
     servers.push(cluster);
     const asServer = openedStore({ kind: 'single', url: cluster.urls[0] ?? '' });
     await expect(asServer).rejects.toThrow(/part of a cluster/);
-  }, 60_000);
+  });
 
   it('refuses a version that is too old', async () => {
     const old = await startOldServer('6.0.16');
@@ -146,10 +146,12 @@ describeWithRedis('the servers of a Redis store', () => {
     await server.kill();
     const store = await openedStore({ kind: 'single', url: server.url }, { openTimeoutMs: 200 });
     expect(await names(store)).toEqual(['redis unavailable']);
-    const before = performance.now();
-    await expect(store.inbox.append(anEvent('m1'))).rejects.toThrow(StoreUnavailableError);
-    await expect(store.devices.list('alice')).rejects.toThrow(StoreUnavailableError);
-    expect(performance.now() - before).toBeLessThan(100);
+    for (const asked of [store.inbox.append(anEvent('m1')), store.devices.list('alice')]) {
+      const refusal: unknown = await asked.catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(StoreUnavailableError);
+      // Not after the time that an answer may take.
+      expect(String(refusal)).not.toMatch(/within \d+ ms/);
+    }
     await server.restart();
     await eventually(() => store.inbox.append(anEvent('m2')).then(() => true));
     expect((await eventually(() => claimOne(store))).bodyId).toBe('m2');

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { replayDeadLetters } from '../../../src/delivery/upkeep/dead-letter-replay';
-import type { ReplayReport } from '../../../src/domain/dead-letter-replay';
+import type { ReplayReport } from '../../../src/domain/dead-letter';
 import { encodeBody } from '../../../src/domain/body';
 import { systemClock } from '../../../src/domain/clock';
 import { silentLogger } from '../../../src/domain/logger';
@@ -85,7 +85,7 @@ async function replayEverything(store: Store): Promise<void> {
         clock: systemClock,
         random: Math.random,
         directLaneMax: 20,
-        entryMaxRecipients: 500,
+        forwardAgain: () => Promise.resolve(false),
       },
       { ids: null, cursor, maxMessageAgeMs: 3_600_000 },
     );

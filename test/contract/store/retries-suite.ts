@@ -179,18 +179,6 @@ export function describeRetries(makeStore: MakeStore): void {
       expect(await due()).toEqual(['p1']);
     });
 
-    it('prolongs a lease by renewing it, and says which are no longer held', async () => {
-      await bringIn(given.store, [aPending('p1'), aPending('p2')]);
-      await due();
-      given.clock.advance(claimTimeMs - 1);
-      expect(await given.store.retries.renew([aPending('p1'), aPending('unknown')])).toEqual(['unknown']);
-      given.clock.advance(claimTimeMs - 1);
-      expect(await due()).toEqual(['p2']);
-      await given.store.retries.settle([{ pending: aPending('p1'), next: null }]);
-      expect(await given.store.retries.renew([aPending('p1')])).toEqual(['p1']);
-      expect(await given.store.retries.renew([])).toEqual([]);
-    });
-
     it('brings nothing back for a holder whose delivery is settled by now', async () => {
       await bringIn(given.store, [aPending('p1'), aPending('p2', { dueAtMs: dueIn(5 * claimTimeMs) })]);
       expect(await due()).toEqual(['p1']);
@@ -211,7 +199,6 @@ export function describeRetries(makeStore: MakeStore): void {
       given.clock.advance(10 * claimTimeMs);
       expect(await due()).toEqual([]);
       expect(await given.store.retries.counts()).toEqual({});
-      expect(await given.store.retries.nextDueAtMs([route])).toBeNull();
       expect(await given.opened.storedBodies()).toBe(0);
     });
 
@@ -289,27 +276,6 @@ export function describeRetries(makeStore: MakeStore): void {
       await Promise.all([bring(), work(), work(), work()]);
       expect(await given.store.retries.counts()).toEqual({});
       expect(await given.opened.storedBodies()).toBe(0);
-    });
-
-    it('says when the next one of some routes is due', async () => {
-      expect(await given.store.retries.nextDueAtMs([])).toBeNull();
-      expect(await given.store.retries.nextDueAtMs([route, other])).toBeNull();
-      await bringIn(given.store, [
-        aPending('p1', { dueAtMs: dueIn(5_000) }),
-        aPending('p2', { route: other, dueAtMs: dueIn(3_000) }),
-      ]);
-      expect(await given.store.retries.nextDueAtMs([route, other])).toBe(dueIn(3_000));
-      expect(await given.store.retries.nextDueAtMs([route])).toBe(dueIn(5_000));
-      given.clock.advance(4_000);
-      expect(await due(10, other)).toEqual(['p2']);
-      expect(await given.store.retries.nextDueAtMs([route, other])).toBe(dueIn(1_000));
-    });
-
-    it('does not call a leased one due', async () => {
-      await bringIn(given.store, [aPending('p1')]);
-      await due();
-      const next = await given.store.retries.nextDueAtMs([route]);
-      expect(next === null || next > given.clock.now()).toBe(true);
     });
 
     it('keeps the deliveries across a restart, the leased ones too', async () => {

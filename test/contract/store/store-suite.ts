@@ -1,3 +1,4 @@
+import { describeBadges } from './badges-suite';
 import { describeDeadLetters } from './dead-letters-suite';
 import { describeDevices } from './devices-suite';
 import { describeDuplicateMarks } from './duplicate-marks-suite';
@@ -9,6 +10,7 @@ import { describePeople } from './people-suite';
 import { describePresence } from './presence-suite';
 import { describeRetries } from './retries-suite';
 import { describeSharedState } from './shared-state-suite';
+import { describeTraces } from './traces-suite';
 import { anEvent, never } from './builders';
 import { StoreUnavailableError } from '../../../src/store/ports/errors';
 
@@ -23,8 +25,10 @@ export function describeStore(name: string, makeStore: MakeStore): void {
     describeDuplicateMarks(makeStore);
     describeDevices(makeStore);
     describePeople(makeStore);
+    describeBadges(makeStore);
     describePresence(makeStore);
     describeSharedState(makeStore);
+    describeTraces(makeStore);
     describeLife(makeStore);
   });
 }

@@ -45,8 +45,20 @@ describe('the answer of the webhook', () => {
     durable();
     const given = await answer;
     expect([given.status, given.body, given.headers['content-length']]).toEqual([200, '', '0']);
-    expect(given.headers['x-request-id']).toMatch(/^[\w-]+$/);
+    expect(given.headers['x-request-id']).toMatch(
+      /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/,
+    );
     expect(server.appended[0]).toMatchObject({ lane: 'direct', recipients: [['bob']] });
+  });
+
+  it('dates the event by the wall clock, which may have been set since the start of the process', async () => {
+    const wallMs = Date.UTC(2026, 10, 29, 12);
+    const clock = { now: () => wallMs, monotonicMs: () => wallMs - 8 * 3_600_000 };
+    server = await new WebhookServer({}, clock).start();
+    expect((await server.post(path, offline())).status).toBe(200);
+    expect((await server.post(path, '{')).status).toBe(400);
+    expect(server.appended.map(({ receivedAtMs }) => receivedAtMs)).toEqual([wallMs]);
+    expect(server.letters.map(({ receivedAtMs }) => receivedAtMs)).toEqual([wallMs]);
   });
 
   it('keeps the connection, and repeats a request id that the sender gave', async () => {

@@ -69,7 +69,7 @@ describe('recorded WuKongIM requests', () => {
           topic: sent['topic'] ?? '',
           setting: sent['setting'],
           noPersist: (sent['header'] as { no_persist: number }).no_persist === 1,
-          redDot: (sent['header'] as { red_dot: number }).red_dot === 1,
+          redDot: (sent['header'] as { red_dot: number }).red_dot === 1 || sent['source_id'] === undefined,
           syncOnce: (sent['header'] as { sync_once: number }).sync_once === 1,
           expireSeconds: sent['expire'],
           timestampSeconds: sent['timestamp'],

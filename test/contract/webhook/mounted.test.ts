@@ -5,6 +5,8 @@ import express from 'express';
 import { Registry } from 'prom-client';
 import { createApi } from '../../../src/api/api';
 import { createApiEvents } from '../../../src/observability/api-events';
+import { systemClock } from '../../../src/domain/clock';
+import { TraceReader } from '../../../src/trace/trace-reader';
 import { apps } from '../api/harness';
 import { openTestStore } from '../api/test-store';
 import { offline, WebhookServer } from './webhook-server';
@@ -19,7 +21,7 @@ describe('the webhook on the Express app', () => {
   beforeAll(async () => {
     webhook = new WebhookServer({ secrets: ['s3cret'] });
     const store = await openTestStore();
-    const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
+    const quiet = { isDebugging: false, debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
     const app = createApi(
       {
         version: '1',
@@ -34,7 +36,12 @@ describe('the webhook on the Express app', () => {
         replayDeadLetters: async () => ({ replayed: 0, skipped: {}, remaining: 0, nextCursor: null }),
         readiness: async () => ({ status: 'ready', checks: [] }),
         metricsText: () => registry.metrics(),
+        forgetUser: () => {},
+        connectionsOf: null,
+        journey: { isFollowed: false, tell: () => {} },
+        traces: new TraceReader({ traces: store.traces, recorder: null, clock: systemClock }),
         configuredApps: () => apps,
+        webPushKey: () => null,
         clock: { now: () => Date.now(), monotonicMs: () => Date.now() },
         random: Math.random,
         events: createApiEvents({ logger: quiet, registry }),

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
 import { Registry } from 'prom-client';
 import { decodeBody } from '../../../src/domain/body';
+import type { Clock } from '../../../src/domain/clock';
 import type { Logger } from '../../../src/domain/logger';
 import type { Message } from '../../../src/domain/message';
 import type { DeadLetter } from '../../../src/domain/dead-letter';
@@ -40,14 +41,18 @@ export class WebhookServer {
   addLetters: (letters: readonly DeadLetter[]) => Promise<void> = async (letters) =>
     void this.letters.push(...letters);
   draining = false;
-  private readonly sockets = new Set<Socket>();
+  readonly #sockets = new Set<Socket>();
 
-  constructor(options: Partial<WebhookOptions> = {}) {
+  constructor(
+    options: Partial<WebhookOptions> = {},
+    clock: Clock = { now: () => Date.now(), monotonicMs: () => Date.now() },
+  ) {
     const log =
       (level: string) =>
       (fields: object, message: string): void =>
         void this.lines.push({ level, fields: fields as Record<string, unknown>, message });
     const logger: Logger = {
+      isDebugging: true,
       debug: log('debug'),
       info: log('info'),
       warn: log('warn'),
@@ -62,7 +67,6 @@ export class WebhookServer {
         maxBodyBytes: 32 * 1024 * 1024,
         maxInflightBytes: 128 * 1024 * 1024,
         directLaneMax: 20,
-        entryMaxRecipients: 500,
         allowUnauthenticated: true,
         draining: () => this.draining,
         ...options,
@@ -71,16 +75,19 @@ export class WebhookServer {
         inbox: { append: (event) => this.append(event) },
         presence: { apply: async (changes) => void this.changes.push(...changes) },
         deadLetters: { add: (letters) => this.addLetters(letters) },
-        clock: { now: () => Date.now(), monotonicMs: () => Date.now() },
+        clock,
         random: Math.random,
+        delivery: { announce: () => undefined, rings: () => false },
+        journey: { isFollowed: false, tell: () => {} },
+        forward: null,
         events: createWebhookEvents({ logger, registry: this.registry }),
       },
     );
     this.server = createServer(this.handler);
     this.server.on('checkContinue', this.handler.checkContinue);
     this.server.on('connection', (socket) => {
-      this.sockets.add(socket);
-      socket.on('close', () => this.sockets.delete(socket));
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
     });
   }
 
@@ -95,7 +102,7 @@ export class WebhookServer {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     this.server.close();
     await once(this.server, 'close');
   }

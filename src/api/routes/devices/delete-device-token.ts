@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { noContent } from '../../answer';
+import { exampleToken } from '../../example';
 import { defineOperation, type Operation } from '../../operation';
-import { deviceTokenRules, isDeviceToken } from '../../../domain/device-token';
+import { isTokenAddress } from '../../../domain/device-token';
+import { providerNames, providerTable, type ProviderName } from '../../../domain/provider-table';
 import { tokenFault } from '../../request/token-fault';
 import type { ApiServices } from '../../services';
 
@@ -11,28 +13,34 @@ export function deleteDeviceToken({ store }: ApiServices): Operation {
     method: 'delete',
     path: '/v1/device-tokens/{token}',
     tag: 'devices',
-    summary: 'Forget a device token, whoever holds it',
+    summary: 'Delete a device token, independent of its owner',
     description:
-      'For an app that signs out knowing nothing but its own token. A device without another token leaves too.',
+      'For an app that knows only its own token at logout. A device without another token is deleted as well. ' +
+      'For a browser, `token` is the percent-encoded endpoint of its subscription.',
     callers: ['server'],
     params: z.strictObject({ token: anyToken }),
-    answers: { 204: { description: 'Forgotten, also when nobody held it.', schema: null } },
+    answers: { 204: { description: 'Deleted, also if it had no owner.', schema: null } },
     problems: [],
+    example: { params: { token: exampleToken } },
     handle: async ({ params }) => {
-      // The token does not say whose it is, and nobody else would tell the two providers apart here.
-      await store.devices.removeToken('apns', params.token);
-      await store.devices.removeToken('fcm', params.token);
+      // The token does not say whose it is, and nobody else would tell the providers apart here.
+      for (const provider of providerNames) await store.devices.removeToken(provider, params.token);
       return noContent;
     },
   });
 }
 
+/** The provider whose tokens may be longest says what is wrong with one that is nobody's. */
+const widest: ProviderName = providerNames.reduce((one, other) =>
+  providerTable[other].token.maxLength > providerTable[one].token.maxLength ? other : one,
+);
+
 /** Whoever could register it; a word that stands for no token removes nobody's. */
 const anyToken = z
   .string()
   .superRefine((token, context) => {
-    if (isDeviceToken('apns', token)) return;
-    const message = tokenFault('fcm', token);
+    if (providerNames.some((provider) => isTokenAddress(provider, token))) return;
+    const message = tokenFault(widest, token);
     if (message !== null) context.addIssue({ code: 'custom', message });
   })
-  .meta({ pattern: deviceTokenRules.fcm.pattern.source, minLength: 1, maxLength: 4096 });
+  .meta({ minLength: 1, maxLength: providerTable[widest].token.maxLength });

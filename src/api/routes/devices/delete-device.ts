@@ -1,4 +1,5 @@
 import { noContent } from '../../answer';
+import { exampleDeviceParams } from '../../example';
 import { defineOperation, type Operation } from '../../operation';
 import { deviceParams } from '../../schemas/identifiers';
 import type { ApiServices } from '../../services';
@@ -9,11 +10,12 @@ export function deleteDevice({ store }: ApiServices): Operation {
     method: 'delete',
     path: '/v1/users/{uid}/devices/{device_id}',
     tag: 'devices',
-    summary: 'Forget a device',
-    callers: ['server'],
+    summary: 'Delete a device',
+    callers: ['server', 'owner'],
     params: deviceParams,
-    answers: { 204: { description: 'Forgotten, also when there was none.', schema: null } },
+    answers: { 204: { description: 'Deleted, also if it did not exist.', schema: null } },
     problems: [],
+    example: { params: exampleDeviceParams },
     handle: async ({ params }) => {
       await store.devices.remove(params.uid, params.device_id);
       return noContent;

@@ -1,4 +1,5 @@
 import { noContent } from '../../answer';
+import { exampleUid } from '../../example';
 import { defineOperation, type Operation } from '../../operation';
 import { uidParams } from '../../schemas/identifiers';
 import type { ApiServices } from '../../services';
@@ -9,11 +10,12 @@ export function deleteDevices({ store }: ApiServices): Operation {
     method: 'delete',
     path: '/v1/users/{uid}/devices',
     tag: 'devices',
-    summary: 'Forget all devices of a user',
-    callers: ['server'],
+    summary: 'Delete all devices of a user',
+    callers: ['server', 'owner'],
     params: uidParams,
-    answers: { 204: { description: 'Forgotten, also when there were none.', schema: null } },
+    answers: { 204: { description: 'Deleted, also if there were none.', schema: null } },
     problems: [],
+    example: { params: exampleUid },
     handle: async ({ params }) => {
       await store.devices.removeUser(params.uid);
       return noContent;

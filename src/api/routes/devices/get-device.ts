@@ -1,4 +1,5 @@
 import { json } from '../../answer';
+import { exampleDevice, exampleDeviceParams } from '../../example';
 import { toDeviceObject } from '../../device-object';
 import { defineOperation, type Operation } from '../../operation';
 import { problem } from '../../problem';
@@ -13,10 +14,11 @@ export function getDevice({ store, clock }: ApiServices): Operation {
     path: '/v1/users/{uid}/devices/{device_id}',
     tag: 'devices',
     summary: 'Read a device',
-    callers: ['server'],
+    callers: ['server', 'owner'],
     params: deviceParams,
     answers: { 200: { description: 'The device.', schema: deviceSchema } },
     problems: ['device_not_found'],
+    example: { params: exampleDeviceParams, answer: exampleDevice },
     handle: async ({ params }) => {
       const device = await store.devices.get(params.uid, params.device_id);
       if (device === null) return problem('device_not_found', 'The user has no device with this id.');

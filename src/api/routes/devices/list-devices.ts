@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Device } from '../../../domain/device';
 import { json } from '../../answer';
+import { exampleDevice, exampleUid } from '../../example';
 import { readCursor, writeCursor } from '../../request/cursor';
 import { toDeviceObject } from '../../device-object';
 import { defineOperation, type Operation } from '../../operation';
@@ -16,11 +17,12 @@ export function listDevices({ store, clock }: ApiServices): Operation {
     path: '/v1/users/{uid}/devices',
     tag: 'devices',
     summary: "List a user's devices",
-    callers: ['server'],
+    callers: ['server', 'owner'],
     params: uidParams,
     query: z.strictObject(pageQuery(1000)),
-    answers: { 200: { description: 'In the order of their ids.', schema: pageOf(deviceSchema) } },
+    answers: { 200: { description: 'Ordered by device id.', schema: pageOf(deviceSchema) } },
     problems: [],
+    example: { params: exampleUid, query: { limit: 20 }, answer: { items: [exampleDevice] } },
     handle: async ({ params, query }) => {
       const list = `devices/${params.uid}`;
       const start = readCursor(list, query.cursor);

@@ -1,4 +1,5 @@
 import { json } from '../../answer';
+import { exampleDevice, exampleDeviceParams } from '../../example';
 import { toDeviceObject } from '../../device-object';
 import { defineOperation, type Operation } from '../../operation';
 import { problem, type Problem } from '../../problem';
@@ -15,19 +16,24 @@ export function patchDevice({ store, clock, configuredApps }: ApiServices): Oper
     tag: 'devices',
     summary: 'Change a registration',
     description:
-      'A merge patch: iOS gets its alert and VoIP tokens at different times. A result without any token is refused: ' +
-      'delete the device instead. A patch that brings a token counts as a registration.',
-    callers: ['server'],
+      'A merge patch, because iOS gets its alert and VoIP tokens at different times. A result without a token is refused: ' +
+      'delete the device instead. A patch with a token counts as a registration.',
+    callers: ['server', 'owner'],
     params: deviceParams,
     body: registrationPatchSchema,
     bodyTypes: ['application/merge-patch+json'],
-    answers: { 200: { description: 'The device as it is now.', schema: changedDeviceSchema } },
+    answers: { 200: { description: 'The device after the change.', schema: changedDeviceSchema } },
     problems: [
       'device_not_found',
       'app_not_configured',
       'provider_not_configured',
       'environment_not_configured',
     ],
+    example: {
+      params: exampleDeviceParams,
+      body: { locale: 'en', app_version: null },
+      answer: { ...exampleDevice, locale: 'en', app_version: null },
+    },
     handle: async ({ params, body }) => {
       const nowMs = clock.now();
       const context = { uid: params.uid, deviceId: params.device_id, nowMs, apps: configuredApps() };

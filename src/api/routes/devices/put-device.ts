@@ -1,4 +1,11 @@
+/*
+ * Open this file first: it registers a device, and `patch-device.ts` changes one. Each other file is one route: its path, who
+ * may call it, its schemas, and what it does.
+ */
+
+import { isProviderName } from '../../../domain/provider-table';
 import { json } from '../../answer';
+import { exampleDevice, exampleDeviceParams, exampleRegistration } from '../../example';
 import { toDeviceObject } from '../../device-object';
 import { defineOperation, type Operation } from '../../operation';
 import type { FieldError } from '../../problem';
@@ -21,8 +28,8 @@ export function putDevice({ devicesPerUser }: RegistrationOptions, services: Api
     tag: 'devices',
     summary: 'Register a device, or replace its registration',
     description:
-      'Registering again refreshes the registration and ends a suspension. A token that another device held leaves it.',
-    callers: ['server'],
+      'Registering again refreshes the registration and ends a suspension. A token of another device is removed there.',
+    callers: ['server', 'owner'],
     params: deviceParams,
     body: registrationSchema,
     answers: {
@@ -31,6 +38,12 @@ export function putDevice({ devicesPerUser }: RegistrationOptions, services: Api
     },
     alsoWrong: missingToken,
     problems: ['app_not_configured', 'provider_not_configured', 'environment_not_configured'],
+    example: {
+      params: exampleDeviceParams,
+      body: exampleRegistration,
+      status: 201,
+      answer: exampleDevice,
+    },
     handle: async ({ params, body }) => {
       const nowMs = clock.now();
       const before = await store.devices.get(params.uid, params.device_id);
@@ -51,7 +64,7 @@ export function putDevice({ devicesPerUser }: RegistrationOptions, services: Api
 /** Without a provider the schema does not get to the token. */
 function missingToken(body: unknown): readonly FieldError[] {
   if (typeof body !== 'object' || body === null || 'token' in body || 'voip_token' in body) return [];
-  return 'provider' in body && (body.provider === 'apns' || body.provider === 'fcm')
+  return 'provider' in body && isProviderName(body.provider)
     ? []
     : [{ path: 'token', message: 'is required: the device token that the phone got from its provider' }];
 }

@@ -1,4 +1,5 @@
 import { json } from '../../answer';
+import { exampleGroup } from '../../example';
 import { defineOperation, type Operation } from '../../operation';
 import { problem } from '../../problem';
 import { toProfileObject } from '../../profile-object';
@@ -17,6 +18,7 @@ export function getChannel({ store }: ApiServices): Operation {
     params: channelParams,
     answers: { 200: { description: 'The name.', schema: profileSchema } },
     problems: ['profile_not_found'],
+    example: { params: exampleGroup, answer: { name: 'Team', avatar_url: null } },
     handle: async ({ params }) => {
       const profile = await store.profiles.getChannel(params.channel_type, params.channel_id);
       if (profile === null) return problem('profile_not_found', 'No name is stored for this channel.');

@@ -1,42 +1,62 @@
+import { answeredPresence } from '../../../presence/answered-presence';
 import { judgePresence } from '../../../presence/judge-presence';
 import { json } from '../../answer';
+import { exampleUid } from '../../example';
 import { defineOperation, type Operation } from '../../operation';
 import { uidParams } from '../../schemas/identifiers';
 import { presenceSchema } from '../../schemas/people';
-import { toTimeText, toTimeTextOrNull } from '../../schemas/times';
+import { toTimeTextOrNull } from '../../schemas/times';
 import type { ApiServices } from '../../services';
 
-export function getPresence({ store, clock }: ApiServices): Operation {
+export function getPresence({ store, clock, connectionsOf }: ApiServices): Operation {
   return defineOperation({
     id: 'getPresence',
     method: 'get',
     path: '/v1/users/{uid}/presence',
     tag: 'users',
-    summary: 'Read what the online-status events say about a user',
+    summary: "Read a user's presence",
     description:
-      '`online` is null where it is unknown: no event named the user, the last one is over an hour old, or ' +
+      "`source` is `api` where WuKongIM's own API is configured and answers. Otherwise it is `event`: what the online-status events report. " +
+      'Then `online` is null if unknown: no event named the user, the last event is over an hour old, or ' +
       'WuKongIM does not report when this user goes offline.',
     callers: ['server'],
     params: uidParams,
     answers: { 200: { description: 'By device flag.', schema: presenceSchema } },
     problems: [],
+    example: {
+      params: exampleUid,
+      answer: {
+        devices: [{ device_flag: 0, online: true, connections: 1, changed_at: '2026-01-31T12:00:00.000Z' }],
+        online: true,
+        source: 'event',
+        age_seconds: 0,
+        last_seen_at: '2026-01-31T12:00:00.000Z',
+      },
+    },
     handle: async ({ params }) => {
+      const [presence, connections] = await Promise.all([
+        store.presence.get(params.uid),
+        connectionsOf === null ? null : connectionsOf(params.uid),
+      ]);
       const nowMs = clock.now();
-      const presence = await store.presence.get(params.uid);
-      const { online, ageSeconds, flags } = judgePresence(params.uid, presence, nowMs);
-      const past = (atMs: number): number => Math.min(atMs, nowMs);
-      const lastSeenAtMs = presence?.lastSeenAtMs ?? null;
+      const { online, ageSeconds, flags } =
+        connections === null
+          ? judgePresence(params.uid, presence, nowMs)
+          : answeredPresence(connections, presence);
+      const past = (atMs: number | null) => toTimeTextOrNull(atMs === null ? null : Math.min(atMs, nowMs));
       return json(200, {
         devices: flags.map((flag) => ({
           device_flag: flag.deviceFlag,
           online: flag.online,
           connections: flag.connections,
-          changed_at: toTimeText(past(flag.changedAtMs)),
+          changed_at: past(flag.changedAtMs),
         })),
         online,
-        source: 'event' as const,
+        source: connections === null ? ('event' as const) : ('api' as const),
         age_seconds: ageSeconds,
-        last_seen_at: toTimeTextOrNull(lastSeenAtMs === null ? null : past(lastSeenAtMs)),
+        last_seen_at: past(
+          connections !== null && online === true ? nowMs : (presence?.lastSeenAtMs ?? null),
+        ),
       });
     },
   });

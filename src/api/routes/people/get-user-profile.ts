@@ -1,4 +1,5 @@
 import { json } from '../../answer';
+import { exampleUid } from '../../example';
 import { defineOperation, type Operation } from '../../operation';
 import { problem } from '../../problem';
 import { toProfileObject } from '../../profile-object';
@@ -17,6 +18,10 @@ export function getUserProfile({ store }: ApiServices): Operation {
     params: uidParams,
     answers: { 200: { description: 'The name.', schema: profileSchema } },
     problems: ['profile_not_found'],
+    example: {
+      params: exampleUid,
+      answer: { name: 'Alice', avatar_url: 'https://img.example.com/alice.png' },
+    },
     handle: async ({ params }) => {
       const [profile] = await store.profiles.getUsers([params.uid]);
       if (profile === undefined || profile === null) {

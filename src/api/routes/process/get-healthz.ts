@@ -8,11 +8,12 @@ export function getHealthz(): Operation {
     method: 'get',
     path: '/healthz',
     tag: 'operation',
-    summary: 'Say that the process lives',
+    summary: 'Check that the process runs',
     callers: ['anyone'],
     ignoresQuery: true,
-    answers: { 200: { description: 'It does.', schema: healthSchema } },
+    answers: { 200: { description: 'The process runs.', schema: healthSchema } },
     problems: [],
+    example: { answer: { status: 'ok' } },
     handle: () => Promise.resolve(json(200, { status: 'ok' })),
   });
 }

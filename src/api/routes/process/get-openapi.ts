@@ -15,6 +15,7 @@ export function getOpenapi(describe: () => object): Operation {
     ignoresQuery: true,
     answers: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) } },
     problems: [],
+    example: { answer: { openapi: '3.1.0' } },
     handle: () => Promise.resolve(json(200, (document ??= describe()))),
   });
 }

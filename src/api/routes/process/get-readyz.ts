@@ -9,20 +9,28 @@ export function getReadyz({ readiness }: AdminServices): Operation {
     method: 'get',
     path: '/readyz',
     tag: 'operation',
-    summary: 'Say whether webhooks are taken, and what is wrong',
+    summary: 'Check whether the relay accepts webhooks, and what is wrong',
     description:
-      'Faults of a provider, a credential or a store with a journal behind it are `degraded` and still 200: taking the ' +
+      'A fault of a provider, of a credential, or of a store with a journal is `degraded` and still 200: taking the ' +
       'relay out of service would only lose webhooks.',
     callers: ['anyone'],
     ignoresQuery: true,
     answers: {
       200: {
-        description: 'Webhooks are taken; `degraded` says what is wrong all the same.',
+        description: 'The relay accepts webhooks. `degraded`: something else is wrong.',
         schema: readinessSchema,
       },
-      503: { description: 'No webhook can be made durable.', schema: readinessSchema },
+      503: { description: 'The relay cannot make webhooks durable.', schema: readinessSchema },
     },
     problems: [],
+    example: {
+      answer: {
+        status: 'ready',
+        checks: [
+          { name: 'fcm/production/default', status: 'ok', detail: 'No push has been sent since the start.' },
+        ],
+      },
+    },
     handle: async () => {
       const { status, checks } = await readiness();
       return json(status === 'unavailable' ? 503 : 200, {

@@ -1,6 +1,5 @@
 import type { Device } from '../../../domain/device';
 import { decodeDevices, encodeDevices } from './device-codec';
-import { encodeDeviceRows } from './device-json';
 
 const device: Device = {
   uid: 'alice',
@@ -8,7 +7,7 @@ const device: Device = {
   app: 'default',
   provider: 'fcm',
   platform: 'android',
-  environment: 'production',
+  lane: 'production',
   token: 'token',
   voipToken: null,
   locale: 'en',
@@ -28,20 +27,13 @@ const device: Device = {
 };
 
 describe('device rows', () => {
-  it('reads rows that were written before devices could be throttled', () => {
-    const old =
-      '["alice",["phone","default","fcm","android","production","token",null,"en",null,null,0,null,null,1,2,3,null,null,0,null]]';
-    expect(decodeDevices(Buffer.from(old))).toEqual([device]);
-    expect(encodeDeviceRows('alice', [device]).toString()).toBe(old);
-  });
-
   it('keeps everything, and null apart from nothing', () => {
     const full: Device = {
       ...device,
       deviceId: 'tablet',
       provider: 'apns',
       platform: 'ios',
-      environment: 'sandbox',
+      lane: 'sandbox',
       token: 'a'.repeat(64),
       voipToken: 'b'.repeat(64),
       locale: 'zh-Hans',
@@ -77,9 +69,15 @@ describe('device rows', () => {
     expect(ids.map(({ deviceId }) => deviceId)).toEqual(['a', 'phone']);
   });
 
-  it('take what is longer than usual', () => {
-    const long = { ...device, model: 'x'.repeat(70_000) };
-    expect(decodeDevices(encodeDevices('alice', [long]))).toEqual([long]);
+  it('keep a token of 4 KiB, and names that this relay does not know', () => {
+    const foreign = {
+      ...device,
+      provider: 'pigeon',
+      platform: 'harmonyos',
+      lane: 'ru',
+      token: 'x'.repeat(4096),
+    };
+    expect(decodeDevices(encodeDevices('alice', [foreign]))).toEqual([foreign]);
   });
 
   it('keeps until when a device is throttled', () => {

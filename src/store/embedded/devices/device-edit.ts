@@ -1,10 +1,11 @@
-import type { Device, ProviderName, TokenOwner } from '../../../domain/device';
-import { tokensOf, withoutTokens } from '../../../domain/device-tokens';
+import type { TokenOwner } from '../../../domain/device';
+import { tokensOf, withoutTokens } from '../../../domain/device-token';
+import type { DeviceRow } from '../../unread-devices';
 import type { Batch } from '../disk/batch';
 import { decodeDevices, encodeDevices } from './device-codec';
 import type { Table } from '../disk/environment';
 import { textKey } from '../disk/keys';
-import { decodeJson, encodeJson } from '../disk/records';
+import { decodeJson, encodeJson } from '../disk/value-codec';
 
 export interface DeviceTables {
   /** uid → all its devices. */
@@ -13,7 +14,7 @@ export interface DeviceTables {
   readonly owners: Table;
 }
 
-export function devicesCounter(app: string, provider: ProviderName): string {
+export function devicesCounter(app: string, provider: string): string {
   return `devices:${provider}:${app}`;
 }
 
@@ -22,100 +23,103 @@ export function devicesCounter(app: string, provider: ProviderName): string {
  * the batch: the users' rows, the owner index and the counts, so that the three never disagree.
  */
 export class DeviceEdit {
-  private readonly users = new Map<string, Map<string, Device>>();
-  private readonly owners = new Map<string, TokenOwner | null>();
+  readonly #users = new Map<string, Map<string, DeviceRow>>();
+  readonly #owners = new Map<string, TokenOwner | null>();
+  readonly #tables: DeviceTables;
+  readonly #batch: Batch;
 
-  constructor(
-    private readonly tables: DeviceTables,
-    private readonly batch: Batch,
-  ) {}
-
-  get(uid: string, deviceId: string): Device | null {
-    return this.user(uid).get(deviceId) ?? null;
+  constructor(tables: DeviceTables, batch: Batch) {
+    this.#tables = tables;
+    this.#batch = batch;
   }
 
-  list(uid: string): Device[] {
-    return [...this.user(uid).values()];
+  /** The device, whether or not this relay can read it. */
+  row(uid: string, deviceId: string): DeviceRow | null {
+    return this.#user(uid).get(deviceId) ?? null;
+  }
+
+  rows(uid: string): DeviceRow[] {
+    return [...this.#user(uid).values()];
   }
 
   owner(key: string): TokenOwner | null {
-    const changed = this.owners.get(key);
-    return changed === undefined ? readOwner(this.tables, key) : changed;
+    const changed = this.#owners.get(key);
+    return changed === undefined ? readOwner(this.#tables, key) : changed;
   }
 
   /** Takes its tokens from whoever holds them; tokens that it held before and holds no more are nobody's. */
-  put(device: Device): void {
-    const devices = this.user(device.uid);
+  put(device: DeviceRow): void {
+    const devices = this.#user(device.uid);
     const keys = tokensOf(device);
     const before = devices.get(device.deviceId);
-    if (before !== undefined) this.disown(before, keys);
+    if (before !== undefined) this.#disown(before, keys);
     for (const key of keys) {
       const owner = this.owner(key);
       if (owner !== null && (owner.uid !== device.uid || owner.deviceId !== device.deviceId))
-        this.take(owner, key);
-      this.owners.set(key, { uid: device.uid, deviceId: device.deviceId });
+        this.#take(owner, key);
+      this.#owners.set(key, { uid: device.uid, deviceId: device.deviceId });
     }
-    this.recount(before, device);
+    this.#recount(before, device);
     devices.set(device.deviceId, device);
   }
 
-  remove(device: Device): void {
-    this.disown(device, []);
-    this.recount(device, undefined);
-    this.user(device.uid).delete(device.deviceId);
+  remove(device: DeviceRow): void {
+    this.#disown(device, []);
+    this.#recount(device, undefined);
+    this.#user(device.uid).delete(device.deviceId);
   }
 
   write(): void {
-    for (const [uid, devices] of this.users) {
+    for (const [uid, devices] of this.#users) {
       const key = textKey(uid);
-      if (devices.size === 0) this.batch.remove(this.tables.users, key);
-      else this.batch.put(this.tables.users, key, encodeDevices(uid, [...devices.values()]));
+      if (devices.size === 0) this.#batch.remove(this.#tables.users, key);
+      else this.#batch.put(this.#tables.users, key, encodeDevices(uid, [...devices.values()]));
     }
-    for (const [name, owner] of this.owners) {
+    for (const [name, owner] of this.#owners) {
       const key = textKey(name);
-      if (owner === null) this.batch.remove(this.tables.owners, key);
-      else this.batch.put(this.tables.owners, key, encodeJson([owner.uid, owner.deviceId]));
+      if (owner === null) this.#batch.remove(this.#tables.owners, key);
+      else this.#batch.put(this.#tables.owners, key, encodeJson([owner.uid, owner.deviceId]));
     }
-    this.users.clear();
-    this.owners.clear();
+    this.#users.clear();
+    this.#owners.clear();
   }
 
-  private user(uid: string): Map<string, Device> {
-    const known = this.users.get(uid);
+  #user(uid: string): Map<string, DeviceRow> {
+    const known = this.#users.get(uid);
     if (known !== undefined) return known;
     const devices = new Map(
-      readDevices(this.tables, uid).map((device): [string, Device] => [device.deviceId, device]),
+      readDevices(this.#tables, uid).map((device): [string, DeviceRow] => [device.deviceId, device]),
     );
-    this.users.set(uid, devices);
+    this.#users.set(uid, devices);
     return devices;
   }
 
-  private take(owner: TokenOwner, key: string): void {
-    const device = this.get(owner.uid, owner.deviceId);
+  #take(owner: TokenOwner, key: string): void {
+    const device = this.row(owner.uid, owner.deviceId);
     if (device === null) return;
     const left = withoutTokens(device, (held) => held === key);
     if (left === null) this.remove(device);
-    else this.user(owner.uid).set(owner.deviceId, left);
+    else this.#user(owner.uid).set(owner.deviceId, left);
   }
 
-  private disown(device: Device, kept: readonly string[]): void {
+  #disown(device: DeviceRow, kept: readonly string[]): void {
     for (const key of tokensOf(device)) {
       if (kept.includes(key)) continue;
       const owner = this.owner(key);
-      if (owner?.uid === device.uid && owner.deviceId === device.deviceId) this.owners.set(key, null);
+      if (owner?.uid === device.uid && owner.deviceId === device.deviceId) this.#owners.set(key, null);
     }
   }
 
-  private recount(before: Device | undefined, after: Device | undefined): void {
+  #recount(before: DeviceRow | undefined, after: DeviceRow | undefined): void {
     const from = before && devicesCounter(before.app, before.provider);
     const to = after && devicesCounter(after.app, after.provider);
     if (from === to) return;
-    if (from !== undefined) this.batch.count(from, -1);
-    if (to !== undefined) this.batch.count(to, 1);
+    if (from !== undefined) this.#batch.count(from, -1);
+    if (to !== undefined) this.#batch.count(to, 1);
   }
 }
 
-export function readDevices(tables: DeviceTables, uid: string): Device[] {
+export function readDevices(tables: DeviceTables, uid: string): DeviceRow[] {
   const bytes = tables.users.get(textKey(uid));
   return bytes === undefined ? [] : decodeDevices(bytes);
 }

@@ -4,8 +4,8 @@ import { StoreConfigurationError } from '../../ports/errors';
 const gibibyte = 1024 ** 3;
 const largestMapBytes = 64 * gibibyte;
 const smallestMapBytes = gibibyte;
-/** For the process itself: its heap and the stacks of its threads. */
-const spareBytes = 2 * gibibyte;
+/** For the process itself: its heap, the stacks of its threads, and 10 GiB that Node sets aside for the WebAssembly of its HTTP client. */
+const spareBytes = 12 * gibibyte;
 
 /**
  * How large the map may be: address space set aside, not memory and not disk, so that it never has to be moved. Under `ulimit -v` as

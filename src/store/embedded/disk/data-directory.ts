@@ -3,16 +3,14 @@ import { access, chmod, mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Logger } from '../../../domain/logger';
 import { shortText } from '../../../domain/short-text';
-import { StoreConfigurationError } from '../../ports/errors';
+import { StoreConfigurationError, StoreUnavailableError } from '../../ports/errors';
 
 /** Makes the directory if need be, and says in words what is wrong with it. Throws StoreConfigurationError. */
 export async function prepareDirectory(directory: string, logger: Logger): Promise<void> {
   try {
     await make(resolve(directory));
   } catch (error) {
-    throw new StoreConfigurationError(`data directory ${directory} cannot be made: ${explain(error)}`, {
-      cause: error,
-    });
+    throw cannotOpen(`data directory ${directory} cannot be made: ${explain(error)}`, error);
   }
   try {
     if (!(await stat(directory)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
@@ -21,9 +19,7 @@ export async function prepareDirectory(directory: string, logger: Logger): Promi
     await closeToOthers(directory, logger);
   } catch (error) {
     if (error instanceof StoreConfigurationError) throw error;
-    throw new StoreConfigurationError(`data directory ${directory} cannot be used: ${explain(error)}`, {
-      cause: error,
-    });
+    throw cannotOpen(`data directory ${directory} cannot be used: ${explain(error)}`, error);
   }
 }
 
@@ -53,15 +49,34 @@ function openToAll(directory: string): StoreConfigurationError {
   );
 }
 
+/** Why this user could not make or use the directory, without touching anything; null: nothing is in the way. */
+export async function directoryFault(directory: string): Promise<string | null> {
+  try {
+    const nearest = await missingFrom(resolve(directory), []);
+    if (!(await stat(nearest)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    await access(nearest, constants.R_OK | constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
 /** Not by mkdir's own `recursive`: where a file system answers ENOENT below a directory that is there (/proc), Node never ends. */
 async function make(directory: string): Promise<void> {
   const missing: string[] = [];
-  for (let path = directory; !(await isThere(path)); path = dirname(path)) missing.push(path);
+  await missingFrom(directory, missing);
   for (const path of missing.reverse()) {
     await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
       if (errorCode(error) !== 'EEXIST') throw error;
     });
   }
+}
+
+/** The nearest directory above that is there; those between are put into `missing`. */
+async function missingFrom(directory: string, missing: string[]): Promise<string> {
+  let path = directory;
+  for (; !(await isThere(path)); path = dirname(path)) missing.push(path);
+  return path;
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -101,6 +116,15 @@ const writeFaults: readonly (readonly [pattern: RegExp, text: string])[] = [
 export function writeFault(error: unknown): string {
   const message = `${messageOf(error)} ${errorCode(error)}`;
   return writeFaults.find(([pattern]) => pattern.test(message))?.[1] ?? 'LMDB reports an error';
+}
+
+/** That passes by itself, or by what an operator does elsewhere: a supervisor shall try again. */
+const passing: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE']);
+
+/** Why the store does not open: the disk is full or fails, or what was configured cannot be. */
+export function cannotOpen(text: string, cause: unknown): StoreUnavailableError | StoreConfigurationError {
+  const kind = passing.has(errorCode(cause)) ? StoreUnavailableError : StoreConfigurationError;
+  return new kind(text, { cause });
 }
 
 /** What is wrong with a file or directory, and what to do. */

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, ftruncateSync, readSync, writeFileSync } from 'node:fs';
-import { StoreConfigurationError } from '../../ports/errors';
-import { explain } from './data-directory';
+import { closeSync, fstatSync, ftruncateSync, readSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { StoreConfigurationError, StoreUnavailableError } from '../../ports/errors';
+import { cannotOpen, explain } from './data-directory';
 import { checkOwnFile, openOwnFile, removeOwnFile } from '../own-file';
 
 /** `MDB_page` and `MDB_meta` of lmdb 0.9.90 as lmdb-js builds it, little-endian 64 bit. */
@@ -63,8 +64,21 @@ export function renewReaderTable(path: string): void {
   try {
     writeFileSync(tablePath, Buffer.alloc(readerTableBytes), { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    throw new StoreConfigurationError(`${tablePath} cannot be written: ${explain(error)}`, { cause: error });
+    throw cannotOpen(`${tablePath} cannot be written: ${explain(error)}`, error);
   }
+}
+
+/** A new file needs this much: where LMDB cannot write its first pages, lmdb-js ends the process by SIGSEGV. */
+const newFileBytes = 1024 * 1024;
+
+/** Throws StoreUnavailableError where the disk has no room for a new file. */
+export function checkRoom(path: string): void {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
+  const { bavail, bsize } = statfsSync(dirname(path));
+  if (bavail * bsize >= newFileBytes) return;
+  throw new StoreUnavailableError(
+    `${path} cannot be made: the disk is full; free some space, or set another data_dir`,
+  );
 }
 
 function readMeta(path: string, descriptor: number, offset: number): Meta {

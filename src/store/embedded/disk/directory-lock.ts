@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Random } from '../../../domain/clock';
 import { StoreConfigurationError } from '../../ports/errors';
-import { errorCode, explain } from './data-directory';
+import { cannotOpen, errorCode, explain } from './data-directory';
 import { removeOwnFile } from '../own-file';
 
 const lockName = /^lock-[0-9a-f]{13}\.sock$/;
@@ -30,17 +30,22 @@ type Answer =
  * looked before it came. So at most one holds, and of those that start together one wins.
  */
 export class DirectoryLock {
-  private readonly waiting = new Set<Socket>();
-  private holding = false;
+  readonly #waiting = new Set<Socket>();
+  #holding = false;
+  readonly #directory: string;
+  readonly #descriptor: number;
+  readonly #name: string;
+  readonly #identity: string;
+  readonly #server: Server;
 
-  private constructor(
-    private readonly directory: string,
-    private readonly descriptor: number,
-    private readonly name: string,
-    private readonly identity: string,
-    private readonly server: Server,
-  ) {
-    server.on('connection', (socket) => this.answer(socket));
+  private constructor(directory: string, descriptor: number, name: string, identity: string, server: Server) {
+    this.#directory = directory;
+    this.#descriptor = descriptor;
+    this.#name = name;
+    this.#identity = identity;
+    this.#server = server;
+
+    server.on('connection', (socket) => this.#asPromise(socket));
     server.unref();
   }
 
@@ -57,59 +62,55 @@ export class DirectoryLock {
     const server = createServer();
     const lock = new DirectoryLock(directory, descriptor, name, identity, server);
     try {
-      await lock.listen();
-      await lock.askOthers();
+      await lock.#listen();
+      await lock.#askOthers();
     } catch (error) {
       await lock.release();
       throw error;
     }
-    lock.hold();
+    lock.#hold();
     return lock;
   }
 
   async release(): Promise<void> {
-    this.holding = false;
-    for (const socket of this.waiting) socket.destroy();
-    if (this.server.listening) await new Promise<void>((resolve) => this.server.close(() => resolve()));
-    closeSync(this.descriptor);
+    this.#holding = false;
+    for (const socket of this.#waiting) socket.destroy();
+    if (this.#server.listening) await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    closeSync(this.#descriptor);
   }
 
-  private listen(): Promise<void> {
+  #listen(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.server.once('error', (error) => {
+      this.#server.once('error', (error) => {
         const reason = denied.has(errorCode(error))
           ? explain(error)
           : `a Unix socket cannot be made there (${errorCode(error)}); use a local file system`;
-        reject(
-          new StoreConfigurationError(`data directory ${this.directory} cannot be locked: ${reason}`, {
-            cause: error,
-          }),
-        );
+        reject(cannotOpen(`data directory ${this.#directory} cannot be locked: ${reason}`, error));
       });
-      this.server.listen(this.path(this.name), resolve);
+      this.#server.listen(this.#path(this.#name), resolve);
     });
   }
 
-  private async askOthers(): Promise<void> {
-    const names = readdirSync(this.directory).filter((name) => lockName.test(name) && name !== this.name);
+  async #askOthers(): Promise<void> {
+    const names = readdirSync(this.#directory).filter((name) => lockName.test(name) && name !== this.#name);
     for (const name of names.sort()) {
-      if (lstatSync(join(this.directory, name), { throwIfNoEntry: false })?.isSocket() === false) {
+      if (lstatSync(join(this.#directory, name), { throwIfNoEntry: false })?.isSocket() === false) {
         // No process made that, and a link to another's lock would say nothing of this directory.
-        removeOwnFile(join(this.directory, name));
+        removeOwnFile(join(this.#directory, name));
         continue;
       }
-      const answer = await ask(this.path(name), name > this.name);
+      const answer = await ask(this.#path(name), name > this.#name);
       switch (answer.kind) {
         case 'gone':
-          removeOwnFile(join(this.directory, name));
+          removeOwnFile(join(this.#directory, name));
           break;
         case 'starting':
-          throw this.lost('another process that is starting');
+          throw this.#lost('another process that is starting');
         case 'held':
-          throw this.lost(answer.holder);
+          throw this.#lost(answer.holder);
         case 'forbidden':
           throw new StoreConfigurationError(
-            `data directory ${this.directory} is or was held by another user: ${name} may not be asked; stop that relay, or remove the file if it is gone`,
+            `data directory ${this.#directory} is or was held by another user: ${name} may not be asked; stop that relay, or remove the file if it is gone`,
           );
         default: {
           const impossible: never = answer;
@@ -119,33 +120,33 @@ export class DirectoryLock {
     }
   }
 
-  private lost(holder: string): StoreConfigurationError {
+  #lost(holder: string): StoreConfigurationError {
     return new StoreConfigurationError(
-      `data directory ${this.directory} is in use by ${holder}; stop that one, or set another data_dir (or REDIS_URL, for several replicas)`,
+      `data directory ${this.#directory} is in use by ${holder}; stop that one, or set another data_dir (or REDIS_URL, for several replicas)`,
     );
   }
 
-  private hold(): void {
-    this.holding = true;
-    for (const socket of this.waiting) socket.end(this.identity);
+  #hold(): void {
+    this.#holding = true;
+    for (const socket of this.#waiting) socket.end(this.#identity);
   }
 
-  private answer(socket: Socket): void {
-    this.waiting.add(socket);
+  #asPromise(socket: Socket): void {
+    this.#waiting.add(socket);
     socket.unref();
     socket.on('error', () => {});
-    socket.on('close', () => this.waiting.delete(socket));
-    if (this.holding) socket.end(this.identity);
+    socket.on('close', () => this.#waiting.delete(socket));
+    if (this.#holding) socket.end(this.#identity);
     else socket.write(starting);
   }
 
   /** A path that fits into sun_path however deep the directory lies. */
-  private path(name: string): string {
-    const path = join(this.directory, name);
+  #path(name: string): string {
+    const path = join(this.#directory, name);
     if (Buffer.byteLength(path) <= longestSocketPath) return path;
-    if (process.platform === 'linux') return `/proc/self/fd/${this.descriptor}/${name}`;
+    if (process.platform === 'linux') return `/proc/self/fd/${this.#descriptor}/${name}`;
     throw new StoreConfigurationError(
-      `data directory ${this.directory} has too long a path for its lock; at most 80 bytes`,
+      `data directory ${this.#directory} has too long a path for its lock; at most 80 bytes`,
     );
   }
 }

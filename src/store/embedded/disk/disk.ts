@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { statfsSync, type StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { StoreFinding } from '../../ports/store';
 
@@ -24,58 +24,60 @@ export interface DiskOptions {
 /**
  * Free space and kind of the file system under a directory.
  * `refusal` answers from the last look, and has a new one taken in the background when that is old; before it refuses
- * for an old look it takes a new one itself.
+ * it takes a new one itself.
  */
 export class Disk {
-  private freeBytes = Number.POSITIVE_INFINITY;
-  private totalBytes = 0;
-  private type = 0;
-  private lookedAt = Number.NEGATIVE_INFINITY;
-  private looking: Promise<void> | null = null;
+  #freeBytes = Number.POSITIVE_INFINITY;
+  #totalBytes = 0;
+  #type = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #looking: Promise<void> | null = null;
+  readonly #directory: string;
+  readonly #options: DiskOptions;
 
-  constructor(
-    private readonly directory: string,
-    private readonly options: DiskOptions,
-  ) {}
+  constructor(directory: string, options: DiskOptions) {
+    this.#directory = directory;
+    this.#options = options;
+  }
 
   look(): Promise<void> {
-    this.looking ??= statfs(this.directory)
-      .then((found) => {
-        this.freeBytes = found.bavail * found.bsize;
-        this.totalBytes = found.blocks * found.bsize;
-        this.type = found.type;
-      })
+    this.#looking ??= statfs(this.#directory)
+      .then((found) => this.#saw(found))
       // A file system that cannot say what is free is not a full one; writes will tell.
       .catch(() => {})
       .finally(() => {
-        this.lookedAt = performance.now();
-        this.looking = null;
+        this.#lookedAt = performance.now();
+        this.#looking = null;
       });
-    return this.looking;
+    return this.#looking;
   }
 
   /** Why nothing may grow; null when there is room. */
   refusal(): string | null {
-    const ageMs = performance.now() - this.lookedAt;
-    if (ageMs > this.options.maxAgeMs) void this.look();
-    if (this.hasRoom()) return null;
+    const ageMs = performance.now() - this.#lookedAt;
+    if (ageMs > this.#options.maxAgeMs) void this.look();
+    if (this.#hasRoom()) return null;
     // An answer of a disk that was full says nothing of now, and a refusal loses an event: this look is worth its microseconds.
-    if (ageMs > this.options.maxAgeMs && this.lookNow() && this.hasRoom()) return null;
-    const percent = Math.floor((this.freeBytes / this.totalBytes) * 1000) / 10;
+    if (this.#lookNow() && this.#hasRoom()) return null;
+    const percent = Math.floor((this.#freeBytes / this.#totalBytes) * 1000) / 10;
     return `the disk of data_dir has only ${percent} % free`;
   }
 
-  private hasRoom(): boolean {
-    if (this.freeBytes >= this.options.plentyFreeBytes || this.totalBytes === 0) return true;
-    return this.freeBytes >= this.totalBytes * this.options.minFreeDiskShare;
+  #hasRoom(): boolean {
+    if (this.#freeBytes >= this.#options.plentyFreeBytes || this.#totalBytes === 0) return true;
+    return this.#freeBytes >= this.#totalBytes * this.#options.minFreeDiskShare;
   }
 
-  private lookNow(): boolean {
+  #saw({ bavail, blocks, bsize, type }: StatsFs): void {
+    this.#freeBytes = bavail * bsize;
+    this.#totalBytes = blocks * bsize;
+    this.#type = type;
+  }
+
+  #lookNow(): boolean {
     try {
-      const { bavail, blocks, bsize } = statfsSync(this.directory);
-      this.freeBytes = bavail * bsize;
-      this.totalBytes = blocks * bsize;
-      this.lookedAt = performance.now();
+      this.#saw(statfsSync(this.#directory));
+      this.#lookedAt = performance.now();
       return true;
     } catch {
       return false;
@@ -85,7 +87,7 @@ export class Disk {
   /** Looks now, on the event loop: for when a write has just failed. */
   hasLessThan(bytes: number): boolean {
     try {
-      const { bavail, bsize } = statfsSync(this.directory);
+      const { bavail, bsize } = statfsSync(this.#directory);
       return bavail * bsize < bytes;
     } catch {
       return false;
@@ -93,7 +95,7 @@ export class Disk {
   }
 
   finding(): StoreFinding | null {
-    const kind = unsafeFileSystems[this.type];
+    const kind = unsafeFileSystems[this.#type];
     if (kind === undefined) return null;
     return {
       name: 'data_dir',

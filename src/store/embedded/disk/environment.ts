@@ -3,18 +3,16 @@ import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { StoreConfigurationError, StoreUnavailableError } from '../../ports/errors';
 import { mapSizeBytes } from './address-space';
-import { checkDataFile, renewReaderTable, unusableFile } from './data-file';
+import { checkDataFile, checkRoom, renewReaderTable, unusableFile } from './data-file';
 import { messageOf } from './data-directory';
-import { decodeNumber, encodeNumber } from './records';
+import { decodeNumber, encodeNumber } from './value-codec';
 import { rowCodec } from './row-codec';
 
 export type Table = Database<Buffer, Buffer>;
 type Root = RootDatabase<Buffer, Buffer>;
 
-/** What the rows look like. Raised when an older version could not read what a newer one wrote. */
-const formatVersion = 2;
-/** Of which the rows are still read; what replaces them is written. */
-const readableVersion = 1;
+/** What the rows look like. Raised with every change of them. */
+const formatVersion = 3;
 const formatKey = Buffer.from('format');
 const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
 
@@ -28,12 +26,15 @@ interface TableStats {
 
 /** One LMDB file with its tables. */
 export class Environment {
-  private readonly tables: Table[] = [];
+  readonly #tables: Table[] = [];
+  readonly #path: string;
 
   private constructor(
     readonly root: Root,
-    private readonly path: string,
-  ) {}
+    path: string,
+  ) {
+    this.#path = path;
+  }
 
   /** Throws StoreConfigurationError that says what to do. The directory must be held (see DirectoryLock). */
   static open(directory: string, wasInUse: boolean): Environment {
@@ -41,6 +42,7 @@ export class Environment {
     const wasShort = checkDataFile(path, wasInUse);
     const mapSize = mapSizeBytes(directory, statSync(path, { throwIfNoEntry: false })?.size ?? 0);
     renewReaderTable(path);
+    checkRoom(path);
     try {
       const root: Root = open({
         ...binary,
@@ -65,17 +67,17 @@ export class Environment {
   table(name: string): Table {
     try {
       const table: Table = this.root.openDB<Buffer, Buffer>(name, { ...rowCodec });
-      this.tables.push(table);
+      this.#tables.push(table);
       return table;
     } catch (error) {
-      throw unusable(this.path, error);
+      throw unusable(this.#path, error);
     }
   }
 
   /** Pages that hold live rows, all tables together; what LMDB keeps free inside its file is not counted. */
   usedBytes(): number {
     let bytes = 0;
-    for (const table of this.tables) {
+    for (const table of this.#tables) {
       const stats = statsOf(table);
       bytes += (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages) * stats.pageSize;
     }
@@ -96,7 +98,7 @@ export class Environment {
     const refuse = (): never => {
       throw new StoreUnavailableError('the store is closed');
     };
-    for (const table of this.tables)
+    for (const table of this.#tables)
       Object.assign(table, { get: refuse, getRange: refuse, getKeys: refuse, getStats: refuse });
     await this.root.close();
   }
@@ -106,7 +108,7 @@ export function entryCount(table: Table): number {
   return statsOf(table).entryCount;
 }
 
-/** Writes the version into a new file; throws StoreConfigurationError where a newer relay wrote. */
+/** Writes the version into a new file; throws StoreConfigurationError where a relay of another version wrote. */
 export async function checkFormat(environment: Environment, meta: Table, directory: string): Promise<void> {
   const stored = meta.get(formatKey);
   if (stored === undefined) {
@@ -117,19 +119,9 @@ export async function checkFormat(environment: Environment, meta: Table, directo
   }
   const version = stored.length === 8 ? decodeNumber(stored) : Number.NaN;
   if (version === formatVersion) return;
-  if (version === readableVersion) return upgrade(environment, meta);
   throw new StoreConfigurationError(
     `data directory ${directory} has format version ${version}, this relay reads version ${formatVersion}; run the relay that wrote it, or set another data_dir`,
   );
-}
-
-/** Marks are in another table since. Whoever reads the old rows only must not be let in any more. */
-async function upgrade(environment: Environment, meta: Table): Promise<void> {
-  const marksBefore = environment.table('duplicate-marks');
-  await environment.root.transaction(() => {
-    marksBefore.clearSync();
-    void meta.put(formatKey, encodeNumber(formatVersion));
-  });
 }
 
 /** Throws where a page in use is not what it must be. */
@@ -145,6 +137,7 @@ function statsOf(table: Table): TableStats {
   return table.getStats() as unknown as TableStats;
 }
 
-function unusable(path: string, error: unknown): StoreConfigurationError {
-  return error instanceof StoreConfigurationError ? error : unusableFile(path, messageOf(error), error);
+function unusable(path: string, error: unknown): Error {
+  const isOurs = error instanceof StoreConfigurationError || error instanceof StoreUnavailableError;
+  return isOurs ? error : unusableFile(path, messageOf(error), error);
 }

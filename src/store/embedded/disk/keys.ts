@@ -82,3 +82,25 @@ export function sequenceOf(key: Uint8Array): number {
   for (let index = 0; index < 8; index++) sequence = sequence * 256 + (key[index] ?? 0);
   return sequence;
 }
+
+/** The parts of a key again, as far as they are named; a text that was too long to stand in it is its hash, in base64. */
+export function readParts(
+  key: Buffer,
+  ...kinds: readonly ('text' | 'number')[]
+): { readonly number: number; readonly texts: readonly string[] } {
+  const texts: string[] = [];
+  let number = 0;
+  let at = 0;
+  for (const kind of kinds) {
+    if (kind === 'number') {
+      number = key.readDoubleBE(at);
+      at += 8;
+      continue;
+    }
+    const length = key.readUInt16BE(at);
+    const end = at + 2 + (length === hashed ? 32 : length);
+    texts.push(key.toString(length === hashed ? 'base64' : 'utf8', at + 2, end));
+    at = end;
+  }
+  return { number, texts };
+}

@@ -14,20 +14,23 @@ const refillEveryMs = 1_000;
  * held → given up (a write failed, and the disk is full) → held again, when the disk has twice as much free.
  */
 export class Reserve {
-  private held = false;
-  private refilledAt = Number.NEGATIVE_INFINITY;
-  private refilling: Promise<void> | null = null;
+  #held = false;
+  #refilledAt = Number.NEGATIVE_INFINITY;
+  #refilling: Promise<void> | null = null;
+  readonly #path: string;
 
   private constructor(
-    private readonly path: string,
+    path: string,
     readonly bytes: number,
-  ) {}
+  ) {
+    this.#path = path;
+  }
 
   static async open(directory: string, bytes: number): Promise<Reserve> {
     const reserve = new Reserve(join(directory, 'reserve.bin'), bytes);
     try {
-      const found = lstatSync(reserve.path);
-      reserve.held = found.isFile() && found.size >= bytes;
+      const found = lstatSync(reserve.#path);
+      reserve.#held = found.isFile() && found.size >= bytes;
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
     }
@@ -36,13 +39,13 @@ export class Reserve {
   }
 
   get isHeld(): boolean {
-    return this.held || this.bytes === 0;
+    return this.#held || this.bytes === 0;
   }
 
   giveUp(): void {
-    this.held = false;
+    this.#held = false;
     try {
-      rmSync(this.path, { force: true });
+      rmSync(this.#path, { force: true });
     } catch {
       // The disk tells by itself: the next write fails too.
     }
@@ -50,20 +53,20 @@ export class Reserve {
 
   /** Where there is plenty of room for it; at most once a second. */
   refillSoon(): void {
-    if (performance.now() - this.refilledAt >= refillEveryMs) void this.refill();
+    if (performance.now() - this.#refilledAt >= refillEveryMs) void this.refill();
   }
 
   refill(): Promise<void> {
     if (this.isHeld) return Promise.resolve();
-    this.refilledAt = performance.now();
-    this.refilling ??= this.write().finally(() => (this.refilling = null));
-    return this.refilling;
+    this.#refilledAt = performance.now();
+    this.#refilling ??= this.#write().finally(() => (this.#refilling = null));
+    return this.#refilling;
   }
 
-  private async write(): Promise<void> {
-    const unfinished = `${this.path}.new`;
+  async #write(): Promise<void> {
+    const unfinished = `${this.#path}.new`;
     try {
-      const { bavail, bsize } = await statfs(dirname(this.path));
+      const { bavail, bsize } = await statfs(dirname(this.#path));
       if (bavail * bsize < 2 * this.bytes) return;
       // Not zeros: file systems that compress would keep no room for them.
       const block = randomBytes(blockBytes);
@@ -76,8 +79,8 @@ export class Reserve {
       } finally {
         await file.close();
       }
-      await rename(unfinished, this.path);
-      this.held = true;
+      await rename(unfinished, this.#path);
+      this.#held = true;
     } catch {
       // Someone else was faster to take the room, or a directory stands there; the next try tells.
       await rm(unfinished, { force: true }).catch(() => {});

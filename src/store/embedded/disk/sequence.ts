@@ -1,5 +1,5 @@
 import type { Table } from './environment';
-import { decodeNumber, encodeNumber } from './records';
+import { decodeNumber, encodeNumber } from './value-codec';
 import type { Writer } from './writer';
 
 const key = Buffer.from('sequence');
@@ -10,36 +10,41 @@ const reservedAtOnce = 1_000_000;
  * would let a repeated message through. Numbers are reserved on disk a million at a time, ahead of their use.
  */
 export class Sequence {
-  private extending = false;
+  #extending = false;
+  readonly #table: Table;
+  readonly #writer: Writer;
+  #last: number;
+  #reserved: number;
 
-  private constructor(
-    private readonly table: Table,
-    private readonly writer: Writer,
-    private last: number,
-    private reserved: number,
-  ) {}
+  private constructor(table: Table, writer: Writer, last: number, reserved: number) {
+    this.#table = table;
+    this.#writer = writer;
+    this.#last = last;
+    this.#reserved = reserved;
+  }
 
   static async open(table: Table, writer: Writer, lastInUse: number): Promise<Sequence> {
     const stored = table.get(key);
     const last = Math.max(lastInUse, stored === undefined ? 0 : decodeNumber(stored));
     const sequence = new Sequence(table, writer, last, last);
-    await sequence.extend();
+    await sequence.#extend();
     return sequence;
   }
 
   next(): number {
-    if (this.last + reservedAtOnce / 2 > this.reserved && !this.extending) void this.extend().catch(() => {});
-    return ++this.last;
+    if (this.#last + reservedAtOnce / 2 > this.#reserved && !this.#extending)
+      void this.#extend().catch(() => {});
+    return ++this.#last;
   }
 
-  private async extend(): Promise<void> {
-    this.extending = true;
-    const reserved = this.last + reservedAtOnce;
+  async #extend(): Promise<void> {
+    this.#extending = true;
+    const reserved = this.#last + reservedAtOnce;
     try {
-      await this.writer.run((batch) => batch.put(this.table, key, encodeNumber(reserved)));
-      this.reserved = reserved;
+      await this.#writer.run((batch) => batch.put(this.#table, key, encodeNumber(reserved)));
+      this.#reserved = reserved;
     } finally {
-      this.extending = false;
+      this.#extending = false;
     }
   }
 }

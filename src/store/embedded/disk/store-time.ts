@@ -1,7 +1,7 @@
 import type { Clock } from '../../../domain/clock';
 import type { Batch } from './batch';
 import type { Table } from './environment';
-import { decodeNumber, encodeNumber } from './records';
+import { decodeNumber, encodeNumber } from './value-codec';
 
 const timeKey = Buffer.from('time');
 const notedEveryMs = 1_000;
@@ -16,12 +16,14 @@ export class StoreTime {
   readonly aheadMs: number;
   /** What the wall clock said when the last process noted the time; null: none has. */
   readonly lastWallMs: number | null;
-  private notedAtMs = Number.NEGATIVE_INFINITY;
+  #notedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #meta: Table;
+  readonly #clock: Clock;
 
-  constructor(
-    private readonly meta: Table,
-    private readonly clock: Clock,
-  ) {
+  constructor(meta: Table, clock: Clock) {
+    this.#meta = meta;
+    this.#clock = clock;
+
     const noted = meta.get(timeKey);
     this.lastWallMs = noted === undefined ? null : decodeNumber(noted.subarray(8));
     this.aheadMs =
@@ -29,14 +31,14 @@ export class StoreTime {
   }
 
   now(): number {
-    return this.clock.monotonicMs() + this.aheadMs;
+    return this.#clock.monotonicMs() + this.aheadMs;
   }
 
   /** With every write that holds a time, for the next process; at most one a second. */
   note(batch: Batch): void {
     const nowMs = this.now();
-    if (nowMs - this.notedAtMs < notedEveryMs) return;
-    this.notedAtMs = nowMs;
-    batch.put(this.meta, timeKey, Buffer.concat([encodeNumber(nowMs), encodeNumber(this.clock.now())]));
+    if (nowMs - this.#notedAtMs < notedEveryMs) return;
+    this.#notedAtMs = nowMs;
+    batch.put(this.#meta, timeKey, Buffer.concat([encodeNumber(nowMs), encodeNumber(this.#clock.now())]));
   }
 }

@@ -11,41 +11,43 @@ export type Sweep = () => Promise<number>;
  * resting; stopped ends it for good, after the slice under way.
  */
 export class Sweeper {
-  private timer: NodeJS.Timeout | null = null;
-  private slice: Promise<void> = Promise.resolve();
-  private stopped = false;
+  #timer: NodeJS.Timeout | null = null;
+  #slice: Promise<void> = Promise.resolve();
+  #stopped = false;
+  readonly #sweeps: readonly Sweep[];
+  readonly #logger: Logger;
 
-  constructor(
-    private readonly sweeps: readonly Sweep[],
-    private readonly logger: Logger,
-  ) {}
+  constructor(sweeps: readonly Sweep[], logger: Logger) {
+    this.#sweeps = sweeps;
+    this.#logger = logger;
+  }
 
   start(): void {
-    this.schedule(restMs);
+    this.#schedule(restMs);
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.slice;
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#slice;
   }
 
-  private schedule(afterMs: number): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.slice = this.sweepSlice();
+  #schedule(afterMs: number): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#slice = this.#sweepSlice();
     }, afterMs);
-    this.timer.unref();
+    this.#timer.unref();
   }
 
-  private async sweepSlice(): Promise<void> {
+  async #sweepSlice(): Promise<void> {
     let removed = 0;
     try {
-      for (const sweep of this.sweeps) removed += await sweep();
+      for (const sweep of this.#sweeps) removed += await sweep();
     } catch (error) {
       removed = 0;
-      this.logger.warn({ err: error }, 'expired rows could not be removed now');
+      this.#logger.warn({ err: error }, 'expired rows could not be removed now');
     }
-    this.schedule(removed > 0 ? betweenSlicesMs : restMs);
+    this.#schedule(removed > 0 ? betweenSlicesMs : restMs);
   }
 }

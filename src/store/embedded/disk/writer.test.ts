@@ -30,6 +30,7 @@ function aWriter(
       }),
     commitTimeoutMs: changes.commitTimeoutMs ?? 60_000,
     refuseGrowth: () => changes.refusal?.() ?? null,
+    isFull: () => false,
     onFailure: () => (failures += 1),
     sliceMs: Infinity,
     patienceMs: changes.patienceMs ?? 60_000,

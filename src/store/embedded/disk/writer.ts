@@ -33,6 +33,8 @@ export interface WriterOptions {
   readonly commitTimeoutMs: number;
   /** Why nothing may grow now, while so many growing operations are on their way; null when it may. */
   readonly refuseGrowth: (growing: number) => string | null;
+  /** Whether the disk has no room now. */
+  readonly isFull: () => boolean;
   /** A transaction failed. */
   readonly onFailure: () => void;
   /** Operations run on the event loop; past this the rest waits for the next transaction. Default 5. */
@@ -54,36 +56,41 @@ export interface WriterOptions {
  * the synchronous write of the meta page, so a promise of `run` resolves after both.
  */
 export class Writer {
-  private queue: Queued[] = [];
-  private running: Queued[] = [];
-  private growing = 0;
+  #queue: Queued[] = [];
+  #running: Queued[] = [];
+  #growing = 0;
   /** Runs while all that is queued can wait; null while a transaction is under way, or nothing is queued. */
-  private patience: NodeJS.Timeout | null = null;
-  private committing = false;
-  private startedAt = 0;
-  private watchedAt = 0;
+  #patience: NodeJS.Timeout | null = null;
+  #committing = false;
+  #startedAt = 0;
+  #watchedAt = 0;
   /** For the transaction that is committing, while the process ran. */
-  private waitedMs = 0;
-  private stuck = false;
-  private closed = false;
-  private halted: (() => void) | null = null;
+  #waitedMs = 0;
+  #stuck = false;
+  #closed = false;
+  #halted: (() => void) | null = null;
   /** Transactions that came to nothing, or were given up. */
   failures = 0;
-  private lastFailure: string | null = null;
-  private failedAt = 0;
-  private idle: (() => void)[] = [];
-  private readonly batch: Batch;
-  private readonly watchdog: NodeJS.Timeout;
+  #lastFailure: string | null = null;
+  #failedAt = 0;
+  /** The disk, at the last failure. */
+  #wasFull = false;
+  #idle: (() => void)[] = [];
+  readonly #batch: Batch;
+  readonly #watchdog: NodeJS.Timeout;
+  readonly #counters: Counters;
+  readonly #options: WriterOptions;
+  readonly #outages: Pick<OutageLog, 'refused'>;
 
-  constructor(
-    private readonly counters: Counters,
-    private readonly options: WriterOptions,
-    private readonly outages: Pick<OutageLog, 'refused'>,
-  ) {
-    this.batch = new Batch(counters);
+  constructor(counters: Counters, options: WriterOptions, outages: Pick<OutageLog, 'refused'>) {
+    this.#counters = counters;
+    this.#options = options;
+    this.#outages = outages;
+
+    this.#batch = new Batch(counters);
     const everyMs = Math.max(20, options.commitTimeoutMs / 10);
-    this.watchdog = setInterval(() => this.watch(everyMs), everyMs);
-    this.watchdog.unref();
+    this.#watchdog = setInterval(() => this.#watch(everyMs), everyMs);
+    this.#watchdog.unref();
   }
 
   /**
@@ -91,15 +98,15 @@ export class Writer {
    * flush. Rejects with what it threw, or with StoreUnavailableError.
    */
   run<T>(operation: (batch: Batch) => T, kind: WriteKind = 'work'): Promise<T> {
-    if (this.halted !== null) return new Promise(() => {});
-    const refusal = this.refusal(kind);
+    if (this.#halted !== null) return new Promise(() => {});
+    const refusal = this.#refusal(kind);
     if (refusal !== null) {
-      if (!this.closed) this.outages.refused(refusal);
+      if (!this.#closed) this.#outages.refused(refusal);
       return Promise.reject(new StoreUnavailableError(refusal));
     }
     return new Promise<T>((resolve, reject) => {
-      if (kind === 'grow') this.growing++;
-      this.queue.push({
+      if (kind === 'grow') this.#growing++;
+      this.#queue.push({
         kind,
         operation,
         resolve: resolve as (value: unknown) => void,
@@ -108,130 +115,136 @@ export class Writer {
         error: undefined,
         failed: false,
       });
-      if (kind === 'later') this.startSoon();
-      else this.start();
+      if (kind === 'later') this.#startSoon();
+      else this.#start();
     });
   }
 
   /** A transaction is under way: what its operations have written may still come to nothing. */
   get isCommitting(): boolean {
-    return this.committing;
+    return this.#committing;
   }
 
   /** Why writes fail now; null when they do not. */
   failure(): string | null {
-    return this.stuck ? 'the disk does not finish a write' : this.lastFailure;
+    return this.#stuck ? 'the disk does not finish a write' : this.#lastFailure;
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    if (this.queue.length > 0) this.start();
-    if (this.committing && !this.stuck) await new Promise<void>((resolve) => this.idle.push(resolve));
-    clearInterval(this.watchdog);
+    this.#closed = true;
+    if (this.#queue.length > 0) this.#start();
+    if (this.#committing && !this.#stuck) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    clearInterval(this.#watchdog);
   }
 
   /** Resolves when no transaction is under way; none follows. */
   halt(): Promise<void> {
     return new Promise((resolve) => {
-      this.halted = resolve;
-      if (!this.committing) resolve();
+      this.#halted = resolve;
+      if (!this.#committing) resolve();
     });
   }
 
-  private refusal(kind: WriteKind): string | null {
-    if (this.closed) return 'the store is closed';
-    if (this.stuck) return 'the disk does not finish a write';
-    if (this.queue.length >= maxQueued) return `${this.queue.length} writes wait for the disk`;
+  #refusal(kind: WriteKind): string | null {
+    if (this.#closed) return 'the store is closed';
+    if (this.#stuck) return 'the disk does not finish a write';
+    if (this.#queue.length >= maxQueued) return `${this.#queue.length} writes wait for the disk`;
     if (kind !== 'grow') return null;
-    if (this.lastFailure !== null && performance.now() - this.failedAt < growthRestMs)
-      return this.lastFailure;
-    return this.options.refuseGrowth(this.growing);
+    if (this.#isResting()) return this.#lastFailure;
+    return this.#options.refuseGrowth(this.#growing);
   }
 
-  private startSoon(): void {
-    const { patienceMs = defaultPatienceMs } = this.options;
-    if (patienceMs === 0) return this.start();
-    if (this.committing || this.patience !== null) return;
-    this.patience = setTimeout(() => this.start(), patienceMs);
+  /** After a failure; but a disk that was full and is not any more takes the first write at once. */
+  #isResting(): boolean {
+    if (this.#lastFailure === null || performance.now() - this.#failedAt >= growthRestMs) return false;
+    return !this.#wasFull || this.#options.isFull();
   }
 
-  private start(): void {
-    if (this.committing || this.halted !== null) return;
-    if (this.patience !== null) clearTimeout(this.patience);
-    this.patience = null;
-    this.committing = true;
-    this.startedAt = performance.now();
-    this.waitedMs = 0;
-    this.options
-      .transact(() => this.runQueued())
+  #startSoon(): void {
+    const { patienceMs = defaultPatienceMs } = this.#options;
+    if (patienceMs === 0) return this.#start();
+    if (this.#committing || this.#patience !== null) return;
+    this.#patience = setTimeout(() => this.#start(), patienceMs);
+  }
+
+  #start(): void {
+    if (this.#committing || this.#halted !== null) return;
+    if (this.#patience !== null) clearTimeout(this.#patience);
+    this.#patience = null;
+    this.#committing = true;
+    this.#startedAt = performance.now();
+    this.#waitedMs = 0;
+    this.#options
+      .transact(() => this.#runQueued())
       .then(
-        () => this.ended(null),
-        (error: unknown) => this.ended(error),
+        () => this.#ended(null),
+        (error: unknown) => this.#ended(error),
       );
   }
 
-  private runQueued(): void {
-    const { sliceMs = defaultSliceMs } = this.options;
+  #runQueued(): void {
+    const { sliceMs = defaultSliceMs } = this.#options;
     const started = performance.now();
-    const queue = this.queue;
+    const queue = this.#queue;
     let count = 0;
     while (count < queue.length) {
       const queued = queue[count];
-      if (queued !== undefined) this.execute(queued);
+      if (queued !== undefined) this.#execute(queued);
       count++;
       if (performance.now() - started > sliceMs) break;
     }
-    this.running = count === queue.length ? queue : queue.slice(0, count);
-    this.queue = count === queue.length ? [] : queue.slice(count);
-    this.counters.write();
+    this.#running = count === queue.length ? queue : queue.slice(0, count);
+    this.#queue = count === queue.length ? [] : queue.slice(count);
+    this.#counters.write();
   }
 
-  private execute(queued: Queued): void {
+  #execute(queued: Queued): void {
     try {
-      queued.result = queued.operation(this.batch);
-      this.batch.apply();
+      queued.result = queued.operation(this.#batch);
+      this.#batch.apply();
     } catch (error) {
-      this.batch.discard();
+      this.#batch.discard();
       queued.failed = true;
       queued.error = error;
     }
   }
 
-  private ended(error: unknown): void {
-    if (this.halted !== null) return this.halted();
-    const ended = this.running.length > 0 || error === null ? this.running : this.queue.splice(0);
-    this.running = [];
-    this.committing = false;
-    for (const { kind } of ended) if (kind === 'grow') this.growing--;
+  #ended(error: unknown): void {
+    if (this.#halted !== null) return this.#halted();
+    const ended = this.#running.length > 0 || error === null ? this.#running : this.#queue.splice(0);
+    this.#running = [];
+    this.#committing = false;
+    for (const { kind } of ended) if (kind === 'grow') this.#growing--;
     if (error === null) {
-      this.counters.commit();
-      this.recovered();
+      this.#counters.commit();
+      this.#recovered();
       for (const queued of ended) {
         if (queued.failed) queued.reject(queued.error);
         else queued.resolve(queued.result);
       }
     } else {
-      this.counters.rollback();
+      this.#counters.rollback();
       this.failures += 1;
-      this.failed(error);
+      this.#failed(error);
       for (const queued of ended)
         queued.reject(new StoreUnavailableError('the store could not be written', { cause: error }));
     }
-    if (this.queue.length === 0) for (const resolve of this.idle.splice(0)) resolve();
-    else if (this.closed || this.queue.some(({ kind }) => kind !== 'later')) this.start();
-    else this.startSoon();
+    if (this.#queue.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    else if (this.#closed || this.#queue.some(({ kind }) => kind !== 'later')) this.#start();
+    else this.#startSoon();
   }
 
-  private recovered(): void {
-    this.lastFailure = null;
-    this.stuck = false;
+  #recovered(): void {
+    this.#lastFailure = null;
+    this.#stuck = false;
   }
 
-  private failed(error: unknown): void {
-    this.stuck = false;
-    this.failedAt = performance.now();
-    this.lastFailure ??= 'the last write failed';
-    this.options.onFailure();
+  #failed(error: unknown): void {
+    this.#stuck = false;
+    this.#failedAt = performance.now();
+    this.#lastFailure ??= 'the last write failed';
+    this.#wasFull = this.#options.isFull();
+    this.#options.onFailure();
     // lmdb names the cause in a promise of its own, which must be caught in any case.
     const commitError =
       typeof error === 'object' && error !== null && 'commitError' in error ? error.commitError : error;
@@ -239,8 +252,8 @@ export class Writer {
       .catch((cause: unknown) => cause)
       .then((cause) => {
         const failure = `the last write failed: ${writeFault(cause)}`;
-        if (this.lastFailure !== null) this.lastFailure = failure;
-        this.outages.refused(failure);
+        if (this.#lastFailure !== null) this.#lastFailure = failure;
+        this.#outages.refused(failure);
       });
   }
 
@@ -248,27 +261,27 @@ export class Writer {
    * A process that stood still itself (stopped, starved) must not blame the disk, or it refuses what is about to be done:
    * of each round only its own length counts, and the answers that have arrived meanwhile come first.
    */
-  private watch(everyMs: number): void {
+  #watch(everyMs: number): void {
     const nowMs = performance.now();
-    const sinceMs = Math.max(this.watchedAt, this.startedAt);
-    this.watchedAt = nowMs;
-    if (!this.committing || this.stuck) return;
-    this.waitedMs += Math.min(nowMs - sinceMs, everyMs * 1.5);
-    if (this.waitedMs < this.options.commitTimeoutMs) return;
-    const { startedAt } = this;
+    const sinceMs = Math.max(this.#watchedAt, this.#startedAt);
+    this.#watchedAt = nowMs;
+    if (!this.#committing || this.#stuck) return;
+    this.#waitedMs += Math.min(nowMs - sinceMs, everyMs * 1.5);
+    if (this.#waitedMs < this.#options.commitTimeoutMs) return;
+    const startedAt = this.#startedAt;
     setImmediate(() => {
-      if (this.committing && !this.stuck && this.startedAt === startedAt) this.giveUp();
+      if (this.#committing && !this.#stuck && this.#startedAt === startedAt) this.#giveUp();
     });
   }
 
-  private giveUp(): void {
-    this.stuck = true;
+  #giveUp(): void {
+    this.#stuck = true;
     this.failures += 1;
-    this.outages.refused('the disk does not finish a write');
-    const abandoned = this.queue.splice(0);
-    for (const { kind } of abandoned) if (kind === 'grow') this.growing--;
-    for (const queued of [...this.running, ...abandoned])
+    this.#outages.refused('the disk does not finish a write');
+    const abandoned = this.#queue.splice(0);
+    for (const { kind } of abandoned) if (kind === 'grow') this.#growing--;
+    for (const queued of [...this.#running, ...abandoned])
       queued.reject(new StoreUnavailableError('the disk does not finish a write'));
-    for (const resolve of this.idle.splice(0)) resolve();
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 }

@@ -15,37 +15,40 @@ const offsets: Readonly<Record<Lane, number>> = { direct: 4, bulk: 12 };
  */
 export class ClaimMarks {
   static readonly fileName = 'claims.bin';
-  private readonly bytes = Buffer.alloc(length);
+  readonly #bytes = Buffer.alloc(length);
+  readonly #descriptor: number;
 
-  private constructor(private readonly descriptor: number) {}
+  private constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
 
   /** Throws StoreConfigurationError. */
   static open(directory: string): ClaimMarks {
     const opened = new ClaimMarks(openOwnFile(join(directory, ClaimMarks.fileName), constants.O_CREAT));
     const found = Buffer.alloc(length);
-    const read = readSync(opened.descriptor, found, 0, length, 0);
+    const read = readSync(opened.#descriptor, found, 0, length, 0);
     if (read === length && found.readUInt32BE(0) === magic && found.readUInt32BE(20) === checksum(found))
-      found.copy(opened.bytes);
-    else opened.bytes.writeUInt32BE(magic, 0);
+      found.copy(opened.#bytes);
+    else opened.#bytes.writeUInt32BE(magic, 0);
     return opened;
   }
 
   get(lane: Lane): number {
     const offset = offsets[lane];
-    return this.bytes.readUInt32BE(offset) * 0x1_0000_0000 + this.bytes.readUInt32BE(offset + 4);
+    return this.#bytes.readUInt32BE(offset) * 0x1_0000_0000 + this.#bytes.readUInt32BE(offset + 4);
   }
 
   /** Throws where the file system refuses. */
   raise(lane: Lane, sequence: number): void {
     const offset = offsets[lane];
-    this.bytes.writeUInt32BE(Math.floor(sequence / 0x1_0000_0000), offset);
-    this.bytes.writeUInt32BE(sequence >>> 0, offset + 4);
-    this.bytes.writeUInt32BE(checksum(this.bytes), 20);
-    writeSync(this.descriptor, this.bytes, 0, length, 0);
+    this.#bytes.writeUInt32BE(Math.floor(sequence / 0x1_0000_0000), offset);
+    this.#bytes.writeUInt32BE(sequence >>> 0, offset + 4);
+    this.#bytes.writeUInt32BE(checksum(this.#bytes), 20);
+    writeSync(this.#descriptor, this.#bytes, 0, length, 0);
   }
 
   close(): void {
-    closeSync(this.descriptor);
+    closeSync(this.#descriptor);
   }
 }
 

@@ -1,11 +1,10 @@
 import type { Clock } from '../../../domain/clock';
-import { PassingMap } from '../../../runtime/passing-map';
 import type { Lane } from '../../../domain/lane';
 import { HeldSuspects } from '../../held-suspects';
 import type { Batch } from '../disk/batch';
 import type { Environment, Table } from '../disk/environment';
 import { sequenceKey } from '../disk/keys';
-import { decodeHead, encodeWithTail, tailOf } from '../disk/records';
+import { decodeHead, encodeWithTail, tailOf } from '../disk/value-codec';
 
 export interface Claim {
   readonly id: string;
@@ -39,68 +38,69 @@ const shortestWaitMs = 20;
  */
 export class Claims {
   /** In the order in which they run out. */
-  private readonly held = new PassingMap<string, Claim>();
-  private readonly records: Table;
-  private readonly suspects: HeldSuspects;
+  readonly #held = new Map<string, Claim>();
+  readonly #records: Table;
+  readonly #suspects: HeldSuspects;
+  readonly #claimTimeMs: number;
+  readonly #clock: Clock;
 
-  constructor(
-    environment: Environment,
-    private readonly claimTimeMs: number,
-    private readonly clock: Clock,
-  ) {
-    this.records = environment.table('claims');
-    this.suspects = new HeldSuspects(claimTimeMs, clock);
+  constructor(environment: Environment, claimTimeMs: number, clock: Clock) {
+    this.#claimTimeMs = claimTimeMs;
+    this.#clock = clock;
+
+    this.#records = environment.table('claims');
+    this.#suspects = new HeldSuspects(claimTimeMs, clock);
   }
 
   /** The claim, unless it has been given up or is about to end. */
   active(id: string): Claim | undefined {
-    const claim = this.held.get(id);
+    const claim = this.#held.get(id);
     return claim === undefined || claim.settling ? undefined : claim;
   }
 
   hold(claim: Claim): void {
-    claim.expiresAtMs = this.clock.monotonicMs() + this.claimTimeMs;
-    this.held.delete(claim.id);
-    this.held.set(claim.id, claim);
-    this.suspects.hold(claim.id, claim.claims);
+    claim.expiresAtMs = this.#clock.monotonicMs() + this.#claimTimeMs;
+    this.#held.delete(claim.id);
+    this.#held.set(claim.id, claim);
+    this.#suspects.hold(claim.id, claim.claims);
   }
 
   /** Whether an entry may be handed out for the `claims`-th time now: see {@link HeldSuspects}. */
   admits(claims: number): boolean {
-    return this.suspects.admits(claims);
+    return this.#suspects.admits(claims);
   }
 
   /** False when it was no longer held. */
   drop(claim: Claim): boolean {
-    if (this.held.get(claim.id) !== claim) return false;
-    this.suspects.drop(claim.id);
-    return this.held.delete(claim.id);
+    if (this.#held.get(claim.id) !== claim) return false;
+    this.#suspects.drop(claim.id);
+    return this.#held.delete(claim.id);
   }
 
   /** Takes the claims away that have run out. */
   expire(): Claim[] {
-    const now = this.clock.monotonicMs();
+    const now = this.#clock.monotonicMs();
     const expired: Claim[] = [];
-    for (const claim of this.held.values()) {
+    for (const claim of this.#held.values()) {
       if (claim.expiresAtMs > now) break;
       if (!claim.settling) expired.push(claim);
     }
     for (const { id } of expired) {
-      this.held.delete(id);
-      this.suspects.drop(id);
+      this.#held.delete(id);
+      this.#suspects.drop(id);
     }
     return expired;
   }
 
   /** How long until the next claim may run out, by the clock. */
   nextExpiryMs(): number {
-    for (const claim of this.held.values())
-      return Math.max(shortestWaitMs, claim.expiresAtMs - this.clock.monotonicMs());
-    return this.claimTimeMs;
+    for (const claim of this.#held.values())
+      return Math.max(shortestWaitMs, claim.expiresAtMs - this.#clock.monotonicMs());
+    return this.#claimTimeMs;
   }
 
   readRecord(sequence: number): ClaimRecord | null {
-    const bytes = this.records.get(sequenceKey(sequence));
+    const bytes = this.#records.get(sequenceKey(sequence));
     if (bytes === undefined) return null;
     const head = decodeHead<RecordHead>(bytes);
     return { claims: head.claims, progress: head.progress ? tailOf(bytes) : null };
@@ -108,10 +108,10 @@ export class Claims {
 
   putRecord(batch: Batch, sequence: number, record: ClaimRecord): void {
     const head: RecordHead = { claims: record.claims, progress: record.progress !== null };
-    batch.put(this.records, sequenceKey(sequence), encodeWithTail(head, record.progress ?? Buffer.alloc(0)));
+    batch.put(this.#records, sequenceKey(sequence), encodeWithTail(head, record.progress ?? Buffer.alloc(0)));
   }
 
   removeRecord(batch: Batch, sequence: number): void {
-    batch.remove(this.records, sequenceKey(sequence));
+    batch.remove(this.#records, sequenceKey(sequence));
   }
 }

@@ -10,15 +10,14 @@ import { decodeEntry, type StoredEntry } from './entry-codec';
 import { entryId, type LaneQueue, type Row } from './lane-queue';
 import type { Writer } from '../disk/writer';
 import { messageOf } from '../disk/data-directory';
+import { Slice } from '../../../runtime/slice';
 
-/** Time on the event loop after which a claim lets others run. */
-const sliceMs = 2;
 const rowsAtOnce = 16;
 
 export interface HandoutParts {
   readonly lanes: Readonly<Record<Lane, LaneQueue>>;
   readonly claims: Claims;
-  readonly marks: ClaimMarks;
+  readonly handedOutUpTo: ClaimMarks;
   readonly bodies: Bodies;
   readonly writer: Writer;
   readonly clock: Clock;
@@ -36,42 +35,43 @@ interface Handed {
  * out: for a first time by the lane's mark, for a further one by a claim record.
  */
 export class Handout {
-  constructor(private readonly parts: HandoutParts) {}
+  readonly #parts: HandoutParts;
+
+  constructor(parts: HandoutParts) {
+    this.#parts = parts;
+  }
 
   /** Rejects with StoreUnavailableError; then nothing is held. */
   async take(wanted: Readonly<Record<Lane, number>>): Promise<InboxEntry[]> {
-    for (const { lane, sequence } of this.parts.claims.expire())
-      this.parts.lanes[lane].giveBack(sequence, true);
+    for (const { lane, sequence } of this.#parts.claims.expire())
+      this.#parts.lanes[lane].giveBack(sequence, true);
     const handed: Handed[] = [];
     const bodies = new Map<string, Buffer>();
-    let startedAt = performance.now();
+    const slice = new Slice();
     for (const lane of ['direct', 'bulk'] as const) {
       let left = wanted[lane];
       while (left > 0) {
         const asked = Math.min(left, rowsAtOnce);
-        const taken = this.parts.lanes[lane].offer(asked, (row) => this.hand(lane, row, bodies, handed));
+        const taken = this.#parts.lanes[lane].offer(asked, (row) => this.#hand(lane, row, bodies, handed));
         left -= taken;
         if (taken < asked) break;
-        if (performance.now() - startedAt > sliceMs) {
-          await new Promise((resolve) => setImmediate(resolve));
-          startedAt = performance.now();
-        }
+        if (slice.isOver) await slice.rest();
       }
     }
-    await this.recordAll(handed);
+    await this.#recordAll(handed);
     return handed.map(({ entry }) => entry);
   }
 
   /** False when it may not be handed out yet. */
-  private hand(lane: Lane, row: Row, bodies: Map<string, Buffer>, handed: Handed[]): boolean {
-    const { claims, marks } = this.parts;
+  #hand(lane: Lane, row: Row, bodies: Map<string, Buffer>, handed: Handed[]): boolean {
+    const { claims, handedOutUpTo } = this.#parts;
     const id = entryId(lane, row.sequence);
     try {
-      const before = this.handedOutBefore(lane, row.sequence);
-      const times = (before?.claims ?? (row.sequence <= marks.get(lane) ? 1 : 0)) + 1;
+      const before = this.#handedOutBefore(lane, row.sequence);
+      const times = (before?.claims ?? (row.sequence <= handedOutUpTo.get(lane) ? 1 : 0)) + 1;
       if (!claims.admits(times)) return false;
-      const stored = row.stored ?? this.decoded(id, row.value);
-      const shared = stored.body === null ? this.sharedBody(stored.bodyId, bodies) : null;
+      const stored = row.stored ?? this.#decoded(id, row.value);
+      const shared = stored.body === null ? this.#sharedBody(stored.bodyId, bodies) : null;
       const body = stored.body ?? shared ?? Buffer.alloc(0);
       const { bodyId, receivedAtMs, recipients } = stored;
       const entry: InboxEntry = {
@@ -99,7 +99,7 @@ export class Handout {
       claims.hold(claim);
       handed.push({ entry, claim, record: times > 1 ? { claims: times, progress: entry.progress } : null });
     } catch (error) {
-      this.parts.logger.error(
+      this.#parts.logger.error(
         { entry: id, reason: messageOf(error) },
         'an inbox entry cannot be read; it stays where it is',
       );
@@ -108,59 +108,59 @@ export class Handout {
   }
 
   /** What cannot be read is handed out as it is, so that its holder keeps it as a dead letter: left here it would stay for ever. */
-  private decoded(id: string, value: Buffer): StoredEntry {
+  #decoded(id: string, value: Buffer): StoredEntry {
     try {
       return decodeEntry(value);
     } catch (error) {
-      this.parts.logger.error(
+      this.#parts.logger.error(
         { entry: id, reason: shortText(messageOf(error)) },
         'an inbox entry cannot be read',
       );
-      return { bodyId: id, receivedAtMs: this.parts.clock.now(), recipients: [], body: value };
+      return { bodyId: id, receivedAtMs: this.#parts.clock.now(), recipients: [], body: value };
     }
   }
 
-  private handedOutBefore(lane: Lane, sequence: number): ClaimRecord | null {
-    const { lanes, marks, claims } = this.parts;
-    return sequence <= lanes[lane].lastAtOpen || sequence <= marks.get(lane)
+  #handedOutBefore(lane: Lane, sequence: number): ClaimRecord | null {
+    const { lanes, handedOutUpTo, claims } = this.#parts;
+    return sequence <= lanes[lane].lastAtOpen || sequence <= handedOutUpTo.get(lane)
       ? claims.readRecord(sequence)
       : null;
   }
 
-  private sharedBody(bodyId: string, bodies: Map<string, Buffer>): Buffer | null {
-    const known = bodies.get(bodyId) ?? this.parts.bodies.get(bodyId);
+  #sharedBody(bodyId: string, bodies: Map<string, Buffer>): Buffer | null {
+    const known = bodies.get(bodyId) ?? this.#parts.bodies.get(bodyId);
     if (known === undefined) return null;
     bodies.set(bodyId, known);
     return known;
   }
 
-  private async recordAll(handed: readonly Handed[]): Promise<void> {
-    this.raiseMarks(handed);
+  async #recordAll(handed: readonly Handed[]): Promise<void> {
+    this.#raiseMarks(handed);
     const again = handed.filter(({ record }) => record !== null);
     if (again.length === 0) return;
     try {
-      await this.parts.writer.run((batch) => {
+      await this.#parts.writer.run((batch) => {
         for (const { claim, record } of again)
-          if (record !== null) this.parts.claims.putRecord(batch, claim.sequence, record);
+          if (record !== null) this.#parts.claims.putRecord(batch, claim.sequence, record);
       });
       for (const { claim } of again) claim.recorded = true;
     } catch (error) {
       for (const { claim } of handed)
-        if (this.parts.claims.drop(claim))
-          this.parts.lanes[claim.lane].giveBack(claim.sequence, claim.claims > 1);
+        if (this.#parts.claims.drop(claim))
+          this.#parts.lanes[claim.lane].giveBack(claim.sequence, claim.claims > 1);
       throw error;
     }
   }
 
-  private raiseMarks(handed: readonly Handed[]): void {
-    const { marks, logger } = this.parts;
+  #raiseMarks(handed: readonly Handed[]): void {
+    const { handedOutUpTo, logger } = this.#parts;
     for (const lane of ['direct', 'bulk'] as const) {
       let highest = 0;
       for (const { claim } of handed)
         if (claim.lane === lane && claim.sequence > highest) highest = claim.sequence;
-      if (highest <= marks.get(lane)) continue;
+      if (highest <= handedOutUpTo.get(lane)) continue;
       try {
-        marks.raise(lane, highest);
+        handedOutUpTo.raise(lane, highest);
       } catch (error) {
         // Work goes on: what is lost is only the count of claims of entries that end the process.
         logger.warn({ reason: messageOf(error) }, 'the claim marks could not be written');

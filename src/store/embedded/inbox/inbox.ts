@@ -1,12 +1,17 @@
+/*
+ * Open this file first: it is the port. `handout.ts` hands entries out of the two lanes of `lane-queue.ts`, which keeps fresh rows in
+ * memory (`fresh-rows.ts`). `claims.ts` knows who holds what, and `claim-marks.ts` what was handed out before a crash. `entry-codec.ts` encodes an
+ * entry, `settlement-portions.ts` cuts large ends, and `arrivals.ts` wakes those who wait.
+ */
+
 import type { Clock } from '../../../domain/clock';
 import type { Logger } from '../../../domain/logger';
-import { Rests } from '../../../runtime/rests';
 import type { InboxEntry } from '../../../domain/inbox-entry';
 import type { Lane } from '../../../domain/lane';
 import type { PendingDelivery } from '../../../domain/pending-delivery';
 import { StoreUnavailableError } from '../../ports/errors';
 import type { EntrySettlement, Inbox, InboxEvent, InboxStats } from '../../ports/inbox';
-import { answer } from '../disk/answer';
+import { asPromise } from '../disk/as-promise';
 import { Arrivals } from './arrivals';
 import type { Batch } from '../disk/batch';
 import type { Bodies } from '../waiting/bodies';
@@ -31,7 +36,7 @@ export interface InboxParts {
   readonly writer: Writer;
   readonly bodies: Bodies;
   readonly pending: PendingStore;
-  readonly marks: ClaimMarks;
+  readonly handedOutUpTo: ClaimMarks;
   readonly claimTimeMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -45,51 +50,54 @@ export interface InboxParts {
  * were is known from the claim marks and the claim records.
  */
 export class EmbeddedInbox implements Inbox {
-  private readonly lanes: Readonly<Record<Lane, LaneQueue>>;
-  private readonly claims: Claims;
-  private readonly handout: Handout;
-  private readonly arrivals = new Arrivals();
-  private readonly rests = new Rests();
-  private sequence: Sequence | null = null;
-  private duplicateMarks: Pick<EmbeddedDuplicateMarks, 'takeWith'> | null = null;
-  private closed = false;
+  readonly takesMarks = true;
+  readonly #lanes: Readonly<Record<Lane, LaneQueue>>;
+  readonly #claims: Claims;
+  readonly #handout: Handout;
+  readonly #arrivals = new Arrivals();
+  #sequence: Sequence | null = null;
+  #duplicateMarks: Pick<EmbeddedDuplicateMarks, 'takeWith'> | null = null;
+  #closed = false;
+  readonly #parts: InboxParts;
 
-  constructor(private readonly parts: InboxParts) {
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+
     const { environment, claimTimeMs, clock } = parts;
-    const laneOf = (lane: Lane) => new LaneQueue(environment, lane, parts.marks.get(lane));
-    this.lanes = { direct: laneOf('direct'), bulk: laneOf('bulk') };
-    this.claims = new Claims(environment, claimTimeMs, clock);
-    this.handout = new Handout({ ...parts, lanes: this.lanes, claims: this.claims });
+    const laneOf = (lane: Lane) => new LaneQueue(environment, lane, parts.handedOutUpTo.get(lane));
+    this.#lanes = { direct: laneOf('direct'), bulk: laneOf('bulk') };
+    this.#claims = new Claims(environment, claimTimeMs, clock);
+    this.#handout = new Handout({ ...parts, lanes: this.#lanes, claims: this.#claims });
   }
 
   /** The highest number that an entry of this inbox has had, as far as its rows tell. */
   lastSequence(): number {
-    const { marks } = this.parts;
+    const { handedOutUpTo } = this.#parts;
     return Math.max(
-      this.lanes.direct.lastAtOpen,
-      this.lanes.bulk.lastAtOpen,
-      marks.get('direct'),
-      marks.get('bulk'),
+      this.#lanes.direct.lastAtOpen,
+      this.#lanes.bulk.lastAtOpen,
+      handedOutUpTo.get('direct'),
+      handedOutUpTo.get('bulk'),
     );
   }
 
   start(sequence: Sequence): void {
-    this.sequence = sequence;
+    this.#sequence = sequence;
   }
 
   /** From here on an event's marks are taken in the step that stores it. */
   takeMarksFrom(duplicateMarks: Pick<EmbeddedDuplicateMarks, 'takeWith'>): void {
-    this.duplicateMarks = duplicateMarks;
+    this.#duplicateMarks = duplicateMarks;
   }
 
   append(event: InboxEvent): Promise<void> {
     const groups = event.recipients.filter((group) => group.length > 0);
-    const { sequence } = this;
+    const sequence = this.#sequence;
     if (groups.length === 0) return Promise.resolve();
     if (sequence === null) return Promise.reject(new StoreUnavailableError('the inbox is not open'));
     return groups.length === 1
-      ? this.appendOne(event, groups[0] ?? [], sequence)
-      : this.appendInPortions(event, groups, sequence);
+      ? this.#appendOne(event, groups[0] ?? [], sequence)
+      : this.#appendInPortions(event, groups, sequence);
   }
 
   async claim(
@@ -99,9 +107,9 @@ export class EmbeddedInbox implements Inbox {
   ): Promise<InboxEntry[]> {
     const deadline = performance.now() + waitMs;
     for (;;) {
-      if (this.closed || signal.aborted) return [];
-      const seen = this.arrivals.seen();
-      const entries = await this.handout.take(wanted);
+      if (this.#closed || signal.aborted) return [];
+      const seen = this.#arrivals.seen();
+      const entries = await this.#handout.take(wanted);
       if (entries.length > 0) {
         if (!signal.aborted) return entries;
         await this.release(entries.map((entry) => entry.id));
@@ -109,7 +117,7 @@ export class EmbeddedInbox implements Inbox {
       }
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) return [];
-      await this.arrivals.wait(seen, Math.min(leftMs, this.claims.nextExpiryMs()), signal);
+      await this.#arrivals.wait(seen, Math.min(leftMs, this.#claims.nextExpiryMs()), signal);
     }
   }
 
@@ -119,54 +127,54 @@ export class EmbeddedInbox implements Inbox {
     const lost: string[] = [];
     const held: { readonly claim: Claim; readonly progress: Buffer | null }[] = [];
     for (const { id, progress } of claims) {
-      const claim = this.claims.active(id);
+      const claim = this.#claims.active(id);
       if (claim === undefined) lost.push(id);
       else held.push({ claim, progress });
     }
     const changed = held.filter(({ progress }) => progress !== null);
     if (changed.length > 0) {
-      await this.parts.writer.run((batch) => {
+      await this.#parts.writer.run((batch) => {
         for (const { claim, progress } of changed) {
           if (claim.settling) continue;
           claim.recorded = true;
-          this.claims.putRecord(batch, claim.sequence, { claims: claim.claims, progress });
+          this.#claims.putRecord(batch, claim.sequence, { claims: claim.claims, progress });
         }
       });
     }
     for (const { claim } of held) {
-      if (this.claims.active(claim.id) === claim) this.claims.hold(claim);
+      if (this.#claims.active(claim.id) === claim) this.#claims.hold(claim);
       else if (!claim.settling) lost.push(claim.id);
     }
     return lost;
   }
 
   async settle(settlements: readonly EntrySettlement[]): Promise<void> {
-    await Promise.all(settlementPortions(settlements).map((portion) => this.settlePortion(portion)));
+    await Promise.all(settlementPortions(settlements).map((portion) => this.#settlePortion(portion)));
   }
 
   async release(ids: readonly string[]): Promise<void> {
     const released = ids.flatMap((id) => {
-      const claim = this.claims.active(id);
-      return claim !== undefined && this.claims.drop(claim) ? [claim] : [];
+      const claim = this.#claims.active(id);
+      return claim !== undefined && this.#claims.drop(claim) ? [claim] : [];
     });
     if (released.length === 0) return;
     try {
-      await this.parts.writer.run((batch) => {
+      await this.#parts.writer.run((batch) => {
         for (const { sequence, claims } of released) {
-          const progress = this.claims.readRecord(sequence)?.progress ?? null;
-          this.claims.putRecord(batch, sequence, { claims: claims - 1, progress });
+          const progress = this.#claims.readRecord(sequence)?.progress ?? null;
+          this.#claims.putRecord(batch, sequence, { claims: claims - 1, progress });
         }
       });
     } finally {
       // Whether or not it could be written that this claim does not count: the entry is nobody's any more.
-      for (const { lane, sequence, claims } of released) this.lanes[lane].giveBack(sequence, claims > 1);
-      this.arrivals.announce();
+      for (const { lane, sequence, claims } of released) this.#lanes[lane].giveBack(sequence, claims > 1);
+      this.#arrivals.announce();
     }
   }
 
   stats(): Promise<InboxStats> {
-    return answer(() => {
-      const { direct, bulk } = this.lanes;
+    return asPromise(() => {
+      const { direct, bulk } = this.#lanes;
       const oldest = [direct.oldestReceivedAtMs(), bulk.oldestReceivedAtMs()].filter((atMs) => atMs !== null);
       return {
         depth: { direct: direct.depth(), bulk: bulk.depth() },
@@ -177,52 +185,46 @@ export class EmbeddedInbox implements Inbox {
 
   /** Ends the claims that wait. */
   close(): void {
-    this.closed = true;
-    this.arrivals.announce();
+    this.#closed = true;
+    this.#arrivals.announce();
   }
 
-  private async appendOne(
-    event: InboxEvent,
-    recipients: readonly string[],
-    sequence: Sequence,
-  ): Promise<void> {
-    const lane = this.lanes[event.lane];
-    if (event.lane === 'direct') this.rests.seen();
+  async #appendOne(event: InboxEvent, recipients: readonly string[], sequence: Sequence): Promise<void> {
+    const lane = this.#lanes[event.lane];
     const { bodyId, receivedAtMs, body } = event;
     const stored = { bodyId, receivedAtMs, recipients, body };
     const value = encodeEntry(stored);
     const row = { sequence: 0, value, stored, marksHeld: false };
     try {
-      await this.parts.writer.run((batch) => {
+      await this.#parts.writer.run((batch) => {
         row.sequence = sequence.next();
         batch.put(lane.table, sequenceKey(row.sequence), value);
-        row.marksHeld = this.takeMarks(batch, event, row.sequence);
+        row.marksHeld = this.#takeMarks(batch, event, row.sequence);
       }, 'grow');
     } catch (error) {
       lane.mayBeStored();
       throw error;
     }
     lane.stored(row);
-    this.arrivals.announce();
+    this.#arrivals.announce();
   }
 
   /** The flush of a large group's rows takes long enough for a person to notice, who waits for it: so there are several. */
-  private async appendInPortions(
+  async #appendInPortions(
     event: InboxEvent,
     groups: readonly (readonly string[])[],
     sequence: Sequence,
   ): Promise<void> {
-    const lane = this.lanes[event.lane];
+    const lane = this.#lanes[event.lane];
     const { bodyId, receivedAtMs } = event;
     try {
       for (let from = 0; from < groups.length; from += rowsAtOnce) {
-        if (from > 0) await this.rests.rest();
         const portion = groups
           .slice(from, from + rowsAtOnce)
           .map((recipients) => encodeEntry({ bodyId, receivedAtMs, recipients, body: null }));
-        await this.parts.writer.run((batch) => {
+        await this.#parts.writer.run((batch) => {
           for (const row of portion) batch.put(lane.table, sequenceKey(sequence.next()), row);
-          const edit = this.parts.bodies.edit();
+          const edit = this.#parts.bodies.edit();
           edit.retain(bodyId, portion.length, event.body);
           edit.write(batch);
         }, 'grow');
@@ -232,29 +234,29 @@ export class EmbeddedInbox implements Inbox {
       lane.mayBeStored();
       throw error;
     }
-    this.arrivals.announce();
+    this.#arrivals.announce();
   }
 
   /** True when all that the event brought are the entry's now. */
-  private takeMarks(batch: Batch, { lane, marks }: InboxEvent, sequence: number): boolean {
-    if (marks === undefined || this.duplicateMarks === null) return false;
-    return this.duplicateMarks.takeWith(batch, marks.requests, entryId(lane, sequence), marks.ttlMs);
+  #takeMarks(batch: Batch, { lane, marks }: InboxEvent, sequence: number): boolean {
+    if (marks === undefined || this.#duplicateMarks === null) return false;
+    return this.#duplicateMarks.takeWith(batch, marks.requests, entryId(lane, sequence), marks.ttlMs);
   }
 
-  private async settlePortion(settlements: readonly EntrySettlement[]): Promise<void> {
+  async #settlePortion(settlements: readonly EntrySettlement[]): Promise<void> {
     const ending = new Map<string, Claim>();
     for (const { id } of settlements) {
-      const claim = this.claims.active(id);
+      const claim = this.#claims.active(id);
       if (claim === undefined) continue;
       claim.settling = true;
       ending.set(id, claim);
     }
     const stored: PendingDelivery[] = [];
     try {
-      await this.parts.writer.run((batch) => {
+      await this.#parts.writer.run((batch) => {
         const open = new Map(ending);
         for (const settlement of settlements) {
-          stored.push(...this.settleOne(batch, settlement, open.get(settlement.id)));
+          stored.push(...this.#settleOne(batch, settlement, open.get(settlement.id)));
           open.delete(settlement.id);
           batch.apply();
         }
@@ -266,38 +268,38 @@ export class EmbeddedInbox implements Inbox {
     }
     let room = false;
     for (const claim of ending.values()) {
-      this.claims.drop(claim);
+      this.#claims.drop(claim);
       room ||= claim.claims > 1;
     }
     // What else was handed out before may be waiting for it.
-    if (room) this.arrivals.announce();
-    this.parts.pending.announce(stored);
+    if (room) this.#arrivals.announce();
+    this.#parts.pending.announce(stored);
   }
 
   /** `claim` undefined: not held (any more); the entry stays, its deliveries are stored. Returns them as they are stored. */
-  private settleOne(
+  #settleOne(
     batch: Batch,
     settlement: EntrySettlement,
     claim: Claim | undefined,
   ): readonly PendingDelivery[] {
     if (claim !== undefined && claim.inline && settlement.pending.length === 0) {
-      batch.remove(this.lanes[claim.lane].table, sequenceKey(claim.sequence));
-      if (claim.recorded) this.claims.removeRecord(batch, claim.sequence);
+      batch.remove(this.#lanes[claim.lane].table, sequenceKey(claim.sequence));
+      if (claim.recorded) this.#claims.removeRecord(batch, claim.sequence);
       return [];
     }
-    const edit = this.parts.bodies.edit();
+    const edit = this.#parts.bodies.edit();
     const waiting = new Map(
       settlement.pending.map((pending): [string, PendingDelivery] => [pending.id, pending]),
     );
-    const inlineBody = waiting.size === 0 ? null : this.inlineBody(settlement.id);
+    const inlineBody = waiting.size === 0 ? null : this.#inlineBody(settlement.id);
     if (claim !== undefined) {
-      batch.remove(this.lanes[claim.lane].table, sequenceKey(claim.sequence));
-      if (claim.recorded) this.claims.removeRecord(batch, claim.sequence);
+      batch.remove(this.#lanes[claim.lane].table, sequenceKey(claim.sequence));
+      if (claim.recorded) this.#claims.removeRecord(batch, claim.sequence);
       if (!claim.inline) edit.release(settlement.bodyId);
     }
     const stored: PendingDelivery[] = [];
     for (const pending of waiting.values()) {
-      const { pending: store } = this.parts;
+      const { pending: store } = this.#parts;
       if (pending.collects !== undefined) {
         const sum = claim === undefined ? null : store.collect(batch, edit, pending, inlineBody);
         if (sum !== null) stored.push(sum);
@@ -307,7 +309,7 @@ export class EmbeddedInbox implements Inbox {
         stored.push(pending);
         continue;
       }
-      this.parts.logger.warn(
+      this.#parts.logger.warn(
         { entry: settlement.id, delivery: pending.id },
         'a delivery of an entry that someone else has settled is dropped',
       );
@@ -316,10 +318,10 @@ export class EmbeddedInbox implements Inbox {
     return stored;
   }
 
-  private inlineBody(id: string): Buffer | null {
+  #inlineBody(id: string): Buffer | null {
     const position = parseEntryId(id);
     if (position === null) return null;
-    const row = this.lanes[position.lane].table.get(sequenceKey(position.sequence));
+    const row = this.#lanes[position.lane].table.get(sequenceKey(position.sequence));
     return row === undefined ? null : inlineBodyOf(row);
   }
 }

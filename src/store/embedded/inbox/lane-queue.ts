@@ -17,19 +17,22 @@ export class LaneQueue {
   readonly table: Table;
   /** Rows up to here were there when the store was opened: they may carry a record of earlier claims. */
   readonly lastAtOpen: number;
-  private cursor: number;
-  private formerCursor = 0;
-  private readonly returned: number[] = [];
-  private readonly suspects: number[] = [];
-  private readonly fresh = new FreshRows();
+  #cursor: number;
+  #formerCursor = 0;
+  readonly #returned: number[] = [];
+  readonly #suspects: number[] = [];
+  readonly #fresh = new FreshRows();
+  readonly #formerEnd: number;
 
   /** `formerEnd`: the last sequence that an earlier run handed out. */
   constructor(
     environment: Environment,
     readonly lane: Lane,
-    private readonly formerEnd: number,
+    formerEnd: number,
   ) {
-    this.cursor = formerEnd;
+    this.#formerEnd = formerEnd;
+
+    this.#cursor = formerEnd;
     this.table = environment.table(`inbox-${lane}`);
     let last = 0;
     for (const key of this.table.getKeys({ reverse: true, limit: 1 })) last = sequenceOf(key);
@@ -44,84 +47,84 @@ export class LaneQueue {
   offer(max: number, take: (row: Row) => boolean): number {
     let taken = 0;
     while (taken < max) {
-      const sequence = this.returned.shift();
+      const sequence = this.#returned.shift();
       if (sequence === undefined) break;
       const value = this.table.get(sequenceKey(sequence));
       if (value === undefined) continue;
       if (take({ sequence, value })) taken++;
-      else insert(this.suspects, sequence);
+      else insert(this.#suspects, sequence);
     }
-    taken += this.offerSuspects(max - taken, take);
-    return taken + this.offerFresh(max - taken, take);
+    taken += this.#offerSuspects(max - taken, take);
+    return taken + this.#offerFresh(max - taken, take);
   }
 
   giveBack(sequence: number, handedOutBefore: boolean): void {
-    insert(handedOutBefore ? this.suspects : this.returned, sequence);
+    insert(handedOutBefore ? this.#suspects : this.#returned, sequence);
   }
 
-  private offerSuspects(max: number, take: (row: Row) => boolean): number {
+  #offerSuspects(max: number, take: (row: Row) => boolean): number {
     let taken = 0;
     while (taken < max) {
-      const [sequence] = this.suspects;
+      const [sequence] = this.#suspects;
       if (sequence === undefined) break;
       const value = this.table.get(sequenceKey(sequence));
       if (value !== undefined) {
         if (!take({ sequence, value })) return taken;
         taken++;
       }
-      this.suspects.shift();
+      this.#suspects.shift();
     }
-    const former = { start: sequenceKey(this.formerCursor + 1), end: sequenceKey(this.formerEnd + 1) };
-    if (taken >= max || this.formerCursor >= this.formerEnd) return taken;
+    const former = { start: sequenceKey(this.#formerCursor + 1), end: sequenceKey(this.#formerEnd + 1) };
+    if (taken >= max || this.#formerCursor >= this.#formerEnd) return taken;
     for (const { key, value } of this.table.getRange({ ...former, limit: max - taken })) {
-      this.formerCursor = sequenceOf(key);
-      if (!take({ sequence: this.formerCursor, value })) {
-        insert(this.suspects, this.formerCursor);
+      this.#formerCursor = sequenceOf(key);
+      if (!take({ sequence: this.#formerCursor, value })) {
+        insert(this.#suspects, this.#formerCursor);
         return taken;
       }
       if (++taken >= max) return taken;
     }
-    this.formerCursor = this.formerEnd;
+    this.#formerCursor = this.#formerEnd;
     return taken;
   }
 
-  private offerFresh(max: number, take: (row: Row) => boolean): number {
+  #offerFresh(max: number, take: (row: Row) => boolean): number {
     let taken = 0;
     const handOut = (row: Row): void => {
-      this.cursor = row.sequence;
+      this.#cursor = row.sequence;
       if (take(row)) taken++;
       // The marks of an earlier run were lost: it was handed out all the same, as its claim record says.
-      else insert(this.suspects, row.sequence);
+      else insert(this.#suspects, row.sequence);
     };
     while (taken < max) {
-      const row = this.fresh.shift();
+      const row = this.#fresh.shift();
       if (row === undefined) break;
       handOut(row);
     }
-    if (taken >= max || this.fresh.whole) return taken;
+    if (taken >= max || this.#fresh.whole) return taken;
     const limit = max - taken;
     let read = 0;
-    for (const { key, value } of this.table.getRange({ start: sequenceKey(this.cursor + 1), limit })) {
+    for (const { key, value } of this.table.getRange({ start: sequenceKey(this.#cursor + 1), limit })) {
       read++;
       handOut({ sequence: sequenceOf(key), value });
     }
-    if (read < limit) this.fresh.readToEnd();
+    if (read < limit) this.#fresh.readToEnd();
     return taken;
   }
 
   /** A row of this lane is on disk. Rows are told of in their order. */
   stored(row: FreshRow): void {
-    this.fresh.stored(row, this.cursor);
+    this.#fresh.stored(row, this.#cursor);
   }
 
   /** Rows of this lane are on disk that are too many to be kept here. */
   storedElsewhere(): void {
-    this.fresh.storedElsewhere();
+    this.#fresh.storedElsewhere();
   }
 
   /** Rows of this lane could not be written, as far as one knows. */
   mayBeStored(): void {
-    this.fresh.mayBeStored();
+    this.#fresh.mayBeStored();
   }
 
   depth(): number {

@@ -18,6 +18,7 @@ import {
 } from './mark-row';
 import type { StoreTime } from '../disk/store-time';
 import type { Writer } from '../disk/writer';
+import { nextTurn } from '../../../runtime/slice';
 
 const hourMs = 3_600_000;
 const sweptAtOnce = 500;
@@ -47,30 +48,33 @@ interface Run {
  * recipients are remembered while they are worked off (see MarkHolders). See docs/decisions/0019-marks-in-order-of-arrival.md.
  */
 export class EmbeddedDuplicateMarks implements DuplicateMarks {
-  private readonly table: Table;
-  private readonly filters: Table;
-  private readonly hours = new Map<number, MarkHour>();
+  readonly #table: Table;
+  readonly #filters: Table;
+  readonly #hours = new Map<number, MarkHour>();
   /** Least recently used first. What they say of rows holds as long as no transaction fails. */
-  private readonly remembered = new Map<string, MarkHolders>();
-  private failures = 0;
-  private rowNumber = 0;
+  readonly #remembered = new Map<string, MarkHolders>();
+  #failures = 0;
+  #rowNumber = 0;
+  readonly #parts: DuplicateMarksParts;
 
-  constructor(private readonly parts: DuplicateMarksParts) {
-    this.table = parts.environment.table('marks');
-    this.filters = parts.environment.table('mark-filters');
-    this.findSlots();
+  constructor(parts: DuplicateMarksParts) {
+    this.#parts = parts;
+
+    this.#table = parts.environment.table('marks');
+    this.#filters = parts.environment.table('mark-filters');
+    this.#findSlots();
   }
 
   async claim(requests: readonly MarkRequest[], entryId: string, ttlMs: number): Promise<readonly boolean[]> {
     const runs = runsOf(requests);
     // While a transaction is under way only another one knows: what was marked in it may come to nothing.
-    const decided = this.parts.writer.isCommitting ? null : this.decided(runs, entryId);
-    return decided ?? this.parts.writer.run((batch) => this.take(batch, runs, entryId, ttlMs));
+    const decided = this.#parts.writer.isCommitting ? null : this.#decided(runs, entryId);
+    return decided ?? this.#parts.writer.run((batch) => this.#take(batch, runs, entryId, ttlMs));
   }
 
   /** Within a step that also stores the entry: marks that are free then, it has from the beginning. True: all were. */
   takeWith(batch: Batch, requests: readonly MarkRequest[], entryId: string, ttlMs: number): boolean {
-    return this.take(batch, runsOf(requests), entryId, ttlMs).every(Boolean);
+    return this.#take(batch, runsOf(requests), entryId, ttlMs).every(Boolean);
   }
 
   /** Marks that come in between may stay. */
@@ -78,23 +82,23 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
     try {
       let from: Buffer | null = hourPrefix(0);
       while (from !== null) {
-        const { rows, next } = this.search(from, uid);
-        if (rows.length > 0) await this.parts.writer.run((batch) => this.eraseFrom(batch, rows, uid));
-        else await new Promise((resolve) => setImmediate(resolve));
+        const { rows, next } = this.#search(from, uid);
+        if (rows.length > 0) await this.#parts.writer.run((batch) => this.#eraseFrom(batch, rows, uid));
+        else await nextTurn();
         from = next;
       }
     } finally {
-      this.remembered.clear();
+      this.#remembered.clear();
     }
   }
 
   /** Removes some of which the hour is over; resolves with how many. */
   async sweep(): Promise<number> {
-    const over = Math.floor(this.parts.time.now() / hourMs);
-    if ([...this.hours.keys()].every((hour) => hour >= over)) return 0;
-    const removed = await this.parts.writer.run((batch) => {
+    const over = Math.floor(this.#parts.time.now() / hourMs);
+    if ([...this.#hours.keys()].every((hour) => hour >= over)) return 0;
+    const removed = await this.#parts.writer.run((batch) => {
       let count = 0;
-      for (const table of [this.table, this.filters]) {
+      for (const table of [this.#table, this.#filters]) {
         for (const key of table.getKeys({ end: hourPrefix(over), limit: sweptAtOnce })) {
           batch.remove(table, Buffer.from(key));
           count++;
@@ -102,16 +106,16 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
       }
       return count;
     });
-    if (removed === 0) for (const hour of this.hours.keys()) if (hour < over) this.hours.delete(hour);
+    if (removed === 0) for (const hour of this.#hours.keys()) if (hour < over) this.#hours.delete(hour);
     return removed;
   }
 
   /** The answer where nothing has to be written for it: every mark is held. Null: some are free. */
-  private decided(runs: readonly Run[], entryId: string): boolean[] | null {
-    const now = this.parts.time.now();
+  #decided(runs: readonly Run[], entryId: string): boolean[] | null {
+    const now = this.#parts.time.now();
     const answers: boolean[] = [];
     for (const { keys, uids } of runs) {
-      const all = keys.map((key) => this.holdersOf(key, uids.length));
+      const all = keys.map((key) => this.#holdersOf(key, uids.length));
       for (const uid of uids) {
         let mine = true;
         for (const holders of all) {
@@ -125,11 +129,11 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
     return answers;
   }
 
-  private take(batch: Batch, runs: readonly Run[], entryId: string, ttlMs: number): boolean[] {
-    const now = this.parts.time.now();
+  #take(batch: Batch, runs: readonly Run[], entryId: string, ttlMs: number): boolean[] {
+    const now = this.#parts.time.now();
     const answers: boolean[] = [];
     for (const { keys, uids } of runs) {
-      const all = keys.map((key) => this.holdersOf(key, uids.length));
+      const all = keys.map((key) => this.#holdersOf(key, uids.length));
       const free = keys.map((): string[] => []);
       for (const uid of uids) {
         const holders = all.map((one) => one?.of(uid, now) ?? null);
@@ -138,80 +142,80 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
         answers.push(mine);
       }
       const rows = free.map((taken) => ({ expiresAtMs: now + ttlMs, entryId, uids: taken }));
-      rows.forEach((row, index) => this.put(batch, keys[index] ?? '', row));
+      rows.forEach((row, index) => this.#put(batch, keys[index] ?? '', row));
       batch.apply();
       rows.forEach((row, index) => all[index]?.add(row));
     }
     return answers;
   }
 
-  private put(batch: Batch, key: string, row: MarkRow): void {
+  #put(batch: Batch, key: string, row: MarkRow): void {
     if (row.uids.length === 0) return;
-    this.parts.time.note(batch);
+    this.#parts.time.note(batch);
     const hour = Math.floor(row.expiresAtMs / hourMs);
-    const slot = this.hour(hour).place(hashOf(key), (full, filter) =>
-      batch.put(this.filters, markPrefix({ hour, slot: full }), filter.encode()),
+    const slot = this.#hour(hour).place(hashOf(key), (full, filter) =>
+      batch.put(this.#filters, markPrefix({ hour, slot: full }), filter.encode()),
     );
-    this.rowNumber += 1;
-    batch.put(this.table, markRowKey({ hour, slot }, key, this.rowNumber), encodeMarkRow(row));
+    this.#rowNumber += 1;
+    batch.put(this.#table, markRowKey({ hour, slot }, key, this.#rowNumber), encodeMarkRow(row));
   }
 
   /** Null: nobody has any. */
-  private holdersOf(key: string, uids: number): MarkHolders | null {
-    if (this.failures !== this.parts.writer.failures) {
-      this.remembered.clear();
-      this.failures = this.parts.writer.failures;
+  #holdersOf(key: string, uids: number): MarkHolders | null {
+    if (this.#failures !== this.#parts.writer.failures) {
+      this.#remembered.clear();
+      this.#failures = this.#parts.writer.failures;
     }
-    const known = this.remembered.get(key);
+    const known = this.#remembered.get(key);
     if (known !== undefined) {
-      this.remembered.delete(key);
-      this.remembered.set(key, known);
+      this.#remembered.delete(key);
+      this.#remembered.set(key, known);
       return known;
     }
-    const isNew = this.slotsOf(key).length === 0;
+    const isNew = this.#slotsOf(key).length === 0;
     if (isNew && uids === 1) return null;
-    const holders = new MarkHolders(() => this.rowsOf(key));
+    const holders = new MarkHolders(() => this.#rowsOf(key));
     if (!isNew) holders.fill();
-    if (uids > 1 || holders.size > notRemembered) this.remember(key, holders);
+    if (uids > 1 || holders.size > notRemembered) this.#remember(key, holders);
     return holders;
   }
 
-  private remember(key: string, holders: MarkHolders): void {
-    this.remembered.set(key, holders);
+  #remember(key: string, holders: MarkHolders): void {
+    this.#remembered.set(key, holders);
     let uids = 0;
-    for (const { size } of this.remembered.values()) uids += size;
-    for (const [oldest, { size }] of this.remembered) {
-      if (this.remembered.size <= keysRemembered && uids <= uidsRemembered) return;
+    for (const { size } of this.#remembered.values()) uids += size;
+    for (const [oldest, { size }] of this.#remembered) {
+      if (this.#remembered.size <= keysRemembered && uids <= uidsRemembered) return;
       if (oldest === key) return;
-      this.remembered.delete(oldest);
+      this.#remembered.delete(oldest);
       uids -= size;
     }
   }
 
-  private *rowsOf(key: string): Generator<MarkRow> {
-    for (const slot of this.slotsOf(key)) {
+  *#rowsOf(key: string): Generator<MarkRow> {
+    for (const slot of this.#slotsOf(key)) {
       const start = markPrefix(slot, key);
-      for (const { value } of this.table.getRange({ start, end: prefixEnd(start) }))
+      for (const { value } of this.#table.getRange({ start, end: prefixEnd(start) }))
         yield decodeMarkRow(value);
     }
   }
 
-  private slotsOf(key: string): readonly MarkSlot[] {
+  #slotsOf(key: string): readonly MarkSlot[] {
     const hash = hashOf(key);
-    const first = Math.floor(this.parts.time.now() / hourMs);
+    const first = Math.floor(this.#parts.time.now() / hourMs);
     let found: MarkSlot[] | null = null;
-    for (const [hour, slots] of this.hours) {
+    for (const [hour, slots] of this.#hours) {
       if (hour < first) continue;
       for (const slot of slots.mayHave(hash)) (found ??= []).push({ hour, slot });
     }
     return found ?? none;
   }
 
-  private hour(hour: number): MarkHour {
-    const known = this.hours.get(hour);
+  #hour(hour: number): MarkHour {
+    const known = this.#hours.get(hour);
     if (known !== undefined) return known;
     const made = new MarkHour();
-    this.hours.set(hour, made);
+    this.#hours.set(hour, made);
     return made;
   }
 
@@ -219,30 +223,27 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
    * What earlier processes left, with a step for each slot. Also filters without rows: a number that has had a filter is not used
    * again.
    */
-  private findSlots(): void {
-    for (const key of this.filters.getKeys({ start: hourPrefix(0) })) {
+  #findSlots(): void {
+    for (const key of this.#filters.getKeys({ start: hourPrefix(0) })) {
       const at = slotOf(Buffer.from(key));
-      const filter = this.filters.get(markPrefix(at));
-      this.hour(at.hour).found(at.slot, filter === undefined ? null : MarkFilter.decode(filter));
+      const filter = this.#filters.get(markPrefix(at));
+      this.#hour(at.hour).found(at.slot, filter === undefined ? null : MarkFilter.decode(filter));
     }
     for (let start = hourPrefix(0); ;) {
-      const [found] = [...this.table.getKeys({ start, limit: 1 })];
+      const [found] = [...this.#table.getKeys({ start, limit: 1 })];
       if (found === undefined) return;
       const at = slotOf(Buffer.from(found));
-      if (this.filters.get(markPrefix(at)) === undefined) this.hour(at.hour).found(at.slot, null);
+      if (this.#filters.get(markPrefix(at)) === undefined) this.#hour(at.hour).found(at.slot, null);
       start = prefixEnd(markPrefix(at));
     }
   }
 
   /** Of some rows, the keys of those that may be of the uid; and where the next begin. */
-  private search(
-    start: Buffer,
-    uid: string,
-  ): { readonly rows: readonly Buffer[]; readonly next: Buffer | null } {
+  #search(start: Buffer, uid: string): { readonly rows: readonly Buffer[]; readonly next: Buffer | null } {
     const rows: Buffer[] = [];
     let last: Buffer | null = null;
     let count = 0;
-    for (const { key, value } of this.table.getRange({ start, limit: searchedAtOnce })) {
+    for (const { key, value } of this.#table.getRange({ start, limit: searchedAtOnce })) {
       count += 1;
       last = Buffer.from(key);
       if (mayBeOf(value, uid)) rows.push(last);
@@ -250,14 +251,14 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
     return { rows, next: count < searchedAtOnce || last === null ? null : prefixEnd(last) };
   }
 
-  private eraseFrom(batch: Batch, rows: readonly Buffer[], uid: string): void {
+  #eraseFrom(batch: Batch, rows: readonly Buffer[], uid: string): void {
     for (const key of rows) {
-      const value = this.table.get(key);
+      const value = this.#table.get(key);
       if (value === undefined) continue;
       const row = decodeMarkRow(value);
       const uids = row.uids.filter((one) => one !== uid);
-      if (uids.length === 0) batch.remove(this.table, key);
-      else batch.put(this.table, key, encodeMarkRow({ ...row, uids }));
+      if (uids.length === 0) batch.remove(this.#table, key);
+      else batch.put(this.#table, key, encodeMarkRow({ ...row, uids }));
     }
   }
 }

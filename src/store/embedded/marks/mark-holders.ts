@@ -47,9 +47,12 @@ export class MarkHolders {
   readonly #uids = new UidHashes();
   /** Made when a uid is met again, which is rare: until then the hashes say that nobody has it. */
   #rows: Map<string, MarkRow> | null = null;
+  readonly #read: () => Iterable<MarkRow>;
 
   /** `read`: the rows that the store has of the key. */
-  constructor(private readonly read: () => Iterable<MarkRow>) {}
+  constructor(read: () => Iterable<MarkRow>) {
+    this.#read = read;
+  }
 
   get size(): number {
     return this.#uids.size;
@@ -58,7 +61,7 @@ export class MarkHolders {
   /** From what was there before. */
   fill(): this {
     this.#rows = new Map();
-    for (const row of this.read()) this.add(row);
+    for (const row of this.#read()) this.add(row);
     return this;
   }
 

@@ -18,18 +18,20 @@ interface RouteLeases {
  * row before it is leased, so that a claim does not walk over what is in flight.
  */
 export class Leases {
-  private readonly routes = new Map<string, RouteLeases>();
+  readonly #routes = new Map<string, RouteLeases>();
+  readonly #leaseTimeMs: number;
+  readonly #time: Pick<StoreTime, 'now'>;
 
-  constructor(
-    private readonly leaseTimeMs: number,
-    private readonly time: Pick<StoreTime, 'now'>,
-  ) {}
+  constructor(leaseTimeMs: number, time: Pick<StoreTime, 'now'>) {
+    this.#leaseTimeMs = leaseTimeMs;
+    this.#time = time;
+  }
 
   /** Frees what has run out, and says where to look from (inclusive); null: from the route's first row. */
   resume(route: string): Buffer | null {
-    const state = this.routes.get(route);
+    const state = this.#routes.get(route);
     if (state === undefined) return null;
-    const now = this.time.now();
+    const now = this.#time.now();
     for (const [name, lease] of state.leased) {
       if (lease.expiresAtMs > now) break;
       state.leased.delete(name);
@@ -39,51 +41,37 @@ export class Leases {
   }
 
   has(route: string, key: Buffer): boolean {
-    return this.routes.get(route)?.leased.has(key.toString('latin1')) ?? false;
+    return this.#routes.get(route)?.leased.has(key.toString('latin1')) ?? false;
   }
 
   lease(route: string, key: Buffer): void {
-    const { leased } = this.state(route);
+    const { leased } = this.#state(route);
     const name = key.toString('latin1');
     leased.delete(name);
-    leased.set(name, { key, expiresAtMs: this.time.now() + this.leaseTimeMs });
-  }
-
-  /** False when it is not leased (any more). */
-  renew(route: string, key: Buffer): boolean {
-    this.resume(route);
-    if (!this.has(route, key)) return false;
-    this.lease(route, key);
-    return true;
+    leased.set(name, { key, expiresAtMs: this.#time.now() + this.#leaseTimeMs });
   }
 
   /** The row is gone. */
   end(route: string, key: Buffer): void {
-    this.routes.get(route)?.leased.delete(key.toString('latin1'));
+    this.#routes.get(route)?.leased.delete(key.toString('latin1'));
   }
 
   /** A row has come, and its transaction is over. */
   arrived(route: string, key: Buffer): void {
-    const state = this.routes.get(route);
+    const state = this.#routes.get(route);
     if (state !== undefined) lower(state, key);
   }
 
   /** Every row of the route before `key` is leased. */
   advance(route: string, key: Buffer): void {
-    this.state(route).resume = key;
+    this.#state(route).resume = key;
   }
 
-  /** When the first lease of the route runs out, in store time. */
-  nextExpiryAtMs(route: string): number | null {
-    for (const lease of this.routes.get(route)?.leased.values() ?? []) return lease.expiresAtMs;
-    return null;
-  }
-
-  private state(route: string): RouteLeases {
-    const known = this.routes.get(route);
+  #state(route: string): RouteLeases {
+    const known = this.#routes.get(route);
     if (known !== undefined) return known;
     const state: RouteLeases = { leased: new Map(), resume: null };
-    this.routes.set(route, state);
+    this.#routes.set(route, state);
     return state;
   }
 }

@@ -20,22 +20,26 @@ export interface ParkedParts {
 }
 
 export class EmbeddedParked implements Parked {
-  constructor(private readonly parts: ParkedParts) {}
+  readonly #parts: ParkedParts;
+
+  constructor(parts: ParkedParts) {
+    this.#parts = parts;
+  }
 
   async claimOne(route: string): Promise<ClaimedDelivery | null> {
-    const [claimed] = await this.parts.pending.parked.claim(route, 1, endOfRoute(route));
+    const [claimed] = await this.#parts.pending.parked.claim(route, 1, endOfRoute(route));
     return claimed ?? null;
   }
 
   claimExpired(route: string, max: number): Promise<ClaimedDelivery[]> {
-    return this.parts.pending.parked.claim(route, max, this.parts.pending.parked.endOfDue(route));
+    return this.#parts.pending.parked.claim(route, max, this.#parts.pending.parked.endOfDue(route));
   }
 
   async release(route: string, max: number): Promise<number> {
     let released = 0;
     while (released < max) {
       const asked = Math.min(max - released, releasedAtOnce);
-      const moved = await this.move(route, asked);
+      const moved = await this.#move(route, asked);
       released += moved;
       if (moved < asked) break;
     }
@@ -43,11 +47,11 @@ export class EmbeddedParked implements Parked {
   }
 
   counts(): Promise<Readonly<Record<string, number>>> {
-    return Promise.resolve(this.parts.counters.under(parkedCounter));
+    return Promise.resolve(this.#parts.counters.under(parkedCounter));
   }
 
-  private async move(route: string, max: number): Promise<number> {
-    const { writer, bodies, pending: store, clock } = this.parts;
+  async #move(route: string, max: number): Promise<number> {
+    const { writer, bodies, pending: store, clock } = this.#parts;
     const end = endOfRoute(route);
     const moved = await writer.run((batch) => {
       const rows = store.parked.free(route, end, max);

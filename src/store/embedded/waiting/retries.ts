@@ -1,14 +1,14 @@
 import type { Logger } from '../../../domain/logger';
 import type { PendingDelivery } from '../../../domain/pending-delivery';
 import type { ClaimedDelivery, PendingSettlement, Retries } from '../../ports/retries';
-import { answer } from '../disk/answer';
 import type { Bodies } from './bodies';
 import type { Table } from '../disk/environment';
 import { afterKey } from '../disk/keys';
-import { decodeJson } from '../disk/records';
+import { decodeJson } from '../disk/value-codec';
 import type { Counters } from '../disk/counters';
 import { waitingCounter, type PendingStore } from './pending-store';
 import type { Writer } from '../disk/writer';
+import { nextTurn } from '../../../runtime/slice';
 
 /** Deliveries settled in one step of the writer, which lets others run between steps. */
 const settledAtOnce = 100;
@@ -24,53 +24,37 @@ export interface RetriesParts {
 }
 
 export class EmbeddedRetries implements Retries {
-  constructor(private readonly parts: RetriesParts) {}
+  readonly #parts: RetriesParts;
 
-  async claimDue(route: string, max: number): Promise<ClaimedDelivery[]> {
-    const { waiting } = this.parts.pending;
-    const due = await waiting.claim(route, max, waiting.endOfDue(route));
-    return due.length < max ? [...due, ...waiting.claimMisdated(route, max - due.length)] : due;
+  constructor(parts: RetriesParts) {
+    this.#parts = parts;
   }
 
-  renew(pending: readonly PendingDelivery[]): Promise<readonly string[]> {
-    const { waiting, parked } = this.parts.pending;
-    const lost = pending.filter((delivery) => {
-      const rows = delivery.parked ? parked : waiting;
-      return !rows.leases.renew(delivery.route, rows.keyOf(delivery));
-    });
-    return Promise.resolve(lost.map(({ id }) => id));
+  async claimDue(route: string, max: number): Promise<ClaimedDelivery[]> {
+    const { waiting } = this.#parts.pending;
+    const due = await waiting.claim(route, max, waiting.endOfDue(route));
+    return due.length < max ? [...due, ...waiting.claimMisdated(route, max - due.length)] : due;
   }
 
   async settle(settlements: readonly PendingSettlement[]): Promise<void> {
     const portions: Promise<void>[] = [];
     for (let from = 0; from < settlements.length; from += settledAtOnce) {
-      portions.push(this.settlePortion(settlements.slice(from, from + settledAtOnce)));
+      portions.push(this.#settlePortion(settlements.slice(from, from + settledAtOnce)));
     }
     await Promise.all(portions);
   }
 
-  nextDueAtMs(routes: readonly string[]): Promise<number | null> {
-    return answer(() => {
-      let next: number | null = null;
-      for (const route of routes) {
-        const atMs = this.parts.pending.waiting.nextAtMs(route);
-        if (atMs !== null && (next === null || atMs < next)) next = atMs;
-      }
-      return next;
-    });
-  }
-
   async eraseUser(uid: string): Promise<number> {
-    const { waiting, parked } = this.parts.pending;
-    return (await this.eraseFrom(waiting.table, uid)) + (await this.eraseFrom(parked.table, uid));
+    const { waiting, parked } = this.#parts.pending;
+    return (await this.#eraseFrom(waiting.table, uid)) + (await this.#eraseFrom(parked.table, uid));
   }
 
   counts(): Promise<Readonly<Record<string, number>>> {
-    return Promise.resolve(this.parts.counters.under(waitingCounter));
+    return Promise.resolve(this.#parts.counters.under(waitingCounter));
   }
 
   /** There is no index by uid: erasing is rare, and every delivery would pay for it. */
-  private async eraseFrom(table: Table, uid: string): Promise<number> {
+  async #eraseFrom(table: Table, uid: string): Promise<number> {
     const name = JSON.stringify(uid);
     let erased = 0;
     let start: Buffer | null = Buffer.from([0]);
@@ -85,16 +69,16 @@ export class EmbeddedRetries implements Retries {
         const pending = decodeJson<PendingDelivery>(value);
         if (pending.uid === uid) ids.push(pending.id);
       }
-      if (ids.length > 0) await this.remove(ids);
-      await new Promise((resolve) => setImmediate(resolve));
+      if (ids.length > 0) await this.#remove(ids);
+      await nextTurn();
       erased += ids.length;
       start = seen < searchedAtOnce ? null : afterKey(last);
     }
     return erased;
   }
 
-  private async remove(ids: readonly string[]): Promise<void> {
-    const { writer, bodies, pending: store } = this.parts;
+  async #remove(ids: readonly string[]): Promise<void> {
+    const { writer, bodies, pending: store } = this.#parts;
     await writer.run((batch) => {
       for (const id of ids) {
         const edit = bodies.edit();
@@ -105,8 +89,8 @@ export class EmbeddedRetries implements Retries {
     });
   }
 
-  private async settlePortion(settlements: readonly PendingSettlement[]): Promise<void> {
-    const { writer, bodies, pending: store, logger } = this.parts;
+  async #settlePortion(settlements: readonly PendingSettlement[]): Promise<void> {
+    const { writer, bodies, pending: store, logger } = this.#parts;
     await writer.run((batch) => {
       for (const { pending, next, leased } of settlements) {
         if (leased === true && (next !== null || pending.collects !== undefined) && !store.isStill(pending))

@@ -5,11 +5,10 @@ import type { Bodies } from './bodies';
 import type { Table } from '../disk/environment';
 import { afterKey, clampTime, prefixEnd, textKey, timeBytes } from '../disk/keys';
 import { Leases } from './leases';
-import { decodeJson, encodeJson } from '../disk/records';
+import { decodeJson, encodeJson } from '../disk/value-codec';
 import type { StoreTime } from '../disk/store-time';
+import { Slice } from '../../../runtime/slice';
 
-/** Time on the event loop after which a claim lets others run. */
-const sliceMs = 4;
 const rowsAtOnce = 32;
 
 export interface WaitingRow {
@@ -25,53 +24,55 @@ export function endOfRoute(route: string): Buffer {
 /** The rows of one of the two tables of waiting deliveries, with their leases. */
 export class WaitingRows {
   readonly leases: Leases;
+  readonly #bodies: Bodies;
+  readonly #time: Pick<StoreTime, 'now' | 'aheadMs'>;
 
   constructor(
     readonly table: Table,
-    private readonly bodies: Bodies,
+    bodies: Bodies,
     leaseTimeMs: number,
-    private readonly time: Pick<StoreTime, 'now' | 'aheadMs'>,
+    time: Pick<StoreTime, 'now' | 'aheadMs'>,
   ) {
+    this.#bodies = bodies;
+    this.#time = time;
+
     this.leases = new Leases(leaseTimeMs, time);
   }
 
   /** Route, then store time, then id: a route's rows stand together, the earliest first. */
   keyOf(pending: Pick<PendingDelivery, 'route' | 'dueAtMs' | 'id'>): Buffer {
-    const dueAtMs = pending.dueAtMs + this.time.aheadMs;
+    const dueAtMs = pending.dueAtMs + this.#time.aheadMs;
     return Buffer.concat([textKey(pending.route), timeBytes(dueAtMs), textKey(pending.id)]);
   }
 
   /** Its `dueAtMs` is in store time there, and by the process's monotonic clock outside. */
   valueOf(pending: PendingDelivery): Buffer {
-    return encodeJson({ ...pending, dueAtMs: pending.dueAtMs + this.time.aheadMs });
+    return encodeJson({ ...pending, dueAtMs: pending.dueAtMs + this.#time.aheadMs });
   }
 
   read(value: Buffer): PendingDelivery {
     const stored = decodeJson<PendingDelivery>(value);
-    return { ...stored, dueAtMs: stored.dueAtMs - this.time.aheadMs };
+    return { ...stored, dueAtMs: stored.dueAtMs - this.#time.aheadMs };
   }
 
   /** The end of a route's rows that are due. */
   endOfDue(route: string): Buffer {
-    return Buffer.concat([textKey(route), timeBytes(clampTime(this.time.now()) + 1)]);
+    return Buffer.concat([textKey(route), timeBytes(clampTime(this.#time.now()) + 1)]);
   }
 
   /** Leases up to `max` rows of the route before the key `end`, earliest first. */
   async claim(route: string, max: number, end: Buffer): Promise<ClaimedDelivery[]> {
     const claimed: ClaimedDelivery[] = [];
     const bodies = new Map<string, Buffer>();
-    let startedAt = performance.now();
+    const slice = new Slice();
     while (claimed.length < max) {
       const asked = Math.min(rowsAtOnce, max - claimed.length);
       const rows = this.free(route, end, asked);
       for (const { key, pending } of rows) {
-        claimed.push(this.hand(route, key, pending, bodies));
+        claimed.push(this.#hand(route, key, pending, bodies));
       }
       if (rows.length < asked) break;
-      if (performance.now() - startedAt > sliceMs) {
-        await new Promise((resolve) => setImmediate(resolve));
-        startedAt = performance.now();
-      }
+      if (slice.isOver) await slice.rest();
     }
     return claimed;
   }
@@ -79,23 +80,18 @@ export class WaitingRows {
   /** As `claim`, of rows further ahead than any delay: a clock that was wrong then has stored them, and they are due now. */
   claimMisdated(route: string, max: number): ClaimedDelivery[] {
     const claimed: ClaimedDelivery[] = [];
-    const start = Buffer.concat([textKey(route), timeBytes(this.time.now() + longestDelayMs)]);
+    const start = Buffer.concat([textKey(route), timeBytes(this.#time.now() + longestDelayMs)]);
     for (const { key: found, value } of this.table.getRange({ start, end: endOfRoute(route) })) {
       if (claimed.length >= max) break;
       const key = Buffer.from(found);
       if (this.leases.has(route, key)) continue;
-      claimed.push(this.hand(route, key, this.read(value), new Map()));
+      claimed.push(this.#hand(route, key, this.read(value), new Map()));
     }
     return claimed;
   }
 
-  private hand(
-    route: string,
-    key: Buffer,
-    pending: PendingDelivery,
-    bodies: Map<string, Buffer>,
-  ): ClaimedDelivery {
-    const body = bodies.get(pending.bodyId) ?? this.bodies.get(pending.bodyId) ?? Buffer.alloc(0);
+  #hand(route: string, key: Buffer, pending: PendingDelivery, bodies: Map<string, Buffer>): ClaimedDelivery {
+    const body = bodies.get(pending.bodyId) ?? this.#bodies.get(pending.bodyId) ?? Buffer.alloc(0);
     bodies.set(pending.bodyId, body);
     this.leases.lease(route, key);
     return { pending, body };
@@ -115,20 +111,5 @@ export class WaitingRows {
     }
     if (last !== null) this.leases.advance(route, afterKey(last));
     return found;
-  }
-
-  /** When the first free row of the route is due, or the first lease runs out; null when there are neither. */
-  nextAtMs(route: string): number | null {
-    const prefix = textKey(route);
-    const start = this.leases.resume(route) ?? prefix;
-    const leaseEndsAt = this.leases.nextExpiryAtMs(route);
-    const leaseEndsAtMs = leaseEndsAt === null ? null : leaseEndsAt - this.time.aheadMs;
-    for (const found of this.table.getKeys({ start, end: endOfRoute(route) })) {
-      const key = Buffer.from(found);
-      if (this.leases.has(route, key)) continue;
-      const dueAtMs = key.readUIntBE(prefix.length, 6) - this.time.aheadMs;
-      return leaseEndsAtMs === null ? dueAtMs : Math.min(dueAtMs, leaseEndsAtMs);
-    }
-    return leaseEndsAtMs;
   }
 }

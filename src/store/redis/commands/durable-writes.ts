@@ -1,7 +1,13 @@
+/*
+ * Open this file first: most writes pass through it. `turn-batch.ts` gathers what one turn of the event loop asks for, `script.ts` is a Lua
+ * script, `keys.ts` names every key, and `partitions.ts` chooses the partition of an inbox body. `store-time.ts` is the time
+ * that scripts judge by. `text-values.ts` reads many plain values in one trip.
+ */
+
 import type { Redis } from 'ioredis';
 import { StoreUnavailableError } from '../../ports/errors';
 import { isMissingScript } from '../server/failures';
-import type { Argument, Link } from '../server/link';
+import type { Argument, DeadlineClient } from '../server/deadline-client';
 import type { Replicas } from '../server/replicas';
 import type { Script } from './script';
 
@@ -37,20 +43,23 @@ const hurryMs = 1_000;
  */
 export class DurableWrites {
   readonly #lanes = new Map<Redis, Lane>();
+  readonly #redis: DeadlineClient;
+  readonly #replicas: Replicas;
+  readonly #waitMs: number;
 
-  constructor(
-    private readonly link: Link,
-    private readonly replicas: Replicas,
-    private readonly waitMs: number,
-  ) {}
+  constructor(redis: DeadlineClient, replicas: Replicas, waitMs: number) {
+    this.#redis = redis;
+    this.#replicas = replicas;
+    this.#waitMs = waitMs;
+  }
 
   /** Rejects with StoreUnavailableError; the write may have happened all the same. */
   async run(script: Script, key: string, args: readonly Argument[]): Promise<Written> {
-    const master = this.link.masterOf(key);
+    const master = this.#redis.masterOf(key);
     if (master === null) throw new StoreUnavailableError('Redis: the cluster is not ready');
-    const expected = this.waitMs <= 0 ? 'none' : this.replicas.of(master);
+    const expected = this.#waitMs <= 0 ? 'none' : this.#replicas.of(master);
     if (expected !== 'connected') {
-      const reply = await this.link.run(script, key, args);
+      const reply = await this.#redis.run(script, key, args);
       return { reply, replicated: expected === 'none' };
     }
     return new Promise((resolve, reject) => {
@@ -84,7 +93,7 @@ export class DurableWrites {
   async #writeAll(master: Redis, lane: Lane, writes: readonly Write[]): Promise<void> {
     const replies = writes.map((write) => this.#write(write));
     // A redirect would put the write behind the WAIT, or on another master: on a cluster the answers come first.
-    if (this.link.isCluster) await Promise.allSettled(replies);
+    if (this.#redis.isCluster) await Promise.allSettled(replies);
     const waiting = this.#wait(master, lane);
     const done = await Promise.allSettled(replies);
     let replicated = await waiting;
@@ -93,25 +102,25 @@ export class DurableWrites {
     done.forEach((one, index) => {
       const write = writes[index];
       if (one.status === 'fulfilled') write?.resolve({ reply: one.value.reply, replicated });
-      else write?.reject(this.link.failure(one.reason));
+      else write?.reject(this.#redis.failure(one.reason));
     });
   }
 
   /** `late`: the script had to be handed over first, so the write came after the WAIT. */
   async #write({ script, key, args }: Write): Promise<{ readonly reply: unknown; readonly late: boolean }> {
     try {
-      return { reply: await this.link.runKnown(script, key, args), late: false };
+      return { reply: await this.#redis.runKnown(script, key, args), late: false };
     } catch (error) {
       if (!isMissingScript(error)) throw error;
-      return { reply: await this.link.run(script, key, args), late: true };
+      return { reply: await this.#redis.run(script, key, args), late: true };
     }
   }
 
   async #wait(master: Redis, lane: Lane): Promise<boolean> {
     if (performance.now() < lane.hurryUntilMs) return false;
     try {
-      const args = ['1', String(Math.ceil(this.waitMs))];
-      const confirmed = (await this.link.callOn(master, 'WAIT', args, null, this.waitMs)) as number;
+      const args = ['1', String(Math.ceil(this.#waitMs))];
+      const confirmed = (await this.#redis.callOn(master, 'WAIT', args, null, this.#waitMs)) as number;
       if (confirmed === 0) lane.hurryUntilMs = performance.now() + hurryMs;
       return confirmed > 0;
     } catch {

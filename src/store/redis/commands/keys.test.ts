@@ -12,7 +12,6 @@ describe('Keys', () => {
         keys.devices(uid),
         keys.marks(uid),
         keys.preferences(uid),
-        keys.mutes(uid),
         keys.badges(uid),
         keys.presence(uid),
         keys.userProfile(uid),

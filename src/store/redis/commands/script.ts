@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A Lua script. All keys that it touches carry the hash tag of its first key, which alone is declared (see `Link.keysOf`). */
+/** A Lua script. All keys that it touches carry the hash tag of its first key, which alone is declared (see `DeadlineClient.keysOf`). */
 export class Script {
   readonly sha: string;
 

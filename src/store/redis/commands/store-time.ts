@@ -25,23 +25,26 @@ const slackMs = 600_000;
  * Whose clock ends claims, leases, marks and shared values: Redis' own, because all processes share it, or the process's.
  */
 export class StoreTime {
-  constructor(
-    private readonly source: 'redis' | 'process',
-    private readonly clock: Clock,
-  ) {}
+  readonly #source: 'redis' | 'process';
+  readonly #clock: Clock;
+
+  constructor(source: 'redis' | 'process', clock: Clock) {
+    this.#source = source;
+    this.#clock = clock;
+  }
 
   /** For scripts: '' = ask Redis. */
   argument(): string {
-    return this.source === 'redis' ? '' : String(this.clock.now());
+    return this.#source === 'redis' ? '' : String(this.#clock.now());
   }
 
   /** Against which due times are set in the process; scripts are given the difference. */
   processMs(): number {
-    return this.clock.monotonicMs();
+    return this.#clock.monotonicMs();
   }
 
   /** How long Redis itself keeps what lives for `ttlMs`. */
   kept(ttlMs: number): string {
-    return String(Math.max(1, Math.ceil(ttlMs)) + (this.source === 'redis' ? 0 : slackMs));
+    return String(Math.max(1, Math.ceil(ttlMs)) + (this.#source === 'redis' ? 0 : slackMs));
   }
 }

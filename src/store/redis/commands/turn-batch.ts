@@ -17,11 +17,13 @@ export interface TurnBatchOptions<Item, Result> {
  * times what an argument of one costs.
  */
 export class TurnBatch<Item, Result> {
-  /** Made anew each turn: a Map that is cleared keeps what was in it alive (docs/decisions/0017). */
   #groups = new Map<string, Waiting<Item, Result>[]>();
   #scheduled = false;
+  readonly #options: TurnBatchOptions<Item, Result>;
 
-  constructor(private readonly options: TurnBatchOptions<Item, Result>) {}
+  constructor(options: TurnBatchOptions<Item, Result>) {
+    this.#options = options;
+  }
 
   add(group: string, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -39,7 +41,7 @@ export class TurnBatch<Item, Result> {
     this.#scheduled = false;
     const groups = this.#groups;
     this.#groups = new Map();
-    const { weigh, maxWeight } = this.options;
+    const { weigh, maxWeight } = this.#options;
     for (const [group, all] of groups) {
       let trip: Waiting<Item, Result>[] = [];
       let weight = 0;
@@ -59,7 +61,7 @@ export class TurnBatch<Item, Result> {
 
   async #send(group: string, trip: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
-      const results = await this.options.send(
+      const results = await this.#options.send(
         group,
         trip.map(({ item }) => item),
       );

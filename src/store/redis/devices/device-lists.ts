@@ -2,7 +2,9 @@ import type { Device } from '../../../domain/device';
 import { decodeDevice, toDevices, type StoredDevice } from './device-row';
 import { listDevicesScript, readDevicesScript, swapDevicesScript } from './device-scripts';
 import type { Keys } from '../commands/keys';
-import type { Link } from '../server/link';
+import type { UnreadDevices } from '../../unread-devices';
+import type { DeadlineClient } from '../server/deadline-client';
+import { joined } from '../commands/joined';
 import { TurnBatch } from '../commands/turn-batch';
 
 export interface DeviceId {
@@ -24,11 +26,15 @@ const usersATrip = 1_000;
  */
 export class DeviceLists {
   readonly #lists: TurnBatch<readonly string[], readonly (readonly Device[])[]>;
+  readonly #redis: DeadlineClient;
+  readonly #keys: Keys;
+  readonly #unread: UnreadDevices;
 
-  constructor(
-    private readonly link: Link,
-    private readonly keys: Keys,
-  ) {
+  constructor(redis: DeadlineClient, keys: Keys, unreadDevices: UnreadDevices) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#unread = unreadDevices;
+
     this.#lists = new TurnBatch({
       send: (_, items) => this.#readTrip(items),
       weigh: (uids) => uids.length,
@@ -45,12 +51,13 @@ export class DeviceLists {
     return (await Promise.all(trips)).flat();
   }
 
+  /** Rows, whether or not this relay can read them. */
   async read(ids: readonly DeviceId[]): Promise<(StoredDevice | null)[]> {
     const rows = await this.#forEach(
       ids,
       ({ uid }) => uid,
       readDevicesScript,
-      ({ uid, deviceId }) => [this.keys.devices(uid), deviceId],
+      ({ uid, deviceId }) => [this.#keys.devices(uid), deviceId],
     );
     return ids.map(({ uid }, index) => {
       const row = rows[index];
@@ -64,7 +71,7 @@ export class DeviceLists {
       swaps,
       ({ from }) => from.device.uid,
       swapDevicesScript,
-      ({ from: { device, row }, to }) => [this.keys.devices(device.uid), device.deviceId, row, to ?? ''],
+      ({ from: { device, row }, to }) => [this.#keys.devices(device.uid), device.deviceId, row, to ?? ''],
     );
     return done.map((one) => one === 1);
   }
@@ -76,29 +83,29 @@ export class DeviceLists {
     argumentsOf: (item: T) => string[],
   ): Promise<unknown[]> {
     if (items.length === 0) return [];
-    if (this.link.isCluster) {
+    if (this.#redis.isCluster) {
       const replies = await Promise.all(
-        items.map((item) => this.link.run(script, this.keys.devices(uidOf(item)), argumentsOf(item))),
+        items.map((item) => this.#redis.run(script, this.#keys.devices(uidOf(item)), argumentsOf(item))),
       );
       return replies.map((reply) => (reply as unknown[])[0]);
     }
     const replies: unknown[] = [];
     for (let from = 0; from < items.length; from += usersATrip) {
       const some = items.slice(from, from + usersATrip);
-      const args = some.flatMap(argumentsOf);
-      replies.push(...((await this.link.run(script, args[0] ?? '', args)) as unknown[]));
+      const args = joined(some.map(argumentsOf));
+      replies.push(...((await this.#redis.run(script, args[0] ?? '', args)) as unknown[]));
     }
     return replies;
   }
 
   /** On a cluster every call goes by itself: its users are on all nodes anyway. */
   #groupOf(uids: readonly string[]): string {
-    return this.link.isCluster ? (uids[0] ?? '') : '';
+    return this.#redis.isCluster ? (uids[0] ?? '') : '';
   }
 
   async #readTrip(items: readonly (readonly string[])[]): Promise<(readonly (readonly Device[])[])[]> {
-    const uids = items.flat();
-    const lists = this.link.isCluster
+    const uids = joined(items);
+    const lists = this.#redis.isCluster
       ? await Promise.all(uids.map(async (uid) => (await this.#readLists([uid]))[0] ?? []))
       : await this.#readLists(uids);
     if (items.length === 1) return [lists];
@@ -106,10 +113,10 @@ export class DeviceLists {
     return items.map(({ length }) => lists.slice(at, (at += length)));
   }
 
-  async #readLists(uids: readonly string[]): Promise<Device[][]> {
-    const keys = uids.map((uid) => this.keys.devices(uid));
-    const text = (await this.link.run(listDevicesScript, keys[0] ?? '', keys, 'utf8')) as string;
+  async #readLists(uids: readonly string[]): Promise<(readonly Device[])[]> {
+    const keys = uids.map((uid) => this.#keys.devices(uid));
+    const text = (await this.#redis.run(listDevicesScript, keys[0] ?? '', keys, 'utf8')) as string;
     const lists = JSON.parse(text) as unknown[][];
-    return uids.map((uid, index) => toDevices(uid, lists[index] ?? []));
+    return uids.map((uid, index) => this.#unread.readableOf(toDevices(uid, lists[index] ?? [])));
   }
 }

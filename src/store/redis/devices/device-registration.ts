@@ -1,29 +1,31 @@
 import type { Random } from '../../../domain/clock';
 import type { Device } from '../../../domain/device';
-import { tokensOf, withoutTokens } from '../../../domain/device-tokens';
+import { tokensOf, withoutTokens } from '../../../domain/device-token';
 import type { Registered } from '../../ports/devices';
+import { isReadable, type DeviceRow, type UnreadDevices } from '../../unread-devices';
 import type { DeviceCounts } from './device-counts';
 import type { DeviceLists } from './device-lists';
 import { decodeDevice, encodeDevice, type StoredDevice } from './device-row';
 import { writeDeviceScript } from './device-scripts';
 import type { DurableWrites } from '../commands/durable-writes';
 import type { Keys } from '../commands/keys';
-import type { Link } from '../server/link';
+import type { DeadlineClient } from '../server/deadline-client';
 import { ownerLine, type Registration } from './owner-line';
 import type { TokenOwners } from './token-owners';
 
 export interface DeviceRegistrationParts {
-  readonly link: Link;
+  readonly redis: DeadlineClient;
   readonly writes: DurableWrites;
   readonly keys: Keys;
   readonly lists: DeviceLists;
   readonly owners: TokenOwners;
   readonly counts: DeviceCounts;
+  readonly unreadDevices: UnreadDevices;
   readonly random: Random;
 }
 
 type WriteResult =
-  | { readonly kind: 'written'; readonly before: StoredDevice | null; readonly evicted: readonly Device[] }
+  | { readonly kind: 'written'; readonly before: StoredDevice | null; readonly evicted: readonly DeviceRow[] }
   | { readonly kind: 'over' }
   | { readonly kind: 'conflict' };
 
@@ -31,13 +33,21 @@ const attempts = 16;
 
 /** Writes devices that have new tokens. The order of the steps is TokenOwners' promise. */
 export class DeviceRegistration {
-  constructor(private readonly parts: DeviceRegistrationParts) {}
+  readonly #parts: DeviceRegistrationParts;
+
+  constructor(parts: DeviceRegistrationParts) {
+    this.#parts = parts;
+  }
 
   async register(device: Device, limitPerUser: number): Promise<Registered> {
     const written = await this.#writeOwning(device, null, Math.max(1, limitPerUser));
     // Over: somebody else has registered all of its tokens since, and has the last word.
     if (written.kind !== 'written') return { created: false, evicted: [] };
-    return { created: written.before === null, evicted: written.evicted };
+    this.#parts.unreadDevices.gone(device.uid, device.deviceId);
+    return {
+      created: written.before === null,
+      evicted: written.evicted.filter(isReadable),
+    };
   }
 
   /** Replaces the device that was read; null when another writer was faster. */
@@ -47,16 +57,16 @@ export class DeviceRegistration {
       const written = await this.#writeOwning(to, from, null);
       return written.kind === 'written' ? to : null;
     }
-    const [done] = await this.parts.lists.swap([{ from, to: encodeDevice(to, from.registration) }]);
+    const [done] = await this.#parts.lists.swap([{ from, to: encodeDevice(to, from.registration) }]);
     if (done !== true) return null;
-    await this.parts.owners.disownAll(from, tokensOf(to));
-    this.parts.counts.changed(from.device, to);
+    await this.#parts.owners.disownAll(from, tokensOf(to));
+    this.#parts.counts.changed(from.device, to);
     return to;
   }
 
   /** Removes the device that was read; false when another writer was faster. */
   async remove(from: StoredDevice): Promise<boolean> {
-    const [done] = await this.parts.lists.swap([{ from, to: null }]);
+    const [done] = await this.#parts.lists.swap([{ from, to: null }]);
     if (done !== true) return false;
     await this.removed(from);
     return true;
@@ -64,12 +74,14 @@ export class DeviceRegistration {
 
   /** The device has left its uid. */
   async removed(gone: StoredDevice): Promise<void> {
-    this.parts.counts.changed(gone.device, null);
-    await this.parts.owners.disownAll(gone);
+    const { counts, unreadDevices } = this.#parts;
+    counts.changed(gone.device, null);
+    unreadDevices.gone(gone.device.uid, gone.device.deviceId);
+    await this.#parts.owners.disownAll(gone);
   }
 
   async #writeOwning(wanted: Device, from: StoredDevice | null, limit: number | null): Promise<WriteResult> {
-    const { owners, counts, keys } = this.parts;
+    const { owners, counts, keys } = this.#parts;
     let device: Device | null = wanted;
     for (let attempt = 0; device !== null && attempt < attempts; attempt++) {
       const owner: Registration = {
@@ -101,7 +113,7 @@ export class DeviceRegistration {
     from: StoredDevice | null,
     limit: number | null,
   ): Promise<WriteResult> {
-    const { writes, keys } = this.parts;
+    const { writes, keys } = this.#parts;
     const { reply } = await writes.run(writeDeviceScript, keys.devices(device.uid), [
       overKey,
       device.deviceId,
@@ -127,7 +139,7 @@ export class DeviceRegistration {
     const mine = ownerLine(owner);
     const lost = new Set<string>();
     for (const tokenKey of tokensOf(device)) {
-      const [first] = await this.parts.owners.listed(tokenKey);
+      const [first] = await this.#parts.owners.listed(tokenKey);
       if (first === undefined || ownerLine(first) !== mine) lost.add(tokenKey);
     }
     return withoutTokens(device, (tokenKey) => lost.has(tokenKey));
@@ -135,8 +147,8 @@ export class DeviceRegistration {
 
   #registrationId(): string {
     return (
-      Math.floor(this.parts.random() * 2 ** 48).toString(36) +
-      Math.floor(this.parts.random() * 1296).toString(36)
+      Math.floor(this.#parts.random() * 2 ** 48).toString(36) +
+      Math.floor(this.#parts.random() * 1296).toString(36)
     );
   }
 }

@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '../../ports/errors';
 import type { DeviceLists } from './device-lists';
 import { compareIds } from '../../device-fields';
 import type { Keys } from '../commands/keys';
-import { nameOf, type Link } from '../server/link';
+import { nameOf, type DeadlineClient } from '../server/deadline-client';
 
 /** Where a scan stands. Keys that a server has named but that did not fit on the page travel with it. */
 interface Place {
@@ -27,11 +27,15 @@ const keysAStep = 500;
  * once, whatever comes and goes meanwhile. (A uid may come twice while Redis grows its table, or a slot moves.)
  */
 export class DeviceScan {
-  constructor(
-    private readonly link: Link,
-    private readonly keys: Keys,
-    private readonly lists: DeviceLists,
-  ) {}
+  readonly #redis: DeadlineClient;
+  readonly #keys: Keys;
+  readonly #lists: DeviceLists;
+
+  constructor(redis: DeadlineClient, keys: Keys, lists: DeviceLists) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#lists = lists;
+  }
 
   async page(limit: number, cursor: string | null): Promise<Page<Device>> {
     let place = cursor === null ? start : decode(cursor);
@@ -48,7 +52,7 @@ export class DeviceScan {
   }
 
   async #handOut(place: Place, limit: number, items: Device[]): Promise<Place> {
-    const lists = await this.lists.many(place.uids.slice(0, limit));
+    const lists = await this.#lists.many(place.uids.slice(0, limit));
     let { uids, after } = place;
     for (const list of lists) {
       const [, ...rest] = uids;
@@ -88,17 +92,17 @@ export class DeviceScan {
   }
 
   async #scan(master: Redis, cursor: string): Promise<[string, string[]]> {
-    if (!this.link.isOpen) throw new StoreUnavailableError('Redis cannot be reached');
-    const args = [cursor, 'MATCH', this.keys.devicesPattern(), 'COUNT', String(keysAStep)];
-    const [next, keys] = (await this.link.callOn(master, 'SCAN', args)) as [string, string[]];
-    const uids = keys.map((key) => this.keys.uidOfDevices(key)).filter((uid) => uid !== null);
+    if (!this.#redis.isOpen) throw new StoreUnavailableError('Redis cannot be reached');
+    const args = [cursor, 'MATCH', this.#keys.devicesPattern(), 'COUNT', String(keysAStep)];
+    const [next, keys] = (await this.#redis.callOn(master, 'SCAN', args)) as [string, string[]];
+    const uids = keys.map((key) => this.#keys.uidOfDevices(key)).filter((uid) => uid !== null);
     return [next, [...new Set(uids)]];
   }
 
   #masters(): [string, Redis][] {
-    const named = this.link
+    const named = this.#redis
       .masters()
-      .map((master): [string, Redis] => [this.link.isCluster ? nameOf(master) : 'master', master]);
+      .map((master): [string, Redis] => [this.#redis.isCluster ? nameOf(master) : 'master', master]);
     return named.sort(([one], [other]) => compareIds(one, other));
   }
 }

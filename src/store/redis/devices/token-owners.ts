@@ -1,14 +1,14 @@
-import { tokensOf, withoutTokens } from '../../../domain/device-tokens';
+import { tokensOf, withoutTokens } from '../../../domain/device-token';
 import { decodeDevice, encodeDevice, type StoredDevice } from './device-row';
 import { disownTokenScript, ownTokenScript, takeTokenScript } from './device-scripts';
 import type { DurableWrites } from '../commands/durable-writes';
 import type { Keys } from '../commands/keys';
-import type { Link } from '../server/link';
+import type { DeadlineClient } from '../server/deadline-client';
 import { ownerLine, ownerPart, parseOwnerLine, type Registration } from './owner-line';
 import { StoreUnavailableError } from '../../ports/errors';
 
 export interface TokenOwnersParts {
-  readonly link: Link;
+  readonly redis: DeadlineClient;
   readonly writes: DurableWrites;
   readonly keys: Keys;
   /** A device lost its last token. */
@@ -27,13 +27,17 @@ const attempts = 256;
  * Only then the new owner's device is written. So a crash at any point leaves a token with one device, or with none.
  */
 export class TokenOwners {
-  constructor(private readonly parts: TokenOwnersParts) {}
+  readonly #parts: TokenOwnersParts;
+
+  constructor(parts: TokenOwnersParts) {
+    this.#parts = parts;
+  }
 
   /** Resolves when nobody else holds any of the tokens. */
   async own(tokenKeys: readonly string[], owner: Registration): Promise<void> {
     await Promise.all(
       tokenKeys.map(async (tokenKey) => {
-        const { writes, keys } = this.parts;
+        const { writes, keys } = this.#parts;
         const key = keys.tokenOwner(tokenKey);
         const { reply } = await writes.run(ownTokenScript, key, [ownerLine(owner), ownerPart(owner)]);
         const others = (reply as Buffer[]).map(String);
@@ -46,13 +50,13 @@ export class TokenOwners {
 
   /** Everybody who may hold the token, the owner first. */
   async listed(tokenKey: string): Promise<Registration[]> {
-    const index = (await this.parts.link.call('GET', [this.parts.keys.tokenOwner(tokenKey)], 'utf8')) as
+    const index = (await this.#parts.redis.call('GET', [this.#parts.keys.tokenOwner(tokenKey)], 'utf8')) as
       string | null;
     return index === null ? [] : index.split('\n').map(parseOwnerLine);
   }
 
   async disown(tokenKey: string, lines: readonly string[]): Promise<void> {
-    await this.parts.link.run(disownTokenScript, this.parts.keys.tokenOwner(tokenKey), lines);
+    await this.#parts.redis.run(disownTokenScript, this.#parts.keys.tokenOwner(tokenKey), lines);
   }
 
   /** That registration of the device is over, or over but for the tokens that are kept. */
@@ -70,22 +74,24 @@ export class TokenOwners {
   }
 
   async #takeFrom(other: Registration, tokenKey: string): Promise<void> {
-    const { link, keys } = this.parts;
+    const { redis, keys } = this.#parts;
     const key = keys.devices(other.uid);
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const row = (await link.call('HGET', [key, other.deviceId], 'utf8')) as string | null;
-      const stored = row === null ? null : decodeDevice(other.uid, row);
+      const row = (await redis.call('HGET', [key, other.deviceId], 'utf8')) as string | null;
+      const found = row === null ? null : decodeDevice(other.uid, row);
+      // What another registration has written it has a line of its own for: an earlier one loses it there, a later one keeps it.
+      const stored = found?.registration === other.registration ? found : null;
       const left = stored === null ? null : withoutTokens(stored.device, (held) => held === tokenKey);
-      const taken = await link.run(takeTokenScript, key, [
+      const taken = await redis.run(takeTokenScript, key, [
         keys.registrationOver(other.uid, other.registration),
         String(overForMs),
         other.deviceId,
         row ?? '',
-        stored === null || left === null ? '' : encodeDevice(left, stored.registration),
+        stored === null ? (row ?? '') : left === null ? '' : encodeDevice(left, stored.registration),
       ]);
       if (taken !== 1) continue;
       if (stored === null || left !== null) return;
-      this.parts.onRemoved(stored);
+      this.#parts.onRemoved(stored);
       return;
     }
     throw new StoreUnavailableError('a device changes faster than its token can be taken from it');

@@ -1,6 +1,6 @@
 import type { InboxEvent } from '../../ports/inbox';
 import { encodeHead } from './entry-reply';
-import type { Argument } from '../server/link';
+import type { Argument } from '../server/deadline-client';
 import { onOneLine } from '../waiting/pending-record';
 
 /** What the append script takes of an event; [] for one that nobody is to get. */

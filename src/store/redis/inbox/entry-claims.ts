@@ -7,14 +7,14 @@ import { HeldSuspects } from '../../held-suspects';
 import type { HeldBodies } from '../waiting/held-bodies';
 import { bodiesScript, claimScript } from './inbox-scripts';
 import type { Keys } from '../commands/keys';
-import type { Link } from '../server/link';
+import type { DeadlineClient } from '../server/deadline-client';
 import type { StoreTime } from '../commands/store-time';
 import type { StreamReader } from './stream-reader';
 
 export type Wanted = Readonly<Record<Lane, number>>;
 
 export interface EntryClaimsParts {
-  readonly link: Link;
+  readonly redis: DeadlineClient;
   readonly keys: Keys;
   readonly partitions: number;
   readonly consumer: string;
@@ -67,8 +67,11 @@ export class EntryClaims {
   #turn = 0;
   #closed = false;
   readonly #suspects: HeldSuspects;
+  readonly #parts: EntryClaimsParts;
 
-  constructor(private readonly parts: EntryClaimsParts) {
+  constructor(parts: EntryClaimsParts) {
+    this.#parts = parts;
+
     this.#suspects = new HeldSuspects(parts.claimTimeMs, parts.clock);
   }
 
@@ -79,7 +82,7 @@ export class EntryClaims {
       if (this.#closed || signal.aborted || left.direct + left.bulk === 0) return [];
       const entries = await this.#take(left);
       if (signal.aborted && entries.length > 0) {
-        await this.parts.giveBack(entries.map(({ id }) => id));
+        await this.#parts.giveBack(entries.map(({ id }) => id));
         return [];
       }
       if (entries.length > 0) return entries;
@@ -102,7 +105,7 @@ export class EntryClaims {
   ended(ids: readonly string[]): void {
     let room = false;
     for (const id of ids) {
-      this.parts.held.forget(id);
+      this.#parts.held.forget(id);
       room = this.#suspects.drop(id) || room;
     }
     if (!room) return;
@@ -113,7 +116,7 @@ export class EntryClaims {
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake();
-    const { readers } = this.parts;
+    const { readers } = this.#parts;
     await Promise.all(readers.map((reader) => reader.interrupt()));
     if (this.#giveBackTimer !== null) clearTimeout(this.#giveBackTimer);
     await this.#giveArrivedBack();
@@ -123,7 +126,7 @@ export class EntryClaims {
   async #take(left: Record<Lane, number>): Promise<InboxEntry[]> {
     const arrived = await this.#takeArrived(left);
     const entries = [...arrived];
-    const { partitions } = this.parts;
+    const { partitions } = this.#parts;
     const scan = this.#scanDue();
     let open = Array.from({ length: partitions }, (_, index) => (index + this.#turn) % partitions);
     this.#turn = (this.#turn + 1) % partitions;
@@ -152,8 +155,8 @@ export class EntryClaims {
   }
 
   #scanDue(): boolean {
-    const now = this.parts.clock.monotonicMs();
-    if (Math.abs(now - this.#scannedAtMs) < Math.min(1_000, this.parts.claimTimeMs / 10)) return false;
+    const now = this.#parts.clock.monotonicMs();
+    if (Math.abs(now - this.#scannedAtMs) < Math.min(1_000, this.#parts.claimTimeMs / 10)) return false;
     this.#scannedAtMs = now;
     return true;
   }
@@ -174,14 +177,14 @@ export class EntryClaims {
   }
 
   async #ask(partition: number, share: Wanted, scan: boolean): Promise<InboxEntry[]> {
-    const { link, keys, consumer, claimTimeMs } = this.parts;
+    const { redis, keys, consumer, claimTimeMs } = this.#parts;
     const wanted = lanes.filter((lane) => share[lane] > 0).flatMap((lane) => [lane, String(share[lane])]);
-    const claimedAtMs = this.parts.clock.monotonicMs();
-    const reply = await link.run(claimScript, keys.partition(partition), [
+    const claimedAtMs = this.#parts.clock.monotonicMs();
+    const reply = await redis.run(claimScript, keys.partition(partition), [
       consumer,
       String(claimTimeMs),
       scan ? '1' : '0',
-      this.parts.time.argument(),
+      this.#parts.time.argument(),
       String(this.#suspects.count),
       String(this.#suspects.highest),
       ...wanted,
@@ -195,12 +198,12 @@ export class EntryClaims {
       else excess.push(entry.id);
     }
     // What cannot be given back runs out.
-    if (excess.length > 0) await this.parts.giveBack(excess).catch(() => {});
+    if (excess.length > 0) await this.#parts.giveBack(excess).catch(() => {});
     return entries;
   }
 
   #hand(stored: StoredEntry, entry: InboxEntry): InboxEntry {
-    if (stored.body !== null) this.parts.held.hold(entry.id, entry.bodyId);
+    if (stored.body !== null) this.#parts.held.hold(entry.id, entry.bodyId);
     this.#suspects.hold(entry.id, entry.claims);
     return entry;
   }
@@ -230,8 +233,8 @@ export class EntryClaims {
     const shared = taken.filter(({ stored }) => stored.sharedBodyId !== null);
     await Promise.all(
       shared.map(async ({ partition, stored: { sharedBodyId } }) => {
-        const { link, keys } = this.parts;
-        const [body] = (await link.run(bodiesScript, keys.partition(partition), [sharedBodyId ?? ''])) as [
+        const { redis, keys } = this.#parts;
+        const [body] = (await redis.run(bodiesScript, keys.partition(partition), [sharedBodyId ?? ''])) as [
           Buffer | null,
         ];
         if (body !== null) bodies.set(sharedBodyId ?? '', body);
@@ -243,9 +246,9 @@ export class EntryClaims {
   async #wait(left: Wanted, restMs: number, signal: AbortSignal): Promise<void> {
     // It may have come while the partitions were asked.
     if (this.#arrived.some(({ stored }) => left[stored.lane] > 0)) return;
-    const alone = this.parts.partitions === 1;
+    const alone = this.#parts.partitions === 1;
     // An entry may be as old as the read that brought it: that must be little of the claim.
-    const waitMs = Math.min(restMs, alone ? sliceMs.alone : sliceMs.cluster, this.parts.claimTimeMs / 10);
+    const waitMs = Math.min(restMs, alone ? sliceMs.alone : sliceMs.cluster, this.#parts.claimTimeMs / 10);
     const asked = lanes.filter((lane) => left[lane] > 0);
     const count = alone ? Math.min(...asked.map((lane) => left[lane])) : 1;
     let timer: NodeJS.Timeout | undefined;
@@ -256,7 +259,7 @@ export class EntryClaims {
       timer = setTimeout(resolve, waitMs + (alone ? pollMs : 0));
     });
     signal.addEventListener('abort', wake, { once: true });
-    this.parts.readers.forEach((reader, partition) => {
+    this.#parts.readers.forEach((reader, partition) => {
       if (!reader.waiting) void this.#read(reader, partition, asked, count, waitMs);
     });
     await woken;
@@ -268,7 +271,7 @@ export class EntryClaims {
 
   /** Nothing is taken for a claim that is over. What came at the last moment goes back. */
   async #stopReading(): Promise<void> {
-    await Promise.all(this.parts.readers.map((reader) => reader.interrupt()));
+    await Promise.all(this.#parts.readers.map((reader) => reader.interrupt()));
     await this.#giveArrivedBack();
   }
 
@@ -283,13 +286,13 @@ export class EntryClaims {
     count: number,
     waitMs: number,
   ): Promise<void> {
-    const alone = this.parts.partitions === 1;
+    const alone = this.#parts.partitions === 1;
     try {
       // Of many, one that ends with nothing goes on for as long as a claim waits for any of them.
       let stored: StoredEntry[];
       let claimedAtMs: number;
       do {
-        claimedAtMs = this.parts.clock.monotonicMs();
+        claimedAtMs = this.#parts.clock.monotonicMs();
         stored = await reader.read(asked, count, waitMs);
       } while (stored.length === 0 && !alone && !this.#closed && this.#sleepers.size > 0);
       if (stored.length > 0) this.#keep(stored.map((one) => ({ partition, stored: one, claimedAtMs })));
@@ -315,7 +318,7 @@ export class EntryClaims {
     );
     this.#arrived = [];
     // What cannot be given back runs out.
-    if (ids.length > 0) await this.parts.giveBack(ids).catch(() => {});
+    if (ids.length > 0) await this.#parts.giveBack(ids).catch(() => {});
   }
 }
 

@@ -69,9 +69,9 @@ local function hand(lane, row, claims, before)
   end
   return true
 end
-local inHand, highest, atOnce = tonumber(ARGV[5]), tonumber(ARGV[6]), {${suspectsAtOnce.join(', ')}}
+local inHand, highest = tonumber(ARGV[5]), tonumber(ARGV[6])
 local function most(claims)
-  return atOnce[math.min(math.max(claims - 1, 1), #atOnce)]
+  return claims <= 2 and ${suspectsAtOnce} or 1
 end
 local function admit(claims)
   if claims <= 1 then return true end

@@ -1,3 +1,8 @@
+/*
+ * Open this file first: it is the port. `append-batch.ts` encodes an event, `inbox-scripts.ts` has the scripts. `entry-claims.ts` hands
+ * entries out, `stream-reader.ts` waits for new ones on a connection of its own, and `entry-reply.ts` reads what the scripts answer.
+ */
+
 import type { InboxEntry } from '../../../domain/inbox-entry';
 import type { Lane } from '../../../domain/lane';
 import type { EntrySettlement, Inbox, InboxEvent, InboxStats } from '../../ports/inbox';
@@ -10,13 +15,14 @@ import { parseEntryId, type EntryPlace } from '../waiting/entry-id';
 import { appendScript, releaseScript, renewScript, settleScript, statsScript } from './inbox-scripts';
 import type { Keys } from '../commands/keys';
 import type { StoreTime } from '../commands/store-time';
-import type { Argument, Link } from '../server/link';
+import type { Argument, DeadlineClient } from '../server/deadline-client';
 import { partitionOf } from '../commands/partitions';
 import { onOneLine, pendingArguments } from '../waiting/pending-record';
+import { joined } from '../commands/joined';
 import { TurnBatch } from '../commands/turn-batch';
 
 export interface InboxParts {
-  readonly link: Link;
+  readonly redis: DeadlineClient;
   readonly writes: DurableWrites;
   readonly keys: Keys;
   readonly partitions: number;
@@ -39,10 +45,14 @@ const settledAtOnce = 500;
  * it. Redis alone knows, so every change asks it.
  */
 export class RedisInbox implements Inbox {
+  readonly takesMarks = false;
   readonly #appends: TurnBatch<readonly Argument[], boolean>;
   readonly #settlements: TurnBatch<readonly Argument[], void>;
+  readonly #parts: InboxParts;
 
-  constructor(private readonly parts: InboxParts) {
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+
     this.#appends = new TurnBatch({
       send: (partition, items) => this.#append(Number(partition), items),
       weigh: appendWeight,
@@ -59,17 +69,17 @@ export class RedisInbox implements Inbox {
     const args = appendArguments(event);
     if (args.length === 0) return;
     const replicated = await this.#appends.add(String(this.#partitionOf(event.bodyId)), args);
-    if (!replicated) await this.parts.onUnreplicated?.([event]);
+    if (!replicated) await this.#parts.onUnreplicated?.([event]);
   }
 
   claim(wanted: Readonly<Record<Lane, number>>, waitMs: number, signal: AbortSignal): Promise<InboxEntry[]> {
-    return this.parts.claims.claim(wanted, waitMs, signal);
+    return this.#parts.claims.claim(wanted, waitMs, signal);
   }
 
   async renew(
     claims: readonly { readonly id: string; readonly progress: Buffer | null }[],
   ): Promise<readonly string[]> {
-    const { link, keys, consumer, time } = this.parts;
+    const { redis, keys, consumer, time } = this.#parts;
     const lost: string[] = [];
     const placed = claims.flatMap(({ id, progress }) => {
       const place = parseEntryId(id);
@@ -84,15 +94,15 @@ export class RedisInbox implements Inbox {
           progress === null ? '0' : '1',
           progress ?? '',
         ]);
-        const kept = (await link.run(renewScript, keys.partition(partition), [
+        const kept = (await redis.run(renewScript, keys.partition(partition), [
           consumer,
           time.argument(),
           ...args,
         ])) as number[];
         some.forEach(({ id }, index) => {
-          if (kept[index] === 1) return this.parts.claims.renewed(id);
+          if (kept[index] === 1) return this.#parts.claims.renewed(id);
           lost.push(id);
-          this.parts.claims.ended([id]);
+          this.#parts.claims.ended([id]);
         });
       }),
     );
@@ -102,7 +112,7 @@ export class RedisInbox implements Inbox {
   async settle(settlements: readonly EntrySettlement[]): Promise<void> {
     const trips = new Map<string, { args: Argument[]; weight: number }>();
     const sent: Promise<void>[] = [];
-    const nowMs = this.parts.time.processMs();
+    const nowMs = this.#parts.time.processMs();
     for (const settlement of settlements) {
       const place = parseEntryId(settlement.id);
       const group = String(place?.partition ?? this.#partitionOf(settlement.bodyId));
@@ -116,18 +126,18 @@ export class RedisInbox implements Inbox {
     }
     for (const [group, { args }] of trips) sent.push(this.#settlements.add(group, args));
     await Promise.all(sent);
-    this.parts.claims.ended(settlements.map(({ id }) => id));
+    this.#parts.claims.ended(settlements.map(({ id }) => id));
   }
 
   async release(ids: readonly string[]): Promise<void> {
-    const { link, keys, consumer, claims } = this.parts;
+    const { redis, keys, consumer, claims } = this.#parts;
     const placed = ids.flatMap((id) => {
       const place = parseEntryId(id);
       return place === null ? [] : [{ id, place }];
     });
     await Promise.all(
       [...byPartition(placed)].map(([partition, some]) =>
-        link.run(releaseScript, keys.partition(partition), [
+        redis.run(releaseScript, keys.partition(partition), [
           consumer,
           ...some.flatMap(({ place }) => [place.lane, place.streamId]),
         ]),
@@ -138,10 +148,10 @@ export class RedisInbox implements Inbox {
   }
 
   async stats(): Promise<InboxStats> {
-    const { link, keys, partitions } = this.parts;
+    const { redis, keys, partitions } = this.#parts;
     const replies = await Promise.all(
       Array.from({ length: partitions }, (_, partition) =>
-        link.run(statsScript, keys.partition(partition), []),
+        redis.run(statsScript, keys.partition(partition), []),
       ),
     );
     let [direct, bulk] = [0, 0];
@@ -158,19 +168,20 @@ export class RedisInbox implements Inbox {
   }
 
   #partitionOf(bodyId: string): number {
-    return partitionOf(bodyId, this.parts.partitions);
+    return partitionOf(bodyId, this.#parts.partitions);
   }
 
   async #append(partition: number, items: readonly (readonly Argument[])[]): Promise<boolean[]> {
-    const { writes, keys } = this.parts;
-    const { replicated } = await writes.run(appendScript, keys.partition(partition), items.flat());
+    const { writes, keys } = this.#parts;
+    const { replicated } = await writes.run(appendScript, keys.partition(partition), joined(items));
     return items.map(() => replicated);
   }
 
   async #settle(partition: number, items: readonly (readonly Argument[])[]): Promise<void[]> {
-    const { link, keys, consumer, time, logger } = this.parts;
+    const { redis, keys, consumer, time, logger } = this.#parts;
     const base = keys.partition(partition);
-    const lost = await link.run(settleScript, base, [base, consumer, time.argument(), ...items.flat()]);
+    const args = [base, consumer, time.argument(), ...joined(items)];
+    const lost = await redis.run(settleScript, base, args);
     if (lost !== 0)
       logger.warn({ deliveries: lost }, 'deliveries of entries that somebody else has settled are dropped');
     return items.map(() => undefined);

@@ -25,8 +25,11 @@ export class StreamReader {
   #clientId: string | null = null;
   #reading: Promise<StoredEntry[]> | null = null;
   #interrupted = false;
+  readonly #parts: StreamReaderParts;
 
-  constructor(private readonly parts: StreamReaderParts) {}
+  constructor(parts: StreamReaderParts) {
+    this.#parts = parts;
+  }
 
   get waiting(): boolean {
     return this.#reading !== null;
@@ -44,7 +47,7 @@ export class StreamReader {
   async interrupt(): Promise<void> {
     if (this.#reading === null) return;
     this.#interrupted = true;
-    if (this.#clientId !== null) await this.parts.unblock(this.#clientId).catch(() => {});
+    if (this.#clientId !== null) await this.#parts.unblock(this.#clientId).catch(() => {});
     await this.#reading?.catch(() => {});
   }
 
@@ -57,11 +60,11 @@ export class StreamReader {
   async #read(lanes: readonly Lane[], count: number, waitMs: number): Promise<StoredEntry[]> {
     const client = await this.#connected();
     if (this.#interrupted) return [];
-    const streams = lanes.map((lane) => this.parts.key(lane));
+    const streams = lanes.map((lane) => this.#parts.key(lane));
     const command = new Command('XREADGROUP', [
       'GROUP',
       'relay',
-      this.parts.consumer,
+      this.#parts.consumer,
       'COUNT',
       String(count),
       'BLOCK',
@@ -84,7 +87,7 @@ export class StreamReader {
     const known = this.#client;
     if (known !== null && known.status === 'ready' && this.#clientId !== null) return known;
     this.close();
-    const client = this.parts.connect();
+    const client = this.#parts.connect();
     if (client === null) throw new Error('the server of the stream is not known');
     this.#client = client;
     // What ails it is known from the other connections.
@@ -93,7 +96,7 @@ export class StreamReader {
       if (this.#client === client) this.close();
     });
     await client.connect();
-    await this.parts.enter(client);
+    await this.#parts.enter(client);
     this.#clientId = String(await client.client('ID'));
     return client;
   }

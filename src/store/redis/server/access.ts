@@ -1,6 +1,6 @@
 import { Command, type Redis } from 'ioredis';
 import { StoreConfigurationError } from '../../ports/errors';
-import { isPermissionMissing } from './failures';
+import { isCommandMissing, isPermissionMissing } from './failures';
 import type { ServerAddress } from './server-address';
 
 /** What a connection must be before anything is sent over it. */
@@ -89,7 +89,7 @@ async function outOfRange(ask: Ask, db: number): Promise<string> {
 
 /** A command that is not permitted, or not known to a managed server, is done without. */
 function unlessCutOff(error: unknown): string {
-  if (isPermissionMissing(error) || /unknown (sub)?command|syntax error/i.test(messageOf(error))) return '';
+  if (isCommandMissing(error) || /syntax error/i.test(messageOf(error))) return '';
   throw error;
 }
 

@@ -87,6 +87,11 @@ export function causeOf(error: unknown, tls = false): Cause {
   }
   for (const [pattern, text] of known) if (pattern.test(message)) return { text, vague: false };
   for (const [pattern, text] of vague) if (pattern.test(message)) return { text, vague: true };
+  const command = /unknown (?:redis )?command '?([A-Za-z.]{1,30})\b/i.exec(message)?.[1];
+  if (command !== undefined) {
+    const text = `this Redis does not have the command ${command.toUpperCase()}, which the relay needs: it is disabled there, or the server is no Redis 6.2`;
+    return { text, vague: false };
+  }
   const code = /^[A-Z][A-Z0-9_]{2,24}(?= |$)/.exec(message)?.[0];
   return { text: `Redis answers with an error${code === undefined ? '' : ` (${code})`}`, vague: false };
 }

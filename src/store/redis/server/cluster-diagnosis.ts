@@ -1,7 +1,7 @@
 import { Command } from 'ioredis';
 import type { StoreConfigurationError } from '../../ports/errors';
 import { configurationError } from './access';
-import { createServerClient, type ClientOptions } from './connect';
+import { createServerClient, type ClientOptions } from './create-client';
 import { parseServerUrl } from './server-address';
 
 /**

@@ -1,10 +1,17 @@
+/*
+ * Open this file first: it makes the two clients of a store. `create-client.ts` creates an ioredis client from `options.ts` and
+ * `server-address.ts`; `connection-keeper.ts` keeps it connected, and `deadline-client.ts` ends each command in time. `access.ts`,
+ * `server-check.ts` and `cluster-diagnosis.ts` check a server before its first use. `failures.ts` and `causes.ts` say what went wrong,
+ * `replicas.ts` and `health.ts` what is known of the servers.
+ */
+
 import { OutageLog } from '../../outage-log';
 import { enter, type Access } from './access';
 import { diagnoseCluster } from './cluster-diagnosis';
-import { accessTo, clientOptions, createClient, isTls } from './connect';
-import { Connection } from './connection';
+import { accessTo, clientOptions, createClient, isTls } from './create-client';
+import { ConnectionKeeper } from './connection-keeper';
 import type { Keys } from '../commands/keys';
-import { Link } from './link';
+import { DeadlineClient } from './deadline-client';
 import { redisOutage, type RedisStoreContext, type RedisStoreOptions } from './options';
 import { Replicas } from './replicas';
 import { checkServer } from './server-check';
@@ -22,35 +29,38 @@ const silenceMs = { work: 10_000, intake: 8_000 };
 
 /** The two links of a store, one to write what must be durable and one for the rest, and what is known of the replicas behind them. */
 export class Connections {
-  readonly intake: Link;
-  readonly work: Link;
+  readonly intake: DeadlineClient;
+  readonly work: DeadlineClient;
   readonly replicas: Replicas;
   readonly #outages: OutageLog;
-  readonly #connections: readonly Connection[];
+  readonly #connections: readonly ConnectionKeeper[];
+  readonly #parts: ConnectionsParts;
 
-  private constructor(private readonly parts: ConnectionsParts) {
+  private constructor(parts: ConnectionsParts) {
+    this.#parts = parts;
+
     const { options, context, keys, partitions } = parts;
     const outages = context.outages ?? new OutageLog(context.logger, redisOutage);
     this.#outages = outages;
-    this.intake = this.#link(silenceMs.intake, options.intakeDeadlineMs ?? defaults.intakeDeadlineMs);
-    this.work = this.#link(silenceMs.work, options.deadlineMs ?? defaults.deadlineMs);
+    this.intake = this.#redis(silenceMs.intake, options.intakeDeadlineMs ?? defaults.intakeDeadlineMs);
+    this.work = this.#redis(silenceMs.work, options.deadlineMs ?? defaults.deadlineMs);
     this.replicas = new Replicas(this.intake);
     const access = accessTo(options.topology);
-    const connection = (link: Link, name: string, check: () => Promise<void>): Connection =>
-      new Connection({
-        link,
+    const connection = (redis: DeadlineClient, name: string, check: () => Promise<void>): ConnectionKeeper =>
+      new ConnectionKeeper({
+        redis,
         name,
         outages,
         tls: isTls(options.topology),
         diagnose: () => diagnoseCluster(clientOptions(options, context, silenceMs.intake)),
         check: async () => {
-          await enterAll(link, access);
+          await enterAll(redis, access);
           await check();
         },
       });
     this.#connections = [
       connection(this.intake, 'intake', () => this.replicas.refresh()),
-      connection(this.work, 'work', () => checkServer({ link: this.work, keys, partitions })),
+      connection(this.work, 'work', () => checkServer({ redis: this.work, keys, partitions })),
     ];
   }
 
@@ -79,9 +89,9 @@ export class Connections {
     this.#outages.close();
   }
 
-  #link(silence: number, deadlineMs: number): Link {
-    const { options, context } = this.parts;
-    return new Link(createClient(clientOptions(options, context, silence)), {
+  #redis(silence: number, deadlineMs: number): DeadlineClient {
+    const { options, context } = this.#parts;
+    return new DeadlineClient(createClient(clientOptions(options, context, silence)), {
       deadlineMs,
       onRefused: (reason) => this.#outages.refused(reason),
     });
@@ -89,8 +99,8 @@ export class Connections {
 }
 
 /** On every master that is known: ioredis makes their connections. */
-async function enterAll(link: Link, access: Access): Promise<void> {
+async function enterAll(redis: DeadlineClient, access: Access): Promise<void> {
   await Promise.all(
-    link.masters().map((master) => enter((name, args) => link.callOn(master, name, args), access)),
+    redis.masters().map((master) => enter((name, args) => redis.callOn(master, name, args), access)),
   );
 }

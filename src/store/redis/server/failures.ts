@@ -5,8 +5,9 @@ import { causeOf } from './causes';
 const away =
   /\b(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|OOM|MISCONF|NOREPLICAS|UNBLOCKED|UNKILLABLE|DENIED)\b|max number of clients|protected mode/;
 const notPermitted = /\bNOPERM\b|ACL failure|user executing the script can't/i;
+const unknown = /unknown (redis )?(sub)?command/i;
 const refused =
-  /\b(WRONGPASS|NOAUTH|NOPERM)\b|ACL failure|user executing the script can't|invalid password|cluster support disabled|invalid username-password/i;
+  /unknown (redis )?command|\b(WRONGPASS|NOAUTH|NOPERM)\b|ACL failure|user executing the script can't|invalid password|cluster support disabled|invalid username-password/i;
 /** What ioredis itself says when there is no connection. */
 const disconnected =
   /connection is closed|stream isn't writeable|isn't ready|max retries per request|cluster redirections|failed to refresh slots|none of startup nodes|command aborted|ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|socket timeout|socket hang up|sentinels are unreachable|cluster is (ended|disconnect)|Protocol error|Unknown RESP type/i;
@@ -18,6 +19,11 @@ export function isRefused(error: unknown): boolean {
 
 export function isPermissionMissing(error: unknown): boolean {
   return said(error, notPermitted);
+}
+
+/** The server does not permit the command to this user, or does not have it, as some managed ones. */
+export function isCommandMissing(error: unknown): boolean {
+  return said(error, notPermitted) || said(error, unknown);
 }
 
 export function isReplica(error: unknown): boolean {

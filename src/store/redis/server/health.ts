@@ -2,8 +2,7 @@ import type { Redis } from 'ioredis';
 import { shortText } from '../../../domain/short-text';
 import type { StoreFinding } from '../../ports/store';
 import { causeOf } from './causes';
-import { isPermissionMissing } from './failures';
-import type { Link } from './link';
+import type { DeadlineClient } from './deadline-client';
 import type { Replicas } from './replicas';
 
 type Fields = ReadonlyMap<string, string>;
@@ -12,17 +11,25 @@ const nearlyFull = 0.9;
 
 /** What Redis' own settings may cost: each finding says what to set. */
 export class Health {
+  readonly #redis: DeadlineClient;
+  readonly #replicas: Replicas;
+  readonly #problem: () => string | null;
+
   constructor(
-    private readonly link: Link,
-    private readonly replicas: Replicas,
+    redis: DeadlineClient,
+    replicas: Replicas,
     /** Why the store is not open; null: no reason is known. */
-    private readonly problem: () => string | null,
-  ) {}
+    problem: () => string | null,
+  ) {
+    this.#redis = redis;
+    this.#replicas = replicas;
+    this.#problem = problem;
+  }
 
   async findings(): Promise<StoreFinding[]> {
-    if (!this.link.isOpen) return [away(this.problem() ?? 'Redis cannot be reached')];
+    if (!this.#redis.isOpen) return [away(this.#problem() ?? 'Redis cannot be reached')];
     try {
-      const found = await Promise.all(this.link.masters().map((master) => this.#of(master)));
+      const found = await Promise.all(this.#redis.masters().map((master) => this.#of(master)));
       return distinct(found.flat());
     } catch (error) {
       return [away(causeOf(error).text)];
@@ -31,10 +38,10 @@ export class Health {
 
   async #of(master: Redis): Promise<StoreFinding[]> {
     const findings: StoreFinding[] = [];
-    const at = this.link.isCluster ? ' (on a node of the cluster)' : '';
+    const at = this.#redis.isCluster ? ' (on a node of the cluster)' : '';
     const degraded = (name: string, detail: string): void =>
       void findings.push({ name: `redis.${name}`, severity: 'degraded', detail: detail + at });
-    const info = await this.#fields(master, 'INFO', []);
+    const info = await this.#info(master);
     if (info === null)
       degraded(
         'info',
@@ -65,19 +72,19 @@ export class Health {
         'min-replicas',
         `Redis refuses writes: ${Number(good)} of ${Number(minimum)} replicas are there (min-replicas-to-write)`,
       );
-    if (this.replicas.of(master) === 'missing')
+    if (this.#replicas.of(master) === 'missing')
       degraded('replicas', 'the master has lost its replicas: what it takes now stands on one machine');
     return findings;
   }
 
   async #setting(master: Redis, name: string): Promise<string | null> {
-    const reply = await refusable(this.link.callOn(master, 'CONFIG', ['GET', name]));
+    const reply = await this.#redis.askOn(master, 'CONFIG', ['GET', name]);
     return (reply as string[] | null)?.[1] ?? null;
   }
 
-  async #fields(master: Redis, command: string, args: readonly string[]): Promise<Fields | null> {
-    const text = await refusable(this.link.callOn(master, command, args));
-    if (typeof text !== 'string') return null;
+  async #info(master: Redis): Promise<Fields | null> {
+    const text = await this.#redis.infoOn(master, []);
+    if (text === null) return null;
     const lines = text.split('\r\n').filter((line) => line.includes(':'));
     return new Map(
       lines.map((line): [string, string] => [
@@ -105,20 +112,6 @@ function readInfo(info: Fields, degraded: (name: string, detail: string) => void
     );
   if (info.get('aof_last_write_status') === 'err')
     degraded('append-only file', 'Redis cannot write its append-only file; look at its disk');
-}
-
-/** Null where the server does not permit the command, or does not have it, as some managed ones. */
-async function refusable(answer: Promise<unknown>): Promise<unknown> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (
-      isPermissionMissing(error) ||
-      (error instanceof Error && /unknown (sub)?command/i.test(error.message))
-    )
-      return null;
-    throw error;
-  }
 }
 
 function away(detail: string): StoreFinding {

@@ -2,6 +2,7 @@ import type { Clock, Random } from '../../../domain/clock';
 import type { Logger } from '../../../domain/logger';
 import type { DeadLetterBounds } from '../../ports/dead-letters';
 import type { InboxEvent } from '../../ports/inbox';
+import type { TraceBounds } from '../../ports/traces';
 import type { OutageLog } from '../../outage-log';
 
 /** How Redis is reached: `redis://[user:password@]host[:port][/db]`, or `rediss://` for TLS. */
@@ -26,6 +27,8 @@ export interface RedisStoreOptions {
   readonly waitMs: number;
   readonly claimTimeMs: number;
   readonly deadLetters: DeadLetterBounds;
+  /** Default: a day, 256 MiB. */
+  readonly traces?: TraceBounds;
   /** A durable write that Redis does not answer in this time is refused (its replicas' time comes on top); default 250. */
   readonly intakeDeadlineMs?: number;
   /** The same for everything else; default 5,000. */

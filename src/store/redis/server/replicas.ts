@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
-import { isPermissionMissing } from './failures';
-import { nameOf, type Link } from './link';
+import { nameOf, type DeadlineClient } from './deadline-client';
 
 /** What is known of one master's replicas. */
 interface Known {
@@ -22,12 +21,15 @@ export class Replicas {
   readonly #known = new Map<string, Known>();
   #timer: NodeJS.Timeout | null = null;
   #refreshing: Promise<void> | null = null;
+  readonly #redis: DeadlineClient;
 
-  constructor(private readonly link: Link) {}
+  constructor(redis: DeadlineClient) {
+    this.#redis = redis;
+  }
 
   start(): void {
     this.#timer = setInterval(() => {
-      if (this.link.client.status === 'ready') this.refresh().catch(() => {});
+      if (this.#redis.client.status === 'ready') this.refresh().catch(() => {});
     }, refreshedEveryMs);
     this.#timer.unref();
   }
@@ -50,12 +52,13 @@ export class Replicas {
   }
 
   async #refresh(): Promise<void> {
-    const masters = this.link.masters();
+    const masters = this.#redis.masters();
     await Promise.all(masters.map((master) => this.#ask(master)));
   }
 
   async #ask(master: Redis): Promise<void> {
-    const info = String(await this.link.callOn(master, 'INFO', ['replication']).catch(nothingIfNotPermitted));
+    // Health says that INFO is missing; without it nobody knows of replicas, and none is waited for.
+    const info = (await this.#redis.infoOn(master, ['replication'])) ?? '';
     const replicas = [...info.matchAll(/^slave\d+:.*state=(\w+).*lag=(-?\d+)/gm)];
     const connected = replicas.filter(
       ([, state, lag]) => state === 'online' && Number(lag) <= slowestLagSeconds,
@@ -72,12 +75,6 @@ export class Replicas {
   }
 
   #name(master: Redis): string {
-    return this.link.isCluster ? nameOf(master) : '';
+    return this.#redis.isCluster ? nameOf(master) : '';
   }
-}
-
-/** Health says that INFO is missing; without it nobody knows of replicas, and none is waited for. */
-function nothingIfNotPermitted(error: unknown): string {
-  if (isPermissionMissing(error)) return '';
-  throw error;
 }

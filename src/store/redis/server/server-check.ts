@@ -1,9 +1,9 @@
 import { configurationError } from './access';
 import { causeOf } from './causes';
-import { isPermissionMissing, isRefused } from './failures';
+import { isRefused } from './failures';
 import { prepareScript } from '../inbox/inbox-scripts';
 import type { Keys } from '../commands/keys';
-import { nameOf, type Link } from './link';
+import { nameOf, type DeadlineClient } from './deadline-client';
 import type { Script } from '../commands/script';
 
 const oldest: readonly [number, number] = [6, 2];
@@ -11,7 +11,7 @@ const oldest: readonly [number, number] = [6, 2];
 const goneAfterMs = 3_600_000;
 
 export interface ServerCheckParts {
-  readonly link: Link;
+  readonly redis: DeadlineClient;
   readonly keys: Keys;
   readonly partitions: number;
 }
@@ -21,26 +21,31 @@ export interface ServerCheckParts {
  * a changed configuration helps, with what is wrong.
  */
 export async function checkServer(parts: ServerCheckParts): Promise<void> {
-  const { link } = parts;
+  const { redis } = parts;
   try {
     await Promise.all(
-      link.masters().map(async (master) => {
-        const info = String(await link.callOn(master, 'INFO', ['server']).catch(nothingIfRefused));
-        checkInfo(info, link.isCluster ? nameOf(master) : null);
+      redis.masters().map(async (master) => {
+        const info = (await redis.infoOn(master, ['server'])) ?? '';
+        checkInfo(info, redis.isCluster ? nameOf(master) : null);
       }),
     );
     for (let partition = 0; partition < parts.partitions; partition++)
-      await runAnyway(link, prepareScript, parts.keys.partition(partition), [String(goneAfterMs)]);
+      await runAnyway(redis, prepareScript, parts.keys.partition(partition), [String(goneAfterMs)]);
   } catch (error) {
     throw isRefused(error) ? configurationError(causeOf(error).text, error) : error;
   }
 }
 
-/** Not with `Link.run`: the link is not open before it is checked. */
-async function runAnyway(link: Link, script: Script, key: string, args: readonly string[]): Promise<void> {
-  const master = link.masterOf(key);
+/** Not with `DeadlineClient.run`: it is not open before it is checked. */
+async function runAnyway(
+  redis: DeadlineClient,
+  script: Script,
+  key: string,
+  args: readonly string[],
+): Promise<void> {
+  const master = redis.masterOf(key);
   if (master === null) throw new Error('the cluster has no master for a key');
-  await link.callOn(master, 'EVAL', [script.source, ...link.keysOf(key), ...args]);
+  await redis.callOn(master, 'EVAL', [script.source, ...redis.keysOf(key), ...args]);
 }
 
 function checkInfo(info: string, node: string | null): void {
@@ -54,9 +59,4 @@ function checkInfo(info: string, node: string | null): void {
     throw configurationError(
       'this Redis is part of a cluster. List at least two of its addresses, comma-separated; list a single configuration endpoint twice.',
     );
-}
-
-function nothingIfRefused(error: unknown): string {
-  if (isPermissionMissing(error)) return '';
-  throw error;
 }

@@ -1,4 +1,3 @@
-import { PassingMap } from '../../../runtime/passing-map';
 import type { Lane } from '../../../domain/lane';
 import { parseEntryId } from './entry-id';
 
@@ -10,11 +9,11 @@ const mostHeld = 100_000;
  * body from there.
  */
 export class HeldBodies {
-  readonly #entryOf = new PassingMap<string, string>();
-  readonly #bodyOf = new PassingMap<string, string>();
+  readonly #entryOf = new Map<string, string>();
+  readonly #bodyOf = new Map<string, string>();
 
   hold(entryId: string, bodyId: string): void {
-    const oldest = this.#bodyOf.size < mostHeld ? undefined : this.#bodyOf.firstKey();
+    const oldest = this.#bodyOf.size < mostHeld ? undefined : this.#bodyOf.keys().next().value;
     if (oldest !== undefined) this.forget(oldest);
     this.#entryOf.set(bodyId, entryId);
     this.#bodyOf.set(entryId, bodyId);

@@ -8,7 +8,11 @@ import { claimParkedScript, releaseParkedScript } from './retry-scripts';
 const releasedAtOnce = 500;
 
 export class RedisParked implements Parked {
-  constructor(private readonly pending: PendingPartitions) {}
+  readonly #pending: PendingPartitions;
+
+  constructor(pending: PendingPartitions) {
+    this.#pending = pending;
+  }
 
   async claimOne(route: string): Promise<ClaimedDelivery | null> {
     const [claimed] = await this.#claim(route, 'any', 1);
@@ -21,12 +25,12 @@ export class RedisParked implements Parked {
 
   async release(route: string, max: number): Promise<number> {
     let moved = 0;
-    for (const partition of this.pending.all) {
+    for (const partition of this.#pending.all) {
       let some = releasedAtOnce;
       while (some === releasedAtOnce && moved < max) {
         const most = String(Math.min(max - moved, releasedAtOnce));
-        const args = [onOneLine(route), most, this.pending.parts.time.argument()];
-        some = (await this.pending.run(partition, releaseParkedScript, args)) as number;
+        const args = [onOneLine(route), most, this.#pending.parts.time.argument()];
+        some = (await this.#pending.run(partition, releaseParkedScript, args)) as number;
         moved += some;
       }
     }
@@ -34,14 +38,14 @@ export class RedisParked implements Parked {
   }
 
   counts(): Promise<Readonly<Record<string, number>>> {
-    return this.pending.counts('parked');
+    return this.#pending.counts('parked');
   }
 
   /** One partition after the other: which of a route's parked deliveries comes first matters to nobody. */
   async #claim(route: string, which: 'any' | 'expired', max: number): Promise<ClaimedDelivery[]> {
-    const { time, clock, holder, claimTimeMs } = this.pending.parts;
+    const { time, clock, holder, claimTimeMs } = this.#pending.parts;
     const claimed: ClaimedDelivery[] = [];
-    for (const partition of this.pending.all) {
+    for (const partition of this.#pending.all) {
       if (claimed.length >= max) break;
       const args = [
         onOneLine(route),
@@ -52,7 +56,7 @@ export class RedisParked implements Parked {
         which,
       ];
       const claimedAtMs = clock.monotonicMs();
-      const reply = await this.pending.run(partition, claimParkedScript, args);
+      const reply = await this.#pending.run(partition, claimParkedScript, args);
       claimed.push(...readClaimed(reply, claimedAtMs));
     }
     return claimed;

@@ -1,14 +1,20 @@
+/*
+ * Open this file first: `retries.ts` and `parked.ts`, the two ports of this folder, run their scripts through it. `pending-record.ts` is
+ * how a delivery is stored, `pending-script.ts` the part that scripts share (the inbox settles with it too), and `retry-scripts.ts` has the
+ * scripts. `entry-id.ts` reads the id of an inbox entry, and `held-bodies.ts` knows which entry still carries the body of a delivery.
+ */
+
 import type { Clock } from '../../../domain/clock';
 import type { ClaimedDelivery } from '../../ports/retries';
 import type { Keys } from '../commands/keys';
-import type { Argument, Link } from '../server/link';
+import type { Argument, DeadlineClient } from '../server/deadline-client';
 import { bodyIdOf, decodePending } from './pending-record';
 import type { StoreTime } from '../commands/store-time';
 import { countsScript } from './retry-scripts';
 import type { Script } from '../commands/script';
 
 export interface PendingPartitionsParts {
-  readonly link: Link;
+  readonly redis: DeadlineClient;
   readonly keys: Keys;
   readonly partitions: number;
   readonly time: StoreTime;
@@ -21,6 +27,8 @@ export interface PendingPartitionsParts {
 
 /** The deliveries that wait, retries and parked ones alike, over all partitions. */
 export class PendingPartitions {
+  #counting: Promise<unknown[]> | null = null;
+
   constructor(readonly parts: PendingPartitionsParts) {}
 
   get all(): readonly number[] {
@@ -29,7 +37,7 @@ export class PendingPartitions {
 
   run(partition: number, script: Script, args: readonly Argument[]): Promise<unknown> {
     const base = this.parts.keys.partition(partition);
-    return this.parts.link.run(script, base, [base, ...args]);
+    return this.parts.redis.run(script, base, [base, ...args]);
   }
 
   runAll(script: Script, args: readonly Argument[]): Promise<unknown[]> {
@@ -38,10 +46,7 @@ export class PendingPartitions {
 
   /** By route, those of a kind; routes without any are not named. */
   async counts(kind: 'waiting' | 'parked'): Promise<Readonly<Record<string, number>>> {
-    const { link, keys } = this.parts;
-    const replies = await Promise.all(
-      this.all.map((partition) => link.run(countsScript, keys.partition(partition), [])),
-    );
+    const replies = await this.#countAll();
     const counts: Record<string, number> = {};
     for (const rows of replies as (Buffer | number)[][]) {
       for (let at = 0; at + 2 < rows.length; at += 3) {
@@ -51,6 +56,17 @@ export class PendingPartitions {
       }
     }
     return counts;
+  }
+
+  /** Both kinds are counted by one script: whoever asks in the same turn of the event loop shares its answers. */
+  #countAll(): Promise<unknown[]> {
+    if (this.#counting !== null) return this.#counting;
+    const { redis, keys } = this.parts;
+    this.#counting = Promise.all(
+      this.all.map((partition) => redis.run(countsScript, keys.partition(partition), [])),
+    );
+    queueMicrotask(() => (this.#counting = null));
+    return this.#counting;
   }
 }
 

@@ -5,14 +5,7 @@ import type { HeldBodies } from './held-bodies';
 import { partitionOf } from '../commands/partitions';
 import { readClaimed, type PendingPartitions } from './pending-partitions';
 import { decodePending, onOneLine, pendingArguments } from './pending-record';
-import {
-  claimDueScript,
-  dueTimesScript,
-  nextDueScript,
-  removePendingScript,
-  renewLeasesScript,
-  settlePendingScript,
-} from './retry-scripts';
+import { claimDueScript, dueTimesScript, removePendingScript, settlePendingScript } from './retry-scripts';
 
 export interface RetriesParts {
   readonly pending: PendingPartitions;
@@ -24,11 +17,15 @@ const settledAtOnce = 256;
 const searchedAtOnce = 500;
 
 export class RedisRetries implements Retries {
-  constructor(private readonly parts: RetriesParts) {}
+  readonly #parts: RetriesParts;
+
+  constructor(parts: RetriesParts) {
+    this.#parts = parts;
+  }
 
   async claimDue(route: string, max: number): Promise<ClaimedDelivery[]> {
     if (max <= 0) return [];
-    const { pending } = this.parts;
+    const { pending } = this.#parts;
     const now = pending.parts.time.argument();
     const shares = await this.#shares(onOneLine(route), now, max);
     const claimedAtMs = pending.parts.clock.monotonicMs();
@@ -50,44 +47,17 @@ export class RedisRetries implements Retries {
     return claimed.flat().sort((one, other) => one.pending.dueAtMs - other.pending.dueAtMs);
   }
 
-  async renew(pending: readonly PendingDelivery[]): Promise<readonly string[]> {
-    const lost: string[] = [];
-    const { pending: store } = this.parts;
-    await Promise.all(
-      [...this.#byPartition(pending, (one) => one)].map(async ([partition, some]) => {
-        const ids = some.map(({ id }) => id);
-        const { holder, time, claimTimeMs } = store.parts;
-        const args = [holder, time.argument(), String(claimTimeMs), ...ids];
-        const kept = (await store.run(partition, renewLeasesScript, args)) as number[];
-        lost.push(...ids.filter((_, index) => kept[index] !== 1));
-      }),
-    );
-    return lost;
-  }
-
   async settle(settlements: readonly PendingSettlement[]): Promise<void> {
     const groups = this.#byPartition(settlements, ({ pending }) => pending);
     await Promise.all([...groups].map(([partition, some]) => this.#settle(partition, some)));
   }
 
-  async nextDueAtMs(routes: readonly string[]): Promise<number | null> {
-    const { link, keys } = this.parts.pending.parts;
-    const names = routes.map(onOneLine);
-    const replies = await Promise.all(
-      this.parts.pending.all.map((partition) =>
-        link.run(nextDueScript, keys.partition(partition), names, 'utf8'),
-      ),
-    );
-    const times = replies.filter((reply) => reply !== null).map(Number);
-    return times.length === 0 ? null : Math.min(...times);
-  }
-
   counts(): Promise<Readonly<Record<string, number>>> {
-    return this.parts.pending.counts('waiting');
+    return this.#parts.pending.counts('waiting');
   }
 
   async #settle(partition: number, settlements: readonly PendingSettlement[]): Promise<void> {
-    const { pending: store, held, logger } = this.parts;
+    const { pending: store, held, logger } = this.#parts;
     for (let from = 0; from < settlements.length; from += settledAtOnce) {
       const nowMs = store.parts.time.processMs();
       const args = settlements.slice(from, from + settledAtOnce).flatMap(({ pending, next, leased }) => {
@@ -107,14 +77,14 @@ export class RedisRetries implements Retries {
   }
 
   async eraseUser(uid: string): Promise<number> {
-    const { pending } = this.parts;
+    const { pending } = this.#parts;
     let erased = 0;
     for (const partition of pending.all) {
       const key = `${pending.parts.keys.partition(partition)}d`;
       let cursor = '0';
       do {
         const args = [key, cursor, 'COUNT', String(searchedAtOnce)];
-        const [next, rows] = (await pending.parts.link.call('HSCAN', args)) as [Buffer, Buffer[]];
+        const [next, rows] = (await pending.parts.redis.call('HSCAN', args)) as [Buffer, Buffer[]];
         const ids = idsOf(rows, uid);
         if (ids.length > 0) erased += (await pending.run(partition, removePendingScript, ids)) as number;
         cursor = next.toString();
@@ -125,7 +95,7 @@ export class RedisRetries implements Retries {
 
   /** How many each partition gives, so that together they are the earliest. */
   async #shares(route: string, now: string, max: number): Promise<[partition: number, share: number][]> {
-    const { pending } = this.parts;
+    const { pending } = this.#parts;
     if (pending.all.length === 1) return [[0, max]];
     const replies = (await pending.runAll(dueTimesScript, [route, now, String(max)])) as Buffer[][];
     const due = replies.flatMap((times, partition) => times.map((time) => ({ partition, at: Number(time) })));
@@ -138,7 +108,7 @@ export class RedisRetries implements Retries {
   #byPartition<T>(items: readonly T[], pendingOf: (item: T) => PendingDelivery): Map<number, T[]> {
     const groups = new Map<number, T[]>();
     for (const item of items) {
-      const partition = partitionOf(pendingOf(item).bodyId, this.parts.pending.parts.partitions);
+      const partition = partitionOf(pendingOf(item).bodyId, this.#parts.pending.parts.partitions);
       const group = groups.get(partition);
       if (group === undefined) groups.set(partition, [item]);
       else group.push(item);

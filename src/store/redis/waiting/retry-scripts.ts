@@ -95,24 +95,6 @@ end
 return moved
 `);
 
-/** ARGV: base, holder, now ('' = Redis' own), lease, then ids. Returns 1 for each that this holder still has. */
-export const renewLeasesScript = new Script(`
-${pendingLua}${leaseLua}
-local kept, untilMs = {}, whole(storeTime(ARGV[3]) + tonumber(ARGV[4]))
-for at = 5, #ARGV do
-  local id = ARGV[at]
-  local held = redis.call('HGET', base .. 'l', id)
-  local record = held and string.match(held, '|(.*)$') == ARGV[2] and redis.call('HGET', base .. 'd', id)
-  if record then
-    local flag, _, _, route = parts(record)
-    lease(id, untilMs, ARGV[2])
-    if flag == 'w' then redis.call('ZADD', setOf(flag, route), untilMs, id) end
-  end
-  kept[#kept + 1] = record and 1 or 0
-end
-return kept
-`);
-
 /**
  * ARGV: base, holder, now ('' = Redis' own), then settlements, each: id; then either '' (done), '0' (done, where the holder has its lease), or '1' ('2': only with the holder's
  * lease), id, flag, due in so many ms, body id, route, JSON, and the lane and
@@ -171,16 +153,6 @@ for _, route in ipairs(redis.call('SMEMBERS', base .. 'routes')) do
   end
 end
 return reply
-`);
-
-/** ARGV: routes. Returns when the first of them is due, or nil. */
-export const nextDueScript = new Script(`
-local next = false
-for _, route in ipairs(ARGV) do
-  local first = redis.call('ZRANGE', KEYS[1] .. 'q:' .. route, '0', '0', 'WITHSCORES')
-  if first[2] and (not next or tonumber(first[2]) < tonumber(next)) then next = first[2] end
-end
-return next
 `);
 
 /** ARGV: base, route, now ('' = Redis' own), most. Returns when each of the first due ones is due. */

@@ -1,0 +1,42 @@
+// Shows what the relay sends. Safari 18.4 and later does it by itself (Declarative Web Push), and this file reads the same JSON.
+
+self.addEventListener('push', (event) => {
+  event.waitUntil(show(event));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(openPage(event.notification.data?.navigate ?? '/'));
+});
+
+async function show(event) {
+  const message = read(event.data);
+  const { title, navigate, data, app_badge: _, ...options } = message.notification;
+  // Each push has to show something: browsers take the subscription from a site that shows nothing.
+  await self.registration.showNotification(title, {
+    ...options,
+    // A later message of the same conversation replaces the one before, and makes itself heard.
+    renotify: options.tag !== undefined && options.silent !== true,
+    data: { ...data, navigate },
+  });
+  if (typeof message.app_badge === 'number') await self.navigator.setAppBadge?.(message.app_badge);
+}
+
+function read(data) {
+  try {
+    const message = data.json();
+    if (typeof message.notification.title === 'string') return message;
+  } catch {
+    // Whoever sent it, it was not the relay.
+  }
+  return { notification: { title: 'New message' } };
+}
+
+/** Goes to a window of the app where there is one. */
+async function openPage(url) {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const [open] = windows;
+  if (open === undefined) return self.clients.openWindow(url);
+  open.postMessage({ navigate: url });
+  return open.focus();
+}

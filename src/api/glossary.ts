@@ -1,0 +1,110 @@
+/** What each field and parameter of the API means, for those whose schema does not say it itself: one word, one meaning. */
+export const glossary: Readonly<Record<string, string>> = {
+  // Who and what.
+  uid: "The user's id in WuKongIM.",
+  peer_uid: 'The user who gets another name here.',
+  device_id: "The app's own id of this install, the same at every registration.",
+  device_flag: "WuKongIM's device flag: 0 app, 1 web, 2 PC.",
+  channel_type: "WuKongIM's channel type: 1 person, 2 group.",
+  channel_id: "WuKongIM's channel id. For a person channel: the peer's uid.",
+  message_id: "WuKongIM's message id, as text: it is larger than a JavaScript number. Null: none was read.",
+  app: 'The configured app.',
+  provider: 'Who delivers to the device.',
+  platform: 'The system that the app runs on.',
+  environment: 'For `apns`: the APNs environment that issued the token. Otherwise `production`.',
+  token: 'The device token as the provider issued it.',
+  subscription: "A browser's push subscription, as `PushSubscription.toJSON()` gives it.",
+  endpoint: "Where the browser's push service takes notifications for it.",
+  keys: 'What notifications are encrypted with.',
+  p256dh: "The browser's public key.",
+  auth: "The browser's authentication secret.",
+  expirationTime: 'When the subscription ends, in milliseconds since 1970. Null: not known.',
+  region: 'Where the vendor keeps the device.',
+  voip_token: 'The PushKit token, for calls.',
+  has_voip_token: 'Whether a VoIP token is stored. It is never shown.',
+  token_kind: 'Which of the two device tokens was meant. Null: all devices of the user.',
+
+  // A device.
+  locale: 'The language of notifications, as BCP 47. Null: that of the user, else of the app.',
+  timezone: 'The IANA time zone. Null: that of the user, else of the app.',
+  preview:
+    'What notifications show: sender and text, only the sender, or neither. Null: that of the user, else of the app.',
+  app_version: "The app's own version.",
+  model: "The device's model.",
+  registered_at: 'When the device was last registered.',
+  last_active_at: 'When WuKongIM last reported the device as online or offline. Null: never.',
+  last_accepted_at: 'When the provider last accepted a push for it. Null: never.',
+  state:
+    '`suspended`: the provider rejected several pushes in a row, so nothing is sent for a day or until it registers again.',
+  last_failure_at: 'When the provider last rejected a push for it. Null: never.',
+  last_failure_reason: "The provider's reason for that. Null: never.",
+
+  // Names.
+  name: 'One line that notifications show.',
+  avatar_url: 'The picture. Null: none.',
+  users: 'Users to name.',
+  channels: 'Channels to name.',
+
+  // Preferences.
+  muted_until: 'Until then nothing is pushed. Null: not muted.',
+  quiet_hours: 'A daily span in which nothing is pushed. Null: none.',
+  silence_while_online:
+    'Whether nothing is pushed while WuKongIM has the user online: on a mobile app, on any device, or never. Null: as configured.',
+  start: 'When quiet hours begin, as a 24-hour time.',
+  end: 'When quiet hours end, as a 24-hour time.',
+  days: 'Days on which the span starts, 1 = Monday. Null: every day.',
+  allow_calls: 'Whether calls ring all the same.',
+  allow_mentions: 'Whether messages that mention the user, or everybody, are pushed all the same.',
+
+  // Pushes.
+  notification: 'What the phones show, and what their app gets.',
+  count: 'The number on the app icon. 0 removes it.',
+  id: 'The id of this request or dead letter. Ids sort by time.',
+  results: 'One result per device.',
+  outcome: "The provider's answer: `accepted`, or why not. It does not mean that the phone rang.",
+  reason: 'The reason in one word, often as the provider reports it.',
+  latency_ms: 'From the request to the answer of the provider, in milliseconds.',
+
+  // Presence.
+  devices: 'One item per device flag.',
+  online: 'Whether the user is online. Null: unknown.',
+  connections: 'The number of open connections.',
+  changed_at: 'When it last came or went.',
+  source: 'Where this comes from.',
+  age_seconds: 'How old the newest report is. Null: there is none.',
+  last_seen_at: 'When the user was last reported online or offline. Null: never.',
+
+  // Dead letters.
+  at: 'When it happened.',
+  detail: 'The explanation for people. It may be empty or null.',
+  route: 'The app, provider and environment, or the receiver of a forwarded webhook. Null: none.',
+  received_at: 'When the relay received it.',
+  recipients: 'Whom it was for. Empty: unknown, because the request could not be read.',
+  body_bytes: 'The size of the content.',
+  body_truncated: 'Whether only the beginning of the content was kept. Then it cannot be replayed.',
+  ids: 'The dead letters to replay.',
+  all: 'All dead letters.',
+  include: 'Returns the content as well.',
+  before: 'RFC 3339. Removes what is older.',
+  removed: 'The number of removed dead letters.',
+  replayed: 'The number of letters that are in the inbox again.',
+  skipped: 'The number of letters that stay.',
+  skipped_reasons: 'Why they stay, and how many for each reason.',
+  not_found: 'There is no such letter.',
+  too_old: 'The message is older than `max_message_age_seconds`.',
+  truncated: 'Only the beginning of the content was kept.',
+  unreadable: 'The content cannot be read as a message.',
+
+  // Lists, problems, health.
+  items: 'This page of the list.',
+  limit: 'The most items of a page.',
+  cursor: '`next_cursor` of an earlier page of the same list.',
+  path: 'The field, parameter or header: `uids[3]`, `notification.title`. Empty: the whole body.',
+  message: 'What is wrong with it, to follow the name of the field.',
+  type: 'Where this relay explains the code, as a path (RFC 9457).',
+  title: 'The code in words.',
+  status: 'The status. In a problem: the HTTP status.',
+  code: 'What went wrong, for programs. A code never changes its meaning.',
+  checks: 'What was looked at.',
+  openapi: 'The version of OpenAPI.',
+};

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { longestRingSeconds } from '../../shared/ended-call';
+import { identifier } from './identifiers';
+import { uids } from './push';
+
+export const callSchema = z
+  .strictObject({
+    call_id: identifier.meta({
+      description: 'The same for every step of one call. What began or ended once is not told again.',
+    }),
+    uids,
+    from_uid: identifier.meta({ description: 'Who calls. Among `uids`, it is left out.' }),
+    type: z.enum(['invite', 'cancel', 'answered']).meta({
+      description:
+        '`invite` rings. `cancel`: the caller gave up, or nobody answered. `answered`: one of the devices of `uids` did, ' +
+        'so the others stop.',
+    }),
+    ttl_seconds: z
+      .int('must be an integer')
+      .min(1, `must be 1 to ${longestRingSeconds}`)
+      .max(longestRingSeconds, `must be 1 to ${longestRingSeconds}`)
+      .nullish()
+      .meta({
+        description: 'How long it rings: past that, nothing is sent. By default: delivery.ttl.call_seconds.',
+      }),
+    media: z
+      .enum(['voice', 'audio', 'video'])
+      .nullish()
+      .meta({ description: 'By default: voice. `audio` is the same.' }),
+  })
+  .meta({ id: 'Call' });
+
+export type CallRequest = z.output<typeof callSchema>;

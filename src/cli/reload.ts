@@ -1,0 +1,48 @@
+import type { Config } from '../config/config';
+import { problemLine, warningLine } from '../config/problem';
+import type { ProcessLogger } from '../observability/logger';
+import type { Relay } from '../relay';
+import type { CliIo } from './cli-io';
+import { readConfig } from './load-or-explain';
+
+const shownProblems = 20;
+
+/**
+ * Reads the configuration again at each SIGHUP, one after the other. What cannot be used is refused as a whole: the relay goes on
+ * with what it has.
+ */
+export function reloadOnRequest(
+  relay: Pick<Relay, 'reload'>,
+  start: { readonly configPath: string | null; readonly config: Config; readonly logger: ProcessLogger },
+  io: CliIo,
+): void {
+  const { configPath, logger } = start;
+  let level = start.config.log.level;
+  const run = async (): Promise<void> => {
+    const loaded = readConfig(configPath, io);
+    if (!loaded.ok) {
+      const problems = loaded.problems.slice(0, shownProblems).map(problemLine);
+      logger.error({ problems }, `${refused}; see problems`);
+      return;
+    }
+    const { config, warnings } = loaded;
+    try {
+      const { changed, atRestart } = await relay.reload(config);
+      const all = config.log.level === level ? changed : ['log.level', ...changed];
+      level = config.log.level;
+      logger.setLevel(level);
+      for (const warning of warnings) logger.warn({ key: warning.key }, warningLine(warning));
+      logger.info({ changed: all }, 'the configuration was read again');
+      if (atRestart.length > 0)
+        logger.warn({ keys: atRestart }, 'changes of these keys take effect at the next start');
+    } catch (error) {
+      logger.error({ err: error }, refused);
+    }
+  };
+  let last = Promise.resolve();
+  io.onReload(() => {
+    last = last.then(run);
+  });
+}
+
+const refused = 'the new configuration is refused, and the relay goes on with the old one';

@@ -1,0 +1,165 @@
+/** As the API answers it. */
+export interface TraceAnswer {
+  readonly message_id: string;
+  readonly received_at: string;
+  readonly from_uid: string | null;
+  readonly channel_id: string | null;
+  readonly channel_type: number | null;
+  readonly source: string | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly recipients: readonly RecipientAnswer[];
+  readonly next_cursor?: string;
+}
+
+interface RecipientAnswer {
+  readonly uid: string;
+  readonly result: string;
+  readonly detail?: string;
+  readonly at: string;
+  readonly devices: readonly DeviceAnswer[];
+}
+
+interface DeviceAnswer {
+  readonly device_id: string;
+  readonly provider: string | null;
+  readonly state: string;
+  readonly steps: readonly StepAnswer[];
+}
+
+interface StepAnswer {
+  readonly at: string;
+  readonly step: string;
+  readonly outcome?: string;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly attempt?: number;
+  readonly provider_id?: string;
+}
+
+export interface TraceRow {
+  readonly at: string;
+  readonly uid: string;
+  readonly device: string;
+  readonly what: string;
+  readonly [column: string]: string;
+}
+
+/** What the trace is of, in one line. */
+export function messageLine({
+  message_id,
+  received_at,
+  source,
+  from_uid,
+  channel_id,
+  counts,
+}: TraceAnswer): string {
+  const what = source === 'push' || source === 'call' ? source : 'message';
+  const from = from_uid === null ? '' : ` from ${plain(from_uid)}`;
+  const channel = channel_id === null ? '' : ` in ${plain(channel_id)}`;
+  const replay = source === 'replay' ? ', replayed' : '';
+  const results = Object.entries(counts).map(([result, count]) => `${String(count)} ${result}`);
+  return `${what} ${plain(message_id)}${from}${channel}, received ${received_at}${replay}: ${results.join(', ') || 'no recipient yet'}`;
+}
+
+/** A row per recipient, and below it one per step of each device. */
+export function rowsOf({ recipients }: TraceAnswer): TraceRow[] {
+  return recipients.flatMap((recipient) => [
+    { at: recipient.at, uid: recipient.uid, device: '', what: recipientWords(recipient) },
+    ...recipient.devices.flatMap((device) => deviceRows(recipient.uid, device)),
+  ]);
+}
+
+function recipientWords({ uid, result, detail }: RecipientAnswer): string {
+  const words = resultWords[result]?.replace('{uid}', plain(uid)) ?? result;
+  return detail === undefined ? words : `${words} (${detail})`;
+}
+
+function deviceRows(uid: string, { device_id, provider, state, steps }: DeviceAnswer): TraceRow[] {
+  const device = provider === null ? device_id : `${device_id} (${provider})`;
+  const rows = steps.map((step) => ({ at: step.at, uid, device, what: stepWords(step) }));
+  const last = rows[rows.length - 1]?.at ?? '';
+  return [...rows, { at: last, uid, device, what: `→ ${stateWords[state] ?? state}` }];
+}
+
+function stepWords({ step, outcome, reason, detail, attempt, provider_id }: StepAnswer): string {
+  const because = reason === undefined ? '' : `: ${reasonWords(reason)}`;
+  const more = detail === undefined ? '' : ` (${detail})`;
+  if (step !== 'answered') return `${stepNames[step] ?? step}${because}${more}`;
+  const id = provider_id === undefined ? '' : `, id ${provider_id}`;
+  const said = outcomeWords[outcome ?? ''] ?? outcome ?? 'answered';
+  return `attempt ${String(attempt ?? 1)}: ${said}${because}${id}${more}`;
+}
+
+function reasonWords(reason: string): string {
+  const words = reasonMeanings[reason];
+  return words === undefined ? reason : `${reason} (${words})`;
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '·');
+}
+
+const resultWords: Readonly<Record<string, string | undefined>> = {
+  pushed: 'a push was planned',
+  received: 'received, and waits in the inbox',
+  no_device: '{uid} has no device registered for this',
+  not_configured: 'no credential fits the device',
+  suspended: 'the device is suspended',
+  sender: '{uid} sent it',
+  hidden: 'the message hides itself from {uid} (visibles, invisibles)',
+  muted: '{uid} has muted it',
+  quiet_hours: '{uid} has quiet hours',
+  online: '{uid} is online',
+  storm: 'too many messages in a minute',
+  duplicate: 'a duplicate',
+  expired: 'the message has expired',
+  too_late: 'the relay was too late',
+  command: 'a command is not shown',
+  not_persisted: 'WuKongIM does not store this message, so it is not pushed',
+  not_pushed_type: 'messages of this kind are not pushed',
+  recalled: 'taken back before it was sent',
+};
+
+const stateWords: Readonly<Record<string, string | undefined>> = {
+  accepted: 'accepted by the provider',
+  waiting: 'waits for its next attempt',
+  parked: 'waits until the credential is accepted again',
+  forgotten: 'the device token is dead; the device was removed',
+  suspended: 'the device is suspended after rejections',
+  rejected: 'the provider will never accept it',
+  dead_letter: 'given up: it is a dead letter',
+  summarized: 'part of a summary',
+  skipped: 'not sent to this device',
+};
+
+const stepNames: Readonly<Record<string, string | undefined>> = {
+  skipped: 'skipped',
+  waiting: 'will be retried',
+  parked: 'parked',
+  dropped: 'dropped',
+  dead: 'given up',
+};
+
+const outcomeWords: Readonly<Record<string, string | undefined>> = {
+  accepted: 'accepted',
+  unregistered: 'the device token is dead',
+  rejected: 'rejected',
+  throttled: 'throttled by the provider',
+  exhausted: 'the quota is used up',
+  unavailable: 'the provider did not answer, or failed',
+  misconfigured: 'the provider refused the credential',
+  refused_locally: 'the relay did not ask the provider',
+};
+
+/** What operators meet most. */
+const reasonMeanings: Readonly<Record<string, string | undefined>> = {
+  Unregistered: 'the app was removed, or has a new token',
+  UNREGISTERED: 'the app was removed, or has a new token',
+  BadDeviceToken: 'a token of the other environment, or none of APNs at all',
+  DeviceTokenNotForTopic: 'a token of another bundle id',
+  TopicDisallowed: 'the credential does not serve this bundle id',
+  BadTopic: 'the bundle id is wrong',
+  SENDER_ID_MISMATCH: 'a token of another Firebase project',
+  InvalidProviderToken: 'the key, key id or team id is wrong',
+  ExpiredProviderToken: "check this machine's clock",
+};

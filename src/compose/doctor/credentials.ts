@@ -1,0 +1,127 @@
+import type { Config } from '../../config/config';
+import { silentLogger } from '../../domain/logger';
+import type { Outcome } from '../../domain/outcome';
+import { providerTable, type ProviderLane } from '../../domain/provider-table';
+import { credentialHint } from '../../observability/credential-hint';
+import type { Provider } from '../../providers/provider';
+import { createProviders, type ProviderSet } from '../providers/create-providers';
+import { ProviderConfigurationError, type ProvidersContext } from '../providers/provider-context';
+import { acceptsCredential } from './accepts-credential';
+import type { DoctorOptions } from './options';
+import { Findings, type Finding } from './finding';
+import { swappedIds } from './swapped-ids';
+import { throughSdk } from './through-sdk';
+
+/** Each provider of each app, lane by lane: whether it accepts the credential. */
+export async function* checkCredentials(options: DoctorOptions): AsyncGenerator<Finding> {
+  const { config } = options;
+  if (config.providersMode === 'sandbox') {
+    yield* new Findings('provider').skipped(
+      '',
+      'The providers are the built-in sandbox: no push reaches a real phone.',
+      'Remove PROVIDERS=sandbox (providers.mode), and configure a provider.',
+    ).all;
+    return;
+  }
+  for (const app of config.apps) {
+    const ofApp = { ...config, apps: [app] };
+    const made = await open(ofApp, options);
+    if (typeof made === 'string') {
+      yield* new Findings('provider').failed(
+        app.name,
+        `${made}.`,
+        'Correct this key. check-config shows it, too.',
+      ).all;
+      continue;
+    }
+    const sdk = await throughSdk(ofApp, (sdkConfig) => open(sdkConfig, options));
+    try {
+      for (const provider of made.providers)
+        for (const lane of lanesOf(provider, config))
+          yield* await checkLane(provider, lane, { options, ofApp, sdk });
+    } finally {
+      await Promise.all([...made.providers, ...(sdk?.providers ?? [])].map((each) => each.close(0)));
+    }
+  }
+}
+
+interface Lane {
+  readonly options: DoctorOptions;
+  readonly ofApp: Config;
+  readonly sdk: ProviderSet | null;
+}
+
+async function checkLane(
+  provider: Provider,
+  lane: ProviderLane,
+  { options, ofApp, sdk }: Lane,
+): Promise<readonly Finding[]> {
+  const { title, sdk: sdkName, laneOfToken } = providerTable[provider.name];
+  const subject = [provider.app, provider.name, ...(provider.lanes.length === 1 ? [] : [lane])].join('/');
+  const findings = new Findings('provider');
+  const outcome = await provider.check(lane);
+  const sdkOutcome = (await sdk?.providers.find(({ name }) => name === provider.name)?.check(lane)) ?? null;
+  const isAccepted = acceptsCredential(outcome);
+  const viaSdk = sdkOutcome !== null && acceptsCredential(sdkOutcome);
+  if (isAccepted) {
+    const proof =
+      laneOfToken !== null && provider.lanes.length === 0
+        ? `${title} answers (${shortly(outcome)}). Only a real subscription proves the keys.`
+        : `${title} accepts the credential (${shortly(outcome)}).`;
+    const also =
+      sdkOutcome === null || viaSdk
+        ? ''
+        : ` Through ${sdkName ?? 'the SDK'} it does not: ${shortly(sdkOutcome)}.`;
+    return findings.ok(subject, proof + also).all;
+  }
+  if (viaSdk)
+    return findings.failed(
+      subject,
+      `${title} accepts the credential through ${sdkName ?? 'its SDK'}, and not from the relay: ${shortly(outcome)}. This is a fault of the relay.`,
+      'Set providers.client: sdk until it is fixed, and report it with this line.',
+    ).all;
+  const also = sdkOutcome === null ? '' : ` ${sdkName ?? 'The SDK'} gets the same: ${shortly(sdkOutcome)}.`;
+  if (outcome.kind !== 'misconfigured')
+    return findings.failed(
+      subject,
+      `${title} could not be asked: ${shortly(outcome)}.${also}`,
+      'Allow outgoing connections to the provider, or configure its proxy. If it is an outage of the provider, wait: pushes are retried.',
+    ).all;
+  const swapped = await swappedIds(ofApp, provider.name, lane, (changed) => open(changed, options));
+  return findings.failed(
+    subject,
+    `${title} refuses the credential: ${outcome.reason}.${also}`,
+    swapped ?? credentialHint(provider.name, provider.app, outcome.reason),
+  ).all;
+}
+
+function shortly(outcome: Outcome): string {
+  return 'reason' in outcome ? outcome.reason : outcome.kind;
+}
+
+/** Where each device token has its own lane: the hosts that the configuration names, without those below a name. */
+function lanesOf({ lanes, app, name }: Provider, { apps }: Config): readonly ProviderLane[] {
+  if (lanes.length > 0) return lanes;
+  const section = apps.find((each) => each.name === app)?.[name] ?? null;
+  return section !== null && 'allowedHosts' in section
+    ? section.allowedHosts.filter((host) => host !== 'any' && !host.startsWith('*'))
+    : [];
+}
+
+/** Its providers, or why there are none. */
+async function open(config: Config, { clock }: DoctorOptions): Promise<ProviderSet | string> {
+  const context: ProvidersContext = {
+    config,
+    sandbox: null,
+    sharedTokens: null,
+    clock,
+    logger: silentLogger,
+    ca: null,
+  };
+  try {
+    return await createProviders(context);
+  } catch (error) {
+    if (error instanceof ProviderConfigurationError) return error.message;
+    throw error;
+  }
+}

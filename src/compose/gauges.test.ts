@@ -1,0 +1,29 @@
+import { Registry } from 'prom-client';
+import { silentLogger } from '../domain/logger';
+import type { Store } from '../store/ports/store';
+import { registerGauges } from './gauges';
+
+describe('gauges', () => {
+  it('ask the store one question each time they are read, however many show its answer', async () => {
+    const registry = new Registry();
+    let asked = 0;
+    const stats = async () => {
+      asked += 1;
+      return { depth: { direct: 3, bulk: 2 }, oldestReceivedAtMs: 1_000 };
+    };
+    const store = {
+      inbox: { stats },
+      retries: { counts: async () => ({}) },
+      parked: { counts: async () => ({}) },
+      deadLetters: { count: async () => 0 },
+    } as unknown as Store;
+    const clock = { now: () => 61_000, monotonicMs: () => 0 };
+    registerGauges({ registry, store, connections: () => new Map(), clock, logger: silentLogger });
+    const text = await registry.metrics();
+    expect(text).toContain('relay_inbox_depth{lane="direct"} 3');
+    expect(text).toContain('relay_inbox_oldest_seconds 60');
+    expect(asked).toBe(1);
+    await registry.metrics();
+    expect(asked).toBe(2);
+  });
+});

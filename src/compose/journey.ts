@@ -1,0 +1,47 @@
+import type { Registry } from 'prom-client';
+import { Counter } from 'prom-client';
+import type { TraceConfig } from '../config/sections/retention';
+import type { Clock } from '../domain/clock';
+import { toldToAll, type Journey } from '../domain/journey';
+import type { Logger } from '../domain/logger';
+import { createJourneyLog } from '../observability/journey-log';
+import { LogGate } from '../observability/log-gate';
+import type { Traces } from '../store/ports/traces';
+import { TraceRecorder } from '../trace/trace-recorder';
+
+export interface JourneyParts {
+  readonly traces: Traces;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly clock: Clock;
+}
+
+/** Who is told what becomes of messages: the log, and what records it. `recorder`: null where nothing is recorded. */
+export function createJourney(
+  config: TraceConfig,
+  parts: JourneyParts,
+): { readonly journey: Journey; readonly recorder: TraceRecorder | null } {
+  const log = createJourneyLog(parts.logger);
+  const recorder = createRecorder(config, parts);
+  return { journey: recorder === null ? log : toldToAll([log, recorder]), recorder };
+}
+
+function createRecorder(
+  { sample, fullUpToRecipients }: TraceConfig,
+  { traces, logger, registry, clock }: JourneyParts,
+): TraceRecorder | null {
+  if (sample === 0) return null;
+  const counter = new Counter({
+    name: 'relay_trace_steps_lost_total',
+    help: 'Steps of messages that are missing in their trace, because the store did not take them, or not in time',
+    registers: [registry],
+  });
+  const gate = new LogGate(clock, 1, 60_000);
+  const lost = (steps: number, error: unknown): void => {
+    counter.inc(steps);
+    const pass = gate.pass();
+    if (pass !== null)
+      logger.warn({ steps, ...pass, ...(error === null ? {} : { err: error }) }, 'traces are incomplete');
+  };
+  return new TraceRecorder({ sample, fullUpToRecipients }, { traces, lost });
+}

@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import type { Registry } from 'prom-client';
+import { Gauge } from 'prom-client';
+import type { Config } from '../config/config';
+import type { ForwardConfig } from '../config/sections/forward';
+import type { Clock, Random } from '../domain/clock';
+import type { Logger } from '../domain/logger';
+import { ForwardTarget } from '../forward/forward-target';
+import { Forwarder } from '../forward/forwarder';
+import { HttpReceiver } from '../forward/http-receiver';
+import type { Receiver } from '../forward/receiver';
+import { createForwardEvents } from '../observability/forward-events';
+import { createIds } from '../shared/ids';
+import { DurableQueues } from '../store/queue/durable-queues';
+import type { Store } from '../store/ports/store';
+import { createHttp1Client } from '../transport/http1-client';
+
+export interface ForwarderContext {
+  readonly config: Config;
+  readonly store: Pick<Store, 'deadLetters'>;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** What waits for all receivers: beyond it events are left out, and counted. */
+const maxBytes = 1024 ** 3;
+const commitTimeoutMs = 10_000;
+const idleTimeoutMs = 60_000;
+const connectTimeoutMs = 5_000;
+const maxConnections = 16;
+
+/**
+ * The receivers of `webhook.forward`, with what waits for them in a directory of its own, beside either store: an event is kept by
+ * the process that answered it. Null: none is configured. Throws StoreConfigurationError.
+ */
+export async function openForwarder(context: ForwarderContext): Promise<Forwarder | null> {
+  const { config, store, registry, logger, clock, random } = context;
+  if (config.webhook.forward.length === 0) return null;
+  const queues = await DurableQueues.open(
+    {
+      directory: join(config.dataDir, 'forward'),
+      name: 'the queue of forwarded webhooks',
+      minFreeDiskShare: config.journal.minFreePercent / 100,
+      plentyFreeBytes: maxBytes,
+      commitTimeoutMs,
+    },
+    { clock, random, logger },
+  );
+  const events = createForwardEvents({ logger, registry, clock });
+  const targets = await Promise.all(
+    namedTargets(config).map(
+      async ({ name, ...target }) =>
+        new ForwardTarget(
+          { name, events: target.events, answers: target.answers, maxAgeMs: target.maxAgeMs },
+          {
+            receiver: await createReceiver(target, clock),
+            queueOf: (queue) => queues.queue(queue),
+            isFull: () => queues.usedBytes() >= maxBytes,
+            deadLetters: store.deadLetters,
+            events,
+            makeId: createIds(clock, random),
+            clock,
+            random,
+          },
+        ),
+    ),
+  );
+  const forwarder = new Forwarder(targets, queues);
+  registerGauges(registry, forwarder, clock);
+  return forwarder;
+}
+
+/** The library of gRPC is loaded only where it is wanted. */
+async function createReceiver(
+  { url, proxyUrl, secret, timeoutMs }: ForwardConfig,
+  clock: Clock,
+): Promise<Receiver> {
+  const { protocol, origin, host } = new URL(url.reveal());
+  if (protocol === 'grpc:') {
+    const { GrpcReceiver } = await import('../forward/grpc-receiver.js');
+    return new GrpcReceiver({ authority: host, timeoutMs }, clock);
+  }
+  const client = createHttp1Client({
+    baseUrl: origin,
+    proxyUrl: proxyUrl?.reveal() ?? null,
+    plainHosts: 'anywhere',
+    maxConnections,
+    tls: {},
+    connectTimeoutMs,
+    idleTimeoutMs,
+  });
+  return new HttpReceiver({ url: url.reveal(), secret: secret?.reveal() ?? null, timeoutMs }, client);
+}
+
+/** By host and port, which hold no secret; the second receiver of one host is `host:port#2`. */
+function namedTargets({ webhook }: Config) {
+  const counts = new Map<string, number>();
+  return webhook.forward.map((target) => {
+    const { host } = new URL(target.url.reveal());
+    const count = (counts.get(host) ?? 0) + 1;
+    counts.set(host, count);
+    return { ...target, name: count === 1 ? host : `${host}#${count}` };
+  });
+}
+
+function registerGauges(registry: Registry, forwarder: Forwarder, clock: Clock): void {
+  const registers = [registry];
+  const labelNames = ['target'] as const;
+  const depth = new Gauge({
+    name: 'relay_forward_depth',
+    help: 'Webhooks that wait to be forwarded',
+    labelNames,
+    registers,
+    collect: () => {
+      for (const { target, depth: waiting } of forwarder.figures()) depth.set({ target }, waiting);
+    },
+  });
+  const oldest = new Gauge({
+    name: 'relay_forward_oldest_seconds',
+    help: 'Age of the oldest webhook that waits to be forwarded; 0 when none waits',
+    labelNames,
+    registers,
+    collect: () => {
+      for (const { target, oldestReceivedAtMs: atMs } of forwarder.figures())
+        oldest.set({ target }, atMs === null ? 0 : Math.max(0, clock.now() - atMs) / 1000);
+    },
+  });
+}

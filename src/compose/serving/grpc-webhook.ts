@@ -1,0 +1,31 @@
+import type { Config } from '../../config/config';
+import type { GrpcServer } from '../../http/grpc-server';
+import type { WebhookEvents } from '../../observability/webhook-events';
+import { AddressSet, normalizeAddress } from '../../shared/address-set';
+import type { WebhookHandler } from '../../webhook/handler';
+
+/** The gRPC webhook; null: not configured. Its library is loaded only where it is wanted. */
+export async function createGrpcWebhook(
+  { server, webhook }: Config,
+  handler: WebhookHandler,
+  events: Pick<WebhookEvents, 'strangerRefused'>,
+): Promise<GrpcServer | null> {
+  if (server.grpcPort === null) return null;
+  const { GrpcServer } = await import('../../http/grpc-server.js');
+  const allowed = new AddressSet(webhook.allowFrom);
+  return new GrpcServer({
+    host: server.host,
+    port: server.grpcPort,
+    maxBodyBytes: webhook.maxBodyBytes,
+    mayCall: (peer) => {
+      const address = normalizeAddress(peer);
+      return allowed.isEmpty || (address !== null && allowed.has(address));
+    },
+    refused: (address) => events.strangerRefused({ requestId: '', reason: 'address', address }),
+    take: async (name, data, wasForwarded) => {
+      const { result, answer } = await handler.takeCall(name, data, wasForwarded);
+      if (result === 'invalid' || result === 'unavailable') return { kind: result };
+      return { kind: 'success', data: Buffer.from(answer?.body ?? '') };
+    },
+  });
+}

@@ -1,0 +1,96 @@
+import { createPublicKey, createSecretKey } from 'node:crypto';
+import type { JWTVerifyGetKey } from 'jose' with { 'resolution-mode': 'import' };
+import type { ReadinessCheck } from '../api/services';
+import type { UserTokensConfig } from '../config/sections/api/user-tokens';
+import type { Clock } from '../domain/clock';
+import type { Logger } from '../domain/logger';
+import { createUserTokenEvents } from '../observability/user-token-events';
+import { signatureAlgorithmNames, signatureAlgorithms } from '../shared/signature-algorithms';
+import { createHttp1Client } from '../transport/http1-client';
+import { RemoteKeys } from '../user-tokens/remote-keys';
+import { loadJose, UserTokens } from '../user-tokens/user-tokens';
+
+export interface UserTokenParts {
+  readonly tokens: UserTokens;
+  readonly checks: () => ReadinessCheck[];
+  /** Once nobody calls any more. */
+  readonly close: () => Promise<void>;
+}
+
+interface Surroundings {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** PEM to trust instead of Node's own; null: Node's own. */
+  readonly ca: string | null;
+}
+
+/** Null where none are configured: then the library is not loaded. */
+export async function createUserTokens(
+  config: UserTokensConfig | null,
+  surroundings: Surroundings,
+): Promise<UserTokenParts | null> {
+  if (config === null) return null;
+  const jose = await loadJose();
+  const { keys, ...claims } = config;
+  const create = (findKey: JWTVerifyGetKey, usual: readonly string[]) =>
+    new UserTokens(jose, { ...claims, findKey, algorithms: keys.algorithms ?? usual }, surroundings.clock);
+  switch (keys.kind) {
+    case 'secret': {
+      const key = createSecretKey(Buffer.from(keys.secret.reveal()));
+      return fixed(create(() => key, ['HS256']));
+    }
+    case 'public_key': {
+      const key = createPublicKey(keys.publicKey.reveal());
+      return fixed(create(() => key, signatureAlgorithms(key)));
+    }
+    case 'jwks': {
+      const { remote, close } = openRemoteKeys(jose, keys, surroundings);
+      // So that a wrong address shows when the relay starts, and not when the first phone calls.
+      void remote.refresh();
+      return { tokens: create(remote.find, signatureAlgorithmNames), checks: () => keyChecks(remote), close };
+    }
+    default:
+      return keys satisfies never;
+  }
+}
+
+function fixed(tokens: UserTokens): UserTokenParts {
+  return { tokens, checks: () => [], close: () => Promise.resolve() };
+}
+
+function openRemoteKeys(
+  jose: Awaited<ReturnType<typeof loadJose>>,
+  { url, proxyUrl }: Extract<UserTokensConfig['keys'], { kind: 'jwks' }>,
+  { logger, clock, ca }: Surroundings,
+) {
+  const { origin, pathname } = new URL(url);
+  const client = createHttp1Client({
+    baseUrl: origin,
+    proxyUrl: proxyUrl?.reveal() ?? null,
+    maxConnections: 1,
+    tls: ca === null ? {} : { ca },
+    connectTimeoutMs,
+    idleTimeoutMs,
+    plainHosts: 'anywhere',
+  });
+  const events = createUserTokenEvents(logger);
+  const remote = new RemoteKeys({ jose, client, path: pathname, timeoutMs, clock, events });
+  return { remote, close: () => client.close(0) };
+}
+
+function keyChecks({ outage }: RemoteKeys): ReadinessCheck[] {
+  const name = 'user_tokens';
+  if (outage === null) return [{ name, status: 'ok', detail: 'The keys of user tokens are fetched.' }];
+  const since = new Date(outage.sinceMs).toISOString();
+  return [
+    {
+      name,
+      status: 'degraded',
+      detail: `The keys of user tokens cannot be fetched since ${since}: ${outage.reason}. Check api.user_tokens.jwks_url and the service behind it.`,
+    },
+  ];
+}
+
+const timeoutMs = 5_000;
+const connectTimeoutMs = 5_000;
+const idleTimeoutMs = 4_000;

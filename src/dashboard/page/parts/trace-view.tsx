@@ -1,0 +1,82 @@
+import { hrefOf } from '../route';
+import { useFormats, useTexts } from '../texts/language';
+import { StateMark } from './state-mark';
+import type { Trace, TracedDevice, TracedRecipient } from './trace';
+
+/** What happened, and nothing of what was written. */
+export function TraceView({ trace }: { trace: Trace }) {
+  const { messages, none } = useTexts();
+  const { time, number } = useFormats();
+  return (
+    <>
+      <dl class="facts">
+        <dt>{messages.received}</dt>
+        <dd>{time(trace.received_at)}</dd>
+        <dt>{messages.from}</dt>
+        <dd>{trace.from_uid ?? none}</dd>
+        <dt>{messages.conversation}</dt>
+        <dd>{trace.channel_id === null ? none : `${trace.channel_id} (${trace.channel_type ?? none})`}</dd>
+        <dt>{messages.source}</dt>
+        <dd>{trace.source ?? none}</dd>
+        <dt>{messages.counts}</dt>
+        <dd>
+          {Object.entries(trace.counts)
+            .map(([result, count]) => `${result}: ${number(count)}`)
+            .join(', ')}
+        </dd>
+      </dl>
+      {trace.recipients.map((recipient) => (
+        <Recipient key={recipient.uid} recipient={recipient} />
+      ))}
+    </>
+  );
+}
+
+function Recipient({ recipient }: { recipient: TracedRecipient }) {
+  const { time } = useFormats();
+  const { uid, result, detail, at, devices } = recipient;
+  return (
+    <section class="card" aria-label={uid}>
+      <h3>
+        <a href={hrefOf('users', uid)}>{uid}</a>{' '}
+        <StateMark tone={result === 'pushed' ? 'good' : 'plain'} text={result} />
+      </h3>
+      <p class="hint">
+        {time(at)}
+        {detail !== undefined && <span lang="en"> · {detail}</span>}
+      </p>
+      {devices.map((device) => (
+        <Device key={device.device_id} device={device} />
+      ))}
+    </section>
+  );
+}
+
+const tones: Readonly<Record<string, 'good' | 'warning' | 'bad'>> = {
+  accepted: 'good',
+  waiting: 'warning',
+  parked: 'warning',
+  summarized: 'warning',
+};
+
+function Device({ device }: { device: TracedDevice }) {
+  const { time } = useFormats();
+  return (
+    <div class="device">
+      <p>
+        <code>{device.device_id}</code> {device.provider}{' '}
+        <StateMark tone={tones[device.state] ?? 'bad'} text={device.state} />
+      </p>
+      <ol class="steps">
+        {device.steps.map((step, index) => (
+          <li key={index}>
+            <time dateTime={step.at}>{time(step.at)}</time> <b>{step.step}</b>{' '}
+            {step.attempt !== undefined && step.attempt > 1 && `(${step.attempt}) `}
+            {[step.outcome, step.reason, step.detail].filter(Boolean).join(' · ')}{' '}
+            {step.provider_id !== undefined && <code>{step.provider_id}</code>}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { Answer } from '../../api/answer';
+import { defineOperation, type Operation } from '../../api/operation';
+import { problem } from '../../api/problem';
+import { readPageFile } from '../page-files';
+import { undocumented } from '../undocumented';
+
+export function getPage(isSandbox: boolean): Operation {
+  return defineOperation({
+    ...pageOperation,
+    id: 'getDashboard',
+    path: '/',
+    handle: () => Promise.resolve(fileAnswer('index.html', isSandbox)),
+  });
+}
+
+export function getPageFile(isSandbox: boolean): Operation {
+  return defineOperation({
+    ...pageOperation,
+    id: 'getDashboardFile',
+    path: '/dashboard/{file}',
+    params: z.strictObject({ file: z.string() }),
+    handle: ({ params }) => Promise.resolve(fileAnswer(params.file, isSandbox)),
+  });
+}
+
+const pageOperation = {
+  ...undocumented,
+  method: 'get',
+  summary: 'The page, before and after the login',
+  callers: ['anyone'],
+  ignoresQuery: true,
+} as const;
+
+function fileAnswer(name: string, isSandbox: boolean): Answer {
+  const file = readPageFile(name, isSandbox);
+  if (file === null) return problem('not_found', 'The page of the dashboard has no such file.');
+  return { kind: 'text', status: 200, ...file };
+}

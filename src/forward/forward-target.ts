@@ -1,0 +1,189 @@
+import type { DeadLetters } from '../store/ports/dead-letters';
+import type { Clock, Random } from '../domain/clock';
+import { within } from '../shared/within';
+import type { DurableQueue } from '../store/queue/durable-queue';
+import { LaneDrain, type GivenUp } from '../store/queue/lane-drain';
+import type { ForwardEvents } from '../observability/forward-events';
+import type { ForwardAnswer, ForwardedEvent } from '../webhook/forward-port';
+import { decodeEvent, encodeEvent } from './forwarded-event-codec';
+import type { Receiver } from './receiver';
+
+export interface TargetOptions {
+  /** Where it is, without a secret: `host:port`. Unique among the targets. */
+  readonly name: string;
+  /** Names of events; null: all but `msg.offline`, which would ring every phone twice. */
+  readonly events: readonly string[] | null;
+  /** Names of events whose sender waits for the receiver's answer. */
+  readonly answers: readonly string[];
+  /** Null: an hour for `user.onlinestatus`, which says nothing later; a day for all else. */
+  readonly maxAgeMs: number | null;
+}
+
+export interface TargetContext {
+  readonly receiver: Receiver;
+  readonly queueOf: (name: string) => DurableQueue;
+  /** True: what waits for all receivers has reached its bound. */
+  readonly isFull: () => boolean;
+  readonly deadLetters: Pick<DeadLetters, 'add'>;
+  readonly events: ForwardEvents;
+  readonly makeId: () => string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const hourMs = 3_600_000;
+const onlineStatus = 'user.onlinestatus';
+/** WuKongIM itself sends from several connections at once. */
+const parallel = 8;
+/** While it stops. */
+const answersMs = 2_000;
+const restMs = { least: 1_000, most: 60_000 };
+/** As much as the dead letters of the webhook keep. */
+const keptBytes = 64 * 1024;
+/** Until an event that is refused is given up: two minutes after the first attempt. */
+const mostRefusals = 8;
+/** Stands for an event that cannot be read. */
+const nothing: ForwardedEvent = { name: '', contentType: null, receivedAtMs: 0, bytes: Buffer.alloc(0) };
+
+interface Lane {
+  readonly queue: DurableQueue;
+  readonly drain: LaneDrain<ForwardedEvent>;
+}
+
+/** What keeps a receiver from taking events, and since when (wall clock); null: nothing. */
+export interface TargetTrouble {
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
+/**
+ * One receiver and what waits for it: online statuses in their order, because the latest one counts, and all else beside them.
+ * Opened (events are kept) → started (they are sent) → stopped.
+ */
+export class ForwardTarget {
+  readonly name: string;
+  trouble: TargetTrouble | null = null;
+  readonly #ordered: Lane;
+  readonly #others: Lane;
+  readonly #options: TargetOptions;
+  readonly #context: TargetContext;
+
+  constructor(options: TargetOptions, context: TargetContext) {
+    this.name = options.name;
+    this.#options = options;
+    this.#context = context;
+    this.#ordered = this.#lane('ordered', 1, options.maxAgeMs ?? hourMs);
+    this.#others = this.#lane('others', parallel, options.maxAgeMs ?? 24 * hourMs);
+  }
+
+  wants(name: string): boolean {
+    const { events, answers } = this.#options;
+    return events === null ? name !== 'msg.offline' && !answers.includes(name) : events.includes(name);
+  }
+
+  answers(name: string): boolean {
+    return this.#options.answers.includes(name);
+  }
+
+  /** Resolves when the event is on disk, or was left out because too much waits. Rejects with StoreUnavailableError. */
+  async keep(event: ForwardedEvent): Promise<void> {
+    // A receiver that is away for long must not keep the relay from taking webhooks.
+    if (this.#context.isFull()) return this.#context.events.dropped(this.name, event.name);
+    const lane = this.#laneOf(event.name);
+    await lane.queue.append(encodeEvent(event));
+    lane.drain.wake();
+  }
+
+  async ask(event: ForwardedEvent): Promise<ForwardAnswer | null> {
+    const answer = await this.#context.receiver.ask(event);
+    this.#context.events.answered(this.name, event.name, answer !== null);
+    return answer;
+  }
+
+  /** Events that wait. */
+  depth(): number {
+    return this.#ordered.queue.depth + this.#others.queue.depth;
+  }
+
+  /** When the event that waits longest was received, ms since the epoch; null: none waits. */
+  oldestReceivedAtMs(): number | null {
+    const times = [this.#ordered, this.#others].flatMap(({ queue }) => {
+      const first = queue.first();
+      return first === null ? [] : [decodeEvent(first).receivedAtMs];
+    });
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  start(): void {
+    this.#ordered.drain.start();
+    this.#others.drain.start();
+  }
+
+  /** Resolves when no request is under way. What is not answered soon is cut off, and sent again after the next start. */
+  async stop(): Promise<void> {
+    const stopped = Promise.all([this.#ordered.drain.stop(), this.#others.drain.stop()]);
+    await within(answersMs, stopped, null);
+    await this.#context.receiver.close();
+    await stopped;
+  }
+
+  #laneOf(name: string): Lane {
+    return name === onlineStatus ? this.#ordered : this.#others;
+  }
+
+  #lane(kind: string, atOnce: number, maxAgeMs: number): Lane {
+    const { clock, random, events, queueOf } = this.#context;
+    const queue = queueOf(`${this.name}-${kind}`);
+    const drain = new LaneDrain({
+      queue,
+      itemsPerRequest: 1,
+      parallel: atOnce,
+      maxAgeMs,
+      mostRefusals,
+      restMs,
+      decode: ([item = Buffer.alloc(0)]) => decodeEvent(item),
+      send: (event) => this.#context.receiver.send(event),
+      giveUp: (event, why, detail) => this.#giveUp(event ?? nothing, why, detail),
+      listener: {
+        taken: (event) => {
+          if (this.trouble !== null) events.back(this.name);
+          this.trouble = null;
+          events.taken(this.name, event.name);
+        },
+        away: (event, reason) => {
+          if (this.trouble === null) events.away(this.name, reason);
+          this.trouble = { reason, sinceMs: this.trouble?.sinceMs ?? clock.now() };
+          events.retried(this.name, event.name);
+        },
+        refused: (event, reason) => {
+          events.refused(this.name, event.name, reason);
+          events.retried(this.name, event.name);
+        },
+        broken: (error) => events.broken(this.name, error),
+      },
+      clock,
+      random,
+    });
+    return { queue, drain };
+  }
+
+  async #giveUp(event: ForwardedEvent, why: GivenUp, detail: string): Promise<void> {
+    const { deadLetters, events, makeId, clock } = this.#context;
+    await deadLetters.add([
+      {
+        id: makeId(),
+        atMs: clock.now(),
+        source: 'forward',
+        reason: `forward_${why}`,
+        detail: `${encodeURIComponent(event.name)} ${detail}`,
+        messageId: null,
+        route: this.name,
+        receivedAtMs: event.receivedAtMs,
+        recipients: [],
+        body: Buffer.from(event.bytes.subarray(0, keptBytes)),
+        bodyTruncated: event.bytes.length > keptBytes,
+      },
+    ]);
+    events.givenUp(this.name, event.name, why, detail);
+  }
+}

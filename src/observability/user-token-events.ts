@@ -1,0 +1,25 @@
+import type { Logger } from '../domain/logger';
+
+/** What happens to the keys that verify users' tokens: one function a business event, which logs and never throws. */
+export interface UserTokenEvents {
+  /** Once an outage. */
+  keysUnavailable(event: { readonly reason: string; readonly hasKeys: boolean }): void;
+  keysFetchedAgain(forMs: number): void;
+}
+
+export function createUserTokenEvents(logger: Logger): UserTokenEvents {
+  return {
+    keysUnavailable: ({ reason, hasKeys }) => {
+      const effect = hasKeys
+        ? 'the keys that were fetched before stay in use'
+        : 'users cannot call until it answers';
+      logger.warn(
+        { event: 'user_token_keys_unavailable', reason },
+        `the keys of user tokens cannot be fetched: ${effect}; check api.user_tokens.jwks_url`,
+      );
+    },
+    keysFetchedAgain: (forMs) => {
+      logger.info({ event: 'user_token_keys_fetched', forMs }, 'the keys of user tokens are fetched again');
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import type { Delivery } from '../../domain/notification';
+import type { Outcome } from '../../domain/outcome';
+import { isObject, parseObject } from '../../shared/json-object';
+import {
+  allInvalid,
+  badPayload,
+  expiredCredential,
+  misconfigured,
+  throttled,
+  unavailable,
+  verdictOf,
+  type Meaning,
+} from '../many-tokens/code-table';
+import type { Verdict } from '../many-tokens/vendor';
+import { readSaid, type ByStatus } from '../many-tokens/vendor-answer';
+import type { ProviderResponse } from '../wire/exchange';
+
+/**
+ * The codes of developer.huawei.com/consumer/en/doc/harmonyos-references/push-scenariozed-api-response. Partial success and "all
+ * device tokens are invalid" are read from the answer's own text, which has a reason for each.
+ */
+export const harmonyCodes: Readonly<Record<string, Meaning>> = {
+  '80100001': badPayload,
+  '80100003': badPayload,
+  '80100004': badPayload,
+  '80100022': badPayload,
+  '80200001': expiredCredential,
+  '80200005': expiredCredential,
+  '80300002': misconfigured,
+  '80300007': allInvalid,
+  '80300008': badPayload,
+  '80300010': badPayload,
+  // The quota of test messages.
+  '80300029': throttled,
+  '80300030': badPayload,
+  '80300036': misconfigured,
+  '80300037': misconfigured,
+  '81000001': unavailable,
+};
+
+const byStatus: ByStatus = {
+  401: misconfigured,
+  404: misconfigured,
+  500: unavailable,
+  502: unavailable,
+  503: throttled,
+};
+
+/** Why single device tokens were refused. */
+export const harmonyTokenReasons: Readonly<Record<string, (reason: string) => Outcome>> = {
+  tokenFormatError: unregistered,
+  tokenPlatformNotSupport: unregistered,
+  // Of another project, or from before the phone's change to HarmonyOS 5.
+  noRight: (reason) => ({ kind: 'rejected', reason, blame: 'topic' }),
+  // Alerts need none: the app may not ring.
+  noPushTypeRight: rejected,
+  notSupportPlayVoice: rejected,
+  noRightToSendThisLiveNotificationEvent: rejected,
+  differentImgVerifyPolicy: rejected,
+  countryNotSupport: rejected,
+  appinfoError: paused,
+  disableSendHuaweiMsgBecauseOfPenalty: paused,
+  atomicUnableSendUnsubscribedMsg: paused,
+};
+
+function unregistered(reason: string): Outcome {
+  return { kind: 'unregistered', reason, asOfMs: null };
+}
+
+function rejected(reason: string): Outcome {
+  return { kind: 'rejected', reason, blame: 'payload' };
+}
+
+function paused(reason: string): Outcome {
+  return { kind: 'misconfigured', reason };
+}
+
+export function readHarmonyAnswer(
+  response: ProviderResponse,
+  deliveries: readonly Delivery[],
+  nowMs: number,
+): Verdict {
+  const said = readSaid(response, nowMs, { code: 'code', message: 'msg' }, byStatus);
+  if ('verdict' in said) return said.verdict;
+  const { requestId } = said.fields;
+  const receipt = typeof requestId === 'string' ? requestId.slice(0, 200) : '';
+  if (response.status === 200 && said.code === '80000000')
+    return { kind: 'all', outcome: { kind: 'accepted', receipt } };
+  const isPartial = said.code === '80100000';
+  if (!isPartial && said.code !== '80300007') return verdictOf(harmonyCodes, said);
+  return byReason(said.message, deliveries, isPartial ? receipt : null) ?? verdictOf(harmonyCodes, said);
+}
+
+/**
+ * `{"success": 1, "failure": 1, "illegalTokens": {"<reason>": ["…"]}}`, as JSON in a string; the names may have blanks around.
+ * `receipt`: of those that are not listed; null where none was accepted.
+ */
+function byReason(message: string, deliveries: readonly Delivery[], receipt: string | null): Verdict | null {
+  const result = parseObject(message);
+  const illegal = result?.['illegalTokens'];
+  if (!isObject(illegal)) return receipt === null ? null : { kind: 'each', outcomes: new Map(), rest: null };
+  const asked = new Set(deliveries.map(({ token }) => token));
+  const reasons = new Map<string, string>();
+  for (const [name, tokens] of Object.entries(illegal))
+    for (const token of Array.isArray(tokens) ? tokens : [])
+      if (asked.has(token as string)) reasons.set(token as string, name.trim());
+  const isAll = reasons.size === asked.size;
+  const outcomes = new Map([...reasons].map(([token, reason]) => [token, outcomeOf(reason)]));
+  if (isAll) return ofAll([...reasons.values()], outcomes);
+  const isWhole =
+    receipt !== null && reasons.size > 0 && (result?.['failure'] ?? reasons.size) === reasons.size;
+  return { kind: 'each', outcomes, rest: isWhole ? { kind: 'accepted', receipt } : null };
+}
+
+/** Nobody was accepted: what calls each of them dead, or of another project, may be true of the app instead. */
+function ofAll(reasons: readonly string[], outcomes: ReadonlyMap<string, Outcome>): Verdict {
+  const kinds = new Set([...outcomes.values()].map(({ kind }) => kind));
+  const [reason = ''] = reasons;
+  if (reasons.length > 1 && reasons.every((each) => each === 'noRight'))
+    return { kind: 'all', outcome: paused(reason) };
+  const isDoubtful = kinds.size === 1 && kinds.has('unregistered');
+  return isDoubtful ? { kind: 'all_invalid', reason } : { kind: 'each', outcomes, rest: null };
+}
+
+/** A reason that is not in the table names itself, and removes nothing. */
+function outcomeOf(reason: string): Outcome {
+  const known = Object.hasOwn(harmonyTokenReasons, reason) ? harmonyTokenReasons[reason] : undefined;
+  return known?.(reason) ?? rejected(/^\w{1,64}$/.test(reason) ? reason : 'unknown reason');
+}

@@ -1,0 +1,49 @@
+/* Phones with HarmonyOS 5 and later: `message.ts` is what devices share, and `outcomes.ts` reads the answers. */
+
+import type { Clock } from '../../domain/clock';
+import type { Logger } from '../../domain/logger';
+import type { HttpClient, Http1ClientOptions } from '../../transport/port';
+import { AccessTokens } from '../access-token/access-tokens';
+import { apiClientOptions } from '../many-tokens/endpoint';
+import { createManyTokensProvider } from '../many-tokens/provider';
+import type { Vendor } from '../many-tokens/vendor';
+import type { Provider } from '../provider';
+import { harmonyMessage, type HarmonyMessage } from './message';
+import type { HarmonyOptions } from './options';
+import { readHarmonyAnswer } from './outcomes';
+import { serviceAccountTokens } from './service-account-token';
+
+export interface HarmonyContext {
+  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Huawei's Push Kit for HarmonyOS, version 3 of its API. Throws only on a key that the configuration refuses. */
+export function createHarmonyProvider(options: HarmonyOptions, context: HarmonyContext): Provider {
+  const { clock, logger } = context;
+  const { timeoutMs } = options;
+  const source = serviceAccountTokens(options.account, clock);
+  return createManyTokensProvider(options.app, vendorOf(options), {
+    client: context.createHttp1Client(apiClientOptions(options.api, options)),
+    authorization: new AccessTokens({ provider: 'harmony', source, timeoutMs, clock, logger }),
+    timeoutMs,
+    clock,
+  });
+}
+
+function vendorOf(options: HarmonyOptions): Vendor<HarmonyMessage> {
+  const sendPath = `/v3/${encodeURIComponent(options.account.projectId)}/messages:send`;
+  const revokePath = `/v1/${encodeURIComponent(options.clientId ?? '')}/messages:revoke`;
+  return {
+    name: 'harmony',
+    batch: 1000,
+    render: (notification, nowMs) => harmonyMessage(notification, options, nowMs),
+    call: (message, deliveries) => ({
+      path: message.form === 'revoke' ? revokePath : sendPath,
+      headers: { 'content-type': 'application/json', 'push-type': message.pushType, authorization: '' },
+      body: message.body(deliveries),
+    }),
+    read: readHarmonyAnswer,
+  };
+}

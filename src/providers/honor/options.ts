@@ -1,0 +1,18 @@
+import type { HttpEndpoint } from '../many-tokens/endpoint';
+
+export interface HonorOptions {
+  readonly app: string;
+  readonly appId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** NORMAL: service and communication, where Honor has approved it; LOW: marketing. */
+  readonly importance: 'NORMAL' | 'LOW';
+  /** `intent:…` with places; null: the launcher is opened. */
+  readonly clickIntent: string | null;
+  /** The launcher activity, whose icon has the badge; null: no badge. */
+  readonly badgeClass: string | null;
+  readonly api: HttpEndpoint;
+  readonly auth: HttpEndpoint;
+  readonly timeoutMs: number;
+  readonly maxConnections: number;
+}

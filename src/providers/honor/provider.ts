@@ -1,0 +1,60 @@
+/* Honor's phones: `message.ts` is what devices share, and `outcomes.ts` reads the answers. */
+
+import type { Clock } from '../../domain/clock';
+import type { Logger } from '../../domain/logger';
+import type { HttpClient, Http1ClientOptions } from '../../transport/port';
+import { AccessTokens } from '../access-token/access-tokens';
+import { clientCredentialsGrant } from '../access-token/client-credentials-grant';
+import { apiClientOptions, tokenClient } from '../many-tokens/endpoint';
+import { createManyTokensProvider } from '../many-tokens/provider';
+import type { Vendor } from '../many-tokens/vendor';
+import type { Provider } from '../provider';
+import { honorMessage, type HonorMessage } from './message';
+import type { HonorOptions } from './options';
+import { readHonorAnswer } from './outcomes';
+
+export interface HonorContext {
+  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Honor's push service: developer.honor.com/cn/docs/11002/guides/downlink-message. */
+export function createHonorProvider(options: HonorOptions, context: HonorContext): Provider {
+  const { clock, logger } = context;
+  const { timeoutMs } = options;
+  const source = clientCredentialsGrant({
+    clientId: options.clientId,
+    clientSecret: options.clientSecret,
+    client: tokenClient(options.auth),
+    path: '/auth/token',
+    clock,
+  });
+  return createManyTokensProvider(options.app, vendorOf(options, clock), {
+    client: context.createHttp1Client(apiClientOptions(options.api, options)),
+    authorization: new AccessTokens({ provider: 'honor', source, timeoutMs, clock, logger }),
+    timeoutMs,
+    clock,
+  });
+}
+
+function vendorOf(options: HonorOptions, clock: Clock): Vendor<HonorMessage> {
+  const path = `/api/v1/${encodeURIComponent(options.appId)}/sendMessage`;
+  return {
+    name: 'honor',
+    // 1,000, as far as is known; 100 are sure.
+    batch: 100,
+    render: (notification, nowMs) => honorMessage(notification, options, nowMs),
+    needsOneBadge: (message) => message.needsOneBadge,
+    call: (message, deliveries) => ({
+      path,
+      headers: {
+        'content-type': 'application/json; charset=UTF-8',
+        timestamp: String(clock.now()),
+        authorization: '',
+      },
+      body: message.body(deliveries),
+    }),
+    read: readHonorAnswer,
+  };
+}

@@ -1,0 +1,61 @@
+/* Huawei's phones (HMS Core): `message.ts` is what devices share, and `outcomes.ts` reads the answers. */
+
+import type { Clock } from '../../domain/clock';
+import type { Logger } from '../../domain/logger';
+import type { HttpClient, Http1ClientOptions } from '../../transport/port';
+import { AccessTokens } from '../access-token/access-tokens';
+import { clientCredentialsGrant } from '../access-token/client-credentials-grant';
+import type { ReadRefusal } from '../access-token/grant-answer';
+import { apiClientOptions, tokenClient } from '../many-tokens/endpoint';
+import { createManyTokensProvider } from '../many-tokens/provider';
+import type { Vendor } from '../many-tokens/vendor';
+import type { Provider } from '../provider';
+import { huaweiMessage, type HuaweiMessage } from './message';
+import type { HuaweiOptions } from './options';
+import { readHuaweiAnswer } from './outcomes';
+
+export interface HuaweiContext {
+  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Huawei's Push Kit for Android apps, version 1 of its API. */
+export function createHuaweiProvider(options: HuaweiOptions, context: HuaweiContext): Provider {
+  const { clock, logger } = context;
+  const { timeoutMs } = options;
+  const source = clientCredentialsGrant({
+    clientId: options.appId,
+    clientSecret: options.appSecret,
+    client: tokenClient(options.auth),
+    path: '/oauth2/v3/token',
+    readRefusal,
+    clock,
+  });
+  return createManyTokensProvider(options.app, vendorOf(options), {
+    client: context.createHttp1Client(apiClientOptions(options.api, options)),
+    authorization: new AccessTokens({ provider: 'huawei', source, timeoutMs, clock, logger }),
+    timeoutMs,
+    clock,
+  });
+}
+
+function vendorOf(options: HuaweiOptions): Vendor<HuaweiMessage> {
+  const path = `/v1/${encodeURIComponent(options.appId)}/messages:send`;
+  return {
+    name: 'huawei',
+    batch: 1000,
+    render: (notification, nowMs) => huaweiMessage(notification, options, nowMs),
+    needsOneBadge: (message) => message.needsOneBadge,
+    call: (message, deliveries) => ({
+      path,
+      headers: { 'content-type': 'application/json; charset=UTF-8', authorization: '' },
+      body: message.body(deliveries),
+    }),
+    read: readHuaweiAnswer,
+  };
+}
+
+/** Huawei's token endpoint has numbers for what RFC 6749 has words for: `{"error": 1101, "sub_error": 20042, …}`. */
+const readRefusal: ReadRefusal = (error) =>
+  Number.isSafeInteger(error) ? { code: `error ${String(error)}`, isVerdict: true } : null;

@@ -1,0 +1,86 @@
+import type { Delivery } from '../../domain/notification';
+import type { Outcome } from '../../domain/outcome';
+import { parseObject, isObject } from '../../shared/json-object';
+import {
+  badPayload,
+  codes,
+  exhaustedToday,
+  misconfigured,
+  throttled,
+  unavailable,
+  verdictOf,
+  type Meaning,
+} from '../many-tokens/code-table';
+import { endOfDayInShanghai } from '../many-tokens/end-of-day';
+import { readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
+import type { Verdict } from '../many-tokens/vendor';
+import type { ProviderResponse } from '../wire/exchange';
+
+/** The codes of a whole call, github.com/MEIZUPUSH/PushAPI. */
+export const meizuCodes: Readonly<Record<string, Meaning>> = {
+  ...codes(unavailable, '500', '1001', '1003'),
+  ...codes(badPayload, '1005', '110004', '110032'),
+  ...codes(misconfigured, '1006', '110000', '110001', '110009', '110031', '110033'),
+  ...codes(throttled, '110010'),
+  ...codes(exhaustedToday, '110019', '110051', '110053'),
+};
+
+const ofDevice = (outcome: (reason: string, nowMs: number) => Outcome): Meaning => {
+  return ({ code, nowMs }) => ({ kind: 'all', outcome: outcome(code, nowMs) });
+};
+const gone = ofDevice((reason) => ({ kind: 'unregistered', reason, asOfMs: null }));
+/** The user has switched notifications off: the device is kept, and suspended after five in a row. */
+const switchedOff = ofDevice((reason) => ({ kind: 'rejected', reason, blame: 'topic' }));
+const fullToday = ofDevice((reason, nowMs) => ({
+  kind: 'throttled',
+  reason,
+  scope: 'device',
+  retryAfterMs: endOfDayInShanghai(nowMs) - nowMs,
+}));
+const tooFast = ofDevice((reason) => ({ kind: 'throttled', reason, scope: 'device', retryAfterMs: 60_000 }));
+
+/** Those of single devices, which mean other things. */
+export const meizuDeviceCodes: Readonly<Record<string, Meaning>> = {
+  ...codes(gone, '110002', '110003'),
+  ...codes(switchedOff, '110010'),
+  ...codes(fullToday, '110011'),
+  ...codes(tooFast, '518', '519', '520'),
+  ...codes(unavailable, '501', '513'),
+  ...codes(misconfigured, '201'),
+};
+
+/** Where the body has no code of the table. */
+const byStatus: ByStatus = { 403: misconfigured, 429: throttled };
+
+export function readMeizuAnswer(
+  response: ProviderResponse,
+  deliveries: readonly Delivery[],
+  nowMs: number,
+): Verdict {
+  const said = readSaid(response, nowMs, { code: 'code', message: 'message' }, byStatus);
+  if ('verdict' in said) return said.verdict;
+  if (response.status === 200 && said.code === '200') return taken(said, deliveries);
+  return verdictOf(meizuCodes, said);
+}
+
+/** `value` has the failures only, as `{"<code>": ["<push id>", …]}`, or is an empty text. */
+function taken(said: VendorAnswer, deliveries: readonly Delivery[]): Verdict {
+  const { value, msgId } = said.fields;
+  const failures = isObject(value) ? value : typeof value === 'string' ? parseObject(value) : null;
+  const outcomes = new Map<string, Outcome>();
+  for (const [code, tokens] of Object.entries(failures ?? {})) {
+    if (!Array.isArray(tokens)) continue;
+    const verdict = verdictOf(meizuDeviceCodes, {
+      ...said,
+      byStatus: undefined,
+      code: code.slice(0, 32),
+      message: '',
+    });
+    if (verdict.kind === 'all')
+      for (const token of tokens) if (typeof token === 'string') outcomes.set(token, verdict.outcome);
+  }
+  const receipt = typeof msgId === 'string' ? msgId.slice(0, 200) : '';
+  if (outcomes.size === 0 && deliveries.length > 0)
+    return { kind: 'all', outcome: { kind: 'accepted', receipt } };
+  return { kind: 'each', outcomes, rest: { kind: 'accepted', receipt } };
+}

@@ -1,0 +1,86 @@
+import type { Delivery } from '../../domain/notification';
+import type { Outcome } from '../../domain/outcome';
+import { isObject } from '../../shared/json-object';
+import {
+  allInvalid,
+  badPayload,
+  codes,
+  exhaustedToday,
+  expiredCredential,
+  misconfigured,
+  throttled,
+  verdictOf,
+  type Meaning,
+} from '../many-tokens/code-table';
+import { readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
+import type { Verdict } from '../many-tokens/vendor';
+import type { ProviderResponse } from '../wire/exchange';
+
+/**
+ * The codes of a send, as far as dev.vivo.com.cn/documentCenter/doc/362 and vivo's answers show them; there is no full table. 10302 is
+ * said of every push, too, while vivo still reviews the app.
+ */
+export const vivoCodes: Readonly<Record<string, Meaning>> = {
+  ...codes(expiredCredential, '10000'),
+  ...codes(allInvalid, '10302'),
+  ...codes(throttled, '10040', '10072'),
+  ...codes(exhaustedToday, '10070', '10073', '10252', '10254'),
+  ...codes(badPayload, '10045', '10050', '10055', '10058', '10071', '10085', '10104'),
+  ...codes(misconfigured, '10094', '10096', '10097'),
+};
+
+/** Where the body has no code of the table. */
+const byStatus: ByStatus = { 401: expiredCredential, 403: misconfigured, 429: throttled };
+
+const names = { code: 'result', message: 'desc' };
+
+export function readVivoAnswer(
+  response: ProviderResponse,
+  deliveries: readonly Delivery[],
+  nowMs: number,
+): Verdict {
+  const said = readSaid(response, nowMs, names, byStatus);
+  if ('verdict' in said) return said.verdict;
+  if (response.status === 200 && said.code === '0') return taken(said, deliveries);
+  return verdictOf(vivoCodes, said);
+}
+
+/** The id of a message that vivo keeps, or what it says instead. */
+export function readKept(response: ProviderResponse, nowMs: number): { readonly keptId: string } | Verdict {
+  const said = readSaid(response, nowMs, names, byStatus);
+  if ('verdict' in said) return said.verdict;
+  const { taskId } = said.fields;
+  if (response.status === 200 && said.code === '0' && typeof taskId === 'string' && taskId !== '')
+    return { keptId: taskId.slice(0, 200) };
+  return verdictOf(vivoCodes, said);
+}
+
+/** `invalidUser` of one, `invalidUsers` of several; who is not named was accepted. */
+function taken({ fields }: VendorAnswer, deliveries: readonly Delivery[]): Verdict {
+  const { taskId, requestId, invalidUser, invalidUsers } = fields;
+  const receipt = [taskId, requestId].find((id) => typeof id === 'string') ?? '';
+  const accepted: Outcome = { kind: 'accepted', receipt: String(receipt).slice(0, 200) };
+  const listed = Array.isArray(invalidUsers) ? invalidUsers : [invalidUser];
+  const outcomes = new Map<string, Outcome>();
+  for (const user of listed) {
+    if (!isObject(user)) continue;
+    const { userid: token, status } = user;
+    if (typeof token !== 'string' || (typeof status !== 'number' && typeof status !== 'string')) continue;
+    const outcome = Object.hasOwn(statuses, status) ? statuses[status] : undefined;
+    if (outcome !== undefined) outcomes.set(token, outcome);
+  }
+  const isAll = deliveries.every(({ token }) => outcomes.get(token)?.kind === 'unregistered');
+  if (outcomes.size > 0 && isAll) return { kind: 'all_invalid', reason: 'invalid_user' };
+  return outcomes.size === 0
+    ? { kind: 'all', outcome: accepted }
+    : { kind: 'each', outcomes, rest: accepted };
+}
+
+const gone = (reason: string): Outcome => ({ kind: 'unregistered', reason, asOfMs: null });
+
+const statuses: Readonly<Record<string, Outcome>> = {
+  '1': gone('unknown_to_this_app'),
+  '2': gone('uninstalled_or_unsubscribed'),
+  '3': gone('offline_for_months'),
+  '4': { kind: 'misconfigured', reason: 'no test user, and test_mode is on' },
+};

@@ -1,0 +1,66 @@
+/*
+ * vivo's phones: `message.ts` is what devices share, `outcomes.ts` reads the answers, and `auth-token.ts` asks for the credential. One
+ * device is one call; for several, vivo keeps the message first and is then told the devices.
+ */
+
+import type { Clock } from '../../domain/clock';
+import type { Logger } from '../../domain/logger';
+import type { HttpClient, Http1ClientOptions } from '../../transport/port';
+import { AccessTokens } from '../access-token/access-tokens';
+import { apiClientOptions, tokenClient } from '../many-tokens/endpoint';
+import { createManyTokensProvider } from '../many-tokens/provider';
+import type { Vendor, VendorCall } from '../many-tokens/vendor';
+import type { Provider } from '../provider';
+import { authTokens, writeAuthToken } from './auth-token';
+import { vivoMessage, type VivoMessage } from './message';
+import type { VivoOptions } from './options';
+import { readKept, readVivoAnswer } from './outcomes';
+
+export interface VivoContext {
+  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** vivo's push service: dev.vivo.com.cn/documentCenter/doc/362. */
+export function createVivoProvider(options: VivoOptions, context: VivoContext): Provider {
+  const { clock, logger } = context;
+  const { timeoutMs } = options;
+  const source = authTokens({ ...options, client: tokenClient(options.api), clock });
+  return createManyTokensProvider(options.app, vendorOf(options), {
+    client: context.createHttp1Client(apiClientOptions(options.api, options)),
+    authorization: new AccessTokens({
+      provider: 'vivo',
+      source,
+      write: writeAuthToken,
+      timeoutMs,
+      clock,
+      logger,
+    }),
+    timeoutMs,
+    clock,
+  });
+}
+
+function vendorOf(options: VivoOptions): Vendor<VivoMessage> {
+  return {
+    name: 'vivo',
+    batch: 1000,
+    render: (notification, nowMs) => vivoMessage(notification, options, nowMs),
+    keep: {
+      call: (message) => callOf('/message/saveListPayload', message.kept()),
+      read: readKept,
+    },
+    call: (message, deliveries, keptId) => {
+      const [only] = deliveries;
+      return keptId === null && only !== undefined
+        ? callOf('/message/send', message.single(only))
+        : callOf('/message/pushToList', message.list(keptId ?? '', deliveries));
+    },
+    read: readVivoAnswer,
+  };
+}
+
+function callOf(path: string, body: Buffer): VendorCall {
+  return { path, headers: { 'content-type': 'application/json; charset=UTF-8', authtoken: '' }, body };
+}

@@ -1,0 +1,102 @@
+import type { Delivery } from '../../domain/notification';
+import type { Outcome } from '../../domain/outcome';
+import { isObject } from '../../shared/json-object';
+import {
+  allInvalid,
+  badPayload,
+  codes,
+  exhaustedToday,
+  foreignToken,
+  misconfigured,
+  throttled,
+  unavailable,
+  verdictOf,
+  type Meaning,
+} from '../many-tokens/code-table';
+import { readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
+import type { Verdict } from '../many-tokens/vendor';
+import type { ProviderResponse } from '../wire/exchange';
+
+/**
+ * The codes of a send, dev.mi.com/xiaomihyperos/documentation/detail?pId=1560. 10029 and 65003 are said of devices that are offline, too,
+ * so they remove nothing.
+ */
+export const xiaomiCodes: Readonly<Record<string, Meaning>> = {
+  ...codes(allInvalid, '20301'),
+  ...codes(foreignToken, '66007', '10029', '65003'),
+  ...codes(throttled, '10027', '10030', '10032', '10039', '200002', '21303'),
+  ...codes(exhaustedToday, '10034', '200001'),
+  ...codes(
+    unavailable,
+    '-1',
+    '1',
+    '10001',
+    '10002',
+    '10003',
+    '10037',
+    '20607',
+    '22102',
+    '26003',
+    '65029',
+    '65030',
+  ),
+  ...codes(
+    misconfigured,
+    '10031',
+    '10033',
+    '10036',
+    '21301',
+    '21302',
+    '22000',
+    '22006',
+    '22007',
+    '22022',
+    '26006',
+    '27001',
+  ),
+  ...codes(
+    badPayload,
+    '10008',
+    '10012',
+    '10016',
+    '10017',
+    '10041',
+    '21305',
+    '65009',
+    '65011',
+    '65014',
+    '65015',
+    '65036',
+    '65037',
+    '65038',
+  ),
+};
+
+/** Where the body has no code of the table. */
+const byStatus: ByStatus = { 401: misconfigured, 403: misconfigured, 429: throttled };
+
+export function readXiaomiAnswer(
+  response: ProviderResponse,
+  deliveries: readonly Delivery[],
+  nowMs: number,
+): Verdict {
+  const said = readSaid(response, nowMs, { code: 'code', message: 'reason' }, byStatus);
+  if ('verdict' in said) return said.verdict;
+  if (response.status === 200 && said.code === '0') return taken(said, deliveries);
+  return verdictOf(xiaomiCodes, said);
+}
+
+/** `data.bad_regids` has those that are invalid, with commas between; who is not in it was accepted. */
+function taken({ fields }: VendorAnswer, deliveries: readonly Delivery[]): Verdict {
+  const data = isObject(fields['data']) ? fields['data'] : {};
+  const { id, bad_regids: bad } = data;
+  const accepted: Outcome = { kind: 'accepted', receipt: typeof id === 'string' ? id.slice(0, 200) : '' };
+  const listed = new Set(typeof bad === 'string' ? bad.split(',').map((token) => token.trim()) : []);
+  const dead = deliveries.filter(({ token }) => listed.has(token));
+  if (dead.length === 0) return { kind: 'all', outcome: accepted };
+  if (dead.length === deliveries.length) return { kind: 'all_invalid', reason: badRegistrationId };
+  const outcome: Outcome = { kind: 'unregistered', reason: badRegistrationId, asOfMs: null };
+  return { kind: 'each', outcomes: new Map(dead.map(({ token }) => [token, outcome])), rest: accepted };
+}
+
+const badRegistrationId = 'bad_regid';

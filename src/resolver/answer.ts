@@ -1,0 +1,127 @@
+import type { Preferences } from '../domain/people';
+import type { JsonObject } from '../shared/json-object';
+import { isObject } from '../shared/json-object';
+import { isVisible, lineFault, readImageUrl } from '../shared/text-rules';
+import { readMutes, readPreferences } from './reader-answer';
+
+/** What an app calls somebody, or a channel. */
+export interface NamedAnswer {
+  readonly name: string | null;
+  readonly avatarUrl: string | null;
+}
+
+export interface MuteAnswer {
+  readonly channelType: number;
+  readonly channelId: string;
+  readonly untilMs: number | null;
+  readonly allowMentions: boolean;
+}
+
+/** What a reader wants; null is what the answer does not say. */
+export interface ReaderAnswer {
+  readonly preferences: Preferences | null;
+  readonly mutes: readonly MuteAnswer[] | null;
+}
+
+/** By key (see `keys.ts`). A reader whose row cannot be understood is `unclear`. */
+export interface ResolverAnswer {
+  readonly users: ReadonlyMap<string, NamedAnswer>;
+  readonly channels: ReadonlyMap<string, NamedAnswer>;
+  readonly members: ReadonlyMap<string, string>;
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly readers: ReadonlyMap<string, ReaderAnswer | 'unclear'>;
+}
+
+const lists = ['users', 'channels', 'members', 'aliases', 'readers'] as const;
+
+/** Null: it is no JSON object, or one of its lists is no list. Rows and fields that nobody understands are left out. */
+export function readAnswer(text: string): ResolverAnswer | null {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isObject(answer)) return null;
+  const rows: Record<(typeof lists)[number], JsonObject[]> = {
+    users: [],
+    channels: [],
+    members: [],
+    aliases: [],
+    readers: [],
+  };
+  for (const list of lists) {
+    const value = answer[list];
+    if (value === undefined || value === null) continue;
+    if (!Array.isArray(value)) return null;
+    rows[list] = value.filter(isObject);
+  }
+  return {
+    users: mapOf(rows.users, (row) => userKey(idIn(row, 'uid')), namedAnswer),
+    channels: mapOf(rows.channels, channelKeyIn, namedAnswer),
+    members: mapOf(rows.members, (row) => memberKey(channelKeyIn(row), idIn(row, 'uid')), nameIn),
+    aliases: mapOf(rows.aliases, (row) => aliasKey(idIn(row, 'uid'), idIn(row, 'peer_uid')), nameIn),
+    readers: mapOf(rows.readers, (row) => idIn(row, 'uid'), readerAnswer),
+  };
+}
+
+export function userKey(uid: string | null): string | null {
+  return uid;
+}
+
+export function channelKey(channelType: number, channelId: string): string {
+  return `${channelType}:${channelId}`;
+}
+
+export function memberKey(channel: string | null, uid: string | null): string | null {
+  return channel === null || uid === null ? null : `${channel}\n${uid}`;
+}
+
+export function aliasKey(readerUid: string | null, peerUid: string | null): string | null {
+  return readerUid === null || peerUid === null ? null : `${readerUid}\n${peerUid}`;
+}
+
+function mapOf<T>(
+  rows: readonly JsonObject[],
+  keyOf: (row: JsonObject) => string | null,
+  valueOf: (row: JsonObject) => T | null,
+): ReadonlyMap<string, T> {
+  const map = new Map<string, T>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const value = key === null ? null : valueOf(row);
+    if (key !== null && value !== null) map.set(key, value);
+  }
+  return map;
+}
+
+function idIn(row: JsonObject, field: string): string | null {
+  const value = row[field];
+  return typeof value === 'string' && value !== '' && value.length <= longestId ? value : null;
+}
+
+function channelKeyIn(row: JsonObject): string | null {
+  const { channel_type: type } = row;
+  const id = idIn(row, 'channel_id');
+  return id === null || !Number.isInteger(type) ? null : channelKey(Number(type), id);
+}
+
+function nameIn({ name }: JsonObject): string | null {
+  if (typeof name !== 'string' || name.length > longestName) return null;
+  return isVisible(name) && lineFault(name) === null ? name : null;
+}
+
+function namedAnswer(row: JsonObject): NamedAnswer {
+  const { avatar_url: avatar } = row;
+  const read = typeof avatar === 'string' ? readImageUrl(avatar) : null;
+  return { name: nameIn(row), avatarUrl: read !== null && read.ok ? read.url : null };
+}
+
+function readerAnswer(row: JsonObject): ReaderAnswer | 'unclear' {
+  const preferences = readPreferences(row['preferences']);
+  const mutes = readMutes(row['mutes']);
+  return preferences === 'unclear' || mutes === 'unclear' ? 'unclear' : { preferences, mutes };
+}
+
+const longestId = 1_024;
+const longestName = 256;

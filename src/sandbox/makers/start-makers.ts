@@ -1,0 +1,61 @@
+/*
+ * Open this file first: it starts the fakes of the makers of phones, each of which is in a folder of its own. All extend
+ * `fake-maker.ts`; `client-credentials.ts` is the token endpoint that some have, and `field-checks.ts` checks what a maker takes.
+ */
+
+import { makerAccounts } from '../certificates/identity';
+import { FakeHarmony } from '../harmony/fake-harmony';
+import { FakeHonor } from '../honor/fake-honor';
+import { FakeHuawei } from '../huawei/fake-huawei';
+import { FakeMeizu } from '../meizu/fake-meizu';
+import { FakeOppo } from '../oppo/fake-oppo';
+import { FakeVivo } from '../vivo/fake-vivo';
+import { FakeXiaomi } from '../xiaomi/fake-xiaomi';
+import type { FakeMakerOptions } from './fake-maker';
+
+/** A type, whose values can be walked. */
+export type Makers = {
+  readonly huawei: FakeHuawei;
+  readonly harmony: FakeHarmony;
+  readonly honor: FakeHonor;
+  readonly xiaomi: FakeXiaomi;
+  readonly oppo: FakeOppo;
+  readonly vivo: FakeVivo;
+  readonly meizu: FakeMeizu;
+};
+
+export type MakerPorts = Partial<Readonly<Record<keyof Makers, number>>>;
+
+export interface MakersOptions {
+  readonly shared: Omit<FakeMakerOptions, 'port'>;
+  /** Absent: any that is free. */
+  readonly ports: MakerPorts;
+  /** Of HarmonyOS's service account. */
+  readonly publicKeyPem: string;
+  /** Told of each, so that none stays open where a later one cannot start. */
+  readonly started: (fake: { close(): Promise<void> }) => void;
+}
+
+export async function startMakers({ shared, ports, publicKeyPem, started }: MakersOptions): Promise<Makers> {
+  const { appId: clientId, appSecret: clientSecret } = makerAccounts.huawei;
+  const accounts = { ...makerAccounts, huawei: { clientId, clientSecret } };
+  const options = <Name extends keyof Makers>(name: Name) => ({
+    ...shared,
+    port: ports[name] ?? 0,
+    account: accounts[name],
+  });
+  const opened = async <Fake extends { close(): Promise<void> }>(starting: Promise<Fake>): Promise<Fake> => {
+    const fake = await starting;
+    started(fake);
+    return fake;
+  };
+  return {
+    huawei: await opened(FakeHuawei.start(options('huawei'))),
+    harmony: await opened(FakeHarmony.start({ ...options('harmony'), publicKeyPem })),
+    honor: await opened(FakeHonor.start(options('honor'))),
+    xiaomi: await opened(FakeXiaomi.start(options('xiaomi'))),
+    oppo: await opened(FakeOppo.start(options('oppo'))),
+    vivo: await opened(FakeVivo.start(options('vivo'))),
+    meizu: await opened(FakeMeizu.start(options('meizu'))),
+  };
+}

@@ -1,0 +1,65 @@
+import { encodeSegment, lineStart, decodeSegment, recipientsOf } from '../../trace-segment';
+import { textHash } from '../../text-hash';
+import type { TraceSegment } from '../../ports/traces';
+
+/** What one write appended: its lines, and what can be looked for in them. */
+export interface TraceBlock {
+  /** `[f64 when it was appended][u32 hash] …` of message ids, recipients and senders. */
+  readonly index: Buffer;
+  /** A line per segment. */
+  readonly lines: Buffer;
+}
+
+const headBytes = 8;
+const hashBytes = 4;
+
+export function encodeBlock(segments: readonly TraceSegment[], atMs: number): TraceBlock {
+  const names = new Set<string>();
+  for (const segment of segments) {
+    names.add(segment.messageId);
+    for (const uid of recipientsOf(segment)) names.add(uid);
+    const { fromUid = null, channelId = null } = segment.origin ?? {};
+    if (fromUid !== null) names.add(fromUid);
+    // v2 names the recipient of a person channel as the channel.
+    if (channelId !== null) names.add(channelId);
+  }
+  const index = Buffer.allocUnsafe(headBytes + names.size * hashBytes);
+  let at = index.writeDoubleBE(atMs, 0);
+  for (const name of names) at = index.writeUInt32LE(textHash(name), at);
+  return { index, lines: Buffer.from(segments.map(encodeSegment).join('\n')) };
+}
+
+export function appendedAtMs(index: Buffer): number {
+  return index.readDoubleBE(0);
+}
+
+/** False: none of them is in the block. */
+export function mayHold(index: Buffer, hashes: ReadonlySet<number>): boolean {
+  for (let at = headBytes; at < index.length; at += hashBytes)
+    if (hashes.has(index.readUInt32LE(at))) return true;
+  return false;
+}
+
+export function segmentsOf(lines: Buffer): TraceSegment[] {
+  return textsOf(lines).map(decodeSegment);
+}
+
+/** Of those messages only: most lines of a block are of others. */
+export function segmentsOfMessages(lines: Buffer, messageIds: readonly string[]): TraceSegment[] {
+  const starts = messageIds.map(lineStart);
+  return textsOf(lines)
+    .filter((text) => starts.some((start) => text.startsWith(start)))
+    .map(decodeSegment);
+}
+
+/** Of those that may name the uid: it stands in their JSON. */
+export function segmentsNaming(lines: Buffer, uid: string): TraceSegment[] {
+  const written = JSON.stringify(uid);
+  return textsOf(lines)
+    .filter((text) => text.includes(written))
+    .map(decodeSegment);
+}
+
+function textsOf(lines: Buffer): string[] {
+  return lines.toString('utf8').split('\n');
+}

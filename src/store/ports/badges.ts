@@ -1,0 +1,48 @@
+import type { Conversation } from '../../domain/people';
+
+export interface BadgeKey {
+  readonly uid: string;
+  readonly app: string;
+}
+
+/** A message that is counted for a user of an app. */
+export interface CountedMessage extends BadgeKey, Conversation {
+  readonly messageId: string;
+  /** In the conversation, from 1; 0: it has none. */
+  readonly messageSeq: number;
+  readonly receivedAtMs: number;
+}
+
+/**
+ * Unread counts by uid and app. The app sets them, the relay counts up, and a conversation that is read counts down.
+ *
+ * Beside each count stands how much of it belongs to which conversation: for the last 256 conversations, with the sequences of
+ * the last 64 messages of each.
+ */
+export interface Badges {
+  /** Null where nothing was set or counted. */
+  getMany(keys: readonly BadgeKey[]): Promise<readonly (number | null)[]>;
+  /** A negative count is 0, a fraction is cut. Messages that were counted before stay counted; 0 belongs to no conversation. */
+  set(uid: string, app: string, count: number): Promise<void>;
+  /**
+   * One up for each, in order, from 0 where none was ever set. Resolves with the counts after it. Idempotent per message: one of the
+   * last 64 that were counted for the uid and app leaves the count as it is, so that an entry that is worked off twice counts
+   * once. A message that was read before it came is not counted. Each by itself: rejected, some may have happened.
+   */
+  count(messages: readonly CountedMessage[]): Promise<readonly number[]>;
+  /**
+   * Lowers the uid's counts in these apps by what was counted of the conversation up to the sequence; null: by all of it. A
+   * sequence before the last 64 counted messages lowers by none of those that came before them. `atMs`: now.
+   */
+  read(
+    uid: string,
+    apps: readonly string[],
+    conversation: Conversation,
+    upToSeq: number | null,
+    atMs: number,
+  ): Promise<void>;
+  /** Sets what was counted or set in these apps to 0. */
+  reset(uids: readonly string[], apps: readonly string[]): Promise<void>;
+  /** Removes the counts of the uid in all apps. */
+  eraseUser(uid: string): Promise<void>;
+}

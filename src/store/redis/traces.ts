@@ -1,0 +1,215 @@
+import type { Clock } from '../../domain/clock';
+import { NewestMessages } from '../newest-messages';
+import type { Page } from '../ports/dead-letters';
+import type { TraceBounds, Traces, TraceSegment } from '../ports/traces';
+import { decodeSegment, encodeSegment, recipientsOf, withoutUid } from '../trace-segment';
+import type { Keys } from './commands/keys';
+import { partitionOf } from './commands/partitions';
+import type { Script } from './commands/script';
+import type { StoreTime } from './commands/store-time';
+import type { DeadlineClient } from './server/deadline-client';
+import {
+  appendTracesScript,
+  namedTracesScript,
+  oldestTracesScript,
+  readTracesScript,
+  recentTracesScript,
+  replaceTracesScript,
+  sliceTracesScript,
+} from './trace-scripts';
+
+export interface TracesParts {
+  readonly redis: DeadlineClient;
+  readonly keys: Keys;
+  readonly partitions: number;
+  readonly time: StoreTime;
+  readonly clock: Clock;
+  readonly bounds: TraceBounds;
+}
+
+/** Of the age and of the bytes, so that what leaves is a small part. */
+const slices = 16;
+const fieldsATrip = 500;
+const charactersATrip = 1_000_000;
+
+/**
+ * In each partition, hashes of a slice of time: the segments of messages, and which messages name a uid. A slice leaves as a whole: it has
+ * outlived its time, or there are too many bytes. A message is in the partition of its id, so a uid is looked for in all of them.
+ */
+export class RedisTraces implements Traces {
+  readonly #parts: TracesParts;
+
+  constructor(parts: TracesParts) {
+    this.#parts = parts;
+  }
+
+  async append(segments: readonly TraceSegment[]): Promise<void> {
+    const byPartition = new Map<number, TraceSegment[]>();
+    for (const segment of segments) {
+      const partition = this.#partitionOf(segment.messageId);
+      const known = byPartition.get(partition);
+      if (known === undefined) byPartition.set(partition, [segment]);
+      else known.push(segment);
+    }
+    await Promise.all([...byPartition].map(([partition, some]) => this.#append(partition, some)));
+  }
+
+  async read(messageIds: readonly string[]): Promise<readonly (readonly TraceSegment[])[]> {
+    const found = new Map<string, TraceSegment[]>();
+    const trips = this.#partitions().flatMap((partition) => {
+      const ids = [...new Set(messageIds)].filter((id) => this.#partitionOf(id) === partition);
+      return chunks(ids, fieldsATrip).map((some) => ({ partition, ids: some }));
+    });
+    const oldestAtMs = this.#parts.clock.now() - this.#parts.bounds.maxAgeMs;
+    for (const { partition, ids } of trips) {
+      const texts = (await this.#run(readTracesScript, partition, ids.map(messageField))) as string[];
+      for (const [index, id] of ids.entries())
+        found.set(
+          id,
+          segmentsOf(texts[index] ?? '').filter((segment) => lastAtMs(segment) > oldestAtMs),
+        );
+    }
+    return messageIds.map((id) => found.get(id) ?? []);
+  }
+
+  async recent(uid: string, limit: number, cursor: string | null): Promise<Page<string>> {
+    const newest = new NewestMessages(limit, cursor);
+    const args = [`u:${uid}`, String(limit + 1), String(newest.beforeMs)];
+    const oldestAtMs = this.#parts.clock.now() - this.#parts.bounds.maxAgeMs;
+    let completeFromMs = Number.NEGATIVE_INFINITY;
+    const replies = await Promise.all(
+      this.#partitions().map((partition) => this.#run(recentTracesScript, partition, args)),
+    );
+    for (const [lines = '', from = ''] of replies as string[][]) {
+      if (from !== '') completeFromMs = Math.max(completeFromMs, Number(from));
+      for (const { receivedAtMs, messageId } of namesOf(lines))
+        if (receivedAtMs > oldestAtMs) newest.add(messageId, receivedAtMs);
+    }
+    return newest.page(completeFromMs);
+  }
+
+  async eraseUser(uid: string): Promise<void> {
+    const fields = [`u:${uid}`, `f:${uid}`];
+    for (const partition of this.#partitions()) {
+      const reply = (await this.#run(namedTracesScript, partition, fields)) as string[];
+      for (let at = 0; at + 1 < reply.length; at += 2) {
+        const [start = '', lines = ''] = [reply[at], reply[at + 1]];
+        const ids = [...new Set(namesOf(lines).map(({ messageId }) => messageId))];
+        for (const some of chunks(ids, fieldsATrip)) await this.#eraseFrom(partition, start, some, uid);
+        const nothing = fields.flatMap((field) => [field, '', '']);
+        await this.#run(replaceTracesScript, partition, [start, ...nothing]);
+      }
+    }
+  }
+
+  async sinceMs(): Promise<number | null> {
+    const starts = await Promise.all(
+      this.#partitions().map((partition) => this.#run(oldestTracesScript, partition, [])),
+    );
+    const known = (starts as string[]).filter((start) => start !== '').map(Number);
+    if (known.length === 0) return null;
+    return Math.max(Math.min(...known), this.#parts.clock.now() - this.#parts.bounds.maxAgeMs);
+  }
+
+  async #append(partition: number, segments: readonly TraceSegment[]): Promise<void> {
+    const { time, bounds, partitions } = this.#parts;
+    const sliceMs = Math.ceil(bounds.maxAgeMs / slices);
+    const maxBytes = Math.ceil(bounds.maxBytes / partitions);
+    const limits = [sliceMs, Math.ceil(maxBytes / slices), bounds.maxAgeMs].map(String);
+    const kept = time.kept(bounds.maxAgeMs + sliceMs);
+    for (const args of trips(fieldsOf(segments)))
+      await this.#run(appendTracesScript, partition, [
+        time.argument(),
+        ...limits,
+        kept,
+        String(maxBytes),
+        ...args,
+      ]);
+  }
+
+  /** What others append meanwhile stays; it is looked at again. */
+  async #eraseFrom(partition: number, start: string, ids: readonly string[], uid: string): Promise<void> {
+    for (let missed = 1; missed > 0;) {
+      const fields = ids.map(messageField);
+      const texts = (await this.#run(sliceTracesScript, partition, [start, ...fields])) as (string | null)[];
+      const changes = texts.flatMap((text, index) => {
+        const kept = segmentsOf(text ?? '').flatMap((segment) => withoutUid(segment, uid) ?? []);
+        return text === null ? [] : [fields[index] ?? '', text, kept.map(encodeSegment).join('\n')];
+      });
+      missed = (await this.#run(replaceTracesScript, partition, [start, ...changes])) as number;
+    }
+  }
+
+  #partitions(): number[] {
+    return Array.from({ length: this.#parts.partitions }, (_, partition) => partition);
+  }
+
+  #partitionOf(messageId: string): number {
+    return partitionOf(messageId, this.#parts.partitions);
+  }
+
+  #run(script: Script, partition: number, args: readonly string[]): Promise<unknown> {
+    return this.#parts.redis.run(script, this.#parts.keys.traces(partition), args, 'utf8');
+  }
+}
+
+function messageField(messageId: string): string {
+  return `m:${messageId}`;
+}
+
+/** Fields and what is appended to each: a uid's lines together, because each append reads the field. */
+function fieldsOf(segments: readonly TraceSegment[]): readonly (readonly [string, string])[] {
+  const messages: (readonly [string, string])[] = [];
+  const names = new Map<string, string>();
+  const name = (field: string, { receivedAtMs, messageId }: TraceSegment): void => {
+    const line = `${receivedAtMs} ${messageId}`;
+    const known = names.get(field);
+    names.set(field, known === undefined ? line : `${known}\n${line}`);
+  };
+  for (const segment of segments) {
+    messages.push([messageField(segment.messageId), encodeSegment(segment)]);
+    for (const uid of recipientsOf(segment)) name(`u:${uid}`, segment);
+    const fromUid = segment.origin?.fromUid ?? null;
+    if (fromUid !== null) name(`f:${fromUid}`, segment);
+  }
+  return [...messages, ...names];
+}
+
+function trips(fields: readonly (readonly [string, string])[]): string[][] {
+  const result: string[][] = [];
+  let trip: string[] = [];
+  let characters = 0;
+  for (const [field, text] of fields) {
+    if (trip.length >= 2 * fieldsATrip || (trip.length > 0 && characters + text.length > charactersATrip)) {
+      result.push(trip);
+      [trip, characters] = [[], 0];
+    }
+    trip.push(field, text);
+    characters += text.length;
+  }
+  if (trip.length > 0) result.push(trip);
+  return result;
+}
+
+function segmentsOf(text: string): TraceSegment[] {
+  return text === '' ? [] : text.split('\n').map(decodeSegment);
+}
+
+function lastAtMs({ steps, receivedAtMs }: TraceSegment): number {
+  return steps.reduce((last, { atMs }) => Math.max(last, atMs), receivedAtMs);
+}
+
+/** Of `received id` lines. */
+function namesOf(lines: string): { readonly receivedAtMs: number; readonly messageId: string }[] {
+  if (lines === '') return [];
+  return lines.split('\n').map((line) => {
+    const space = line.indexOf(' ');
+    return { receivedAtMs: Number(line.slice(0, space)), messageId: line.slice(space + 1) };
+  });
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  const result: T[][] = [];
+  for (let from = 0; from < items.length; from += size) result.push(items.slice(from, from + size));
+  return result;
+}

@@ -1,0 +1,59 @@
+import type { Clock } from '../domain/clock';
+import type { Page } from '../store/ports/dead-letters';
+import type { Traces } from '../store/ports/traces';
+import { recordFor, recordOf, type TraceRecord } from './trace-record';
+import type { TraceRecorder } from './trace-recorder';
+
+export interface TraceReaderPorts {
+  readonly traces: Traces;
+  /** Null: nothing is recorded. */
+  readonly recorder: Pick<TraceRecorder, 'flush' | 'eraseUser'> | null;
+  readonly clock: Clock;
+}
+
+/** What became of messages, of this process up to now. */
+export class TraceReader {
+  readonly #ports: TraceReaderPorts;
+
+  constructor(ports: TraceReaderPorts) {
+    this.#ports = ports;
+  }
+
+  /** False: nothing is recorded. */
+  get isOn(): boolean {
+    return this.#ports.recorder !== null;
+  }
+
+  /** Null: no webhook and no request has named it since `sinceMs`, or it is not in the sample. */
+  async message(messageId: string): Promise<TraceRecord | null> {
+    await this.#ports.recorder?.flush();
+    const [segments = []] = await this.#ports.traces.read([messageId]);
+    return recordOf(segments);
+  }
+
+  /** Those to the uid, newest first, and of each only what is about the uid. */
+  async recent(uid: string, limit: number, cursor: string | null): Promise<Page<TraceRecord>> {
+    const { traces, recorder } = this.#ports;
+    await recorder?.flush();
+    const { items, nextCursor } = await traces.recent(uid, limit, cursor);
+    const found = items.length === 0 ? [] : await traces.read(items);
+    const records = found.flatMap((segments) => {
+      const record = recordOf(segments);
+      return record === null ? [] : recordFor(uid, record);
+    });
+    return { items: records, nextCursor };
+  }
+
+  /** What is told now reaches back to then, ms since the epoch. */
+  async sinceMs(): Promise<number> {
+    const nowMs = this.#ports.clock.now();
+    return Math.min(nowMs, (await this.#ports.traces.sinceMs()) ?? nowMs);
+  }
+
+  async eraseUser(uid: string): Promise<void> {
+    const { traces, recorder, clock } = this.#ports;
+    recorder?.eraseUser(uid, clock.now());
+    await recorder?.flush();
+    await traces.eraseUser(uid);
+  }
+}

@@ -1,0 +1,128 @@
+import type { MessageOrigin } from '../domain/journey';
+import type { TraceSegment, TraceStep } from '../store/ports/traces';
+import { stateOf, type DeviceState } from './device-state';
+
+/** What became of one message, as far as its segments tell. */
+export interface TraceRecord {
+  readonly messageId: string;
+  /** Ms since the epoch; of the last reception, where it was received more than once. */
+  readonly receivedAtMs: number;
+  /** Null: the segment that told is lost. */
+  readonly origin: MessageOrigin | null;
+  /** Recipients by result, those who are not listed included. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** In the order in which they were first told of. */
+  readonly recipients: readonly TracedRecipient[];
+}
+
+export interface TracedRecipient {
+  readonly uid: string;
+  /**
+   * A RecipientResult; `too_late`: the relay itself was too late; `received`: it is in the inbox, and nobody has planned it yet.
+   */
+  readonly result: string;
+  readonly detail: string | null;
+  /** Ms since the epoch, of the last step. */
+  readonly atMs: number;
+  readonly devices: readonly TracedDevice[];
+}
+
+export interface TracedDevice {
+  readonly deviceId: string;
+  readonly provider: TraceStep['provider'];
+  readonly state: DeviceState;
+  readonly steps: readonly TraceStep[];
+}
+
+/** Null: there are no segments. */
+export function recordOf(segments: readonly TraceSegment[]): TraceRecord | null {
+  const [first] = segments;
+  if (first === undefined) return null;
+  const byUid = new Map<string, TraceStep[]>();
+  const counts: Record<string, number> = {};
+  const add = (result: string, count: number): void => void (counts[result] = (counts[result] ?? 0) + count);
+  for (const segment of segments) {
+    for (const step of segment.steps) {
+      if (step.uid === null) continue;
+      const known = byUid.get(step.uid);
+      if (known === undefined) byUid.set(step.uid, [step]);
+      else known.push(step);
+    }
+    for (const [result, count] of Object.entries(segment.counts)) add(result, count);
+  }
+  const recipients = [...byUid].map(([uid, steps]) => recipientOf(uid, steps));
+  const isCounted = segments.some((segment) => Object.keys(segment.counts).length > 0);
+  for (const { uid, result } of recipients)
+    // Of a message to many, whoever was planned is among those counted already.
+    if (!isCounted || result !== 'pushed' || isPlanned(byUid.get(uid) ?? [])) add(result, 1);
+  return {
+    messageId: first.messageId,
+    receivedAtMs: Math.max(...segments.map(({ receivedAtMs }) => receivedAtMs)),
+    origin: segments.reduce<MessageOrigin | null>((known, { origin }) => known ?? origin, null),
+    counts,
+    recipients,
+  };
+}
+
+/** Of the record only what is about the uid: how many others are muted is their own affair. */
+export function recordFor(uid: string, record: TraceRecord): TraceRecord {
+  const recipients = record.recipients.filter((recipient) => recipient.uid === uid);
+  return { ...record, counts: Object.fromEntries(recipients.map(({ result }) => [result, 1])), recipients };
+}
+
+function isPlanned(steps: readonly TraceStep[]): boolean {
+  return steps.some(({ step, deviceId }) => step === 'planned' && deviceId === null);
+}
+
+function recipientOf(uid: string, unordered: readonly TraceStep[]): TracedRecipient {
+  const steps = inOrder(unordered);
+  const verdict = verdictOf(steps);
+  return {
+    uid,
+    ...verdict,
+    atMs: steps[steps.length - 1]?.atMs ?? 0,
+    devices: devicesOf(steps),
+  };
+}
+
+/** Segments come from several processes, whose writes may overtake each other. */
+function inOrder(steps: readonly TraceStep[]): TraceStep[] {
+  return [...steps].sort((one, other) => one.atMs - other.atMs);
+}
+
+/** The last one; but that a message came once more does not undo what became of it before. */
+function verdictOf(steps: readonly TraceStep[]): Pick<TracedRecipient, 'result' | 'detail'> {
+  let result = 'received';
+  let detail: string | null = null;
+  for (const step of steps) {
+    if (step.deviceId !== null) {
+      if (result === 'received') result = 'pushed';
+      continue;
+    }
+    if (step.step === 'dead') [result, detail] = ['too_late', step.reason];
+    if (step.step === 'planned') [result, detail] = ['pushed', step.detail];
+    if (step.step !== 'skipped') continue;
+    if (step.reason === 'duplicate' && result !== 'received')
+      detail = [detail, `received again at ${new Date(step.atMs).toISOString()}, dropped as a duplicate`]
+        .filter((text) => text !== null)
+        .join('; ');
+    else [result, detail] = [step.reason ?? 'skipped', step.detail];
+  }
+  return { result, detail };
+}
+
+function devicesOf(steps: readonly TraceStep[]): TracedDevice[] {
+  const byDevice = new Map<string, TraceStep[]>();
+  for (const step of steps) {
+    if (step.deviceId === null) continue;
+    const known = byDevice.get(step.deviceId);
+    if (known === undefined) byDevice.set(step.deviceId, [step]);
+    else known.push(step);
+  }
+  return [...byDevice].map(([deviceId, ofDevice]) => ({
+    deviceId,
+    provider: ofDevice.find(({ provider }) => provider !== null)?.provider ?? null,
+    state: stateOf(ofDevice),
+    steps: ofDevice,
+  }));
+}

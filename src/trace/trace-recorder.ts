@@ -1,0 +1,198 @@
+/*
+ * Open this file first: it gathers what became of each message, and hands it to the store once a second. `trace-reader.ts` reads
+ * it again, and `trace-record.ts` puts a message's segments together.
+ */
+
+import type { Journey, JourneyStep, MessageOrigin } from '../domain/journey';
+import type { Traces, TraceSegment, TraceStep } from '../store/ports/traces';
+import { textHash } from '../store/text-hash';
+
+export interface TraceOptions {
+  /** The share of messages that leave a trace, above 0 and at most 1. */
+  readonly sample: number;
+  /** Of a message to more recipients, those whose push was accepted are counted only. */
+  readonly fullUpToRecipients: number;
+}
+
+export interface TraceRecorderPorts {
+  readonly traces: Pick<Traces, 'append'>;
+  /** Steps that no trace tells of: the store did not take them, or not in time. */
+  readonly lost: (steps: number, error: unknown) => void;
+}
+
+interface Gathered {
+  readonly messageId: string;
+  readonly receivedAtMs: number;
+  origin: MessageOrigin | null;
+  /** Named at reception, and not planned yet. */
+  uids: readonly string[];
+  receivedStep: JourneyStep | null;
+  readonly counts: Record<string, number>;
+  readonly steps: TraceStep[];
+}
+
+/**
+ * Gathers the steps of each message in memory. Writes them once a second, or earlier where they are many, one write at a time.
+ *
+ * idle → gathering (a timer runs) → writing (others are gathered meanwhile) → idle, or gathering. A store that is slow or away
+ * costs steps, never time: beyond a bound they are counted and forgotten. stopped: what was gathered has been written.
+ */
+export class TraceRecorder implements Journey {
+  readonly isFollowed = true;
+  #gathered = new Map<string, Gathered>();
+  #steps = 0;
+  #lost = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #writing: Promise<void> | null = null;
+  /** Messages of which only what was not accepted is listed; the oldest leave. */
+  readonly #large = new Set<string>();
+  /** Erased users, and when, ms since the epoch; the oldest leave. */
+  readonly #erased = new Map<string, number>();
+  readonly #options: TraceOptions;
+  readonly #ports: TraceRecorderPorts;
+
+  constructor(options: TraceOptions, ports: TraceRecorderPorts) {
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  tell(step: JourneyStep): void {
+    // That the provider accepted it, its answer has told.
+    if (step.step === 'accepted' || !this.#isTraced(step.messageId) || this.#isErased(step)) return;
+    if (this.#steps >= stepsHeld) {
+      this.#lost += 1;
+      return;
+    }
+    this.#steps += 1;
+    const gathered = this.#of(step);
+    if (step.origin !== undefined) this.#remember(gathered, step.origin);
+    if (step.step === 'received') {
+      gathered.receivedStep = step;
+      gathered.uids = step.uids ?? [];
+    } else if (step.step === 'planned' && this.#large.has(step.messageId)) count(gathered, 'pushed');
+    else if (!this.#isCountedOnly(step)) gathered.steps.push(toTraceStep(step));
+    this.#writeSoon();
+  }
+
+  /** What is under way for the user ends untold: an answer of a provider may come after the erasure. */
+  eraseUser(uid: string, nowMs: number): void {
+    this.#erased.delete(uid);
+    if (this.#erased.size >= erasedRemembered) this.#erased.delete(this.#erased.keys().next().value ?? '');
+    this.#erased.set(uid, nowMs);
+  }
+
+  /** Resolves when the store has what was told until now, or has refused it. */
+  async flush(): Promise<void> {
+    while (this.#writing !== null) await this.#writing;
+    await this.#write();
+  }
+
+  /** A push to many: that it was accepted at the first attempt is told by the count of those who are not listed. */
+  #isCountedOnly({ messageId, outcome, attempt = 1 }: JourneyStep): boolean {
+    return outcome === 'accepted' && attempt <= 1 && this.#large.has(messageId);
+  }
+
+  #isErased({ uid, receivedAtMs }: JourneyStep): boolean {
+    if (uid === null || this.#erased.size === 0) return false;
+    return receivedAtMs <= (this.#erased.get(uid) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** All replicas agree on it. */
+  #isTraced(messageId: string): boolean {
+    const { sample } = this.#options;
+    return sample >= 1 || textHash(messageId) < sample * 2 ** 32;
+  }
+
+  #of({ messageId, receivedAtMs }: JourneyStep): Gathered {
+    const known = this.#gathered.get(messageId);
+    if (known !== undefined) return known;
+    const gathered: Gathered = {
+      messageId,
+      receivedAtMs,
+      origin: null,
+      uids: [],
+      receivedStep: null,
+      counts: {},
+      steps: [],
+    };
+    this.#gathered.set(messageId, gathered);
+    return gathered;
+  }
+
+  #remember(gathered: Gathered, origin: MessageOrigin): void {
+    gathered.origin ??= origin;
+    if ((origin.recipients ?? 0) <= this.#options.fullUpToRecipients) return;
+    if (this.#large.has(gathered.messageId)) return;
+    if (this.#large.size >= largeRemembered) this.#large.delete(this.#large.values().next().value ?? '');
+    this.#large.add(gathered.messageId);
+  }
+
+  #writeSoon(): void {
+    if (this.#steps >= stepsAtOnce) void this.#write();
+    else this.#timer ??= setTimeout(() => void this.#write(), writeEveryMs).unref();
+  }
+
+  #write(): Promise<void> {
+    if (this.#writing !== null) return this.#writing;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#steps === 0 && this.#lost === 0) return Promise.resolve();
+    const segments = [...this.#gathered.values()].map(toSegment);
+    const steps = this.#steps;
+    if (this.#lost > 0) this.#ports.lost(this.#lost, null);
+    this.#gathered = new Map();
+    this.#steps = 0;
+    this.#lost = 0;
+    this.#writing = this.#ports.traces
+      .append(segments)
+      .catch((error: unknown) => this.#ports.lost(steps, error))
+      .finally(() => {
+        this.#writing = null;
+        if (this.#steps > 0) this.#writeSoon();
+      });
+    return this.#writing;
+  }
+}
+
+function toSegment({
+  messageId,
+  receivedAtMs,
+  origin,
+  uids,
+  receivedStep,
+  counts,
+  steps,
+}: Gathered): TraceSegment {
+  if (receivedStep !== null)
+    for (const uid of uids)
+      if (!steps.some((step) => step.uid === uid)) steps.push({ ...toTraceStep(receivedStep), uid });
+  return { messageId, receivedAtMs, origin, counts, steps };
+}
+
+/** Field by field: V8 takes microseconds for what stands behind a spread. */
+function toTraceStep(step: JourneyStep): TraceStep {
+  return {
+    uid: step.uid,
+    deviceId: step.deviceId,
+    step: step.step,
+    atMs: step.atMs,
+    reason: step.reason,
+    detail: step.detail ?? null,
+    provider: step.provider ?? null,
+    outcome: step.outcome ?? null,
+    attempt: step.attempt ?? null,
+    providerId: step.providerId ?? null,
+  };
+}
+
+function count({ counts }: Gathered, result: string): void {
+  counts[result] = (counts[result] ?? 0) + 1;
+}
+
+const writeEveryMs = 1_000;
+/** Some 200 KB. */
+const stepsAtOnce = 2_000;
+/** Some 20 MB of memory, while the store is slow. */
+const stepsHeld = 50_000;
+const largeRemembered = 1_000;
+const erasedRemembered = 10_000;

@@ -1,0 +1,5 @@
+package androidx.lifecycle;
+
+public abstract class ProcessLifecycleOwner implements LifecycleOwner {
+    public static native LifecycleOwner get();
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ReceivedRequest {
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** What a receiver does with a request: answers, or (null) stays silent. */
+export type ReceiverAnswer = {
+  readonly status: number;
+  readonly body?: string;
+  readonly headers?: object;
+} | null;
+
+/** A server that gets forwarded webhooks, in the shapes of TangSengDaoDao unless told. */
+export class FakeReceiver {
+  readonly requests: ReceivedRequest[] = [];
+  answer: (request: ReceivedRequest) => ReceiverAnswer = () => ({ status: 200, body: '{"status":200}' });
+  #waiting: (() => void)[] = [];
+  #server: Server;
+  #port = 0;
+
+  private constructor() {
+    this.#server = this.#create();
+  }
+
+  static async start(): Promise<FakeReceiver> {
+    const receiver = new FakeReceiver();
+    await receiver.#listen();
+    return receiver;
+  }
+
+  get host(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  get url(): string {
+    return `http://${this.host}/v1/webhook`;
+  }
+
+  /** Resolves once so many requests have come. */
+  async waitFor(count: number): Promise<readonly ReceivedRequest[]> {
+    while (this.requests.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.requests;
+  }
+
+  /** Nobody listens any more; connections are cut. */
+  async down(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  /** Listens again on the same port. */
+  async up(): Promise<void> {
+    this.#server = this.#create();
+    await this.#listen();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server.listening) await this.down();
+  }
+
+  #create(): Server {
+    return createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { url = '', headers } = request;
+        const received = { url, headers, body: Buffer.concat(chunks).toString() };
+        const answer = this.answer(received);
+        this.requests.push(received);
+        for (const resolve of this.#waiting.splice(0)) resolve();
+        if (answer === null) return;
+        response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+        response.end(answer.body ?? '');
+      });
+    });
+  }
+
+  async #listen(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+}

@@ -1,0 +1,263 @@
+import { createHash } from 'node:crypto';
+import type { ApnsPush } from '../../src/sandbox/apns/fake-apns';
+import { hang, reply } from '../../src/sandbox/answer';
+import {
+  api,
+  apnsToken,
+  closeConnections,
+  eventually,
+  messageBody,
+  postEvent,
+  postMessage,
+} from '../helpers/client';
+import { registerApns, registerFcm, type MessageFields } from '../helpers/client';
+import { describeOnEachStore } from '../helpers/each-store';
+import { Fakes } from '../helpers/fakes';
+import { describeWithRedis, RedisServer } from '../helpers/redis-server';
+import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
+
+const fastRetries = `
+providers: { apns: { timeout_seconds: 1 }, fcm: { timeout_seconds: 1 } }
+delivery:
+  skip: { no_red_dot: false }
+  claim_seconds: 2
+  renewal_seconds: 0.5
+  retry: { unavailable: { apns_floor_seconds: 1, base_seconds: 0.5 } }
+`;
+
+function badgeOf(push: ApnsPush | undefined): unknown {
+  return (push?.payload as { aps: { badge?: number } } | undefined)?.aps.badge;
+}
+
+const ofRelay = (payload: unknown) => (payload as { readonly wukongim: object }).wukongim;
+
+/** Without the red dot, the sender wants it counted nowhere. */
+function postUncounted(url: string, fields: MessageFields): Promise<unknown> {
+  return postEvent(url, 'msg.offline', messageBody(fields).replace('"red_dot":1', '"red_dot":0'));
+}
+
+describeOnEachStore('badges that the relay counts', (store) => {
+  let fakes: Fakes;
+  let relay: RelayProcess;
+  let uid = '';
+  let users = 0;
+
+  beforeAll(async () => {
+    fakes = await Fakes.start();
+    relay = await fakes.startRelay({
+      env: store.env(),
+      yaml: `${fastRetries}\nbadge: { mode: count, reset_on_online: true }\ncontent: { clear_on_read: true }\n`,
+    });
+  });
+
+  afterAll(async () => {
+    closeConnections();
+    await relay.stop();
+    await fakes[Symbol.asyncDispose]();
+  });
+
+  beforeEach(async () => {
+    fakes.sandbox.reset();
+    users += 1;
+    uid = `reader${users}`;
+    await registerApns(relay.url, uid);
+  });
+
+  const badge = async () => (await api(relay.url, 'GET', `/users/${uid}/badge`)).body.count as number | null;
+
+  it('go up by one a message, and by none without a red dot', async () => {
+    expect(await badge()).toBeNull();
+    await postMessage(relay.url, { to: [uid], messageSeq: 1 });
+    await fakes.sandbox.apns.waitForAccepted(1);
+    await postUncounted(relay.url, { to: [uid], messageSeq: 2 });
+    await fakes.sandbox.apns.waitForAccepted(2);
+    await postMessage(relay.url, { to: [uid], messageSeq: 3 });
+    const pushes = await fakes.sandbox.apns.waitForAccepted(3);
+    expect(pushes.map(badgeOf)).toEqual([1, 1, 2]);
+    expect(await badge()).toBe(2);
+  });
+
+  it('are those of Android, too', async () => {
+    await registerFcm(relay.url, uid);
+    await postMessage(relay.url, { to: [uid] });
+    const [push] = await fakes.sandbox.fcm.waitForAccepted(1);
+    expect(push?.message).toMatchObject({ android: { notification: { notification_count: 1 } } });
+    expect(badgeOf((await fakes.sandbox.apns.waitForAccepted(1))[0])).toBe(1);
+  });
+
+  it('stay as they are at a retry', async () => {
+    fakes.sandbox.apns.script({ times: 1, answer: reply(503, 'Shutdown') });
+    await postMessage(relay.url, { to: [uid] });
+    const [push] = await fakes.sandbox.apns.waitForAccepted(1);
+    expect([badgeOf(push), await badge()]).toEqual([1, 1]);
+  });
+
+  it('are set by the app server and counted on', async () => {
+    const put = await api(relay.url, 'PUT', `/users/${uid}/badge`, { count: 41 });
+    expect([put.status, put.body]).toEqual([200, { app: 'default', count: 41 }]);
+    await postMessage(relay.url, { to: [uid] });
+    expect(badgeOf((await fakes.sandbox.apns.waitForAccepted(1))[0])).toBe(42);
+  });
+
+  it('fall when a conversation is read up to a sequence, which phones are told silently', async () => {
+    for (const messageSeq of [5, 6, 7])
+      await postMessage(relay.url, { to: [uid], channelType: 2, channelId: 'team', messageSeq });
+    await postMessage(relay.url, { to: [uid], messageSeq: 1 });
+    await fakes.sandbox.apns.waitForAccepted(4);
+    const read = (body: object) =>
+      api(relay.url, 'POST', `/users/${uid}/read`, { channel_type: 2, channel_id: 'team', ...body });
+    expect((await read({ up_to_seq: 6 })).status).toBe(204);
+    expect(await badge()).toBe(2);
+    const push = await fakes.sandbox.apns.waitForAccepted(({ payload }) => 'kind' in ofRelay(payload));
+    expect(push.payload).toEqual({
+      aps: { badge: 2, 'content-available': 1 },
+      wukongim: { kind: 'read', channel_id: 'team', channel_type: 2, up_to_seq: 6 },
+    });
+    expect(push.headers).toMatchObject({ 'apns-priority': '5' });
+    await read({});
+    expect(await badge()).toBe(1);
+  });
+
+  it('tell an Android app the number beside what was read', async () => {
+    await registerFcm(relay.url, uid);
+    await postMessage(relay.url, { to: [uid] });
+    await fakes.sandbox.fcm.waitForAccepted(1);
+    await api(relay.url, 'POST', `/users/${uid}/read`, { channel_type: 1, channel_id: 'alice' });
+    const [, push] = await fakes.sandbox.fcm.waitForAccepted(2);
+    expect(push?.message).toMatchObject({
+      data: { kind: 'read', channel_id: 'alice', channel_type: '1', badge: '0' },
+      android: { priority: 'NORMAL' },
+    });
+    expect(push?.message).not.toHaveProperty('notification');
+  });
+
+  it('name no conversation to phones that may show none', async () => {
+    await api(relay.url, 'PUT', `/users/${uid}/preferences`, { preview: 'none' });
+    await api(relay.url, 'POST', `/users/${uid}/read`, { channel_type: 2, channel_id: 'team' });
+    const push = await fakes.sandbox.apns.waitForAccepted(
+      ({ payload }) => 'conversation_hash' in ofRelay(payload),
+    );
+    const digest = createHash('sha256').update('2:team').digest();
+    expect(ofRelay(push.payload)).toEqual({
+      kind: 'read',
+      conversation_hash: digest.subarray(0, 16).toString('base64url'),
+      channel_type: 2,
+    });
+  });
+
+  it('are 0 again when the app comes online, and not when a browser does', async () => {
+    await postMessage(relay.url, { to: [uid] });
+    await fakes.sandbox.apns.waitForAccepted(1);
+    await postEvent(relay.url, 'user.onlinestatus', JSON.stringify([`${uid}-1-1-7-1-1`]));
+    expect(await badge()).toBe(1);
+    await postEvent(relay.url, 'user.onlinestatus', JSON.stringify([`${uid}-0-1-8-1-2`]));
+    expect(await eventually(badge, (count) => count === 0)).toBe(0);
+  });
+
+  it('leave with the user', async () => {
+    await api(relay.url, 'PUT', `/users/${uid}/badge`, { count: 3 });
+    await api(relay.url, 'DELETE', `/users/${uid}`);
+    expect(await badge()).toBeNull();
+  });
+});
+
+describe('badges of muted conversations', () => {
+  it.each([true, false])('with badge.count_muted: %s', async (countMuted) => {
+    await using fakes = await Fakes.start();
+    const yaml = `badge: { mode: count, count_muted: ${countMuted} }\n`;
+    await using relay = await fakes.startRelay({ yaml });
+    const uid = `muted-${countMuted}`;
+    await registerApns(relay.url, uid);
+    const group = { to: [uid], channelType: 2, channelId: 'team' };
+    const muted = await api(relay.url, 'PUT', `/users/${uid}/mutes/2/team`, {});
+    expect(muted.status).toBe(204);
+    await postMessage(relay.url, { ...group, messageSeq: 1 });
+    if (countMuted) {
+      const [push] = await fakes.sandbox.apns.waitForAccepted(1);
+      expect(push?.payload).toEqual({ aps: { badge: 1 } });
+      expect(push?.headers).toMatchObject({ 'apns-priority': '5', 'apns-collapse-id': 'badge' });
+    }
+    await postMessage(relay.url, { to: [uid], messageSeq: 1 });
+    const pushes = await fakes.sandbox.apns.waitForAccepted(countMuted ? 2 : 1);
+    expect(badgeOf(pushes.at(-1))).toBe(countMuted ? 2 : 1);
+    closeConnections();
+  });
+});
+
+describeOnEachStore(
+  'badges over a kill -9',
+  (store) => {
+    it('count the message once that was in flight', async () => {
+      await using fakes = await Fakes.start();
+      const options = {
+        env: store.env(),
+        yaml: `${fastRetries}\nbadge: { mode: count }\n`,
+        dataDir: await temporaryDirectory(),
+      };
+      const first = await fakes.startRelay(options);
+      await registerApns(first.url, 'carol');
+      const rule = fakes.sandbox.apns.script({ answer: hang() });
+      for (const messageSeq of [1, 2, 3]) await postMessage(first.url, { to: ['carol'], messageSeq });
+      const counted = async (url: string) =>
+        (await api(url, 'GET', '/users/carol/badge')).body.count as number | null;
+      await eventually(
+        () => counted(first.url),
+        (count) => count === 3,
+      );
+      first.signal('SIGKILL');
+      await first.exit();
+      rule.remove();
+      await using second = await fakes.startRelay(options);
+      const pushes = await fakes.sandbox.apns.waitForAccepted(3);
+      expect(pushes.map(badgeOf)).toEqual([3, 3, 3]);
+      expect(await counted(second.url)).toBe(3);
+      closeConnections();
+    });
+  },
+  ['embedded', 'redis'],
+);
+
+describeWithRedis('badges of two replicas', () => {
+  it('are one number', async () => {
+    await using fakes = await Fakes.start();
+    const server = await RedisServer.start();
+    const options = { env: { REDIS_URL: server.url }, yaml: 'badge: { mode: count }\n' };
+    await using one = await fakes.startRelay(options);
+    await using other = await fakes.startRelay(options);
+    await registerApns(one.url, 'carol');
+    const messages = Array.from({ length: 10 }, (_, index) => ({
+      url: index % 2 === 0 ? one.url : other.url,
+      messageSeq: index + 1,
+    }));
+    await Promise.all(messages.map(({ url, messageSeq }) => postMessage(url, { to: ['carol'], messageSeq })));
+    const pushes = await fakes.sandbox.apns.waitForAccepted(10);
+    expect(Math.max(...pushes.map((push) => Number(badgeOf(push))))).toBe(10);
+    await api(other.url, 'POST', '/users/carol/read', { channel_type: 1, channel_id: 'alice', up_to_seq: 4 });
+    expect((await api(one.url, 'GET', '/users/carol/badge')).body.count).toBe(6);
+    closeConnections();
+    await Promise.all([one.stop(), other.stop()]);
+    await server.stop();
+  });
+});
+
+describe('badges that the app server says', () => {
+  it('are shown as they are, and left away where none was said', async () => {
+    await using fakes = await Fakes.start();
+    await using relay = await fakes.startRelay({ yaml: 'badge: { mode: given }\n' });
+    await registerApns(relay.url, 'carol');
+    await registerApns(relay.url, 'dave');
+    await api(relay.url, 'PUT', '/users/carol/badge', { count: 5 });
+    await postMessage(relay.url, { to: ['carol', 'dave'], channelType: 2, channelId: 'team' });
+    await fakes.sandbox.apns.waitForAccepted(2);
+    await postMessage(relay.url, { to: ['carol'] });
+    await fakes.sandbox.apns.waitForAccepted(3);
+    await api(relay.url, 'POST', '/push', { uids: ['carol'], notification: { title: 'Sale' } });
+    const pushes = await fakes.sandbox.apns.waitForAccepted(4);
+    const ofCarol = pushes.filter(({ token }) => token === apnsToken('carol/phone'));
+    expect(ofCarol.map(badgeOf)).toEqual([5, 5, 5]);
+    expect(pushes.filter(({ token }) => token !== apnsToken('carol/phone')).map(badgeOf)).toEqual([
+      undefined,
+    ]);
+    closeConnections();
+  });
+});

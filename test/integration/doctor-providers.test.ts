@@ -1,0 +1,89 @@
+import { accept, reply } from '../../src/sandbox/answer';
+import { examine } from '../helpers/doctor';
+import { Fakes } from '../helpers/fakes';
+import { runCommand } from '../helpers/run-command';
+import { faketimeLibrary, ShiftedClock } from '../helpers/shifted-clock';
+
+describe('doctor: the providers', () => {
+  let fakes: Fakes;
+  beforeAll(async () => {
+    fakes = await Fakes.start();
+  });
+  afterEach(() => {
+    fakes.sandbox.apns.reset();
+    fakes.sandbox.fcm.reset();
+  });
+  afterAll(() => fakes[Symbol.asyncDispose]());
+  const ask = (env: Readonly<Record<string, string>> = {}) =>
+    examine(runCommand, { env: { ...fakes.env, ...env } });
+
+  it('accept their credentials, through the relay and the SDKs, and no phone gets anything', async () => {
+    const { apns, fcm } = fakes.sandbox;
+    apns.script({ answer: reply(400, 'BadDeviceToken') });
+    const report = await ask();
+    expect(report.findings.filter(({ status }) => status === 'failed' || status === 'warning')).toEqual([]);
+    expect(report.of('provider', 'default/apns/production')).toMatchObject({ status: 'ok' });
+    expect(report.of('provider', 'default/apns/sandbox')).toMatchObject({ status: 'ok' });
+    expect(report.of('provider', 'default/fcm')).toMatchObject({ status: 'ok' });
+    expect(report.of('clock')).toMatchObject({ status: 'ok' });
+    expect(apns.accepted).toEqual([]);
+    expect(fcm.accepted).toEqual([]);
+    expect(report.code).toBe(0);
+  });
+
+  it('name swapped ids, and a service account that is refused', async () => {
+    const { APNS_KEY_ID: key = '', APNS_TEAM_ID: team = '' } = fakes.env;
+    fakes.sandbox.fcm.scriptOAuth({ answer: reply(401, 'invalid_client') });
+    const report = await ask({ APNS_KEY_ID: team, APNS_TEAM_ID: key });
+    expect(report.of('provider', 'default/apns/production')).toMatchObject({
+      status: 'failed',
+      fix: expect.stringContaining('Swap') as string,
+    });
+    expect(report.of('provider', 'default/fcm')).toMatchObject({ status: 'failed' });
+    expect(report.code).toBe(1);
+  });
+
+  it.each([
+    ['TopicDisallowed', 400, 'APNS_TOPIC'],
+    ['BadEnvironmentKeyInToken', 403, 'APNS_ENVIRONMENTS'],
+  ])('name what %s is about', async (reason, status, variable) => {
+    fakes.sandbox.apns.script({ answer: reply(status, reason) });
+    const report = await ask();
+    expect(report.of('provider', 'default/apns/production')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining(reason) as string,
+      fix: expect.stringContaining(variable) as string,
+    });
+  });
+
+  it('tell a fault of the relay from one of the credential, and an outage from both', async () => {
+    // The SDK's connections come after those of the relay.
+    const first = new Map<string, number>();
+    fakes.sandbox.apns.script(({ environment, connection, path }) => {
+      if (!path.startsWith('/3/device')) return null;
+      const known = first.get(environment);
+      first.set(environment, Math.min(known ?? connection, connection));
+      return connection === first.get(environment) ? reply(403, 'InvalidProviderToken') : accept();
+    });
+    fakes.sandbox.fcm.script({ answer: reply(500, 'INTERNAL') });
+    const report = await ask({ APNS_ENVIRONMENTS: 'production' });
+    expect(report.of('provider', 'default/apns')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('a fault of the relay') as string,
+      fix: expect.stringContaining('providers.client: sdk') as string,
+    });
+    expect(report.of('provider', 'default/fcm')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('could not be asked') as string,
+    });
+  });
+
+  (faketimeLibrary === null ? it.skip : it)('show a clock that is wrong', async () => {
+    const clock = await ShiftedClock.create(-600);
+    const report = await ask(clock.env);
+    expect(report.of('clock')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringMatching(/60\d s behind|59\d s behind/) as string,
+    });
+  });
+});

@@ -1,0 +1,91 @@
+import { closeConnections, eventually, metric, readFixture, registerApns } from '../helpers/client';
+import { describeOnEachStore } from '../helpers/each-store';
+import { Fakes } from '../helpers/fakes';
+import { GrpcWuKongIm } from '../helpers/grpc-wukongim';
+import { FakeReceiver } from '../helpers/receiver';
+import type { RelayProcess } from '../helpers/relay-process';
+
+describeOnEachStore(
+  'the gRPC webhook of WuKongIM v2',
+  (store) => {
+    let fakes: Fakes;
+    let receiver: FakeReceiver;
+    let relay: RelayProcess;
+    let server: GrpcWuKongIm;
+
+    beforeAll(async () => {
+      fakes = await Fakes.start();
+      receiver = await FakeReceiver.start();
+      relay = await fakes.startRelay({
+        env: store.env(),
+        yaml: `server: { grpc_port: 0 }\nwebhook: { forward: [{ url: "${receiver.url}" }] }`,
+      });
+      server = GrpcWuKongIm.of(relay);
+    });
+
+    afterAll(async () => {
+      server.close();
+      closeConnections();
+      await relay.stop();
+      await receiver[Symbol.asyncDispose]();
+      await fakes[Symbol.asyncDispose]();
+    });
+
+    it('brings messages to phones, and answers once they are durable', async () => {
+      await registerApns(relay.url, 'carol');
+      const answer = await server.send('msg.offline', readFixture('v2/person-text').body);
+      expect(answer).toMatchObject({ status: 'Success', data: Buffer.alloc(0) });
+      await fakes.sandbox.apns.waitForAccepted(1);
+      expect(await metric(relay.url, 'relay_webhook_requests_total', { result: 'accepted' })).toBe(1);
+    });
+
+    it('takes the other events, forwards them, and passes on answers', async () => {
+      await server.send('user.onlinestatus', readFixture('v2/online-app-connect').body);
+      await server.send('msg.notify', readFixture('v2/notify-single').body);
+      await receiver.waitFor(2);
+      receiver.answer = () => ({ status: 200, body: '{"ok":1}' });
+      expect((await server.send('msg.before_send', '{}')).data.toString()).toBe('{"ok":1}');
+      await eventually(
+        () => metric(relay.url, 'relay_forwards_total', { result: 'taken' }),
+        (taken) => taken === 2,
+      );
+    });
+
+    it('takes a message of 100,000 recipients', async () => {
+      const fixture = JSON.parse(readFixture('v2/group-three-client').body) as object;
+      const uids = Array.from(
+        { length: 100_000 },
+        (_, at) => `member-number-${at}-with-a-long-name-of-its-own`,
+      );
+      const body = JSON.stringify({ ...fixture, message_id: 7, message_idstr: '7', to_uids: uids });
+      expect(body.length).toBeGreaterThan(4 * 1024 ** 2);
+      expect(await server.send('msg.offline', body)).toMatchObject({ status: 'Success' });
+    });
+
+    it.each([
+      ['what is no JSON', 'msg.offline', 'nonsense'],
+      ['no event', '', '{}'],
+    ])('answers %s with INVALID_ARGUMENT', async (_, event, data) => {
+      await expect(server.send(event, data)).rejects.toMatchObject({ code: 3 });
+    });
+
+    it('takes an event that nobody knows', async () => {
+      expect(await server.send('robot.event', 'anything')).toMatchObject({ status: 'Success' });
+    });
+  },
+  ['embedded', 'redis'],
+);
+
+describe('the gRPC webhook', () => {
+  it('answers nobody whose address may not call', async () => {
+    await using fakes = await Fakes.start();
+    await using relay = await fakes.startRelay({
+      env: { WEBHOOK_ALLOW_FROM: '10.9.9.9' },
+      yaml: 'server: { grpc_port: 0 }',
+    });
+    const stranger = GrpcWuKongIm.of(relay);
+    await expect(stranger.send('msg.notify', '[]')).rejects.toMatchObject({ code: 7 });
+    await relay.logged(({ reason, address }) => reason === 'address' && address === '127.0.0.1');
+    stranger.close();
+  });
+});
