@@ -108,7 +108,14 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
 
   /** A page that has loaded, and what its console said against it. */
   async function visit(url: string, { locale, theme }: Variant): Promise<{ page: Page; faults: string[] }> {
-    const context = await browser.newContext({ locale, colorScheme: theme, viewport: desk, baseURL: url });
+    const context = await browser.newContext({
+      locale,
+      colorScheme: theme,
+      // While something moves in, its colours are mixed with those behind it.
+      reducedMotion: 'reduce',
+      viewport: desk,
+      baseURL: url,
+    });
     open.push(context);
     await context.addInitScript({ content: axeSource });
     const page = await context.newPage();
@@ -131,10 +138,6 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
 
   async function seriousFaults(page: Page): Promise<unknown> {
     await page.mouse.move(0, 0);
-    // While something moves in, its colours are mixed with those behind it.
-    await page.evaluate(
-      'Promise.all(document.getAnimations().map(({ finished }) => finished)).then(() => null)',
-    );
     const { violations } = await page.evaluate(() =>
       (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
     );
@@ -241,11 +244,13 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
       await page.getByLabel(words['zh-CN'].theme).selectOption('dark');
       await page.reload();
       await page.getByRole('heading', { level: 1, name: words['zh-CN'].overview }).waitFor();
-      const scheme = () => page.evaluate('getComputedStyle(document.documentElement).colorScheme');
-      expect(await scheme()).toBe('dark');
+      await page.waitForFunction(`getComputedStyle(document.documentElement).colorScheme === 'dark'`);
       await page.getByRole('button', { name: words['zh-CN'].signOut }).click();
       await page.getByLabel(words['zh-CN'].key).waitFor();
-      expect((await page.context().cookies()).map(({ name }) => name)).toEqual([]);
+      await eventually(
+        () => page.context().cookies(),
+        (cookies) => cookies.length === 0,
+      );
       expect(faults).toEqual([]);
     });
 
@@ -253,15 +258,16 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
       const variant = variants[0]!;
       const { page } = await visit(relay.url, variant);
       await signIn(page, variant);
-      const focused = () => page.evaluate('document.activeElement?.textContent');
+      const toHaveFocus = (selector: string) =>
+        page.locator(`${selector}:focus`).waitFor({ state: 'attached' });
       await page.keyboard.press('Tab');
-      expect(await focused()).toBe('Skip to content');
+      await toHaveFocus('a.skip');
       await page.keyboard.press('Enter');
-      expect(await page.evaluate('document.activeElement?.id')).toBe('content');
+      await toHaveFocus('#content');
       await page.getByRole('link', { name: 'Configuration' }).focus();
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { level: 1, name: 'Configuration' }).waitFor();
-      expect(await page.evaluate('document.activeElement?.id')).toBe('content');
+      await toHaveFocus('#content');
     });
   });
 
