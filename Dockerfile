@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# A fixed version. The hosted workflow resolves its digest; --build-arg NODE_IMAGE=node@sha256:… pins the content too.
+# A fixed version. The hosted workflow resolves its digest. --build-arg NODE_IMAGE=node@sha256:… pins the content too.
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -16,7 +16,7 @@ RUN npm run build && rm -f dist/.tsbuildinfo
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Types and source maps of dependencies are a third of them, and nothing at run time reads them.
+# Types and source maps are a third of the dependencies' size. Nothing reads them at run time.
 RUN npm ci --omit=dev \
     && find node_modules -type f \
        \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.flow' \) -delete
@@ -47,15 +47,15 @@ COPY proto ./proto
 COPY clients ./clients
 # The demo replays them.
 COPY test/fixtures/wukongim ./test/fixtures/wukongim
-# A new volume takes owner and mode from here. Nothing else is written but, by the demo, /tmp.
+# A new volume takes owner and mode from here. Only the demo writes elsewhere: to /tmp.
 RUN ln -s /app/dist/main.js /usr/local/bin/wukongim-push-relay \
     && chmod 0755 dist/main.js \
     && install -d -o node -g node -m 0700 /data
 VOLUME /data
-# By number, so that an orchestrator can see that it is not root: the user `node`.
+# The user `node`, by number, so that an orchestrator can verify that it is not root.
 USER 1000:1000
 EXPOSE 8080
-# Node itself is process 1: it handles SIGTERM, starts no children, and npm or a shell in between would not pass signals on.
+# Node is process 1 and handles SIGTERM. It starts no children. npm or a shell as process 1 would not forward signals.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

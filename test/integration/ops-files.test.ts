@@ -129,16 +129,23 @@ describe('the alerts', () => {
     },
   );
 
-  it('name their section of docs/runbook.md, which has no other', () => {
-    const headings = [...read('docs/runbook.md').matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+  it.each([
+    ['docs/runbook.md', ['**Meaning.**', '**Look.**', '**Do.**']],
+    ['docs/zh-CN/runbook.md', ['**含义。**', '**排查。**', '**处理。**']],
+  ])('each have a section in %s, which has no other', (path, parts) => {
+    const page = read(path);
+    const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
     expect(headings.toSorted()).toEqual(rules.map(({ alert }) => alert).toSorted());
+    for (const cause of lostCauses) expect(page).toContain(`\`${cause}\``);
+    for (const section of page.split(/^## /m).slice(1))
+      for (const part of parts) expect(section).toContain(part);
+  });
+
+  it('link their section of docs/runbook.md', () => {
     for (const { alert, annotations } of rules)
       expect(annotations['runbook_url']).toBe(
         `https://push.example.com/docs/runbook.md#${alert.toLowerCase()}`,
       );
-    for (const cause of lostCauses) expect(read('docs/runbook.md')).toContain(`\`${cause}\``);
-    for (const section of read('docs/runbook.md').split(/^## /m).slice(1))
-      for (const part of ['**Meaning.**', '**Look.**', '**Do.**']) expect(section).toContain(part);
   });
 
   it('stand in docs/deploy.md, each', () => {
