@@ -5,7 +5,10 @@ export type SdkCall =
   | 'fcm-send'
   | 'fcm-send-each'
   /** The relay's own HTTP/2 client alone: no content, no store. */
-  | 'transport-lean';
+  | 'transport-lean'
+  /** A Web Push request that is built, encrypted and signed, and not sent: by the web-push package, and by the relay. */
+  | 'webpush-package'
+  | 'webpush-own';
 
 export interface SdkOrder {
   readonly call: SdkCall;

@@ -6,6 +6,7 @@ import { initializeApp } from 'firebase-admin/app';
 import { getMessaging, type Messaging, type TokenMessage } from 'firebase-admin/messaging';
 import type { SdkCall, SdkOrder, SdkReport } from './sdk-messages';
 import { transportCall } from './transport-calls';
+import { byPackage, byRelay } from './web-push-calls';
 
 /**
  * The vendors' and the community's senders, as their manuals use them, in a process of their own. firebase-admin knows
@@ -113,6 +114,8 @@ const calls: Readonly<Record<SdkCall, (index: number) => Promise<number>>> = {
     return (await fcm.sendEach(messages)).failureCount;
   },
   'transport-lean': transport,
+  'webpush-package': byPackage(),
+  'webpush-own': byRelay(),
 };
 
 async function run({ call, count }: SdkOrder): Promise<SdkReport> {

@@ -5,7 +5,7 @@ import { intake } from './intake';
 import { latency } from './latency';
 import { memory } from './memory';
 import { message } from './message';
-import { sdk, transport } from './sdk';
+import { sdk, transport, webPush } from './sdk';
 import { slowProvider } from './slow-provider';
 import { stall } from './stall';
 import { vendors } from './vendors';
@@ -13,6 +13,7 @@ import { vendors } from './vendors';
 export const scenarios: readonly Scenario[] = [
   sdk,
   transport,
+  webPush,
   intake,
   message,
   group,

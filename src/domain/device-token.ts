@@ -23,6 +23,8 @@ export const emptyWords: ReadonlySet<string> = new Set([
   'service_not_available',
 ]);
 
+const longestEmptyWord = Math.max(...[...emptyWords].map((word) => word.length));
+
 /** Why this is no device token of the provider, to follow the name of its field; null when it is one. */
 export function deviceTokenFault(provider: ProviderName, token: string): string | null {
   if (emptyWords.has(token.trim().toLowerCase()))
@@ -32,7 +34,8 @@ export function deviceTokenFault(provider: ProviderName, token: string): string 
 }
 
 export function isDeviceToken(provider: ProviderName, token: string): boolean {
-  return providerTable[provider].token.pattern.test(token) && !emptyWords.has(token.toLowerCase());
+  if (token.length <= longestEmptyWord && emptyWords.has(token.toLowerCase())) return false;
+  return providerTable[provider].token.pattern.test(token);
 }
 
 /** Whether the provider's tokens can have this address: the whole token, or what stands before the first blank of it. */

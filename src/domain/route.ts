@@ -13,7 +13,8 @@ export function routeId(route: Route): string {
 
 /** Of a route's id; null: no version of the relay with that provider wrote it. */
 export function providerOf(id: string): ProviderName | null {
-  return readRouteId(id)?.provider ?? null;
+  const [provider] = id.split('/', 1);
+  return isProviderName(provider) ? provider : null;
 }
 
 /** Null: it names no provider of this relay. */

@@ -1,5 +1,9 @@
+import { createECDH, randomBytes, type ECDH } from 'node:crypto';
+import { Agent } from 'node:https';
+import { createRequire } from 'node:module';
 import { silentLogger } from '../../src/domain/logger';
 import { systemClock } from '../../src/domain/clock';
+import { encrypt, mostPlainBytes } from '../../src/providers/webpush/encryption';
 import type { WebPushOptions } from '../../src/providers/webpush/options';
 import { createWebPushProvider } from '../../src/providers/webpush/provider';
 import type { Provider } from '../../src/providers/provider';
@@ -10,7 +14,14 @@ import { AllowedHosts } from '../../src/shared/webpush/allowed-hosts';
 import { createVapidKeys } from '../../src/shared/webpush/vapid-keys';
 import { createEitherClient } from '../../src/transport/either-client';
 import type { HttpClient } from '../../src/transport/port';
-import { describeProvider, sendAll, type HarnessOptions, type ProviderHarness } from './provider-suite';
+import { loadJose } from '../../src/user-tokens/user-tokens';
+import {
+  deliveriesOf,
+  describeProvider,
+  sendAll,
+  type HarnessOptions,
+  type ProviderHarness,
+} from './provider-suite';
 
 let identity: SandboxIdentity;
 
@@ -134,5 +145,62 @@ describe('Web Push', () => {
     expect(await deliver(one, old.publicKey, false)).toMatchObject([{ kind: 'rejected', blame: 'topic' }]);
     await Promise.all([both.close(0), one.close(0)]);
     await sandbox.close();
+  });
+});
+
+/** What is used of the web-push package and of its http_ece, neither of which has types of its own. */
+interface WebPushPackage {
+  sendNotification(subscription: object, payload: string, options: object): Promise<{ statusCode: number }>;
+}
+interface HttpEce {
+  decrypt(body: Buffer, options: { version: 'aes128gcm'; privateKey: ECDH; authSecret: Buffer }): Buffer;
+}
+
+describe('Web Push beside the web-push package', () => {
+  const load = createRequire(__filename);
+  const webPush = load('web-push') as WebPushPackage;
+  const ece = createRequire(load.resolve('web-push'))('http_ece') as HttpEce;
+
+  it.each([1, 500, mostPlainBytes])('encrypts %d bytes so that http_ece reads them', (bytes) => {
+    const browser = createECDH('prime256v1');
+    const publicKey = browser.generateKeys();
+    const auth = randomBytes(16);
+    const plain = randomBytes(bytes);
+    const body = encrypt(plain, { publicKey, auth }) ?? Buffer.alloc(0);
+    expect(ece.decrypt(body, { version: 'aes128gcm', privateKey: browser, authSecret: auth })).toEqual(plain);
+  });
+
+  it('is judged by a fake that takes what the package sends, and refuses its other key', async () => {
+    const sandbox = await startSandbox({ identity });
+    const agent = new Agent({ ca: sandbox.caPem });
+    const subscription = sandbox.webpush.subscribe(sandbox.credentials.vapid.publicKey);
+    const send = (keys: { publicKey: string; privateKey: string }) => {
+      const vapidDetails = { subject: 'mailto:push@relay.chat', ...keys };
+      return webPush.sendNotification(subscription, '{"title":"你好"}', { vapidDetails, agent });
+    };
+    expect(await send(sandbox.credentials.vapid)).toMatchObject({ statusCode: 201 });
+    expect(sandbox.webpush.accepted).toMatchObject([{ text: '{"title":"你好"}' }]);
+    await expect(send(createVapidKeys())).rejects.toMatchObject({ statusCode: 403 });
+    agent.destroy();
+    await sandbox.close();
+  });
+
+  it('signs a VAPID token that jose verifies with the key beside it', async () => {
+    const harness = await start({});
+    await sendAll(harness.provider, deliveriesOf(harness, 1));
+    const [push] = harness.fake.accepted as readonly WebPush[];
+    const [, token = '', key = ''] =
+      /^vapid t=(.+), k=(.+)$/.exec(String(push?.headers['authorization'])) ?? [];
+    const point = Buffer.from(key, 'base64url');
+    const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((part) => part.toString('base64url'));
+    const { importJWK, jwtVerify } = await loadJose();
+    const publicKey = await importJWK({ kty: 'EC', crv: 'P-256', x: x ?? '', y: y ?? '' }, 'ES256');
+    const { payload } = await jwtVerify(token, publicKey, {
+      algorithms: ['ES256'],
+      audience: new URL(push?.token ?? '').origin,
+    });
+    expect(payload.sub).toBe('mailto:push@relay.chat');
+    expect(payload.exp).toBeLessThanOrEqual(Date.now() / 1000 + 86_400);
+    await harness.close();
   });
 });
