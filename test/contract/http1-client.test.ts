@@ -157,9 +157,11 @@ describe('HTTP/1.1 client', () => {
   });
 
   it('ends what waits for a connection when it is closed, and closes', async () => {
-    const port = await serve(() => {});
-    const client = connectTo(`http://127.0.0.1:${port}`);
+    const server = createServer();
+    const client = connectTo(`http://127.0.0.1:${await serve(() => {}, server)}`);
+    const arrived = once(server, 'request');
     const asked = Array.from({ length: 20 }, () => ask(client));
+    await arrived;
     await client.close(0);
     expect(new Set((await Promise.all(asked)).map(({ kind }) => kind))).toEqual(
       new Set(['cut', 'not_processed']),
