@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
 import { postEvent } from '../helpers/client';
-import type { LoadOrder, LoadPlan, LoadReport } from './load';
+import { noReplica, type LoadOrder, type LoadPlan, type LoadReport } from './load';
 
 /**
  * Sends webhooks at a steady rate whatever the answers do (an open loop), in turn to the slots, as a load balancer does.
@@ -68,20 +68,22 @@ class Sender {
   }
 
   async #toSomeSlot(index: number): Promise<void> {
+    let slot: number | null = null;
     for (let attempt = 0; attempt < attempts; attempt += 1) {
-      const slot = this.#nextSlot();
+      slot = this.#nextSlot(slot);
       if (slot === null) break;
       if (await this.#post(index, slot)) return;
     }
-    this.#report({ kind: 'refused', index, why: 'no replica takes it' });
+    this.#report({ kind: 'refused', index, why: noReplica });
   }
 
-  #nextSlot(): number | null {
+  /** Another one than the one that has just cut the connection, where there is one. */
+  #nextSlot(cutBy: number | null): number | null {
     for (let tried = 0; tried < this.#slots.length; tried += 1) {
       this.#turn = (this.#turn + 1) % this.#slots.length;
-      if (this.#slots[this.#turn] !== null) return this.#turn;
+      if (this.#slots[this.#turn] !== null && this.#turn !== cutBy) return this.#turn;
     }
-    return null;
+    return cutBy !== null && this.#slots[cutBy] !== null ? cutBy : null;
   }
 
   async #post(index: number, slot: number): Promise<boolean> {
@@ -94,10 +96,10 @@ class Sender {
       else this.#report({ kind: 'refused', index, why: String(status) });
       return true;
     } catch (error) {
-      this.#report({ kind: 'cut' });
+      const reached = (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED';
+      this.#report({ kind: 'cut', reached });
       // Nobody listens there any more: a balancer stops asking.
-      if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED' && this.#slots[slot] === url)
-        this.#slots[slot] = null;
+      if (!reached && this.#slots[slot] === url) this.#slots[slot] = null;
       return false;
     }
   }

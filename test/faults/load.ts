@@ -26,8 +26,8 @@ export type LoadReport =
   | { readonly kind: 'sent' }
   | { readonly kind: 'answered'; readonly index: number; readonly answer: Answered }
   | { readonly kind: 'refused'; readonly index: number; readonly why: string }
-  /** A sending that ended without an answer. */
-  | { readonly kind: 'cut' }
+  /** A sending that ended without an answer; reached: the relay may have got it. */
+  | { readonly kind: 'cut'; readonly reached: boolean }
   | { readonly kind: 'settled'; readonly p99LateMs: number };
 
 /**
@@ -40,6 +40,8 @@ export class Load {
   readonly answers: Answered[] = [];
   readonly refused: string[] = [];
   cut = 0;
+  /** Of these, sendings that a relay may have got. */
+  cutOff = 0;
   sent = 0;
   /** How late the sending thread itself ran, which does nothing else: what of the answers' time is the machine's. */
   p99LateMs = 0;
@@ -95,6 +97,7 @@ export class Load {
         return;
       case 'cut':
         this.cut += 1;
+        if (report.reached) this.cutOff += 1;
         return;
       case 'answered': {
         const message = this.#messages[report.index];
@@ -110,6 +113,9 @@ export class Load {
     }
   }
 }
+
+/** Why a message was refused for which no slot was in rotation. */
+export const noReplica = 'no replica takes it';
 
 /** The greatest, and the one that 99 of 100 do not exceed; 0 where there is none. */
 export function quantiles(answers: readonly Answered[]): {

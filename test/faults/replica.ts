@@ -19,6 +19,8 @@ export interface LedgerReport {
   readonly settled: number;
   /** So far begun and not settled when their entry turned out to be another holder's. */
   readonly lapsed: number;
+  /** Attempts to forward that the receiver may have taken, and that are made again if the process dies now. */
+  readonly forwardRepeats: number;
   /** The longest turns of the event loop. */
   readonly turns: readonly Turn[];
 }
@@ -29,6 +31,9 @@ export interface Turn {
   /** On a processor: what others took of it does not count. */
   readonly ownMs: number;
 }
+
+/** What explains repeats, by all processes of a replica. */
+export type Hurried = Pick<LedgerReport, 'ambiguous' | 'lapsed' | 'forwardRepeats'>;
 
 export interface ReplicaOptions {
   readonly fakes: Fakes;
@@ -46,7 +51,7 @@ export class Replica {
   #relay: RelayProcess | null = null;
   #orders = 0;
   /** Of its processes that have ended. */
-  #earlier = { ambiguous: 0, lapsed: 0 };
+  #earlier: Hurried = { ambiguous: 0, lapsed: 0, forwardRepeats: 0 };
   readonly #options: ReplicaOptions;
 
   constructor(options: ReplicaOptions) {
@@ -82,9 +87,9 @@ export class Replica {
     return this.#order('report');
   }
 
-  /** kill -9; resolves with what it had begun when it died. */
-  async kill(): Promise<LedgerReport> {
-    const report = await this.#order('kill');
+  /** kill -9, when it next passes this point of its work (test/helpers/watch.cjs) or immediately; resolves with what it had begun when it died. */
+  async kill(point?: string): Promise<LedgerReport> {
+    const report = await this.#order(point === undefined ? 'kill' : `kill ${point}`);
     await this.#relay?.exit();
     this.#ended(report);
     return report;
@@ -110,10 +115,9 @@ export class Replica {
     return code;
   }
 
-  /** What its machine was too slow for, by all its processes: attempts without an answer in time, claims not renewed in time. */
-  async hurried(): Promise<{ readonly ambiguous: number; readonly lapsed: number }> {
-    const { ambiguous, lapsed } = this.runs ? await this.report() : { ambiguous: 0, lapsed: 0 };
-    return { ambiguous: this.#earlier.ambiguous + ambiguous, lapsed: this.#earlier.lapsed + lapsed };
+  /** What its machine was too slow for (attempts without an answer in time, claims not renewed in time), and what it forwards twice. */
+  async hurried(): Promise<Hurried> {
+    return this.runs ? added([this.#earlier, await this.report()]) : this.#earlier;
   }
 
   /** What it had to say, at level warn and above, each kind once with its count. */
@@ -129,15 +133,12 @@ export class Replica {
     await this.#relay?.exit();
   }
 
-  #ended({ ambiguous, lapsed }: LedgerReport): void {
+  #ended(report: LedgerReport): void {
     this.#relay = null;
-    this.#earlier = {
-      ambiguous: this.#earlier.ambiguous + ambiguous,
-      lapsed: this.#earlier.lapsed + lapsed,
-    };
+    this.#earlier = added([this.#earlier, report]);
   }
 
-  async #order(what: 'report' | 'kill' | 'freeze'): Promise<LedgerReport> {
+  async #order(what: string): Promise<LedgerReport> {
     const { directory } = this.#options;
     this.#orders += 1;
     await writeFile(join(directory, 'order'), `${this.#orders} ${what}`);
@@ -149,4 +150,12 @@ export class Replica {
     );
     return JSON.parse(text ?? '') as LedgerReport;
   }
+}
+
+export function added(all: readonly Hurried[]): Hurried {
+  return {
+    ambiguous: all.reduce((sum, { ambiguous }) => sum + ambiguous, 0),
+    lapsed: all.reduce((sum, { lapsed }) => sum + lapsed, 0),
+    forwardRepeats: all.reduce((sum, { forwardRepeats }) => sum + forwardRepeats, 0),
+  };
 }

@@ -36,9 +36,13 @@ export interface Scenario<Store extends FaultyStore = FaultyStore> {
   readonly replicas: number;
   /** Left out by `--short`. */
   readonly isLong?: boolean;
+  /** What it takes longer than the others. */
+  readonly extraMs?: number;
   openStore(): Promise<Store>;
   /** Does its worst while the load goes on; what it finds wrong goes to `stage.failures`. */
   run(stage: Stage, store: Store): Promise<FaultEnd>;
+  /** When nothing waits any more; what it finds wrong goes to `stage.failures`. */
+  afterwards?(stage: Stage, store: Store): Promise<void>;
   readonly limits?: {
     /** Of any answer after the fault, or open at it. */
     readonly slowestMs?: number;

@@ -1,5 +1,6 @@
 import type { FaultyStore, Scenario } from './scenario';
 import { movingSlots } from './scenarios/cluster';
+import { forwarding } from './scenarios/forwarding';
 import { blackhole } from './scenarios/providers';
 import { frozenReplica, killedReplica, rollingRestart } from './scenarios/replicas';
 import { failover, lostMaster } from './scenarios/sentinel';
@@ -18,4 +19,5 @@ export const scenarios: readonly Scenario<FaultyStore>[] = [
   lostMaster,
   movingSlots,
   blackhole,
+  ...forwarding,
 ];

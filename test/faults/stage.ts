@@ -8,7 +8,7 @@ import { seededRandom } from '../kill/seeded-random';
 import { Tally } from '../kill/tally';
 import { createTraffic, type TestMessage, type Traffic } from '../kill/traffic';
 import { Load } from './load';
-import { Replica, type LedgerReport } from './replica';
+import { added, Replica, type Hurried, type LedgerReport } from './replica';
 
 export interface StageOptions {
   readonly seed: number;
@@ -85,12 +85,8 @@ export class Stage {
   }
 
   /** Of all replicas, those of their processes that have ended included. */
-  async hurried(): Promise<{ readonly ambiguous: number; readonly lapsed: number }> {
-    const all = await Promise.all(this.replicas.map((replica) => replica.hurried()));
-    return {
-      ambiguous: all.reduce((sum, { ambiguous }) => sum + ambiguous, 0),
-      lapsed: all.reduce((sum, { lapsed }) => sum + lapsed, 0),
-    };
+  async hurried(): Promise<Hurried> {
+    return added(await Promise.all(this.replicas.map((replica) => replica.hurried())));
   }
 
   /** Deliveries that the messages answered 200 so far call for. */
@@ -136,6 +132,7 @@ function add(reports: readonly LedgerReport[]): LedgerReport {
     settledLastSecond: sum((report) => report.settledLastSecond),
     settled: sum((report) => report.settled),
     lapsed: sum((report) => report.lapsed),
+    forwardRepeats: sum((report) => report.forwardRepeats),
     turns: reports.flatMap((report) => report.turns),
   };
 }
@@ -145,6 +142,7 @@ const whatWaits = [
   'relay_journal_copies',
   'relay_inbox_depth',
   'relay_retries_pending',
+  'relay_forward_depth',
 ];
 
 /** Waits are short, so that a scenario takes seconds; the fakes have no quota. */
