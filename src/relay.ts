@@ -204,7 +204,7 @@ export class Relay {
   }
 
   /**
-   * Takes credentials, webhook secrets and API keys of another configuration. Rejects with ReloadRefusedError or
+   * Takes credentials, webhook secrets, API keys and the keys of user tokens of another configuration. Rejects with ReloadRefusedError or
    * ProviderConfigurationError; then nothing has changed.
    */
   async reload(config: Config): Promise<Reloaded> {
@@ -338,6 +338,11 @@ function assemble(assembly: Assembly): RelayParts {
     createGrpc: () => createGrpcWebhook(config, webhook, webhookEvents),
     eventLoop: watchEventLoop(registry),
     readiness: services.readiness,
-    reloadable: { ...composed.reloading({ webhook, api }), providers: set, delivery },
+    reloadable: {
+      ...composed.reloading({ webhook, api }),
+      providers: set,
+      delivery,
+      userTokens: assembly.userTokens,
+    },
   };
 }

@@ -77,7 +77,7 @@ export function createHandlers(context: HandlersContext): {
     {
       version: relayVersion(),
       apiKeys: config.api.keys.map((key) => key.reveal()),
-      verifyUserToken: userTokens && ((token) => userTokens.tokens.verify(token)),
+      verifyUserToken: userTokens && ((token) => userTokens.verify(token)),
       corsOrigins: config.api.corsOrigins,
       foreignRoutes: context.tangsengdaodao?.routes(services) ?? [],
       allowUnauthenticated: config.server.allowUnauthenticated,

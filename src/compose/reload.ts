@@ -6,6 +6,7 @@ import type { Secret } from '../config/secret';
 import type { DeliveryEngine } from '../delivery/delivery-engine';
 import type { WebhookHandler } from '../webhook/handler';
 import type { ProviderSet } from './providers/create-providers';
+import type { UserTokenParts } from './user-tokens';
 
 /** Of a running relay, what can take a new value. */
 export interface Reloadable {
@@ -13,6 +14,8 @@ export interface Reloadable {
   readonly api: Pick<ApiHandler, 'setKeys'>;
   readonly providers: Pick<ProviderSet, 'replace'>;
   readonly delivery: Pick<DeliveryEngine, 'probeAtOnce'>;
+  /** Null: users have no tokens. */
+  readonly userTokens: Pick<UserTokenParts, 'replace'> | null;
 }
 
 export interface Reloaded {
@@ -34,22 +37,31 @@ export async function reload(before: Config, after: Config, relay: Reloadable): 
   // Host and address list stay those of the start, and were checked together with the secrets.
   refuseNone('webhook.secrets', before.webhook.secrets, after.webhook.secrets);
   refuseNone('api.keys', before.api.keys, after.api.keys);
-  const { hasNewWebhookSecrets, hasNewApiKeys, providers, atRestart } = configChanges(before, after);
+  const { hasNewWebhookSecrets, hasNewApiKeys, userTokens, providers, atRestart } = configChanges(
+    before,
+    after,
+  );
   await relay.providers.replace(after, providers);
   if (providers.length > 0) relay.delivery.probeAtOnce();
   if (hasNewWebhookSecrets) relay.webhook.setSecrets(after.webhook.secrets.map((secret) => secret.reveal()));
   if (hasNewApiKeys) relay.api.setKeys(after.api.keys.map((key) => key.reveal()));
+  if (userTokens !== null) relay.userTokens?.replace(userTokens);
   return {
     changed: [
       ...(hasNewWebhookSecrets ? ['webhook.secrets'] : []),
       ...(hasNewApiKeys ? ['api.keys'] : []),
+      ...(userTokens === null ? [] : ['api.user_tokens']),
       ...providers.map(({ app, name }) => `apps.${app}.${name}`),
     ],
     atRestart,
     running: {
       ...before,
       webhook: { ...before.webhook, secrets: after.webhook.secrets },
-      api: { ...before.api, keys: after.api.keys },
+      api: {
+        ...before.api,
+        keys: after.api.keys,
+        userTokens: userTokens ?? before.api.userTokens,
+      },
       apps: before.apps.map((app) => withProviders(app, after, providers)),
     },
   };

@@ -1,5 +1,7 @@
 import { createPublicKey, createSecretKey } from 'node:crypto';
 import type { JWTVerifyGetKey } from 'jose' with { 'resolution-mode': 'import' };
+import type { Principal } from '../api/principal';
+import type { Problem } from '../api/problem';
 import type { ReadinessCheck } from '../api/services';
 import type { UserTokensConfig } from '../config/sections/api/user-tokens';
 import type { Clock } from '../domain/clock';
@@ -11,11 +13,24 @@ import { RemoteKeys } from '../user-tokens/remote-keys';
 import { loadJose, UserTokens } from '../user-tokens/user-tokens';
 
 export interface UserTokenParts {
-  readonly tokens: UserTokens;
+  /** Never rejects for what a caller sent. */
+  readonly verify: (token: string) => Promise<Principal | Problem>;
   readonly checks: () => ReadinessCheck[];
+  /** Verifies by another configuration from now on. */
+  readonly replace: (config: UserTokensConfig) => void;
   /** Once nobody calls any more. */
   readonly close: () => Promise<void>;
 }
+
+/** One configuration's. */
+interface Verifier {
+  readonly tokens: UserTokens;
+  readonly checks: () => ReadinessCheck[];
+  /** Keys that are being fetched get so long. */
+  readonly close: (deadlineMs: number) => Promise<void>;
+}
+
+type Jose = Awaited<ReturnType<typeof loadJose>>;
 
 interface Surroundings {
   readonly logger: Logger;
@@ -31,6 +46,21 @@ export async function createUserTokens(
 ): Promise<UserTokenParts | null> {
   if (config === null) return null;
   const jose = await loadJose();
+  let current = openVerifier(jose, config, surroundings);
+  return {
+    verify: (token) => current.tokens.verify(token),
+    checks: () => current.checks(),
+    replace: (next) => {
+      const former = current;
+      current = openVerifier(jose, next, surroundings);
+      // Tokens that wait for its keys still get them.
+      void former.close(timeoutMs);
+    },
+    close: () => current.close(0),
+  };
+}
+
+function openVerifier(jose: Jose, config: UserTokensConfig, surroundings: Surroundings): Verifier {
   const { keys, ...claims } = config;
   const create = (findKey: JWTVerifyGetKey, usual: readonly string[]) =>
     new UserTokens(jose, { ...claims, findKey, algorithms: keys.algorithms ?? usual }, surroundings.clock);
@@ -54,12 +84,12 @@ export async function createUserTokens(
   }
 }
 
-function fixed(tokens: UserTokens): UserTokenParts {
+function fixed(tokens: UserTokens): Verifier {
   return { tokens, checks: () => [], close: () => Promise.resolve() };
 }
 
 function openRemoteKeys(
-  jose: Awaited<ReturnType<typeof loadJose>>,
+  jose: Jose,
   { url, proxyUrl }: Extract<UserTokensConfig['keys'], { kind: 'jwks' }>,
   { logger, clock, ca }: Surroundings,
 ) {
@@ -75,7 +105,7 @@ function openRemoteKeys(
   });
   const events = createUserTokenEvents(logger);
   const remote = new RemoteKeys({ jose, client, path: pathname, timeoutMs, clock, events });
-  return { remote, close: () => client.close(0) };
+  return { remote, close: (deadlineMs: number) => client.close(deadlineMs) };
 }
 
 function keyChecks({ outage }: RemoteKeys): ReadinessCheck[] {

@@ -1,10 +1,13 @@
 import { providerNames, type ProviderName } from '../domain/provider-table';
 import type { Config } from './config';
+import type { UserTokensConfig } from './sections/api/user-tokens';
 import { Secret } from './secret';
 
 export interface ConfigChanges {
   readonly hasNewWebhookSecrets: boolean;
   readonly hasNewApiKeys: boolean;
+  /** Another one than before; null: the same, or one that is switched on or off, which waits for a restart. */
+  readonly userTokens: UserTokensConfig | null;
   /** Apps whose section of a provider is another, and can take the place of the old one. */
   readonly providers: readonly { readonly app: string; readonly name: ProviderName }[];
   /** Keys of what is read at start only. */
@@ -14,13 +17,20 @@ export interface ConfigChanges {
 /** What differs between two configurations, by when it can take effect. */
 export function configChanges(before: Config, after: Config): ConfigChanges {
   const { webhook, api, apps, log: _, ...rest } = after;
-  const fixed = { ...rest, webhook: { ...webhook, secrets: [] }, api: { ...api, keys: [] } };
-  const old = { ...before, webhook: { ...before.webhook, secrets: [] }, api: { ...before.api, keys: [] } };
+  const isSwitched = (before.api.userTokens === null) !== (api.userTokens === null);
+  const withoutLive = ({ webhook, api, ...others }: Omit<Config, 'apps' | 'log'>) => ({
+    ...others,
+    webhook: { ...webhook, secrets: [] },
+    api: { ...api, keys: [], userTokens: isSwitched ? api.userTokens : null },
+  });
+  const fixed = withoutLive({ ...rest, webhook, api });
+  const old = withoutLive(before);
   const names = Object.keys(fixed) as (keyof typeof fixed)[];
   const { providers, atRestart } = appChanges(before.apps, apps);
   return {
     hasNewWebhookSecrets: !isSame(before.webhook.secrets, webhook.secrets),
     hasNewApiKeys: !isSame(before.api.keys, api.keys),
+    userTokens: isSwitched || isSame(before.api.userTokens, api.userTokens) ? null : api.userTokens,
     providers,
     atRestart: [...names.filter((name) => !isSame(old[name], fixed[name])).map(keyOf), ...atRestart],
   };

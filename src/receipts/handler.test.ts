@@ -31,6 +31,7 @@ describe('a receipt', () => {
         },
         events: { verdict: () => {}, refused: () => {}, failed: () => {} },
         clock: { now: () => 1, monotonicMs: () => 1 },
+        makeId: () => 'made-here',
       },
     );
     server = createServer(handler);
@@ -44,6 +45,7 @@ describe('a receipt', () => {
     const send = async () => {
       reports = 0;
       const answer = await fetch(`http://127.0.0.1:${port}/receipts/huawei/app/a-secret`, { method: 'POST' });
+      expect(answer.headers.get('x-request-id')).toBe('made-here');
       return [answer.status, reports];
     };
     isAway = true;

@@ -9,6 +9,7 @@ import type { Clock } from '../domain/clock';
 import type { ProviderName } from '../domain/provider-table';
 import type { ReceiptResult, ReceiptVerdict } from '../domain/outcome';
 import { problemAnswer, type ProblemAnswer } from '../http/problem-answer';
+import { requestIdOf } from '../http/request-id';
 import type { ReceiptEvents } from '../observability/receipt-events';
 import { Slice } from '../runtime/slice';
 import { SecretSet } from '../shared/secret-set';
@@ -28,6 +29,7 @@ export interface ReceiptPorts {
   readonly sharedState: Pick<SharedState, 'get' | 'set'>;
   readonly events: ReceiptEvents;
   readonly clock: Clock;
+  readonly makeId: () => string;
 }
 
 const mostBytes = 256 * 1024;
@@ -43,6 +45,7 @@ export type ReceiptHandler = ((request: IncomingMessage, response: ServerRespons
 export function createReceiptHandler(options: ReceiptOptions, ports: ReceiptPorts): ReceiptHandler {
   const secrets = options.secret === null ? null : new SecretSet([options.secret]);
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    response.setHeader('x-request-id', requestIdOf(request.headers['x-request-id'], ports.makeId));
     const [, provider = '', app = '', secret = ''] = (path.exec(request.url ?? '') ?? []).map(decoded);
     const isOpen = secrets?.has(secret) === true;
     const reader = isOpen ? ports.readerOf(provider, app) : null;

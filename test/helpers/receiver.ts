@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export interface ReceivedRequest {
@@ -15,6 +16,12 @@ export type ReceiverAnswer = {
   readonly headers?: object;
 } | null;
 
+/** PEM. */
+export interface ReceiverTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** A server that gets forwarded webhooks, in the shapes of TangSengDaoDao unless told. */
 export class FakeReceiver {
   readonly requests: ReceivedRequest[] = [];
@@ -23,12 +30,16 @@ export class FakeReceiver {
   #server: Server;
   #port = 0;
 
-  private constructor() {
+  readonly #tls: ReceiverTls | null;
+
+  private constructor(tls: ReceiverTls | null) {
+    this.#tls = tls;
     this.#server = this.#create();
   }
 
-  static async start(): Promise<FakeReceiver> {
-    const receiver = new FakeReceiver();
+  /** With a certificate it speaks https. */
+  static async start(tls: ReceiverTls | null = null): Promise<FakeReceiver> {
+    const receiver = new FakeReceiver(tls);
     await receiver.#listen();
     return receiver;
   }
@@ -38,7 +49,7 @@ export class FakeReceiver {
   }
 
   get url(): string {
-    return `http://${this.host}/v1/webhook`;
+    return `http${this.#tls === null ? '' : 's'}://${this.host}/v1/webhook`;
   }
 
   /** Resolves once so many requests have come. */
@@ -65,7 +76,7 @@ export class FakeReceiver {
   }
 
   #create(): Server {
-    return createServer((request, response) => {
+    const listener: RequestListener = (request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
@@ -78,7 +89,8 @@ export class FakeReceiver {
         response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
         response.end(answer.body ?? '');
       });
-    });
+    };
+    return this.#tls === null ? createServer(listener) : createSecureServer(this.#tls, listener);
   }
 
   async #listen(): Promise<void> {

@@ -96,7 +96,7 @@ describe('who may call what', () => {
   });
 
   const call = async ({ method, path }: Operation, token: string | null) => {
-    const { status, text } = await send(relay.url, {
+    const { status, text, headers } = await send(relay.url, {
       method: method.toUpperCase(),
       path: path
         .replace('{uid}', 'ann')
@@ -105,7 +105,7 @@ describe('who may call what', () => {
       ...(token === null ? {} : { headers: { authorization: `Bearer ${token}` } }),
     });
     const { code = null } = text.startsWith('{') ? (JSON.parse(text) as { code?: string }) : {};
-    return { status, code };
+    return { status, code, requestId: headers['x-request-id'] };
   };
 
   const allowed = [...forOwners, ...forUsers];
@@ -119,8 +119,9 @@ describe('who may call what', () => {
   it.each(Object.keys(callers))('answers %s on every route', async (caller) => {
     const token = callers[caller] ?? null;
     for (const operation of operations) {
-      const { status, code } = await call(operation, token);
+      const { status, code, requestId } = await call(operation, token);
       const outcome = status === 401 || status === 403 ? `${status} ${code}` : 'let in';
+      expect({ operation, requestId }).toEqual({ operation, requestId: expect.any(String) as string });
       expect({ operation, outcome }).toEqual({ operation, outcome: expected(operation, caller) });
     }
   });

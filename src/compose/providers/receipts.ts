@@ -3,7 +3,7 @@ import type { Config } from '../../config/config';
 import type { AppConfig } from '../../config/sections/app';
 import type { ReceiptConfig } from '../../config/sections/makers/maker-keys';
 import type { DeliveryEngine } from '../../delivery/delivery-engine';
-import type { Clock } from '../../domain/clock';
+import type { Clock, Random } from '../../domain/clock';
 import type { Logger } from '../../domain/logger';
 import type { RequestHandler } from '../../http/http-server';
 import { createReceiptEvents } from '../../observability/receipt-events';
@@ -12,6 +12,7 @@ import { huaweiReceipts } from '../../receipts/huawei-receipts';
 import { oppoReceipts } from '../../receipts/oppo-receipts';
 import { xiaomiReceipts } from '../../receipts/xiaomi-receipts';
 import type { ReceiptReader } from '../../receipts/receipt-reader';
+import { createIds } from '../../shared/ids';
 import type { Store } from '../../store/ports/store';
 
 export interface ReceiptsContext {
@@ -20,6 +21,7 @@ export interface ReceiptsContext {
   readonly delivery: DeliveryEngine;
   readonly registry: Registry;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
 }
 
@@ -37,7 +39,7 @@ function signingKey({ user, key }: ReceiptConfig) {
 
 /** Answers what vendors report; everything else is the other's. */
 export function besideReceipts(context: ReceiptsContext, other: RequestHandler): RequestHandler {
-  const { config, store, delivery, registry, clock, logger } = context;
+  const { config, store, delivery, registry, clock, random, logger } = context;
   const receipts = createReceiptHandler(
     { secret: config.receipts.secret?.reveal() ?? null },
     {
@@ -46,6 +48,7 @@ export function besideReceipts(context: ReceiptsContext, other: RequestHandler):
       sharedState: store.sharedState,
       events: createReceiptEvents({ logger, registry, clock }),
       clock,
+      makeId: createIds(clock, random),
     },
   );
   return (request, response) => {
