@@ -132,7 +132,7 @@ describe('the guides of docs/adopt.md', () => {
     expect(await post(receiver.url, readFixture('v2/notify-single'))).toBe(401);
     receiver.requests.splice(0);
 
-    const yaml = filledIn(configurations('Beside octo')[0] ?? '', {
+    const yaml = filledIn(configurations('With octo')[0] ?? '', {
       'http://octo-server:8090/v1/webhook': receiver.url,
       '/run/secrets/octo': join(files, 'octo'),
     });
@@ -155,7 +155,7 @@ describe('the guides of docs/adopt.md', () => {
 
 describeWithRedis('the guide beside TangSengDaoDao in docs/adopt.md', () => {
   const logins = { 'token:login-of-carol': '{"uid":"carol","name":"Carol","role":"","ver":1}' };
-  const [forwarding = '', compatible = ''] = configurations('Beside TangSengDaoDao');
+  const [forwarding = '', compatible = ''] = configurations('With TangSengDaoDao');
   let fakes: Fakes;
   let server: RedisServer;
   let redis: Redis;
