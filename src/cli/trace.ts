@@ -4,7 +4,7 @@ import { addApiOptions, createApiClient } from './api-options';
 import type { CliContext } from './cli-io';
 import { printJson } from './run-request';
 import { itemsOf, toTable } from './table';
-import { messageLine, rowsOf, type TraceAnswer } from './trace/trace-words';
+import { messageLine, rowsOf, type Trace } from './trace/trace-words';
 
 interface TraceCommandOptions extends ApiOptions {
   readonly limit: string;
@@ -39,7 +39,7 @@ async function show(id: string, options: TraceCommandOptions, context: CliContex
   const message = await client.ask((relay) =>
     relay.GET('/v1/messages/{message_id}', { params: { path: { message_id: id }, query } }),
   );
-  if (message.ok) return print([message.body as TraceAnswer], message.body, options, context);
+  if (message.ok) return print([message.body as Trace], message.body, options, context);
   const path = { uid: id };
   const recent = await client.ask((relay) =>
     relay.GET('/v1/users/{uid}/recent', { params: { path, query } }),
@@ -49,7 +49,7 @@ async function show(id: string, options: TraceCommandOptions, context: CliContex
     finish(1);
     return;
   }
-  const items = itemsOf(recent.body) as unknown as readonly TraceAnswer[];
+  const items = itemsOf(recent.body) as unknown as readonly Trace[];
   if (items.length > 0) return print(items, recent.body, options, context);
   if (options.json === true) printJson(recent.body, context);
   const devices = await client.ask((relay) => relay.GET('/v1/users/{uid}/devices', { params: { path } }));
@@ -70,7 +70,7 @@ function deviceText(uid: string, count: number): string {
 }
 
 function print(
-  traces: readonly TraceAnswer[],
+  traces: readonly Trace[],
   answer: unknown,
   options: TraceCommandOptions,
   context: CliContext,

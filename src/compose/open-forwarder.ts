@@ -13,7 +13,7 @@ import { createForwardEvents } from '../observability/forward-events';
 import { createIds } from '../shared/ids';
 import { DurableQueues } from '../store/queue/durable-queues';
 import type { Store } from '../store/ports/store';
-import { createHttp1Client } from '../transport/http1-client';
+import { connectToService } from './service-client';
 
 export interface ForwarderContext {
   readonly config: Config;
@@ -27,7 +27,6 @@ export interface ForwarderContext {
 /** What waits for all receivers: beyond it events are left out, and counted. */
 const maxBytes = 1024 ** 3;
 const commitTimeoutMs = 10_000;
-const idleTimeoutMs = 60_000;
 const connectTimeoutMs = 5_000;
 const maxConnections = 16;
 
@@ -82,15 +81,7 @@ async function createReceiver(
     const { GrpcReceiver } = await import('../forward/grpc-receiver.js');
     return new GrpcReceiver({ authority: host, timeoutMs }, clock);
   }
-  const client = createHttp1Client({
-    baseUrl: origin,
-    proxyUrl: proxyUrl?.reveal() ?? null,
-    plainHosts: 'anywhere',
-    maxConnections,
-    tls: {},
-    connectTimeoutMs,
-    idleTimeoutMs,
-  });
+  const client = connectToService({ baseUrl: origin, proxyUrl, maxConnections, connectTimeoutMs }, null);
   return new HttpReceiver({ url: url.reveal(), secret: secret?.reveal() ?? null, timeoutMs }, client);
 }
 

@@ -8,7 +8,7 @@ import type { Clock } from '../domain/clock';
 import type { Logger } from '../domain/logger';
 import { createUserTokenEvents } from '../observability/user-token-events';
 import { signatureAlgorithmNames, signatureAlgorithms } from '../shared/signature-algorithms';
-import { createHttp1Client } from '../transport/http1-client';
+import { connectToService } from './service-client';
 import { RemoteKeys } from '../user-tokens/remote-keys';
 import { loadJose, UserTokens } from '../user-tokens/user-tokens';
 
@@ -94,15 +94,7 @@ function openRemoteKeys(
   { logger, clock, ca }: Surroundings,
 ) {
   const { origin, pathname } = new URL(url);
-  const client = createHttp1Client({
-    baseUrl: origin,
-    proxyUrl: proxyUrl?.reveal() ?? null,
-    maxConnections: 1,
-    tls: ca === null ? {} : { ca },
-    connectTimeoutMs,
-    idleTimeoutMs,
-    plainHosts: 'anywhere',
-  });
+  const client = connectToService({ baseUrl: origin, proxyUrl, maxConnections: 1, connectTimeoutMs }, ca);
   const events = createUserTokenEvents(logger);
   const remote = new RemoteKeys({ jose, client, path: pathname, timeoutMs, clock, events });
   return { remote, close: (deadlineMs: number) => client.close(deadlineMs) };
@@ -123,4 +115,3 @@ function keyChecks({ outage }: RemoteKeys): ReadinessCheck[] {
 
 const timeoutMs = 5_000;
 const connectTimeoutMs = 5_000;
-const idleTimeoutMs = 4_000;

@@ -1,40 +1,11 @@
+import type { components } from '../../../clients/node';
+
 /** As the API answers it. */
-export interface TraceAnswer {
-  readonly message_id: string;
-  readonly received_at: string;
-  readonly from_uid: string | null;
-  readonly channel_id: string | null;
-  readonly channel_type: number | null;
-  readonly source: string | null;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly recipients: readonly RecipientAnswer[];
-  readonly next_cursor?: string;
-}
+export type Trace = components['schemas']['Trace'];
 
-interface RecipientAnswer {
-  readonly uid: string;
-  readonly result: string;
-  readonly detail?: string;
-  readonly at: string;
-  readonly devices: readonly DeviceAnswer[];
-}
-
-interface DeviceAnswer {
-  readonly device_id: string;
-  readonly provider: string | null;
-  readonly state: string;
-  readonly steps: readonly StepAnswer[];
-}
-
-interface StepAnswer {
-  readonly at: string;
-  readonly step: string;
-  readonly outcome?: string;
-  readonly reason?: string;
-  readonly detail?: string;
-  readonly attempt?: number;
-  readonly provider_id?: string;
-}
+type Recipient = Trace['recipients'][number];
+type Device = Recipient['devices'][number];
+type Step = Device['steps'][number];
 
 export interface TraceRow {
   readonly at: string;
@@ -52,7 +23,7 @@ export function messageLine({
   from_uid,
   channel_id,
   counts,
-}: TraceAnswer): string {
+}: Trace): string {
   const what = source === 'push' || source === 'call' ? source : 'message';
   const from = from_uid === null ? '' : ` from ${plain(from_uid)}`;
   const channel = channel_id === null ? '' : ` in ${plain(channel_id)}`;
@@ -62,26 +33,26 @@ export function messageLine({
 }
 
 /** A row per recipient, and below it one per step of each device. */
-export function rowsOf({ recipients }: TraceAnswer): TraceRow[] {
+export function rowsOf({ recipients }: Trace): TraceRow[] {
   return recipients.flatMap((recipient) => [
     { at: recipient.at, uid: recipient.uid, device: '', what: recipientWords(recipient) },
     ...recipient.devices.flatMap((device) => deviceRows(recipient.uid, device)),
   ]);
 }
 
-function recipientWords({ uid, result, detail }: RecipientAnswer): string {
+function recipientWords({ uid, result, detail }: Recipient): string {
   const words = resultWords[result]?.replace('{uid}', plain(uid)) ?? result;
   return detail === undefined ? words : `${words} (${detail})`;
 }
 
-function deviceRows(uid: string, { device_id, provider, state, steps }: DeviceAnswer): TraceRow[] {
+function deviceRows(uid: string, { device_id, provider, state, steps }: Device): TraceRow[] {
   const device = provider === null ? device_id : `${device_id} (${provider})`;
   const rows = steps.map((step) => ({ at: step.at, uid, device, what: stepWords(step) }));
   const last = rows[rows.length - 1]?.at ?? '';
   return [...rows, { at: last, uid, device, what: `→ ${stateWords[state] ?? state}` }];
 }
 
-function stepWords({ step, outcome, reason, detail, attempt, provider_id }: StepAnswer): string {
+function stepWords({ step, outcome, reason, detail, attempt, provider_id }: Step): string {
   const because = reason === undefined ? '' : `: ${reasonWords(reason)}`;
   const more = detail === undefined ? '' : ` (${detail})`;
   if (step !== 'answered') return `${stepNames[step] ?? step}${because}${more}`;

@@ -2,6 +2,7 @@ import type { Config } from '../../config/config';
 import type { Resolver } from '../../resolver/resolver';
 import type { OnlineUsers } from '../../wukongim/online-users';
 import { createResolver } from './resolver';
+import type { Surroundings } from './service';
 import { createWukongim } from './wukongim';
 
 /** Services of the house that are asked about each message. */
@@ -15,7 +16,7 @@ export interface CalledServices {
 /** `close`: once nothing asks any more. */
 export function createCalledServices(
   config: Config,
-  surroundings: Parameters<typeof createResolver>[1],
+  surroundings: Surroundings,
 ): { readonly called: CalledServices; readonly close: () => Promise<unknown> } {
   const resolver = createResolver(config.resolver, surroundings);
   const wukongim = createWukongim(config.wukongim, surroundings);

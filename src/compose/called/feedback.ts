@@ -3,21 +3,12 @@ import { Gauge, type Registry } from 'prom-client';
 import type { ReadinessCheck } from '../../api/services';
 import type { Config } from '../../config/config';
 import type { Clock, Random } from '../../domain/clock';
-import type { Logger } from '../../domain/logger';
 import { FeedbackSender } from '../../feedback/feedback-sender';
 import { createFeedbackEvents } from '../../observability/feedback-events';
 import { createIds } from '../../shared/ids';
 import { DurableQueues } from '../../store/queue/durable-queues';
-import { createHttp1Client } from '../../transport/http1-client';
-
-interface Surroundings {
-  readonly registry: Registry;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** PEM to trust instead of Node's own; null: Node's own. */
-  readonly ca: string | null;
-}
+import { connectToService } from '../service-client';
+import type { Surroundings } from './service';
 
 /**
  * What tells the app's server, with what waits for it in a directory of its own, beside either store: each replica tells what it has
@@ -25,7 +16,7 @@ interface Surroundings {
  */
 export async function openFeedback(
   { feedback, dataDir, journal }: Config,
-  { registry, logger, clock, random, ca }: Surroundings,
+  { registry, logger, clock, random, ca }: Surroundings & { readonly random: Random },
 ): Promise<FeedbackSender | null> {
   if (feedback === null) return null;
   const queues = await DurableQueues.open(
@@ -39,15 +30,10 @@ export async function openFeedback(
     { clock, random, logger },
   );
   const url = feedback.url.reveal();
-  const client = createHttp1Client({
-    baseUrl: new URL(url).origin,
-    proxyUrl: feedback.proxyUrl?.reveal() ?? null,
-    maxConnections,
-    tls: ca === null ? {} : { ca },
-    connectTimeoutMs,
-    idleTimeoutMs,
-    plainHosts: 'anywhere',
-  });
+  const client = connectToService(
+    { baseUrl: new URL(url).origin, proxyUrl: feedback.proxyUrl, maxConnections, connectTimeoutMs },
+    ca,
+  );
   const events = createFeedbackEvents({ logger, registry, clock });
   const makeId = createIds(clock, random);
   const sender = new FeedbackSender(
@@ -98,5 +84,3 @@ const commitTimeoutMs = 10_000;
 const timeoutMs = 10_000;
 const maxConnections = 2;
 const connectTimeoutMs = 5_000;
-/** Below what servers usually keep a connection for, so that it is not cut while a request is on it. */
-const idleTimeoutMs = 4_000;

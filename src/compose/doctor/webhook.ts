@@ -1,5 +1,5 @@
-import { createHttp1Client } from '../../transport/http1-client';
 import type { HttpResult } from '../../transport/port';
+import { connectToService } from '../service-client';
 import { Findings, type Finding } from './finding';
 import type { DoctorOptions } from './options';
 
@@ -18,15 +18,10 @@ export async function checkWebhook({ webhookUrl, clock }: DoctorOptions): Promis
     ).all;
   const url = new URL(webhookUrl);
   const subject = url.host;
-  const client = createHttp1Client({
-    baseUrl: url.origin,
-    proxyUrl: null,
-    maxConnections: 1,
-    tls: {},
-    connectTimeoutMs: timeoutMs,
-    idleTimeoutMs: timeoutMs,
-    plainHosts: 'anywhere',
-  });
+  const client = connectToService(
+    { baseUrl: url.origin, proxyUrl: null, maxConnections: 1, connectTimeoutMs: timeoutMs },
+    null,
+  );
   const startedAtMs = clock.monotonicMs();
   const result = await new Promise<HttpResult>((resolve) =>
     client.request(

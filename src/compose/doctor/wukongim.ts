@@ -1,5 +1,5 @@
-import { createHttp1Client } from '../../transport/http1-client';
 import { readWukongimFacts, type WukongimFacts } from '../../wukongim/server-facts';
+import { connectToService } from '../service-client';
 import { Findings, type Finding } from './finding';
 import type { DoctorOptions } from './options';
 
@@ -15,15 +15,11 @@ export async function checkWukongim({ config, clock }: DoctorOptions): Promise<r
       "WuKongIM's API is not configured.",
       'Set WUKONGIM_API_URL (wukongim.api_url), e.g. http://wukongim:5001.',
     ).all;
-  const http = createHttp1Client({
-    baseUrl: wukongim.apiUrl,
-    proxyUrl: wukongim.proxyUrl?.reveal() ?? null,
-    maxConnections: 1,
-    tls: {},
-    connectTimeoutMs: timeoutMs,
-    idleTimeoutMs: timeoutMs,
-    plainHosts: 'anywhere',
-  });
+  const { apiUrl, proxyUrl } = wukongim;
+  const http = connectToService(
+    { baseUrl: apiUrl, proxyUrl, maxConnections: 1, connectTimeoutMs: timeoutMs },
+    null,
+  );
   const startedAtMs = clock.monotonicMs();
   const managerToken = wukongim.managerToken?.reveal() ?? null;
   const facts = await readWukongimFacts({ http, managerToken, timeoutMs });
