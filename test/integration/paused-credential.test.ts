@@ -1,6 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { hang, reply } from '../../src/sandbox/answer';
-import { closeConnections, eventually, postMessage, registerApns } from '../helpers/client';
+import {
+  apnsToken,
+  closeConnections,
+  eventually,
+  metric,
+  postMessage,
+  registerApns,
+} from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
 import { temporaryDirectory } from '../helpers/relay-process';
@@ -37,6 +44,43 @@ describeOnEachStore(
       await relay.stop();
       await rm(dataDir, { recursive: true, force: true });
     });
+
+    it.each([
+      ['is parked', reply(403, 'InvalidProviderToken'), 'relay_parked'],
+      ['waits for its next attempt', reply(503, 'Shutdown'), 'relay_retries_pending'],
+    ])(
+      'lets a push that %s reach the token that its device has by then, once',
+      async (_, refusal, waiting) => {
+        await using fakes = await Fakes.start();
+        const { apns } = fakes.sandbox;
+        await using relay = await fakes.startRelay({
+          env: { ...store.env(), REDIS_PREFIX: `${waiting}:` },
+          yaml: `
+delivery:
+  probe_interval_seconds: 1
+  retry: { unavailable: { apns_floor_seconds: 1, base_seconds: 0.1 } }
+`,
+        });
+        const [old, anew] = [apnsToken('zoe/old'), apnsToken('zoe/new')];
+        await registerApns(relay.url, 'zoe', 'phone', old);
+        const refusals = apns.script({ when: { token: old }, answer: refusal });
+        await postMessage(relay.url, { to: ['zoe'] });
+        await eventually(
+          async () => [refusals.hits > 0, await metric(relay.url, waiting)],
+          ([isRefused, count]) => isRefused === true && count === 1,
+        );
+        expect((await registerApns(relay.url, 'zoe', 'phone', anew)).status).toBe(200);
+        await apns.waitForAccepted(1);
+        await eventually(
+          () => metric(relay.url, waiting),
+          (count) => count === 0,
+        );
+        await postMessage(relay.url, { to: ['zoe'] });
+        const pushes = await apns.waitForAccepted(2);
+        expect(pushes.map(({ token }) => token)).toEqual([anew, anew]);
+        expect(new Set(pushes.map(({ headers }) => headers['apns-id'])).size).toBe(2);
+      },
+    );
   },
   ['embedded', 'redis'],
 );
