@@ -243,18 +243,21 @@ describeOnEachStore(
     it('answers others while it works off a receipt with very many device tokens', async () => {
       const registrationIds = Array.from({ length: 35_000 }, (_, index) => String(index)).join(',');
       const event = { eventType: 'regid_invalid', eventTime: Date.now(), registrationIds };
-      let answered = 0;
-      let isOver = false;
-      const receipt = post(`oppo/default/${secret}`, JSON.stringify([event])).finally(() => (isOver = true));
-      await eventually(
-        async () => {
+      const answeredMeanwhile = async (): Promise<number> => {
+        let answered = 0;
+        let isOver = false;
+        const receipt = post(`oppo/default/${secret}`, JSON.stringify([event])).finally(
+          () => (isOver = true),
+        );
+        while (!isOver && answered < 5) {
           await send(relay.url, { method: 'GET', path: '/healthz' });
           if (!isOver) answered += 1;
-        },
-        () => isOver || answered > 0,
-      );
-      expect((await receipt).status).toBe(200);
-      expect(answered).toBeGreaterThan(0);
+        }
+        expect((await receipt).status).toBe(200);
+        return answered;
+      };
+      // Where this process gets no turn meanwhile, the receipt is worked off before its fifth question: then it is asked again.
+      await eventually(answeredMeanwhile, (answered) => answered === 5);
     });
 
     it('outlives receipts whose codes are no text', async () => {
