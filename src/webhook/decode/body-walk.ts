@@ -31,11 +31,16 @@ export class BodyWalk {
     this.#lookAt = this.cursor.at + stepBytes;
   }
 
-  /** Steps over the value that comes next, whatever it is. */
-  async skip(): Promise<void> {
+  /** Steps over the value that comes next, whatever it is. Null: it is done, and nothing has to be waited for. */
+  skip(): Promise<void> | null {
     this.cursor.begin();
-    while (!this.cursor.advance(stepBytes)) await this.rest();
-    if (this.isDue) await this.rest();
+    const isDone = this.cursor.advance(stepBytes);
+    return isDone && !this.isDue ? null : this.#skipOn(isDone);
+  }
+
+  async #skipOn(isDone: boolean): Promise<void> {
+    await this.rest();
+    for (let isOver = isDone; !isOver; await this.rest()) isOver = this.cursor.advance(stepBytes);
   }
 }
 

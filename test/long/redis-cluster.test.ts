@@ -1,7 +1,7 @@
 import { Cluster } from 'ioredis';
-import { describeWithRedis, RedisCluster } from '../../helpers/redis-server';
-import { makeRedisStore } from './redis-fixture';
-import { describeStore } from './store-suite';
+import { describeWithRedis, RedisCluster } from '../helpers/redis-server';
+import { makeRedisStore } from '../contract/store/redis-fixture';
+import { describeStore } from '../contract/store/store-suite';
 
 /** The suite asks for one order of all entries, which only one partition has; more of them are tested by themselves. */
 describeWithRedis('a cluster of three masters', () => {

@@ -10,7 +10,7 @@ import { createHttp2Client } from '../../src/transport/http2-client';
 import type { HttpClient, Http2ClientOptions, HttpRequest, HttpResult } from '../../src/transport/port';
 import { describeWithProgram } from '../helpers/describe-with-program';
 import { goEnvironment } from '../helpers/go-environment';
-import { createTestAuthority, type TestAuthority, type TestCertificate } from './certificates';
+import { createTestAuthority, type TestAuthority, type TestCertificate } from '../contract/certificates';
 
 const go = { command: 'go', args: ['version'], aptPackage: 'golang-go' };
 const nghttpd = { command: 'nghttpd', args: ['--version'], aptPackage: 'nghttp2-server' };
