@@ -61,7 +61,10 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
     // What fails while everything is torn down is no news.
     if (processEnd.isEnding) return;
-    createLogger({ level: 'fatal' }).fatal({ err: error }, `${event}: this is a bug of the relay`);
+    createLogger({ level: 'fatal' }).fatal(
+      { event: 'relay_crashed', cause: event, err: error },
+      'unhandled error: this is a bug of the relay',
+    );
     processEnd.now(1);
   });
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config';
-import { problemLine, warningLine } from '../config/problem';
+import { problemLine, type ConfigWarning } from '../config/problem';
+import type { Logger } from '../domain/logger';
 import type { ProcessLogger } from '../observability/logger';
 import type { Relay } from '../relay';
 import type { CliIo } from './cli-io';
@@ -22,7 +23,7 @@ export function reloadOnRequest(
     const loaded = readConfig(configPath, io);
     if (!loaded.ok) {
       const problems = loaded.problems.slice(0, shownProblems).map(problemLine);
-      logger.error({ problems }, `${refused}; see problems`);
+      logger.error({ event: 'config_reload_refused', problems }, refused);
       return;
     }
     const { config, warnings } = loaded;
@@ -31,12 +32,15 @@ export function reloadOnRequest(
       const all = config.log.level === level ? changed : ['log.level', ...changed];
       level = config.log.level;
       logger.setLevel(level);
-      for (const warning of warnings) logger.warn({ key: warning.key }, warningLine(warning));
-      logger.info({ changed: all }, 'the configuration was read again');
+      tellWarnings(logger, warnings);
+      logger.info({ event: 'config_reloaded', changed: all }, 'configuration reloaded');
       if (atRestart.length > 0)
-        logger.warn({ keys: atRestart }, 'changes of these keys take effect at the next start');
+        logger.warn(
+          { event: 'config_restart_needed', keys: atRestart },
+          'changes of these keys take effect at the next start',
+        );
     } catch (error) {
-      logger.error({ err: error }, refused);
+      logger.error({ event: 'config_reload_refused', err: error }, refused);
     }
   };
   let last = Promise.resolve();
@@ -45,4 +49,9 @@ export function reloadOnRequest(
   });
 }
 
-const refused = 'the new configuration is refused, and the relay goes on with the old one';
+export function tellWarnings(logger: Logger, warnings: readonly ConfigWarning[]): void {
+  for (const { key, message: detail } of warnings)
+    logger.warn({ event: 'config_warning', key, detail }, 'warning about the configuration');
+}
+
+const refused = 'new configuration refused; the relay keeps the old one';

@@ -4,7 +4,6 @@ import { relayVersion } from '../compose/version';
 import type { Config } from '../config/config';
 import { systemClock } from '../domain/clock';
 import { maskedKeys } from '../config/masked-config';
-import { warningLine } from '../config/problem';
 import { logConsole } from '../observability/console-lines';
 import type { ProcessLogger } from '../observability/logger';
 import { createLogger } from '../observability/logger';
@@ -15,7 +14,7 @@ import type { CliContext, CliIo, ExitCode } from './cli-io';
 import { showSandboxPhones } from './sandbox/sandbox-phones';
 import type { LoadedConfig } from './load-or-explain';
 import { loadOrExplain } from './load-or-explain';
-import { reloadOnRequest } from './reload';
+import { reloadOnRequest, tellWarnings } from './reload';
 import { untilAborted } from './until-aborted';
 
 export function addServe(program: Command, { io, finish }: CliContext): void {
@@ -59,7 +58,7 @@ async function serve(
     destination: io.stdout,
   });
   logConsole(console, logger);
-  for (const warning of warnings) logger.warn({ key: warning.key }, warningLine(warning));
+  tellWarnings(logger, warnings);
   try {
     // Before anything takes address space: Node's own libraries fail without it, and in no words that help.
     mapSizeBytes(config.dataDir, 0);
@@ -74,10 +73,13 @@ async function serve(
     });
     reloadOnRequest(relay, { configPath, config, logger }, io);
     const address = await relay.start();
-    logger.info(startFields(config, address), 'the relay is listening');
-    for (const { name, detail } of await relay.findings()) logger.warn({ check: name }, detail);
+    logger.info({ event: 'relay_listening', ...startFields(config, address) }, 'the relay is listening');
+    for (const { name, detail } of await relay.findings())
+      logger.warn({ event: 'check_degraded', check: name, detail }, 'a check is not ok at start');
     await untilAborted(io.stopSignal);
-    logger.info({ drainMs: config.server.drainMs }, 'stopping: finishing what is in flight');
+
+    const { drainMs } = config.server;
+    logger.info({ event: 'relay_stopping', drainMs }, 'graceful shutdown started');
     return await stop(relay, config, logger);
   } catch (error) {
     return explain(error, config, logger, io);
@@ -113,12 +115,12 @@ async function stop(
   clearTimeout(timer);
   if (ended === 'late') {
     logger.error(
-      {},
-      'stopping took too long; what was in flight is still in the store and goes on at the next start',
+      { event: 'relay_stop_timed_out' },
+      'graceful shutdown took too long; unfinished work is in the store and continues at the next start',
     );
     return 1;
   }
-  logger.info({}, 'the relay has stopped');
+  logger.info({ event: 'relay_stopped' }, 'the relay has stopped');
   return 0;
 }
 
@@ -130,7 +132,7 @@ function explain(error: unknown, config: Config, logger: ProcessLogger, io: CliI
   }
   const text = configurationFault(error, config);
   if (text === null) {
-    logger.fatal({ err: error }, 'the relay failed');
+    logger.fatal({ event: 'relay_failed', err: error }, 'the relay failed');
     return 1;
   }
   io.stderr.write(`${text}\n`);

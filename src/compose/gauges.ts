@@ -89,5 +89,7 @@ function shared<T>(ask: () => Promise<T>): () => Promise<T> {
 
 function asking(context: GaugesContext, ask: () => Promise<void>): () => Promise<void> {
   return () =>
-    ask().catch((error: unknown) => context.logger.debug({ err: error }, 'a gauge could not be read'));
+    ask().catch((error: unknown) =>
+      context.logger.debug({ event: 'gauge_failed', err: error }, 'gauge not read'),
+    );
 }

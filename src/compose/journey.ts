@@ -41,7 +41,10 @@ function createRecorder(
     counter.inc(steps);
     const pass = gate.pass();
     if (pass !== null)
-      logger.warn({ steps, ...pass, ...(error === null ? {} : { err: error }) }, 'traces are incomplete');
+      logger.warn(
+        { event: 'traces_incomplete', steps, ...pass, ...(error === null ? {} : { err: error }) },
+        'steps of traces lost',
+      );
   };
   return new TraceRecorder({ sample, fullUpToRecipients }, { traces, lost });
 }

@@ -62,7 +62,7 @@ async function openRedis(
   }
   await prepareDirectory(config.dataDir, logger);
   await tellOfLeftWork(config, surroundings);
-  const outages = new OutageLog(logger, redisOutage);
+  const outages = new OutageLog(redisOutage(logger));
   const toldEvents = withOutages(events, outages, logger);
   await refuseLinkedJournal(config);
   const journal = await openJournal(journalOptions(config), { clock, random, logger, events: toldEvents });
@@ -84,13 +84,15 @@ async function openRedis(
 async function tellOfLeftWork(config: Config, { clock, random, logger }: StoreSurroundings): Promise<void> {
   const file = join(config.dataDir, 'data.mdb');
   if (!existsSync(file)) return;
-  const advice = 'start the relay once without Redis, and it works them off';
   try {
     const left = await leftWork(await openEmbeddedStore(embeddedOptions(config), { clock, random, logger }));
     if (left.entries + left.deliveries === 0) return;
-    logger.warn({ file, ...left }, `the embedded store still holds what was not sent: ${advice}`);
+    logger.warn(
+      { event: 'embedded_store_left_over', file, ...left },
+      'unsent messages found in the embedded store; start the relay once without Redis to send them',
+    );
   } catch (error) {
-    logger.warn({ file, err: error }, 'what the embedded store holds from before Redis cannot be told');
+    logger.warn({ event: 'embedded_store_unreadable', file, err: error }, 'embedded store not readable');
   }
 }
 
@@ -133,13 +135,15 @@ function withOutages(events: Happenings, outages: OutageLog, logger: Logger): Jo
     },
     handedBack: ({ drained }) => {
       if (isOutage) outages.back(part, { drained });
-      else logger.info({ drained }, handedOn);
+      else tellHandedOn(logger, drained);
       isOutage = false;
     },
   };
 }
 
-const handedOn = 'the journal has handed on what an earlier run kept';
+function tellHandedOn(logger: Logger, drained: number): void {
+  logger.info({ event: 'journal_handed_on', drained }, 'journal of an earlier run handed on');
+}
 
 function journalDirectory(config: Config): string {
   return join(config.dataDir, 'journal');
@@ -199,7 +203,7 @@ async function openEmbedded(config: Config, surroundings: StoreSurroundings): Pr
   const events: JournalEvents = {
     ...journalEvents,
     tookOver: () => {},
-    handedBack: ({ drained }) => logger.info({ drained }, handedOn),
+    handedBack: ({ drained }) => tellHandedOn(logger, drained),
   };
   await prepareDirectory(config.dataDir, logger);
   await refuseLinkedJournal(config);
@@ -209,7 +213,10 @@ async function openEmbedded(config: Config, surroundings: StoreSurroundings): Pr
     if (entries === 0) await leftovers.close();
     const store = await openEmbeddedStore(embeddedOptions(config), { clock, random, logger });
     if (entries === 0) return store;
-    logger.warn({ entries }, 'the journal holds events from the time with Redis: they are handed on now');
+    logger.warn(
+      { event: 'journal_left_over', entries },
+      'events found in the journal of the time with Redis',
+    );
     return leftovers.handOnTo(store);
   } catch (error) {
     await leftovers.close();

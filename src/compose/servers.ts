@@ -57,9 +57,9 @@ export function createServers(
 function tellConnections(logger: Logger, isFull: boolean): void {
   if (isFull) {
     const message =
-      'too many connections: the oldest that are idle are closed for new ones; look for who opens them, or raise the limit of open files';
+      'too many connections; the oldest idle ones are closed for new ones. Find out who opens them, or raise the limit of open files';
     logger.warn({ event: 'connections_full' }, message);
-  } else logger.info({ event: 'connections_not_full' }, 'there is room for connections again');
+  } else logger.info({ event: 'connections_not_full' }, 'room for connections again');
 }
 
 /** The admin port never asks for a key. A passed socket's address only shows at start: it is what its unit says. */

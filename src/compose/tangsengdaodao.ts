@@ -104,7 +104,7 @@ class RedisLogins implements LoginTokens {
     this.#isAway = true;
     this.#logger.warn(
       { event: 'tangsengdaodao_redis_away', reason },
-      'the Redis of TangSengDaoDao does not answer: its clients cannot register',
+      'the Redis of TangSengDaoDao does not answer; its clients cannot register',
     );
   }
 

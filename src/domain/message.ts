@@ -3,7 +3,7 @@
  * is for the recipients' devices (`device.ts`, `device-token.ts`, `people.ts`, `presence.ts`). A `notification.ts` goes to a
  * `route.ts` of a provider (`provider-table.ts`), which answers an `outcome.ts`. What is left is a `pending-delivery.ts` or a
  * `dead-letter.ts`. `recipient-result.ts` and `journey.ts` tell what became of it. `clock.ts` and
- * `logger.ts` are passed in, `short-text.ts` bounds what others wrote.
+ * `logger.ts` are passed in; each line is one of `log-events/`. `short-text.ts` bounds what others wrote.
  */
 
 /**

@@ -78,8 +78,8 @@ export function createApiEvents({ logger, registry, clock = systemClock }: ApiEv
       logger.error({ event: 'api_request_failed', operation, requestId, err: error }, 'API request failed');
     },
     storeUnavailable: ({ operation, requestId, error }) => {
-      const fields = { event: 'api_store_unavailable', operation, requestId, err: error };
-      logger.debug(fields, 'API answered 503: the store is away');
+      const fields = { operation, requestId, err: error };
+      logger.debug({ event: 'api_store_unavailable', ...fields }, 'API request answered 503');
     },
     unauthenticated: ({ requestId, code, address }) => {
       const held = strangers.pass();
@@ -94,7 +94,7 @@ export function createApiEvents({ logger, registry, clock = systemClock }: ApiEv
       if (held === null) return;
       logger.warn(
         { event: 'api_not_local', requestId, header, value, ...held },
-        'API request refused: without keys only loopback names are taken as Host, and no foreign Origin; set API_KEYS',
+        'API request refused; without keys only local Host and Origin headers are accepted. Set API_KEYS',
       );
     },
     deadLetterBodiesRead: ({ requestId, letters }) => {
@@ -104,9 +104,9 @@ export function createApiEvents({ logger, registry, clock = systemClock }: ApiEv
       );
     },
     dashboardEntered: (fields) =>
-      logger.info({ event: 'dashboard_entered', ...fields }, 'a session of the dashboard was opened'),
+      logger.info({ event: 'dashboard_entered', ...fields }, 'dashboard session opened'),
     userErased: ({ requestId }) => {
-      logger.info({ event: 'user_erased', requestId }, 'all that was known of a user erased');
+      logger.info({ event: 'user_erased', requestId }, 'all data about a user erased');
     },
   };
 }

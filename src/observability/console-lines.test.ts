@@ -13,8 +13,8 @@ describe('what libraries print', () => {
     nowMs = 60_000;
     printed.warn('again');
     expect(lines).toEqual([
-      { text: expect.stringMatching(/^to redis:\/\/\*+@h: +x+…$/) },
-      { text: 'again', suppressed: 99 },
+      { event: 'library_message', text: expect.stringMatching(/^to redis:\/\/\*+@h: +x+…$/) },
+      { event: 'library_message', text: 'again', suppressed: 99 },
     ]);
   });
 });

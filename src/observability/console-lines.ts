@@ -17,6 +17,9 @@ export function logConsole(console: Console, logger: Logger, clock: Clock = syst
     console[method] = (...parts) => {
       const pass = gate.pass();
       if (pass)
-        logger.warn({ text: shortText(redactText(format(...parts))), ...pass }, 'message of a library');
+        logger.warn(
+          { event: 'library_message', text: shortText(redactText(format(...parts))), ...pass },
+          'message of a library',
+        );
     };
 }

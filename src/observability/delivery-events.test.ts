@@ -62,7 +62,7 @@ describe('delivery events', () => {
     const { lines, events } = makeEvents();
     for (let count = 0; count < 100; count += 1) events.wrongTopic(route, 'DeviceTokenNotForTopic');
     events.payloadRejected(route, 'PayloadTooLarge');
-    expect(lines.at(-1)).toMatchObject({ level: 'error', text: 'request rejected' });
+    expect(lines.at(-1)).toMatchObject({ level: 'error', fields: { event: 'push_rejected' } });
   });
 
   it('count what was refused without asking the provider, and no time of its answer', async () => {

@@ -16,8 +16,8 @@ import type { DeadLetter } from '../domain/dead-letter';
 import type { RecipientResult } from '../domain/recipient-result';
 import type { InboxEntry } from '../domain/inbox-entry';
 import { credentialHint } from './credential-hint';
-import { deviceEvents, gatedLines, labels, onRoute, type RouteLabels } from './device-events';
-import { LogGate } from './log-gate';
+import { deviceEvents, labels, onRoute, type RouteLabels } from './device-events';
+import { gatedLines, LogGate, type GatedLines } from './log-gate';
 import { TalliedCounter } from './metrics/tallied-counter';
 import { TalliedHistogram } from './metrics/tallied-histogram';
 
@@ -42,18 +42,23 @@ export function createDeliveryEvents(context: {
 }) {
   const { logger, clock, feedback = noFeedback } = context;
   const metrics = createMetrics(context.registry);
-  const createGate = () => new LogGate(clock, linesASecond);
+  const line = gatedLines(logger, () => new LogGate(clock, linesASecond));
   return {
     ...countingEvents(metrics),
     ...routeEvents(logger, metrics, feedback),
-    ...deviceEvents({ logger, forgotten: metrics.forgotten, feedback, createGate }),
-    ...pushEvents(logger, metrics, feedback, createGate),
-    ...troubleEvents(logger, metrics),
+    ...deviceEvents({ line, forgotten: metrics.forgotten, feedback }),
+    ...pushEvents(line, metrics, feedback),
+    ...troubleEvents(
+      gatedLines(logger, () => new LogGate(clock, 1, troubleEveryMs)),
+      metrics,
+    ),
   };
 }
 
 /** Of one kind of line: a group of 100,000 must not write as many. */
 const linesASecond = 5;
+/** Of one kind of trouble with the store: it is tried again several times a second. */
+const troubleEveryMs = 10_000;
 
 type Metrics = ReturnType<typeof createMetrics>;
 
@@ -155,86 +160,74 @@ function routeEvents(logger: Logger, metrics: Metrics, feedback: Feedback) {
       tellFirst(learnt, { type: 'credential.paused', ...onRoute(route), reason });
       metrics.paused.set(labels(route), 1);
       logger.error(
-        { ...labels(route), reason, fix: credentialHint(route.provider.name, route.app, reason) },
-        'provider refused the credential; pushes wait until it is fixed',
+        {
+          event: 'credential_paused',
+          ...labels(route),
+          reason,
+          fix: credentialHint(route.provider.name, route.app, reason),
+        },
+        'credential refused by the provider; its pushes wait',
       );
     },
-    routeProbed: (route: RouteLabels) => logger.debug(labels(route), 'probing a paused credential'),
+    routeProbed: (route: RouteLabels) =>
+      logger.debug({ event: 'credential_probed', ...labels(route) }, 'paused credential probed'),
     routeResumed: (route: RouteLabels, pausedForMs: number, learnt: LearntBy) => {
       tellFirst(learnt, { type: 'credential.resumed', ...onRoute(route) });
       metrics.paused.set(labels(route), 0);
       logger.info(
-        { ...labels(route), pausedForMs },
-        'the credential is accepted again: parked pushes go out',
+        { event: 'credential_resumed', ...labels(route), pausedForMs },
+        'credential accepted again; its waiting pushes are sent',
       );
     },
     /** Once for each outage, not for each attempt. */
     outageBegan: (route: RouteLabels, { reason, attempts }: TroubleLabels) => {
       metrics.failing.set(labels(route), 1);
-      logger.error({ ...labels(route), reason, attempts }, 'no push gets through to the provider');
+      logger.error(
+        { event: 'provider_outage_began', ...labels(route), reason, attempts },
+        'no push gets through to the provider',
+      );
     },
     outageEnded: (route: RouteLabels, { reason, attempts }: TroubleLabels, lastedMs: number) => {
       metrics.failing.set(labels(route), 0);
-      logger.info({ ...labels(route), reason, attempts, lastedMs }, 'provider answers again');
+      logger.info(
+        { event: 'provider_outage_ended', ...labels(route), reason, attempts, lastedMs },
+        'provider answers again',
+      );
     },
     /** Once for each time that a quota is used up. */
     quotaExhausted: (route: RouteLabels, reason: string, untilMs: number) => {
       void feedback.tell({ type: 'quota.exhausted', ...onRoute(route), reason, untilMs });
       logger.error(
-        { ...labels(route), reason, until: new Date(untilMs).toISOString() },
-        "the provider's quota is used up; pushes wait until it is there again",
+        { event: 'quota_exhausted', ...labels(route), reason, until: new Date(untilMs).toISOString() },
+        'quota at the provider used up; its pushes wait',
       );
     },
-    laneCorrected: (route: RouteLabels) =>
-      logger.info(
-        labels(route),
-        'a device token belongs to this environment, not to the one it was registered with',
-      ),
   };
 }
 
-function pushEvents(logger: Logger, metrics: Metrics, feedback: Feedback, createGate: () => LogGate) {
-  const gates = {
-    wrongTopic: createGate(),
-    payloadRejected: createGate(),
-    pruneBraked: createGate(),
-    deadLettered: createGate(),
-  };
-  const gated = gatedLines(logger);
+function pushEvents(line: GatedLines, metrics: Metrics, feedback: Feedback) {
+  const corrected = line('device_environment_corrected', 'environment of a device corrected');
+  const mismatch = line('device_app_mismatch', 'device token of another app or project');
+  const rejected = line('push_rejected', 'push rejected by the provider');
+  const braked = line(
+    'device_removal_braked',
+    'too many device tokens reported as dead for one reason; the others are kept',
+  );
+  const deadLettered = line('push_dead_lettered', 'push not delivered; kept as a dead letter');
   return {
-    wrongTopic: (route: RouteLabels, reason: string) =>
-      gated(
-        gates.wrongTopic,
-        'warn',
-        { ...labels(route), reason },
-        'device token belongs to another app or project than the configured one',
-      ),
-    payloadRejected: (route: RouteLabels, reason: string) =>
-      gated(gates.payloadRejected, 'error', { ...labels(route), reason }, 'request rejected'),
+    laneCorrected: (route: RouteLabels) => corrected(labels(route)),
+    wrongTopic: (route: RouteLabels, reason: string) => mismatch({ ...labels(route), reason }),
+    payloadRejected: (route: RouteLabels, reason: string) => rejected({ ...labels(route), reason }),
     pruneBraked: (route: RouteLabels, reason: string) => {
       metrics.braked.inc({ provider: route.provider.name, reason });
-      gated(
-        gates.pruneBraked,
-        'error',
-        { ...labels(route), reason, fix: credentialHint(route.provider.name, route.app, 'Topic') },
-        'too many device tokens reported as dead for one reason; the others are kept',
-      );
+      const fix = credentialHint(route.provider.name, route.app, 'Topic');
+      braked({ ...labels(route), reason, fix });
     },
     /** Resolves when the app's server is told of each recipient, or will be. */
     deadLettered: async (letter: DeadLetter): Promise<void> => {
-      gated(
-        gates.deadLettered,
-        'warn',
-        {
-          deadLetterId: letter.id,
-          reason: letter.reason,
-          route: letter.route,
-          recipients: letter.recipients.length,
-          messageId: letter.messageId,
-        },
-        'push not delivered; kept as a dead letter',
-      );
       const { id: deadLetterId, messageId, reason } = letter;
+      const recipients = letter.recipients.length;
+      deadLettered({ deadLetterId, reason, route: letter.route, recipients, messageId });
       const route = letter.route === null ? null : readRouteId(letter.route);
       await Promise.all(
         letter.recipients.map(({ uid, deviceId }) =>
@@ -253,29 +246,33 @@ function pushEvents(logger: Logger, metrics: Metrics, feedback: Feedback, create
   };
 }
 
-function troubleEvents(logger: Logger, metrics: Metrics) {
-  const failed = (operation: string, error: unknown, message: string) => {
+function troubleEvents(line: GatedLines, metrics: Metrics) {
+  const buried = line('inbox_entry_dead_lettered', 'message not processed; kept as a dead letter');
+  const entryFailed = line('inbox_entry_failed', 'message not processed; retrying');
+  const claimFailed = line('inbox_claim_failed', 'cannot read work from the store; retrying');
+  const claimsLost = line(
+    'inbox_claims_lost',
+    'messages taken over by another replica: this one was too slow',
+  );
+  const renewFailed = line('inbox_renew_failed', 'leases of messages not renewed');
+  const settleFailed = line('inbox_settle_failed', 'results not written; retrying');
+  const shareFailed = line('pause_not_shared', 'other replicas not told of a paused credential');
+  const deviceFailed = line('device_write_failed', 'device record not written');
+  const failed = (operation: string, error: unknown) => {
     metrics.storeFailures.inc({ operation });
-    logger.error({ err: error, operation }, message);
+    return { err: error, operation };
   };
   return {
-    entryBuried: (entry: InboxEntry, reason: string) =>
-      logger.error({ entry: entry.id, reason }, 'an inbox entry became a dead letter'),
+    entryBuried: (entry: InboxEntry, reason: string) => buried({ entry: entry.id, reason }),
     entryFailed: (entry: InboxEntry, error: unknown) => {
       metrics.storeFailures.inc({ operation: 'entry' });
-      logger.error(
-        { err: error, entry: entry.id },
-        'an inbox entry could not be worked off now; it will be tried again',
-      );
+      entryFailed({ err: error, entry: entry.id });
     },
-    claimFailed: (error: unknown) => failed('claim', error, 'the store does not hand out work'),
-    claimsLost: (count: number) =>
-      logger.warn({ count }, 'claims were taken over by another relay: this one was too slow'),
-    renewFailed: (error: unknown) => failed('renew', error, 'claims could not be renewed'),
-    settleFailed: (error: unknown, count: number) =>
-      failed('settle', error, `${count} settled entries could not be written; trying again`),
-    sharedStateFailed: (error: unknown) =>
-      failed('shared_state', error, 'other replicas could not be told of a paused credential'),
-    deviceRecordFailed: (error: unknown) => failed('device', error, 'a device record could not be written'),
+    claimFailed: (error: unknown) => claimFailed(failed('claim', error)),
+    claimsLost: (count: number) => claimsLost({ count }),
+    renewFailed: (error: unknown) => renewFailed(failed('renew', error)),
+    settleFailed: (error: unknown, count: number) => settleFailed({ ...failed('settle', error), count }),
+    sharedStateFailed: (error: unknown) => shareFailed(failed('shared_state', error)),
+    deviceRecordFailed: (error: unknown) => deviceFailed(failed('device', error)),
   };
 }

@@ -1,9 +1,8 @@
 import type { Counter } from 'prom-client';
 import type { Device } from '../domain/device';
 import type { Feedback } from '../feedback/feedback';
-import type { Logger } from '../domain/logger';
 import type { ProviderName, TokenKind } from '../domain/provider-table';
-import type { LogGate } from './log-gate';
+import type { GatedLines } from './log-gate';
 
 /** What the events say of a route; the delivery side's own state fits it. */
 export interface RouteLabels {
@@ -30,24 +29,15 @@ export function onRoute({ provider, app, lane }: RouteLabels) {
   return { provider: provider.name, app, lane };
 }
 
-/** A line, unless its gate holds it back. */
-export function gatedLines(logger: Logger) {
-  return (gate: LogGate, level: 'info' | 'warn' | 'error', fields: object, message: string): void => {
-    const passed = gate.pass();
-    if (passed !== null) logger[level]({ ...fields, ...passed }, message);
-  };
-}
-
 /** What happens to devices and their tokens. */
 export function deviceEvents(context: {
-  readonly logger: Logger;
+  readonly line: GatedLines;
   readonly forgotten: Counter<'provider' | 'reason'>;
   readonly feedback: Feedback;
-  readonly createGate: () => LogGate;
 }) {
-  const { logger, forgotten, feedback, createGate } = context;
-  const gates = { forgotten: createGate(), suspended: createGate() };
-  const gated = gatedLines(logger);
+  const { line, forgotten, feedback } = context;
+  const tellForgotten = line('device_forgotten', 'device token removed: the provider reported it as dead');
+  const tellSuspended = line('device_suspended', 'device suspended: the provider rejects its pushes');
   return {
     /** Resolves when the app's server is told, or will be. */
     deviceTokenForgotten: (
@@ -56,8 +46,7 @@ export function deviceEvents(context: {
       reason: string,
     ): Promise<void> => {
       forgotten.inc({ provider: route.provider.name, reason });
-      const fields = { ...labels(route), reason, uid, deviceId, token };
-      gated(gates.forgotten, 'info', fields, 'device token removed: the provider reported it as dead');
+      tellForgotten({ ...labels(route), reason, uid, deviceId, token });
       return feedback.tell({ type: 'device.forgotten', ...onRoute(route), uid, deviceId, tokenKind, reason });
     },
     /** It gets no pushes until then. Resolves as above. */
@@ -66,8 +55,7 @@ export function deviceEvents(context: {
       reason: string,
       untilMs: number,
     ): Promise<void> => {
-      const fields = { provider, app, environment: lane, reason, uid, deviceId };
-      gated(gates.suspended, 'warn', fields, 'device suspended: the provider rejects its pushes');
+      tellSuspended({ provider, app, environment: lane, reason, uid, deviceId });
       return feedback.tell({ type: 'device.suspended', provider, app, lane, uid, deviceId, reason, untilMs });
     },
     /** Without a sign of life for `devices.expire_after`. Resolves as above. */

@@ -2,7 +2,7 @@ import { Counter, type Registry } from 'prom-client';
 import type { Clock } from '../domain/clock';
 import type { FeedbackType } from '../feedback/feedback';
 import type { Logger } from '../domain/logger';
-import { LogGate } from './log-gate';
+import { gatedLines, LogGate } from './log-gate';
 
 /** A line of each kind, with a count: the app's server may refuse everything. */
 const everyMs = 60_000;
@@ -23,18 +23,15 @@ export function createFeedbackEvents(context: {
     registers: [registry],
   });
   const count = (type: FeedbackType, result: string): void => counter.inc({ type, result });
-  const createLine = (level: 'info' | 'warn' | 'error', message: string) => {
-    const gate = new LogGate(clock, 1, everyMs);
-    return (fields: object): void => {
-      const pass = gate.pass();
-      if (pass) logger[level]({ ...fields, ...pass }, message);
-    };
-  };
-  const away = createLine('warn', 'the receiver of feedback takes nothing; its events wait on disk');
-  const back = createLine('info', 'the receiver of feedback takes events again');
-  const expired = createLine('error', 'feedback is given up: the receiver did not take it within 24 hours');
-  const dropped = createLine('error', 'feedback is left out: it cannot be kept on disk');
-  const broken = createLine('warn', 'feedback cannot be read from disk now; trying again');
+  const line = gatedLines(logger, () => new LogGate(clock, 1, everyMs));
+  const away = line(
+    'feedback_receiver_away',
+    'the receiver of feedback takes nothing; its events wait on disk',
+  );
+  const back = line('feedback_receiver_back', 'the receiver of feedback takes events again');
+  const expired = line('feedback_expired', 'feedback given up after 24 hours');
+  const dropped = line('feedback_dropped', 'feedback not kept on disk');
+  const broken = line('feedback_queue_failed', 'feedback not readable from disk; retrying');
   return {
     taken: (type: FeedbackType) => count(type, 'taken'),
     retried: (type: FeedbackType) => count(type, 'retried'),

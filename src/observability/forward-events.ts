@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Clock } from '../domain/clock';
 import type { Logger } from '../domain/logger';
-import { LogGate } from './log-gate';
+import { gatedLines, LogGate, type GatedLines } from './log-gate';
 import { TalliedCounter } from './metrics/tallied-counter';
 import { webhookEventLabels } from './webhook-labels';
 
@@ -25,36 +25,44 @@ export function createForwardEvents(context: {
   });
   const count = (target: string, event: string, result: string): void =>
     forwards.add(1, target, labelOf(event), result);
-  const gates = new Map<string, LogGate>();
-  const warn = (target: string, message: string, fields: object): void => {
-    const name = `${target}\n${message}`;
-    const gate = gates.get(name) ?? new LogGate(clock, 1, everyMs);
-    gates.set(name, gate);
-    const pass = gate.pass();
-    if (pass) logger.warn({ target, ...fields, ...pass }, message);
+  const lines = new Map<string, ReturnType<typeof createLines>>();
+  const linesOf = (target: string): ReturnType<typeof createLines> => {
+    const known = lines.get(target) ?? createLines(gatedLines(logger, () => new LogGate(clock, 1, everyMs)));
+    lines.set(target, known);
+    return known;
   };
   return {
     taken: (target: string, event: string) => count(target, event, 'taken'),
     retried: (target: string, event: string) => count(target, event, 'retried'),
     refused: (target: string, event: string, reason: string) =>
-      warn(target, 'a receiver of webhooks refuses an event; it is sent again', { event, reason }),
+      linesOf(target).refused({ target, webhookEvent: event, reason }),
     away: (target: string, reason: string) =>
-      logger.warn({ target, reason }, 'a receiver of webhooks takes nothing; its events wait on disk'),
-    back: (target: string) => logger.info({ target }, 'the receiver of webhooks takes events again'),
+      logger.warn(
+        { event: 'forward_receiver_away', target, reason },
+        'a receiver of webhooks takes nothing; its events wait on disk',
+      ),
+    back: (target: string) =>
+      logger.info({ event: 'forward_receiver_back', target }, 'the receiver of webhooks takes events again'),
     givenUp: (target: string, event: string, why: string, detail: string) => {
       count(target, event, 'dead_letter');
-      warn(target, 'a forwarded webhook is a dead letter', { event, why, detail });
+      linesOf(target).givenUp({ target, webhookEvent: event, why, detail });
     },
     dropped: (target: string, event: string) => {
       count(target, event, 'dropped');
-      warn(target, 'a webhook is not forwarded: too much waits for receivers that take nothing', { event });
+      linesOf(target).dropped({ target, webhookEvent: event });
     },
-    broken: (target: string, error: unknown) =>
-      warn(target, 'forwarded webhooks cannot be read from disk, or not be given up, now; trying again', {
-        err: error,
-      }),
+    broken: (target: string, error: unknown) => linesOf(target).broken({ target, err: error }),
     answered: (target: string, event: string, hasAnswer: boolean) =>
       count(target, event, hasAnswer ? 'answered' : 'unanswered'),
+  };
+}
+
+function createLines(line: GatedLines) {
+  return {
+    refused: line('forward_refused', 'event refused by a receiver of webhooks; it is sent again'),
+    givenUp: line('forward_dead_lettered', 'forwarded webhook given up; kept as a dead letter'),
+    dropped: line('forward_dropped', 'webhook not forwarded; too many wait for receivers that take nothing'),
+    broken: line('forward_queue_failed', 'queue of forwarded webhooks not readable or writable; retrying'),
   };
 }
 

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { systemClock, type Clock } from '../domain/clock';
 import type { Logger } from '../domain/logger';
-import { LogGate } from './log-gate';
+import { gatedLines, LogGate } from './log-gate';
 
 /** What the journal holds, asked for when the metrics are read. */
 interface Figures {
@@ -25,17 +25,20 @@ export function createJournalEvents(context: {
 }) {
   const { logger, registry, clock = systemClock } = context;
   const counters = createCounters([registry]);
-  const gated = (level: 'warn' | 'error', message: string): ((fields: object) => void) => {
-    const gate = new LogGate(clock, 1, everyMs);
-    return (fields) => {
-      const pass = gate.pass();
-      if (pass) logger[level]({ ...fields, ...pass }, message);
-    };
-  };
-  const setAside = gated('error', 'the store rejects an event of the journal; it is kept and tried again');
-  const failed = gated('error', 'the journal cannot be read or written now; trying again');
-  const copied = gated('warn', 'no replica confirms what the store takes: copies are kept in the journal');
-  const expired = gated('warn', 'copies of events have left the journal though no replica confirmed them');
+  const line = gatedLines(logger, () => new LogGate(clock, 1, everyMs));
+  const setAside = line(
+    'journal_event_set_aside',
+    'event of the journal rejected by the store; it is retried',
+  );
+  const failed = line('journal_failed', 'journal not readable or writable; retrying');
+  const copied = line(
+    'journal_copies_kept',
+    'no replica confirmed events in time; copies kept in the journal',
+  );
+  const expired = line(
+    'journal_copies_expired',
+    'copies removed from the journal, unconfirmed by any replica',
+  );
   return {
     appended: () => counters.appends.inc(),
     drained: (events: number) => counters.drained.inc(events),

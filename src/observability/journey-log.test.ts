@@ -21,7 +21,14 @@ describe('journey log', () => {
     journey.tell({ ...step, deviceId: 'phone', step: 'answered', reason: 'unavailable: Shutdown' });
     expect(lines).toEqual([
       {
-        fields: { messageId: 'm1', uid: 'carol', deviceId: null, step: 'skipped', reason: 'no_device' },
+        fields: {
+          event: 'message_step',
+          messageId: 'm1',
+          uid: 'carol',
+          deviceId: null,
+          step: 'skipped',
+          reason: 'no_device',
+        },
         text: expect.stringMatching(/no device registered/),
       },
       {

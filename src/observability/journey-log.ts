@@ -10,7 +10,8 @@ export function createJourneyLog(logger: Logger): Journey {
     },
     tell: (told) => {
       const { messageId, uid, deviceId, step } = told;
-      logger.debug({ messageId, uid, deviceId, step, reason: reasonOf(told) }, lineOf(step, told.reason));
+      const fields = { messageId, uid, deviceId, step, reason: reasonOf(told) };
+      logger.debug({ event: 'message_step', ...fields }, lineOf(step, told.reason));
     },
   };
 }

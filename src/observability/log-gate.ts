@@ -1,4 +1,6 @@
 import type { Clock } from '../domain/clock';
+import { logEvents, type LogEventOf, type LogFields } from '../domain/log-events/log-events';
+import type { Logger } from '../domain/logger';
 
 /**
  * Lets a bounded number of lines a second (or other time) through, so that a flood of one kind of request does not become a flood of
@@ -34,3 +36,17 @@ export class LogGate {
     return suppressed === 0 ? {} : { suppressed };
   }
 }
+
+/** A function for each event, which writes the lines that a gate of its own lets through. */
+export function gatedLines(logger: Logger, createGate: () => LogGate) {
+  return <Name extends LogEventOf<'info' | 'warn' | 'error'>>(event: Name, message: string) => {
+    const gate = createGate();
+    const write = logger[logEvents[event].level] as (line: object, message: string) => void;
+    return (fields: LogFields<Name>): void => {
+      const passed = gate.pass();
+      if (passed !== null) write({ event, ...fields, ...passed }, message);
+    };
+  };
+}
+
+export type GatedLines = ReturnType<typeof gatedLines>;

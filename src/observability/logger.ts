@@ -1,5 +1,6 @@
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
 import { destination as fileDestination, pino, stdTimeFunctions } from 'pino';
+import type { LogLine } from '../domain/log-events/log-events';
 import type { Logger } from '../domain/logger';
 import { saysStoreAway, toLoggedError } from './log-error';
 import { redactFields } from './log-redaction';
@@ -17,7 +18,7 @@ export interface LoggerOptions {
 
 /** The process's own logger: it alone may be fatal. */
 export interface ProcessLogger extends Logger {
-  fatal(fields: object, message: string): void;
+  fatal(line: LogLine<'fatal'>, message: string): void;
   /** Of this logger and all its children. */
   setLevel(level: LogLevel): void;
 }
@@ -28,7 +29,7 @@ interface Threshold {
 }
 
 /**
- * Structured log: one JSON object a line with `level` (`warn`), `time` (RFC 3339 UTC) and `msg`. An error goes
+ * Structured log: one JSON object a line with `level` (`warn`), `time` (RFC 3339 UTC), `event` and `msg`. An error goes
  * into the field `err` or `error` and is written with its chain of causes. Device tokens and secrets are masked by the
  * name of their field. What only says that the store is away is of level debug.
  */

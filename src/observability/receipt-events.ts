@@ -3,7 +3,7 @@ import type { Clock } from '../domain/clock';
 import type { Logger } from '../domain/logger';
 import type { ProviderName } from '../domain/provider-table';
 import type { ReceiptResult } from '../domain/outcome';
-import { LogGate } from './log-gate';
+import { gatedLines, LogGate } from './log-gate';
 
 export type ReceiptEvents = ReturnType<typeof createReceiptEvents>;
 
@@ -23,17 +23,14 @@ export function createReceiptEvents({
     labelNames: ['provider', 'result'],
     registers: [registry],
   });
-  const gate = new LogGate(clock, linesASecond);
-  const gated = (fields: object, message: string): void => {
-    const passed = gate.pass();
-    if (passed !== null) logger.warn({ ...fields, ...passed }, message);
-  };
+  const line = gatedLines(logger, () => new LogGate(clock, linesASecond));
+  const refused = line('receipt_refused', 'receipt refused');
+  const failed = line('receipt_failed', 'receipt not processed; the vendor may send it again');
   return {
     verdict: (provider: ProviderName, result: ReceiptResult) => verdicts.inc({ provider, result }),
     refused: (provider: ProviderName, app: string, reason: 'unauthorized' | 'malformed') =>
-      gated({ provider, app, reason }, 'receipt refused'),
-    failed: (provider: ProviderName, app: string, error: unknown) =>
-      gated({ provider, app, err: error }, 'a receipt could not be worked off; the vendor may send it again'),
+      refused({ provider, app, reason }),
+    failed: (provider: ProviderName, app: string, error: unknown) => failed({ provider, app, err: error }),
   };
 }
 

@@ -10,16 +10,13 @@ export interface UserTokenEvents {
 export function createUserTokenEvents(logger: Logger): UserTokenEvents {
   return {
     keysUnavailable: ({ reason, hasKeys }) => {
-      const effect = hasKeys
-        ? 'the keys that were fetched before stay in use'
-        : 'users cannot call until it answers';
       logger.warn(
-        { event: 'user_token_keys_unavailable', reason },
-        `the keys of user tokens cannot be fetched: ${effect}; check api.user_tokens.jwks_url`,
+        { event: 'user_token_keys_unavailable', reason, hasKeys },
+        'keys of user tokens not fetched; check api.user_tokens.jwks_url',
       );
     },
     keysFetchedAgain: (forMs) => {
-      logger.info({ event: 'user_token_keys_fetched', forMs }, 'the keys of user tokens are fetched again');
+      logger.info({ event: 'user_token_keys_fetched', forMs }, 'keys of user tokens fetched again');
     },
   };
 }

@@ -3,14 +3,14 @@ import { systemClock } from '../domain/clock';
 import type { Clock } from '../domain/clock';
 import type { Logger } from '../domain/logger';
 import { shortText } from '../domain/short-text';
-import { LogGate } from './log-gate';
+import { gatedLines, LogGate, type GatedLines } from './log-gate';
 import { redactText } from './log-redaction';
 import type { LostCause, WebhookEventLabel, WebhookResult } from './webhook-labels';
 import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics';
 
 export interface BrokenBody {
   readonly requestId: string;
-  readonly event: WebhookEventLabel;
+  readonly webhookEvent: WebhookEventLabel;
   readonly reason: string;
   readonly path: string;
   readonly expected: string;
@@ -31,7 +31,7 @@ export interface WebhookEvents {
   bodyBroken(body: BrokenBody): void;
   bodyTooLarge(fields: {
     requestId: string;
-    event: WebhookEventLabel;
+    webhookEvent: WebhookEventLabel;
     lengthBytes: number | null;
     maxBytes: number;
   }): void;
@@ -39,11 +39,11 @@ export interface WebhookEvents {
   recipientsUnaddressable(fields: { requestId: string; messageId: string; count: number }): void;
   /** Names of the fields, out of a fixed set. */
   fieldsLeftOut(fields: { requestId: string; messageId: string; fields: readonly string[] }): void;
-  requestAborted(fields: { requestId: string; event: WebhookEventLabel }): void;
-  notDurable(fields: { requestId: string; event: WebhookEventLabel }, error: unknown): void;
+  requestAborted(fields: { requestId: string; webhookEvent: WebhookEventLabel }): void;
+  notDurable(fields: { requestId: string; webhookEvent: WebhookEventLabel }, error: unknown): void;
   eventIgnored(fields: { requestId: string; name: string }): void;
   /** A relay has forwarded it to this one. */
-  notForwardedAgain(fields: { requestId: string; event: WebhookEventLabel }): void;
+  notForwardedAgain(fields: { requestId: string; webhookEvent: WebhookEventLabel }): void;
   /** `path`: of the first malformed one. */
   messagesNotified(fields: {
     requestId: string;
@@ -54,7 +54,7 @@ export interface WebhookEvents {
   presenceChanged(fields: { requestId: string; applied: number; malformed: number }): void;
   activityRefreshed(devices: number): void;
   /** It held room that others waited for. */
-  bodyTooSlow(fields: { requestId: string; event: WebhookEventLabel }): void;
+  bodyTooSlow(fields: { requestId: string; webhookEvent: WebhookEventLabel }): void;
   /** The gauges of bodies ask `read` when they are scraped. */
   observeBodies(read: () => { readonly bytes: number; readonly waiting: number }): void;
 }
@@ -72,16 +72,17 @@ const refusedEveryMs = 60_000;
 /** Each is named once; who makes up names fills neither the log nor the memory. */
 const mostIgnoredNames = 64;
 
-type Say = (level: 'info' | 'warn' | 'error', message: string) => (fields: object) => void;
-
 /** A message is taken without what is odd in it. */
 function leftOutEvents(
   metrics: WebhookMetrics,
-  say: Say,
+  line: GatedLines,
 ): Pick<WebhookEvents, 'recipientsUnaddressable' | 'fieldsLeftOut' | 'messagesNotified'> {
-  const unaddressable = say('warn', 'recipients that no device can be registered under are left out');
-  const fieldsLeftOut = say('warn', 'fields of a message are not as expected; their defaults are used');
-  const notMessages = say('warn', 'malformed messages of msg.notify are left out');
+  const unaddressable = line('recipients_unaddressable', 'recipients with an unusable uid left out');
+  const fieldsLeftOut = line(
+    'message_fields_ignored',
+    'malformed fields of a message; their defaults are used',
+  );
+  const notMessages = line('notify_messages_malformed', 'malformed messages of msg.notify left out');
   return {
     recipientsUnaddressable: (fields) => {
       metrics.unaddressable(fields.count);
@@ -101,19 +102,19 @@ function leftOutEvents(
 /** An event that is answered otherwise than 200, or not as a whole. */
 function lossEvents(
   metrics: WebhookMetrics,
-  say: Say,
+  line: GatedLines,
 ): Pick<WebhookEvents, 'bodyBroken' | 'bodyTooLarge' | 'bodyTooSlow' | 'recipientsLost' | 'requestAborted'> {
-  const broken = say('error', 'webhook body is not what the event must be; it is kept in the dead letters');
-  const tooLarge = say('error', 'webhook body over webhook.max_body_bytes; the event is lost');
-  const tooSlow = say(
-    'error',
-    'webhook body came too slowly while others waited for room, or in pieces of a few bytes; answered 408, and the event is lost',
+  const broken = line('webhook_body_malformed', 'malformed webhook body; kept in the dead letters');
+  const tooLarge = line(
+    'webhook_body_too_large',
+    'webhook body over webhook.max_body_bytes; the event is lost',
   );
-  const lost = say(
-    'error',
-    'recipients of a message cannot be read; set channel.subscriberCompressOfCount to 0 on v2',
+  const tooSlow = line('webhook_body_too_slow', 'webhook body too slow; answered 408, and the event is lost');
+  const lost = line(
+    'recipients_unreadable',
+    'recipients of a message not readable; set channel.subscriberCompressOfCount to 0 on WuKongIM v2',
   );
-  const aborted = say('warn', 'sender left in the middle of a webhook body');
+  const aborted = line('webhook_aborted', 'connection closed in the middle of a webhook body');
   return {
     bodyBroken: (body) => {
       metrics.lost('invalid_body');
@@ -139,19 +140,15 @@ function lossEvents(
 }
 
 /** The store has told why; here the count is the news. */
-function refusalEvents(
-  metrics: WebhookMetrics,
-  logger: Logger,
-  clock: Clock,
-): Pick<WebhookEvents, 'notDurable'> {
-  const gate = new LogGate(clock, 1, refusedEveryMs);
+function refusalEvents(metrics: WebhookMetrics, line: GatedLines): Pick<WebhookEvents, 'notDurable'> {
+  const refused = line('webhook_not_durable', 'event not durable; answered 503');
   return {
     notDurable: (fields, error) => {
       metrics.lost('not_durable');
-      const pass = gate.pass();
-      if (pass === null) return;
-      const reason = error instanceof Error ? shortText(redactText(error.message)) : 'unknown';
-      logger.error({ ...fields, reason, ...pass }, 'event could not be made durable; answered 503');
+      refused({
+        ...fields,
+        reason: error instanceof Error ? shortText(redactText(error.message)) : 'unknown',
+      });
     },
   };
 }
@@ -159,33 +156,30 @@ function refusalEvents(
 export function createWebhookEvents(options: WebhookEventsOptions): WebhookEvents {
   const { logger, clock = systemClock } = options;
   const metrics = createWebhookMetrics(options.registry);
-  const say: Say = (level, message) => {
-    const gate = new LogGate(clock, linesASecond);
-    return (fields) => {
-      const pass = gate.pass();
-      if (pass) logger[level]({ ...fields, ...pass }, message);
-    };
-  };
-  const refused = say('warn', 'webhook refused: authentication missing or wrong');
-  const foreign = say(
-    'warn',
-    'webhook refused: without a secret only loopback names are taken as Host, and no foreign Origin; set WEBHOOK_SECRET',
+  const line = gatedLines(logger, () => new LogGate(clock, linesASecond));
+  const refused = line('webhook_unauthenticated', 'webhook refused: authentication missing or wrong');
+  const foreign = line(
+    'webhook_not_local',
+    'webhook refused; without a secret only local Host and Origin headers are accepted. Set WEBHOOK_SECRET',
   );
-  const ignored = say('info', 'webhook event that the relay does not use');
-  const again = say(
-    'warn',
-    'a webhook that a relay has forwarded is not forwarded again; does webhook.forward name this relay, or two relays each other?',
+  const ignored = line('webhook_event_ignored', 'webhook event that the relay does not use');
+  const again = line(
+    'webhook_not_forwarded_again',
+    'webhook of another relay not forwarded again; check that webhook.forward names neither this relay nor its sender',
   );
   const ignoredNames = new Set<string>();
-  const malformed = say('warn', 'malformed online statuses are left out');
+  const malformed = line('online_status_malformed', 'malformed online statuses left out');
 
   return {
     answered: (event, result, durationMs) => metrics.answered(event, result, durationMs),
     strangerRefused: (fields) => refused(fields),
     foreignRefused: (fields) => foreign(fields),
-    ...lossEvents(metrics, say),
-    ...refusalEvents(metrics, logger, clock),
-    ...leftOutEvents(metrics, say),
+    ...lossEvents(metrics, line),
+    ...refusalEvents(
+      metrics,
+      gatedLines(logger, () => new LogGate(clock, 1, refusedEveryMs)),
+    ),
+    ...leftOutEvents(metrics, line),
     eventIgnored: (fields) => {
       if (ignoredNames.has(fields.name) || ignoredNames.size === mostIgnoredNames) return;
       ignoredNames.add(fields.name);

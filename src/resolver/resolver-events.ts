@@ -41,10 +41,11 @@ export function createResolverEvents({
     },
     failed: (reason: string) =>
       logger.warn(
-        { reason },
-        'the resolver does not answer: pushes go out without it, and without text where preferences are not known',
+        { event: 'resolver_away', reason },
+        'the resolver does not answer; pushes go out without it, and without text where preferences are unknown',
       ),
-    recovered: (forMs: number) => logger.info({ forMs }, 'the resolver answers again'),
+    recovered: (forMs: number) =>
+      logger.info({ event: 'resolver_back', forMs }, 'the resolver answers again'),
   };
 }
 

@@ -1,10 +1,8 @@
-import type { Logger } from '../domain/logger';
-
 export interface OutageLogOptions {
-  readonly began: string;
-  readonly ended: string;
-  /** `error`: events are refused for as long as it lasts. Default `warn`. */
-  readonly level?: 'warn' | 'error';
+  /** Writes the line of its begin. */
+  began(fields: { readonly reason: string }): void;
+  /** Writes the line of its end. `fields`: those of `back` as well. */
+  ended(fields: { readonly forMs: number }): void;
   /** Asked every second during an outage; without it, one is over when nothing was refused for some seconds. */
   readonly isOver?: () => boolean;
 }
@@ -29,11 +27,9 @@ export class OutageLog {
   #refusedAtMs = 0;
   #vague: NodeJS.Timeout | null = null;
   #look: NodeJS.Timeout | null = null;
-  readonly #logger: Logger;
   readonly #options: OutageLogOptions;
 
-  constructor(logger: Logger, options: OutageLogOptions) {
-    this.#logger = logger;
+  constructor(options: OutageLogOptions) {
     this.#options = options;
   }
 
@@ -83,7 +79,7 @@ export class OutageLog {
     this.#vague = null;
     if (this.#told.size >= mostTold) return;
     this.#told.add(reason);
-    this.#logger[this.#options.level ?? 'warn']({ reason }, this.#options.began);
+    this.#options.began({ reason });
   }
 
   #lookAgain(): void {
@@ -98,7 +94,7 @@ export class OutageLog {
     this.#told.clear();
     this.#reason = null;
     this.#endFields = {};
-    if (wasTold) this.#logger.info(fields, this.#options.ended);
+    if (wasTold) this.#options.ended(fields);
   }
 }
 

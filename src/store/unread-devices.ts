@@ -64,8 +64,10 @@ export class UnreadDevices {
     const kind = JSON.stringify([provider, platform, lane]);
     if (this.#logged.has(kind) || this.#logged.size >= mostRemembered) return;
     this.#logged.add(kind);
-    const message = 'device left out: this relay does not know its provider, platform or lane';
-    this.#logger.error({ uid, deviceId, provider, platform, lane }, message);
+    this.#logger.error(
+      { event: 'device_unreadable', uid, deviceId, provider, platform, lane },
+      'device of an unknown provider, platform or lane left out',
+    );
   }
 }
 

@@ -145,7 +145,10 @@ export class Pool implements ConnectionListener {
 
   onLeave(connection: Connection, cause: string): void {
     this.#leave(connection);
-    this.#context.logger.info({ address: connection.address, cause }, 'connection ended');
+    this.#context.logger.info(
+      { event: 'connection_closed', address: connection.address, cause },
+      'connection closed',
+    );
     const nowMs = this.#context.clock.monotonicMs();
     if (!connection.proven && nowMs - connection.sinceMs < settledAfterMs) {
       this.#backoff.lost(nowMs);
@@ -238,7 +241,10 @@ export class Pool implements ConnectionListener {
       connection.listen(this);
       this.#live.push(connection);
       this.#loggedFailure = null;
-      this.#context.logger.debug({ address: connection.address }, 'connection opened');
+      this.#context.logger.debug(
+        { event: 'connection_opened', address: connection.address },
+        'connection opened',
+      );
       this.#pump(nowMs);
     } else {
       this.#backoff.failed(nowMs);
@@ -251,8 +257,10 @@ export class Pool implements ConnectionListener {
 
   /** Once for each cause, until a connection opens: it is dialed again every few seconds. */
   #logFailure(cause: string): void {
-    const level = cause === this.#loggedFailure ? 'debug' : 'warn';
-    this.#context.logger[level]({ cause }, 'cannot connect');
+    const { logger } = this.#context;
+    const message = 'connection attempt failed';
+    if (cause === this.#loggedFailure) logger.debug({ event: 'connect_failed_again', cause }, message);
+    else logger.warn({ event: 'connect_failed', cause }, message);
     this.#loggedFailure = cause;
   }
 
@@ -278,7 +286,10 @@ export class Pool implements ConnectionListener {
 
   #letGo(connection: Connection, cause: string): void {
     this.#leave(connection);
-    this.#context.logger.debug({ address: connection.address, cause }, 'connection let go');
+    this.#context.logger.debug(
+      { event: 'connection_drained', address: connection.address, cause },
+      'connection takes no new requests',
+    );
     connection.drain();
   }
 

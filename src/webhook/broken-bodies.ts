@@ -53,7 +53,7 @@ export class BrokenBodies {
     const { requestId, event, bytes, failure } = request;
     this.#events.bodyBroken({
       requestId,
-      event,
+      webhookEvent: event,
       reason: failure.reason,
       path: failure.path,
       expected: failure.expected,

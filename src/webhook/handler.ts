@@ -150,7 +150,7 @@ class WebhookReceiver {
     const requestId = requestIdOf(request.headers['x-request-id'], this.#makeId);
     const exchange = new Exchange(this.#context, request, response, requestId);
     this.#process(exchange, continueWanted).catch((error: unknown) => {
-      this.#ports.events.notDurable({ requestId: exchange.requestId, event: exchange.label }, error);
+      this.#ports.events.notDurable({ requestId: exchange.requestId, webhookEvent: exchange.label }, error);
       exchange.refuse(503, 'unavailable');
     });
   }
@@ -187,7 +187,10 @@ class WebhookReceiver {
           return this.#refuseTooSlow(exchange, verdict);
         case 'aborted':
           if (verdict.kind === 'trusted')
-            this.#ports.events.requestAborted({ requestId: exchange.requestId, event: exchange.label });
+            this.#ports.events.requestAborted({
+              requestId: exchange.requestId,
+              webhookEvent: exchange.label,
+            });
           return exchange.aborted();
         default:
           body satisfies never;
@@ -231,7 +234,7 @@ class WebhookReceiver {
       const event = { requestId, label, name: name === '' ? null : name, receivedAtMs: clock.now(), bytes };
       taken = await this.#take(event, null, wasForwarded);
     } catch (error) {
-      events.notDurable({ requestId, event: label }, error);
+      events.notDurable({ requestId, webhookEvent: label }, error);
     }
     events.answered(label, taken.result, Math.max(0, clock.monotonicMs() - startedAtMs));
     return taken;
@@ -242,7 +245,7 @@ class WebhookReceiver {
     const { requestId, name, label } = event;
     const { forward, events } = this.#ports;
     const isWanted = forward !== null && name !== null && (forward.wants(name) || forward.answers(name));
-    if (isWanted && wasForwarded) events.notForwardedAgain({ requestId, event: label });
+    if (isWanted && wasForwarded) events.notForwardedAgain({ requestId, webhookEvent: label });
     const isForwarded = isWanted && !wasForwarded;
     // The relay itself has no use for an event that it does not know.
     if (isForwarded && label === 'unknown')
@@ -300,7 +303,7 @@ class WebhookReceiver {
     if (verdict.kind === 'trusted') {
       this.#ports.events.bodyTooLarge({
         requestId: exchange.requestId,
-        event: exchange.label,
+        webhookEvent: exchange.label,
         lengthBytes: declaredLength(exchange.request),
         maxBytes: this.#options.maxBodyBytes,
       });
@@ -310,7 +313,7 @@ class WebhookReceiver {
 
   #refuseTooSlow(exchange: Exchange, verdict: Verdict): void {
     const { requestId, label } = exchange;
-    if (verdict.kind === 'trusted') this.#ports.events.bodyTooSlow({ requestId, event: label });
+    if (verdict.kind === 'trusted') this.#ports.events.bodyTooSlow({ requestId, webhookEvent: label });
     exchange.refuse(408, 'too_slow');
   }
 }

@@ -30,8 +30,12 @@ export function createWukongimEvents({
       seconds.observe(duration);
     },
     failed: (reason: string) =>
-      logger.warn({ reason }, "WuKongIM's API does not answer: pushes go out to users who are online, too"),
-    recovered: (forMs: number) => logger.info({ forMs }, "WuKongIM's API answers again"),
+      logger.warn(
+        { event: 'wukongim_api_away', reason },
+        "WuKongIM's API does not answer; users who are online get pushes, too",
+      ),
+    recovered: (forMs: number) =>
+      logger.info({ event: 'wukongim_api_back', forMs }, "WuKongIM's API answers again"),
   };
 }
 

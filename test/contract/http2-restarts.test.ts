@@ -53,8 +53,8 @@ describe('HTTP/2 client, while its peer restarts or hangs', () => {
   beforeEach(async () => {
     server = new Restartable();
     refusals = new Arrivals();
-    const log = (_: object, text: string): void => {
-      if (text === 'cannot connect') refusals.push(text);
+    const log = ({ event }: { readonly event: string }): void => {
+      if (event.startsWith('connect_failed')) refusals.push(event);
     };
     const logger: Logger = { ...silentLogger, warn: log, debug: log, child: () => logger };
     await server.start();

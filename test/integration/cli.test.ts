@@ -343,10 +343,10 @@ describe('serve', () => {
       expect(health.status).toBe(200);
       relay.signal(signal);
       expect(await relay.exit()).toBe(0);
-      expect(relay.log.filter(({ level }) => level === 'info').map(({ msg }) => msg)).toEqual([
-        'the relay is listening',
-        'stopping: finishing what is in flight',
-        'the relay has stopped',
+      expect(relay.log.filter(({ level }) => level === 'info').map(({ event }) => event)).toEqual([
+        'relay_listening',
+        'relay_stopping',
+        'relay_stopped',
       ]);
       expect(relay.log).toContainEqual(expect.objectContaining({ level: 'warn', key: 'providers.mode' }));
     },

@@ -180,7 +180,7 @@ describe('the dashboard of a relay without API keys', () => {
     expect(JSON.parse(text)).toMatchObject({ signed_in: true, needs_key: false, sandbox: true });
     expect((await ask(relay.url, 'GET', '/dashboard/figures')).status).toBe(200);
     // Where a newcomer looks for it.
-    expect(await relay.logged(({ msg }) => msg === 'the relay is listening')).toMatchObject({
+    expect(await relay.logged(({ event }) => event === 'relay_listening')).toMatchObject({
       dashboard: `${relay.url}/`,
     });
     const rebound = await ask(relay.url, 'GET', '/dashboard/figures', { headers: { host: 'evil.example' } });

@@ -58,16 +58,16 @@ describeWithRedis('the log of a relay whose Redis fails', () => {
       }
       expect(await metric(relay.url, 'relay_journal_depth')).toBeGreaterThan(0);
       await heal();
-      const isEnd = ({ msg }: Record<string, unknown>): boolean => msg === 'Redis takes commands again';
+      const isEnd = ({ event }: Record<string, unknown>): boolean => event === 'redis_available';
       await eventually(
         async () => relay.log.slice(before).some(isEnd),
         (isThere) => isThere,
       );
       await meetIt(rounds);
-      const lines = relay.log.slice(before).map(({ level, msg, text }) => [level, msg ?? text]);
+      const lines = relay.log.slice(before).map(({ level, event, text }) => [level, event ?? text]);
       expect(lines).toEqual([
-        ['warn', 'Redis does not take commands'],
-        ['info', 'Redis takes commands again'],
+        ['warn', 'redis_unavailable'],
+        ['info', 'redis_available'],
       ]);
       const end = relay.log.slice(before).find(isEnd);
       expect(end).toMatchObject({ forMs: expect.any(Number), drained: expect.any(Number) });

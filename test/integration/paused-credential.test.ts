@@ -39,7 +39,7 @@ describeOnEachStore(
       apns.reset();
       await using relay = await start();
       await postMessage(relay.url, { to: ['ann'] });
-      await relay.logged(({ msg }) => /the credential is accepted again/.test(String(msg)));
+      await relay.logged(({ event }) => event === 'credential_resumed');
       await apns.waitForAccepted(1);
       await relay.stop();
       await rm(dataDir, { recursive: true, force: true });

@@ -102,8 +102,8 @@ describe('readiness while nothing can be sent', () => {
     }
     const oauth = await degraded(relay, 'fcm/production/default');
     expect(oauth.detail).toMatch(/token endpoint: .*502.*“Bad gateway”/);
-    const isOutage = ({ msg, app }: Record<string, unknown>) =>
-      msg === 'no push gets through to the provider' && app === 'refused';
+    const isOutage = ({ event, app }: Record<string, unknown>) =>
+      event === 'provider_outage_began' && app === 'refused';
     await relay.logged(isOutage);
     expect(relay.log.filter(isOutage)).toHaveLength(1);
     fakes.sandbox.apns.reset();
@@ -117,7 +117,7 @@ describe('readiness while nothing can be sent', () => {
       );
       expect(healed.detail).toMatch(/last answered at \d{4}-/);
     }
-    await relay.logged(({ msg, app }) => msg === 'provider answers again' && app === 'page');
+    await relay.logged(({ event, app }) => event === 'provider_outage_ended' && app === 'page');
   });
 });
 

@@ -20,9 +20,7 @@ async function acceptedByBoth({ sandbox }: Fakes, count: number): Promise<void> 
 
 async function bothRefuse(relay: RelayProcess): Promise<void> {
   for (const provider of ['apns', 'fcm'])
-    await relay.logged(
-      (line) => /refused the credential/.test(String(line['msg'])) && line['provider'] === provider,
-    );
+    await relay.logged((line) => line['event'] === 'credential_paused' && line['provider'] === provider);
 }
 
 interface Given {

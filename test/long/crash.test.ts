@@ -73,7 +73,7 @@ describeOnEachStore('the process ends while it writes', (store) => {
       (open) => open > 0,
     );
     relay.signal('SIGTERM');
-    await relay.logged(({ msg }) => String(msg).startsWith('stopping'));
+    await relay.logged(({ event }) => event === 'relay_stopping');
     relay.signal('SIGINT');
     const { status, seconds } = await endOf(relay);
     expect(status).toEqual([1, null]);
@@ -89,7 +89,7 @@ describeOnEachStore('the process ends while it writes', (store) => {
     relay.signal('SIGTERM');
     const { status } = await endOf(relay);
     expect(status).toEqual([1, null]);
-    await relay.logged(({ msg }) => String(msg).startsWith('stopping took too long'));
+    await relay.logged(({ event }) => event === 'relay_stop_timed_out');
   });
 });
 

@@ -122,7 +122,7 @@ describeOnEachStore(
         expect((await postEvent(relay.url, event, body)).status).toBe(200);
       for (const event of ['unknown', 'msg.notify'])
         await relay.logged(
-          (line) => /is not forwarded again/.test(String(line['msg'])) && line['event'] === event,
+          (line) => line['event'] === 'webhook_not_forwarded_again' && line['webhookEvent'] === event,
         );
       await eventually(
         () => metric(relay.url, 'relay_forward_depth'),
@@ -147,8 +147,8 @@ describeOnEachStore(
       const order = bodies.filter((body, at) => body !== bodies[at - 1]);
       expect(order).toEqual(statuses.map((status) => statusBody(status)));
       expect(receiver.requests.every(({ url }) => url === '/v1/webhook?event=user.onlinestatus')).toBe(true);
-      await relay.logged((line) => /takes nothing/.test(String(line['msg'])));
-      await relay.logged((line) => /takes events again/.test(String(line['msg'])));
+      await relay.logged(({ event }) => event === 'forward_receiver_away');
+      await relay.logged(({ event }) => event === 'forward_receiver_back');
     });
 
     it('reach one receiver while another is silent, and the intake waits for neither', async () => {

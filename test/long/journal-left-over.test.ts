@@ -47,7 +47,7 @@ describeWithRedis('an installation that goes from Redis back to the embedded sto
     expect(await redis.stop()).toBe(0);
 
     const embedded = await fakes.startRelay({ dataDir });
-    await embedded.logged(({ entries, msg }) => entries === 3 && String(msg).includes('journal'));
+    await embedded.logged(({ entries, event }) => entries === 3 && event === 'journal_left_over');
     await fakes.sandbox.apns.waitForAccepted(3);
     await eventually(
       () => ready(embedded.url),
@@ -64,7 +64,7 @@ describeWithRedis('an installation that goes from Redis back to the embedded sto
     expect(await embedded.stop()).toBe(0);
 
     const again = await fakes.startRelay({ dataDir });
-    expect(again.log.some(({ msg }) => String(msg).includes('journal'))).toBe(false);
+    expect(again.log.some(({ event }) => String(event).startsWith('journal'))).toBe(false);
     expect(await again.stop()).toBe(0);
   });
 

@@ -6,7 +6,7 @@ import { Fakes, webhookSecret } from '../helpers/fakes';
 import { temporaryDirectory } from '../helpers/relay-process';
 import { SocketActivator } from '../helpers/socket-activator';
 
-const listening = (line: Readonly<Record<string, unknown>>) => line['msg'] === 'the relay is listening';
+const listening = (line: Readonly<Record<string, unknown>>) => line['event'] === 'relay_listening';
 
 /** Posts one message after another on one agent until it is stopped; the answers, in order. */
 class Poster {

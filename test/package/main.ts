@@ -115,7 +115,7 @@ async function run(folder: string): Promise<void> {
   let log = '';
   for await (const chunk of relay.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
     log += String(chunk);
-    if (log.includes('"the relay is listening"')) break;
+    if (log.includes('"relay_listening"')) break;
   }
   relay.stdout.resume();
   const ended = once(relay, 'exit');

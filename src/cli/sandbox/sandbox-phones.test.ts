@@ -6,10 +6,10 @@ import { showSandboxPhones } from './sandbox-phones';
 
 function makePhones() {
   const clock = { time: 0, now: () => clock.time, monotonicMs: () => clock.time };
-  const lines: [object, string][] = [];
+  const lines: object[] = [];
   const logger = {
     ...silentLogger,
-    info: (fields: object, text?: string) => void lines.push([fields, text ?? '']),
+    info: (line: object) => void lines.push(line),
   };
   const provider: Provider = {
     name: 'apns',
@@ -44,9 +44,10 @@ describe('showSandboxPhones', () => {
     const { lines, settled, send } = makePhones();
     send('Alice', 'See you at six', ['carol', 'refused']);
     send(null, null, ['dave']);
-    expect(lines.map(([, text]) => text)).toEqual([
-      'sandbox: carol/phone shows “Alice — See you at six”',
-      'sandbox: dave/phone shows a background notification without text',
+    const shown = { event: 'sandbox_push_shown', provider: 'apns', deviceId: 'phone' };
+    expect(lines).toEqual([
+      { ...shown, uid: 'carol', text: 'Alice — See you at six' },
+      { ...shown, uid: 'dave', text: 'a background notification without text' },
     ]);
     expect(settled).toEqual(['accepted', 'rejected', 'accepted']);
     expect(JSON.stringify(lines)).not.toContain('abab');
@@ -62,9 +63,6 @@ describe('showSandboxPhones', () => {
     expect([lines.length, settled.length]).toEqual([20, 1_000]);
     clock.time = 1_000;
     send('Team', 'Hello', ['last']);
-    expect(lines.at(-1)).toEqual([
-      { provider: 'apns', suppressed: 980 },
-      'sandbox: last/phone shows “Team — Hello”',
-    ]);
+    expect(lines.at(-1)).toMatchObject({ uid: 'last', text: 'Team — Hello', suppressed: 980 });
   });
 });

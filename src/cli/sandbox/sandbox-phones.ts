@@ -38,8 +38,11 @@ function show(
   const passed = gate.pass();
   if (passed === null) return;
   const text = [title, body].filter((part) => part !== null).join(' — ');
-  const shown = text === '' ? `a ${kind} notification without text` : `“${text}”`;
-  logger.info({ provider, ...passed }, `sandbox: ${uid}/${deviceId} shows ${shown}`);
+  const shown = text === '' ? `a ${kind} notification without text` : text;
+  logger.info(
+    { event: 'sandbox_push_shown', provider, uid, deviceId, text: shown, ...passed },
+    'notification shown by a sandbox phone',
+  );
 }
 
 /** A group of thousands would hide the rest of the log. */

@@ -78,10 +78,13 @@ export class DeviceExpiry {
       this.#running = this.prune()
         .then((pruned) => {
           if (pruned > 0)
-            this.#context.logger.info({ pruned }, 'devices without a sign of life were removed');
+            this.#context.logger.info({ event: 'devices_expired', pruned }, 'expired devices removed');
         })
         .catch((error: unknown) =>
-          this.#context.logger.error({ err: error }, 'stale devices could not be removed'),
+          this.#context.logger.error(
+            { event: 'device_expiry_failed', err: error },
+            'expired devices not removed',
+          ),
         )
         .finally(() => {
           if (!this.#stopped) this.#schedule(everyMs);

@@ -130,13 +130,14 @@ export class AccessTokens implements Authorization {
         refreshAtMs: nowMs + lifeMs - Math.min(refreshAhead.ms, lifeMs * refreshAhead.share),
         overAtMs: nowMs + lifeMs - Math.min(spare.ms, lifeMs * spare.share),
       };
-      if (this.#failure !== null) logger.info({ provider }, 'access token can be renewed again');
+      if (this.#failure !== null)
+        logger.info({ event: 'access_token_available', provider }, 'access token fetched again');
       this.#failure = null;
       return { kind: 'pass', pass };
     }
     const { kind, reason } = fetched;
     if (this.#failure?.reason !== reason)
-      logger.warn({ provider, kind, reason }, 'access token cannot be renewed');
+      logger.warn({ event: 'access_token_unavailable', provider, kind, reason }, 'access token not fetched');
     const outcome = toOutcome(fetched);
     const offsetMs = clock.now() - nowMs;
     this.#failure = { reason, outcome, untilMs: nowMs + restAfterFailureMs[kind], offsetMs };

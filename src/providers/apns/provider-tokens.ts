@@ -152,7 +152,10 @@ export class ProviderTokens implements Authorization {
     const bornAtMs = clock.monotonicMs() - Math.max(0, clock.now() - issuedAtMs);
     this.#current = { pass, issuedAtMs, bornAtMs, offsetMs };
     const { keyId, teamId } = this.#signer;
-    this.#context.logger.debug({ keyId, teamId, origin }, 'apns provider token renewed');
+    this.#context.logger.debug(
+      { event: 'apns_token_renewed', keyId, teamId, origin },
+      'APNs provider token renewed',
+    );
     return { kind: 'pass', pass };
   }
 
@@ -177,7 +180,10 @@ export class ProviderTokens implements Authorization {
     try {
       return await answer;
     } catch (error) {
-      this.#context.logger.debug({ err: error }, 'apns provider token is not shared now');
+      this.#context.logger.debug(
+        { event: 'apns_token_not_shared', err: error },
+        'APNs provider token not shared',
+      );
       return null;
     }
   }

@@ -21,10 +21,10 @@ describe('the log of an embedded store that has no room', () => {
     const isOver = new Promise<void>((resolve) => (ended = resolve));
     const logger: Logger = {
       ...silentLogger,
-      warn: (_, text) => void lines.push(text),
-      error: (_, text) => void lines.push(text),
-      info: (_, text) => {
-        lines.push(text);
+      warn: ({ event }) => void lines.push(event),
+      error: ({ event }) => void lines.push(event),
+      info: ({ event }) => {
+        lines.push(event);
         ended();
       },
     };
@@ -44,10 +44,7 @@ describe('the log of an embedded store that has no room', () => {
     await store.inbox.settle(taken.map(({ id, bodyId }) => ({ id, bodyId, pending: [] })));
     await isOver;
     await store.inbox.append(anEvent('after'));
-    expect(lines).toEqual([
-      'the embedded store does not take writes',
-      'the embedded store takes writes again',
-    ]);
+    expect(lines).toEqual(['disk_writes_refused', 'disk_writes_resumed']);
     await store.close();
   });
 });

@@ -51,7 +51,12 @@ describe('what others laid into the data directory', () => {
       await (await openAt(directory, logger)).close();
       expect((await stat(directory)).mode & 0o077).toBe(0);
       expect(lines).toEqual([
-        { directory, was: mode.toString(8).padStart(4, '0'), is: expect.stringMatching(/^.700$/) },
+        {
+          event: 'data_directory_closed',
+          directory,
+          was: mode.toString(8).padStart(4, '0'),
+          is: expect.stringMatching(/^.700$/),
+        },
       ]);
       await (await openAt(directory, logger)).close();
       expect(lines).toHaveLength(1);

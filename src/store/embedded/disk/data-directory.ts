@@ -40,7 +40,10 @@ async function closeToOthers(directory: string, logger: Logger): Promise<void> {
   if (uid !== own || (mode & 0o077) === 0) return;
   await chmod(directory, mode & 0o7700);
   const [was, is] = [mode, mode & 0o7700].map((bits) => (bits & 0o7777).toString(8).padStart(4, '0'));
-  logger.warn({ directory, was, is }, 'data directory was open to other users; its mode was tightened');
+  logger.warn(
+    { event: 'data_directory_closed', directory, was, is },
+    'data directory was open to other users; its mode was changed',
+  );
 }
 
 function openToAll(directory: string): StoreConfigurationError {

@@ -204,9 +204,14 @@ async function commitFault(directory: string, error: unknown): Promise<StoreUnav
   });
 }
 
-function outageLog(name: string, isOver: () => boolean, logger: Logger): OutageLog {
-  const [began, ended] = [`${name} does not take writes`, `${name} takes writes again`];
-  return new OutageLog(logger, { began, ended, level: 'error', isOver });
+function outageLog(part: string, isOver: () => boolean, logger: Logger): OutageLog {
+  return new OutageLog({
+    began: (fields) =>
+      logger.error({ event: 'disk_writes_refused', part, ...fields }, 'file does not take writes'),
+    ended: (fields) =>
+      logger.info({ event: 'disk_writes_resumed', part, ...fields }, 'file takes writes again'),
+    isOver,
+  });
 }
 
 async function lookAtDisk(options: StoreFileOptions): Promise<Disk> {

@@ -46,7 +46,7 @@ export class Sweeper {
       for (const sweep of this.#sweeps) removed += await sweep();
     } catch (error) {
       removed = 0;
-      this.#logger.warn({ err: error }, 'expired rows could not be removed now');
+      this.#logger.warn({ event: 'sweep_failed', err: error }, 'expired rows not removed');
     }
     this.#schedule(removed > 0 ? betweenSlicesMs : restMs);
   }

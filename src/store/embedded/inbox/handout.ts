@@ -100,8 +100,8 @@ export class Handout {
       handed.push({ entry, claim, record: times > 1 ? { claims: times, progress: entry.progress } : null });
     } catch (error) {
       this.#parts.logger.error(
-        { entry: id, reason: messageOf(error) },
-        'an inbox entry cannot be read; it stays where it is',
+        { event: 'inbox_entry_unreadable', entry: id, reason: messageOf(error) },
+        'stored message not readable; it stays in the store',
       );
     }
     return true;
@@ -113,8 +113,8 @@ export class Handout {
       return decodeEntry(value);
     } catch (error) {
       this.#parts.logger.error(
-        { entry: id, reason: shortText(messageOf(error)) },
-        'an inbox entry cannot be read',
+        { event: 'inbox_entry_unreadable', entry: id, reason: shortText(messageOf(error)) },
+        'stored message not readable',
       );
       return { bodyId: id, receivedAtMs: this.#parts.clock.now(), recipients: [], body: value };
     }
@@ -163,7 +163,7 @@ export class Handout {
         handedOutUpTo.raise(lane, highest);
       } catch (error) {
         // Work goes on: what is lost is only the count of claims of entries that end the process.
-        logger.warn({ reason: messageOf(error) }, 'the claim marks could not be written');
+        logger.warn({ event: 'claim_marks_failed', reason: messageOf(error) }, 'claim marks not written');
       }
     }
   }

@@ -310,8 +310,8 @@ export class EmbeddedInbox implements Inbox {
         continue;
       }
       this.#parts.logger.warn(
-        { entry: settlement.id, delivery: pending.id },
-        'a delivery of an entry that someone else has settled is dropped',
+        { event: 'settled_deliveries_dropped', entry: settlement.id, delivery: pending.id },
+        'retry of a message that is already settled dropped',
       );
     }
     edit.write(batch);

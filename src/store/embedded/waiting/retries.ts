@@ -99,8 +99,8 @@ export class EmbeddedRetries implements Retries {
         if (next === null || next.id !== pending.id) store.remove(batch, edit, pending.id);
         if (next !== null && !store.put(batch, edit, next, null)) {
           logger.warn(
-            { delivery: next.id },
-            'a delivery whose body is gone, because someone else has settled it, is dropped',
+            { event: 'settled_deliveries_dropped', delivery: next.id },
+            'retry of a message that is already settled dropped',
           );
         }
         edit.write(batch);

@@ -183,7 +183,10 @@ export class RedisInbox implements Inbox {
     const args = [base, consumer, time.argument(), ...joined(items)];
     const lost = await redis.run(settleScript, base, args);
     if (lost !== 0)
-      logger.warn({ deliveries: lost }, 'deliveries of entries that somebody else has settled are dropped');
+      logger.warn(
+        { event: 'settled_deliveries_dropped', deliveries: lost },
+        'retries of messages that another replica has settled dropped',
+      );
     return items.map(() => undefined);
   }
 }

@@ -40,7 +40,7 @@ export class Connections {
     this.#parts = parts;
 
     const { options, context, keys, partitions } = parts;
-    const outages = context.outages ?? new OutageLog(context.logger, redisOutage);
+    const outages = context.outages ?? new OutageLog(redisOutage(context.logger));
     this.#outages = outages;
     this.intake = this.#redis(silenceMs.intake, options.intakeDeadlineMs ?? defaults.intakeDeadlineMs);
     this.work = this.#redis(silenceMs.work, options.deadlineMs ?? defaults.deadlineMs);

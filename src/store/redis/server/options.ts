@@ -3,7 +3,7 @@ import type { Logger } from '../../../domain/logger';
 import type { DeadLetterBounds } from '../../ports/dead-letters';
 import type { InboxEvent } from '../../ports/inbox';
 import type { TraceBounds } from '../../ports/traces';
-import type { OutageLog } from '../../outage-log';
+import type { OutageLog, OutageLogOptions } from '../../outage-log';
 
 /** How Redis is reached: `redis://[user:password@]host[:port][/db]`, or `rediss://` for TLS. */
 export type RedisTopology =
@@ -59,4 +59,9 @@ export interface RedisStoreContext {
   readonly outages?: OutageLog;
 }
 
-export const redisOutage = { began: 'Redis does not take commands', ended: 'Redis takes commands again' };
+export function redisOutage(logger: Logger): OutageLogOptions {
+  return {
+    began: (fields) => logger.warn({ event: 'redis_unavailable', ...fields }, 'Redis does not take commands'),
+    ended: (fields) => logger.info({ event: 'redis_available', ...fields }, 'Redis takes commands again'),
+  };
+}

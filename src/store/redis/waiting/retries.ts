@@ -72,7 +72,10 @@ export class RedisRetries implements Retries {
         ...args,
       ]);
       if (lost !== 0)
-        logger.warn({ deliveries: lost }, 'deliveries that somebody else has settled are dropped');
+        logger.warn(
+          { event: 'settled_deliveries_dropped', deliveries: lost },
+          'retries of messages that another replica has settled dropped',
+        );
     }
   }
 
