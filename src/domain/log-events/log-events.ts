@@ -1,3 +1,8 @@
+/*
+ * Open this file first: it joins the tables of log lines, each a `log-event.ts`: `process-events.ts`, `intake-events.ts`,
+ * `delivery-events.ts` and `service-events.ts`. A new kind of line gets an entry in one of them and a row in docs/logs.md.
+ */
+
 import { deliveryEvents } from './delivery-events';
 import { intakeEvents } from './intake-events';
 import type { LogEvent } from './log-event';
