@@ -79,7 +79,7 @@ async function createReceiver(
   const { protocol, origin, host } = new URL(url.reveal());
   if (protocol === 'grpc:') {
     const { GrpcReceiver } = await import('../forward/grpc-receiver.js');
-    return new GrpcReceiver({ authority: host, timeoutMs }, clock);
+    return new GrpcReceiver({ authority: host, secret: secret?.reveal() ?? null, timeoutMs }, clock);
   }
   const client = connectToService({ baseUrl: origin, proxyUrl, maxConnections, connectTimeoutMs }, null);
   return new HttpReceiver({ url: url.reveal(), secret: secret?.reveal() ?? null, timeoutMs }, client);

@@ -15,6 +15,8 @@ import { maxAnswerBytes, type Receiver } from './receiver';
 export interface GrpcReceiverOptions {
   /** `host:port` */
   readonly authority: string;
+  /** Sent as `auth_token`, which octo's server compares with its `TS_GRPC_AUTH_TOKEN`; null: none. WuKongIM itself cannot send it. */
+  readonly secret: string | null;
   /** For a call. */
   readonly timeoutMs: number;
 }
@@ -91,6 +93,8 @@ export class GrpcReceiver implements Receiver {
     const client = this.#client as Client & { readonly SendWebhook: SendWebhook };
     const metadata = new Metadata();
     metadata.set('via', `1.1 ${relayPseudonym}`);
+    const { secret } = this.#options;
+    if (secret !== null) metadata.set('auth_token', secret);
     const deadline = this.#clock.now() + this.#options.timeoutMs;
     const result = await new Promise<CallResult>((resolve) => {
       const request = { event: name, data: bytes };

@@ -44,7 +44,7 @@ describe('webhooks for a gRPC receiver that was there before', () => {
     );
 
   it('come unchanged, however large; messages to be pushed do not', async () => {
-    await using relay = await start(`url: "${receiver.url}"`);
+    await using relay = await start(`url: "${receiver.url}", secret: the-token-of-octo`);
     await registerApns(relay.url, 'carol');
     for (const name of ['v2/person-text', 'v2/notify-single', 'v2/online-app-connect'])
       expect((await postFixture(relay.url, name)).status).toBe(200);
@@ -57,7 +57,7 @@ describe('webhooks for a gRPC receiver that was there before', () => {
     expect([...got.keys()].sort()).toEqual(['msg.notify', 'robot.event', 'user.onlinestatus']);
     expect(got.get('msg.notify')).toMatchObject({
       data: readFixture('v2/notify-single').body,
-      metadata: { via: '1.1 wukongim-push-relay' },
+      metadata: { via: '1.1 wukongim-push-relay', auth_token: 'the-token-of-octo' },
     });
     expect(got.get('robot.event')?.data === large).toBe(true);
     await eventually(

@@ -58,14 +58,14 @@ function checkServer(input: ConfigInput, { server, webhook }: Partial<Sections>)
   return problems;
 }
 
-/** A signature is a header of HTTP. */
+/** Over gRPC the secret is the value of a metadata key: https://grpc.io/docs/guides/metadata/ */
 function checkForward(input: ConfigInput, { webhook }: Partial<Sections>): ConfigProblem[] {
   return (webhook?.forward ?? []).flatMap(({ url, secret }, at) =>
     unless(
-      secret === null || !url.reveal().startsWith('grpc:'),
+      secret === null || !url.reveal().startsWith('grpc:') || /^[\x21-\x7e]+$/.test(secret.reveal()),
       input,
       ['webhook', `forward[${at}]`, 'secret'],
-      'a gRPC receiver checks no signature: remove the key, or use the HTTP address of the receiver',
+      'over gRPC it is sent as it is: expected printable ASCII without blanks',
     ),
   );
 }
