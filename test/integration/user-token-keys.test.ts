@@ -103,7 +103,7 @@ describe("the keys of users' tokens", () => {
       (answer) => answer === 200,
     );
     expect(await check(relay)).toBe('ok');
-    await relay.logged(({ msg }) => /fetched again/.test(String(msg)));
+    await relay.logged(({ event }) => event === 'user_token_keys_fetched');
   });
 
   describe('after SIGHUP', () => {
@@ -120,7 +120,7 @@ describe("the keys of users' tokens", () => {
     async function reloaded(relay: RelayProcess, change: () => Promise<void>): Promise<object> {
       await change();
       relay.signal('SIGHUP');
-      return relay.logged(({ msg }) => /read again|is refused/.test(String(msg)));
+      return relay.logged(({ event }) => /^config_reload(ed|_refused)$/.test(String(event)));
     }
 
     it('are those of the new file, and tokens of the old key are refused', async () => {
