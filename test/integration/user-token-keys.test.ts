@@ -84,7 +84,7 @@ describe("the keys of users' tokens", () => {
       (answer) => answer === 200,
     );
     expect(await call(relay, first)).toBe(200);
-    for (let at = 0; at < 20; at += 1)
+    for (let at = 0; at < 5; at += 1)
       expect(await call(relay, first, { kid: `invented-${at}` })).toBe('invalid_user_token');
     expect(issuer.requests).toHaveLength(2);
   });
