@@ -7,7 +7,7 @@ const folders = readdirSync(src, { withFileTypes: true, recursive: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => join(entry.parentPath, entry.name));
 
-/** More than a reader takes in at one look (docs/architecture.md, "The house"). */
+/** More than a reader takes in at one look (docs/architecture.md, "Source layout"). */
 const mostSources = 20;
 
 const sources = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
