@@ -18,8 +18,23 @@ export function toContentOptions({ apps, content, badge, delivery }: Config): Co
     },
     contentRules: content,
     texts: content.texts,
-    badges: badge.mode === 'off' ? null : { counts: badge.mode === 'count', countMuted: badge.countMuted },
+    badges: badgeOptions(badge, content.collapse),
     skip: delivery.skip,
     timezoneOf: (app) => timezones.get(app) ?? content.defaultTimezone,
+  };
+}
+
+function badgeOptions(
+  badge: Config['badge'],
+  collapse: Config['content']['collapse'],
+): ContentOptions['badges'] {
+  if (badge.mode === 'off') return null;
+  const counts = badge.mode === 'count';
+  return {
+    counts,
+    countMuted: badge.countMuted,
+    // Where coming online says that everything was seen, so does being online.
+    countOnline: !badge.resetOnOnline,
+    saysUnread: counts && collapse === 'conversation',
   };
 }

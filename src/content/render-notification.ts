@@ -48,14 +48,18 @@ const titleMaxUnits = 80;
  * - `none`: that there is a message. Nothing that leaves the relay tells whom or which conversation it is from.
  *
  * Both platforms show title and body alike, so the sender stands in the body and not in iOS' subtitle.
+ *
+ * `unread`: how many messages of the conversation it stands for, where it replaces the notifications of those before it.
  */
-export function renderNotification(input: RenderInput): Notification {
+export function renderNotification(input: RenderInput, unread = 0): Notification {
   const { message, content } = input;
   const { recall } = content;
   const isRecall = recall !== null || content.gist.kind === 'recalled';
   const isHidden = input.preview === 'none';
   const threadId = threadIdOf(message, isHidden);
-  const words = isHidden ? hiddenWords(input) : spokenWords(input);
+  const isSeveral = unread > 1 && !isRecall;
+  const ownWords = isHidden ? hiddenWords(input) : spokenWords(input);
+  const words = isSeveral ? severalWords(input, ownWords, unread) : ownWords;
   const imageUrl = input.preview === 'full' ? content.imageUrl : null;
   // A phone that tells nothing tells no mention either.
   const mention = isHidden ? null : input.mention;
@@ -90,7 +94,7 @@ export function renderNotification(input: RenderInput): Notification {
       // Both may hold the text, or say what it is about.
       fields: input.preview === 'full' ? content.fields : null,
       ciphertext: input.preview === 'full' ? content.ciphertext : null,
-      kind: isRecall ? 'recall' : 'message',
+      kind: kindOf(isRecall, isSeveral),
       type: isHidden ? null : content.type,
       mention,
     },
@@ -118,8 +122,7 @@ export function renderSummary(input: RenderInput, count: number): Notification {
     ...notification,
     imageUrl: null,
     body,
-    parts:
-      parts === null ? null : { ...parts, sender: parts.group === null ? parts.sender : null, text: body },
+    parts: parts && summaryParts(parts, body),
     conversation: conversation && {
       ...conversation,
       kind: 'summary',
@@ -132,6 +135,16 @@ export function renderSummary(input: RenderInput, count: number): Notification {
     collapseId:
       input.collapse === 'conversation' ? notification.collapseId : collapseIdOf(`storm:${threadId}`),
   };
+}
+
+/** Nobody of a group is the one who sent them all. */
+function summaryParts(parts: NotificationParts, text: string): NotificationParts {
+  return { ...parts, sender: parts.group === null ? parts.sender : null, text };
+}
+
+function kindOf(isRecall: boolean, isSeveral: boolean): 'message' | 'summary' | 'recall' {
+  if (isRecall) return 'recall';
+  return isSeveral ? 'summary' : 'message';
 }
 
 interface Words {
@@ -170,6 +183,14 @@ function spokenWords(input: RenderInput): Words {
       ? (text ?? catalogue.say('new_message'))
       : saidBody(input, speaker, text, title === speaker);
   return { title: title ?? namelessTitle(input, body), body, parts: { sender, group: channel, text } };
+}
+
+/** How many, and what the newest says; how many alone, where that says no more than that there is one. */
+function severalWords({ catalogue, mention, preview }: RenderInput, words: Words, count: number): Words {
+  const number = catalogue.say('summary', { count });
+  const saysNothing = words.parts.text === null && (mention === 'none' || preview === 'none');
+  if (saysNothing) return { ...words, body: number, parts: summaryParts(words.parts, number) };
+  return { ...words, body: `${number} · ${isolate(words.body, catalogue.isRightToLeft)}` };
 }
 
 function isSaidByNobody(input: RenderInput): boolean {

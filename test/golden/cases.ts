@@ -10,6 +10,8 @@ export interface GoldenCase {
   readonly setting?: number;
   /** A text is sent as it is: it is no JSON. */
   readonly payload: object | string;
+  /** So many unread messages of the conversation came before, and each replaces the notification of the one before it. */
+  readonly unreadBefore?: number;
   /** Not a message: what the app server tells by `POST /v1/users/{uid}/read`. */
   readonly read?: object;
 }
@@ -70,6 +72,11 @@ content:
       priority: normal
       android_channel_id: money
 `;
+
+/** For what comes after unread messages of its conversation. */
+export const replacingYaml = goldenYaml
+  .replace('mode: given', 'mode: count')
+  .replace('content:', 'content:\n  collapse: conversation');
 
 export const goldenCases: readonly GoldenCase[] = [
   person('text', text),
@@ -153,6 +160,15 @@ export const goldenCases: readonly GoldenCase[] = [
   person('content-error', { type: 97, content: 'secret' }),
   person('signal-error', { type: 98, content: 'secret' }),
   person('not-json', 'just plain text'),
+  person('several', text, { unreadBefore: 2 }),
+  group('several-group', text, { unreadBefore: 1 }),
+  group('several-group-sender-preview', text, { to: 'sven', unreadBefore: 4 }),
+  group(
+    'several-mention-you-sender-preview',
+    { ...text, mention: { uids: ['sven'] } },
+    { to: 'sven', unreadBefore: 4 },
+  ),
+  person('several-no-preview', text, { to: 'nora', unreadBefore: 20 }),
   person('ciphertext', 'MwohBQ0m1cVrN2v6h+6b', { setting: 0x20 }),
 ];
 

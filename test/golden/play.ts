@@ -10,6 +10,7 @@ import {
   goldenYaml,
   members,
   names,
+  replacingYaml,
   type GoldenCase,
 } from './cases';
 
@@ -32,9 +33,18 @@ export interface GoldenFile {
 /** Sends each message through a real relay to fake providers, for phones of each language, and yields what those got. */
 export async function* playGolden(): AsyncGenerator<readonly [name: string, file: GoldenFile]> {
   await using fakes = await Fakes.start();
-  await using relay = await fakes.startRelay({ yaml: goldenYaml, env: { STORM_LIMITS: 'off' } });
+  const env = { STORM_LIMITS: 'off' };
+  await using replacing = await fakes.startRelay({ yaml: replacingYaml, env });
+  await register(replacing);
+  for (const one of goldenCases.filter(({ unreadBefore }) => unreadBefore !== undefined)) {
+    await receiveUnread(fakes, replacing, one);
+    fakes.sandbox.reset();
+    await postEvent(replacing.url, 'msg.offline', bodyOf(one));
+    yield [one.name, written({ message: messageOf(one), phones: await phonesOf(fakes, one.to) })];
+  }
+  await using relay = await fakes.startRelay({ yaml: goldenYaml, env });
   await register(relay);
-  for (const one of goldenCases) {
+  for (const one of goldenCases.filter(({ unreadBefore }) => unreadBefore === undefined)) {
     fakes.sandbox.reset();
     const { to, read } = one;
     if (read === undefined) await postEvent(relay.url, 'msg.offline', bodyOf(one));
@@ -48,6 +58,19 @@ export async function* playGolden(): AsyncGenerator<readonly [name: string, file
     const call = { call_id: `golden-${name}`, uids: [to], from_uid: 'alice', ...rest };
     await api(relay.url, 'POST', '/calls', call);
     yield [name, timeless(written({ call, phones: await phonesOf(fakes, to) }))];
+  }
+}
+
+/** Resolves when phones have the unread messages that come before a case, and no others are unread. */
+async function receiveUnread({ sandbox }: Fakes, { url }: RelayProcess, one: GoldenCase): Promise<void> {
+  await api(url, 'PUT', `/users/${one.to}/badge`, { count: 0 });
+  for (let before = 1; before <= (one.unreadBefore ?? 0); before += 1) {
+    sandbox.reset();
+    await postEvent(url, 'msg.offline', bodyOf({ ...one, name: `${one.name}-${before}` }));
+    await Promise.all([
+      sandbox.apns.waitForAccepted(locales.length),
+      sandbox.fcm.waitForAccepted(locales.length),
+    ]);
   }
 }
 

@@ -154,10 +154,110 @@ describeOnEachStore('badges that the relay counts', (store) => {
     expect(await eventually(badge, (count) => count === 0)).toBe(0);
   });
 
+  it('fall by a message that is taken back, once, and not by one that was read', async () => {
+    const team = { channelType: 2, channelId: 'team' };
+    const base = 4_400_000_000_000_000_000n + BigInt(users * 10);
+    const ids = [1, 2].map((number) => String(base + BigInt(number)));
+    const recall = (messageId: string | undefined) =>
+      postMessage(relay.url, { to: [uid], ...team, payload: { type: 1006, message_id: messageId } });
+    for (const [index, messageId] of ids.entries())
+      await postMessage(relay.url, { to: [uid], ...team, messageId, messageSeq: index + 1 });
+    await postMessage(relay.url, { to: [uid], messageSeq: 1 });
+    await fakes.sandbox.apns.waitForAccepted(3);
+    expect(await badge()).toBe(3);
+    await recall(ids[1]);
+    const pushes = await fakes.sandbox.apns.waitForAccepted(4);
+    expect([badgeOf(pushes.at(-1)), await badge()]).toEqual([2, 2]);
+    await recall(ids[1]);
+    await api(relay.url, 'POST', `/users/${uid}/read`, { channel_type: 2, channel_id: 'team', up_to_seq: 2 });
+    await recall(ids[0]);
+    await fakes.sandbox.apns.waitForAccepted(({ headers, payload }) => {
+      const { kind } = ofRelay(payload) as { readonly kind?: string };
+      return kind === 'recall' && headers['apns-collapse-id'] === ids[0];
+    });
+    expect(await badge()).toBe(1);
+  });
+
   it('leave with the user', async () => {
     await api(relay.url, 'PUT', `/users/${uid}/badge`, { count: 3 });
     await api(relay.url, 'DELETE', `/users/${uid}`);
     expect(await badge()).toBeNull();
+  });
+});
+
+describeOnEachStore('notifications of a conversation that replace one another', (store) => {
+  let fakes: Fakes;
+  let relay: RelayProcess;
+  let uid = '';
+  let users = 0;
+
+  beforeAll(async () => {
+    fakes = await Fakes.start();
+    const content = 'badge: { mode: count }\ncontent: { collapse: conversation }\n';
+    relay = await fakes.startRelay({ env: store.env(), yaml: `${fastRetries}\n${content}` });
+    await api(relay.url, 'PUT', '/users/alice/profile', { name: 'Alice' });
+  });
+
+  afterAll(async () => {
+    closeConnections();
+    await relay.stop();
+    await fakes[Symbol.asyncDispose]();
+  });
+
+  beforeEach(async () => {
+    fakes.sandbox.reset();
+    users += 1;
+    uid = `chatter${users}`;
+    await registerApns(relay.url, uid);
+  });
+
+  const bodyOfPush = (push: ApnsPush | undefined) =>
+    (push?.payload as { aps: { alert: { body: string } } } | undefined)?.aps.alert.body;
+  /** What the phone shows once the message is there. */
+  const receive = async (content: string, fields: Partial<MessageFields> = {}) => {
+    const before = fakes.sandbox.apns.accepted.length;
+    await postMessage(relay.url, { to: [uid], payload: { type: 1, content }, ...fields });
+    return bodyOfPush((await fakes.sandbox.apns.waitForAccepted(before + 1)).at(-1));
+  };
+  const read = (body: object) =>
+    api(relay.url, 'POST', `/users/${uid}/read`, { channel_type: 1, channel_id: 'alice', ...body });
+
+  it('say how many are unread of their conversation, in the language of the phone, until they are read', async () => {
+    expect(await receive('one', { messageSeq: 1 })).toBe('one');
+    expect(await receive('two', { messageSeq: 2 })).toBe('2 new messages · two');
+    expect(await receive('hello', { messageSeq: 1, channelType: 2, channelId: 'team' })).toBe('Alice: hello');
+    expect(await receive('three', { messageSeq: 3 })).toBe('3 new messages · three');
+    await api(relay.url, 'PATCH', `/users/${uid}/devices/phone`, { locale: 'ru' });
+    expect(await receive('пять', { messageSeq: 5 })).toBe('4 новых сообщения · пять');
+    await read({ up_to_seq: 3 });
+    expect(await receive('шесть', { messageSeq: 6 })).toBe('2 новых сообщения · шесть');
+    await read({});
+    expect(await receive('семь', { messageSeq: 7 })).toBe('семь');
+    await receive('восемь', { messageSeq: 8 });
+    await api(relay.url, 'PUT', `/users/${uid}/badge`, { count: 0 });
+    expect(await receive('девять', { messageSeq: 9 })).toBe('девять');
+  });
+
+  it('say the same at a retry', async () => {
+    await receive('one', { messageSeq: 1 });
+    fakes.sandbox.apns.script({ times: 1, answer: reply(503, 'Shutdown') });
+    expect(await receive('two', { messageSeq: 2 })).toBe('2 new messages · two');
+  });
+
+  it('tell each member of a group of the own number', async () => {
+    await receive('one', { messageSeq: 1, channelType: 2, channelId: 'team' });
+    await registerApns(relay.url, `${uid}-late`);
+    const before = fakes.sandbox.apns.accepted.length;
+    const team = { channelType: 2, channelId: 'team', messageSeq: 2 };
+    await postMessage(relay.url, {
+      to: [uid, `${uid}-late`],
+      ...team,
+      payload: { type: 1, content: 'two' },
+    });
+    const pushes = (await fakes.sandbox.apns.waitForAccepted(before + 2)).slice(before);
+    const own = pushes.find(({ token }) => token === apnsToken(`${uid}/phone`));
+    const late = pushes.find(({ token }) => token === apnsToken(`${uid}-late/phone`));
+    expect([bodyOfPush(own), bodyOfPush(late)]).toEqual(['2 new messages · Alice: two', 'Alice: two']);
   });
 });
 
@@ -169,9 +269,10 @@ describe('badges of muted conversations', () => {
     const uid = `muted-${countMuted}`;
     await registerApns(relay.url, uid);
     const group = { to: [uid], channelType: 2, channelId: 'team' };
+    const messageId = '4500000000000000001';
     const muted = await api(relay.url, 'PUT', `/users/${uid}/mutes/2/team`, {});
     expect(muted.status).toBe(204);
-    await postMessage(relay.url, { ...group, messageSeq: 1 });
+    await postMessage(relay.url, { ...group, messageId, messageSeq: 1 });
     if (countMuted) {
       const [push] = await fakes.sandbox.apns.waitForAccepted(1);
       expect(push?.payload).toEqual({ aps: { badge: 1 } });
@@ -180,6 +281,11 @@ describe('badges of muted conversations', () => {
     await postMessage(relay.url, { to: [uid], messageSeq: 1 });
     const pushes = await fakes.sandbox.apns.waitForAccepted(countMuted ? 2 : 1);
     expect(badgeOf(pushes.at(-1))).toBe(countMuted ? 2 : 1);
+    // Nobody is told of the recall, and it counts all the same.
+    await postMessage(relay.url, { ...group, payload: { type: 1006, message_id: messageId } });
+    const badge = async () =>
+      (await api(relay.url, 'GET', `/users/${uid}/badge`)).body.count as number | null;
+    expect(await eventually(badge, (count) => count === 1)).toBe(1);
     closeConnections();
   });
 });
@@ -191,7 +297,7 @@ describeOnEachStore(
       await using fakes = await Fakes.start();
       const options = {
         env: store.env(),
-        yaml: `${fastRetries}\nbadge: { mode: count }\n`,
+        yaml: `${fastRetries}\nbadge: { mode: count }\ncontent: { collapse: conversation }\n`,
         dataDir: await temporaryDirectory(),
       };
       const first = await fakes.startRelay(options);
@@ -210,6 +316,11 @@ describeOnEachStore(
       await using second = await fakes.startRelay(options);
       const pushes = await fakes.sandbox.apns.waitForAccepted(3);
       expect(pushes.map(badgeOf)).toEqual([3, 3, 3]);
+      for (const { payload } of pushes)
+        expect(payload).toMatchObject({
+          aps: { alert: { body: expect.stringMatching(/^3 new messages · /) } },
+          wukongim: { kind: 'summary' },
+        });
       expect(await counted(second.url)).toBe(3);
       closeConnections();
     });

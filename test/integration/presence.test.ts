@@ -141,11 +141,19 @@ describeOnEachStore(
       expect(fakes.sandbox.apns.accepted).toHaveLength(2);
     });
 
-    it('have read what they are not told: the badge does not count it', async () => {
+    it('have not read what they are not told: the badge counts it, until it is read', async () => {
       wukongim.connect('mona', flags.app);
       await api(relay.url, 'PUT', '/users/mona/badge', { count: 4 });
-      expect(await reached({ to: ['mona'] })).toEqual([]);
-      expect((await api(relay.url, 'GET', '/users/mona/badge')).body).toMatchObject({ count: 4 });
+      const desk = { channelType: 2, channelId: 'desk', messageSeq: 3 };
+      expect(await reached({ to: ['mona'], ...desk })).toEqual([]);
+      const badge = async () => (await api(relay.url, 'GET', '/users/mona/badge')).body.count as number;
+      expect(await eventually(badge, (count) => count === 5)).toBe(5);
+      await api(relay.url, 'POST', '/users/mona/read', {
+        channel_type: 2,
+        channel_id: 'desk',
+        up_to_seq: 3,
+      });
+      expect(await badge()).toBe(4);
     });
 
     it('get no push that waited until they came', async () => {
@@ -258,7 +266,7 @@ describe('users of an operator who skips nobody', () => {
 
   it('are asked for only where they chose; main has no token', async () => {
     await using relay = await fakes.startRelay({
-      yaml: `wukongim: { api_url: "${wukongim.url}/", manager_token: unused }`,
+      yaml: `wukongim: { api_url: "${wukongim.url}/", manager_token: unused, timeout_ms: 5s }`,
     });
     for (const uid of ['ann', 'bob']) await registerApns(relay.url, uid);
     for (const uid of ['ann', 'bob']) wukongim.connect(uid, flags.pc);
@@ -269,6 +277,21 @@ describe('users of an operator who skips nobody', () => {
     const online = () => metric(relay.url, 'relay_recipients_total', { result: 'online' });
     await eventually(online, (count) => count === 1);
     expect(wukongim.questions).toEqual([['ann']]);
+  });
+
+  it('have read what they are not told, where being online says so', async () => {
+    await using relay = await fakes.startRelay({
+      yaml: `
+wukongim: { api_url: "${wukongim.url}", timeout_ms: 5s }
+presence: { skip_online: any }
+badge: { mode: count, reset_on_online: true }
+`,
+    });
+    for (const uid of ['otto', 'witness']) await registerApns(relay.url, uid);
+    wukongim.connect('otto', flags.pc);
+    await api(relay.url, 'PUT', '/users/otto/badge', { count: 4 });
+    expect(await reachedAt(relay.url, fakes, { to: ['otto'] })).toEqual([]);
+    expect((await api(relay.url, 'GET', '/users/otto/badge')).body).toMatchObject({ count: 4 });
   });
 
   it('are told that their choice has no effect where WuKongIM is not known', async () => {

@@ -2,7 +2,8 @@
  * Open this file first: it turns an inbox entry into deliveries. `decoded-event.ts` is the event, read once.
  * `duplicate-keys.ts` recognizes repeats, `recipient-look-up.ts` asks the store about many recipients at a time (with
  * `names.ts`), `online-recipients.ts` asks WuKongIM who is online, and the rules of `delivery/rules/` decide. `plan-builder.ts`
- * collects the deliveries (`delivery-id.ts`), with the texts of `renderer.ts`. `storm-guard.ts` and `storm-summary.ts` hold back
+ * collects the deliveries (`delivery-id.ts`), with the texts of `renderer.ts` and the numbers of `badge-numbers.ts`
+ * (`badge-tally.ts`). `storm-guard.ts` and `storm-summary.ts` hold back
  * what comes too fast. `expiry.ts` and `shared/deadlines.ts` decide when it is too late,
  * `journey-words.ts` says what became of whom.
  */

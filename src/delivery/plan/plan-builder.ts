@@ -7,13 +7,13 @@ import { conversationId, type Message } from '../../domain/message';
 import type { Notification } from '../../domain/notification';
 import type { PendingDelivery } from '../../domain/pending-delivery';
 import type { Recipient } from '../../domain/people';
-import type { CountedMessage } from '../../store/ports/badges';
 import type { RecipientResult } from '../../domain/recipient-result';
 import { addressOf, showsEveryPush, type DeviceAddress } from '../rules/device-address';
 import { judge, type Moment, type Rule } from '../rules/rule';
 import type { DeviceRule } from '../rules/device-rules';
 import { recipientRules } from '../rules/recipient-rules';
-import { isCounted, showsBadge, type BadgeOptions, type BadgeWork } from './badge-numbers';
+import type { BadgeOptions, BadgeWork } from './badge-numbers';
+import { BadgeTally } from './badge-tally';
 import { deliveryId } from './delivery-id';
 import { detailOf } from './journey-words';
 import type { DeliveryOptions } from '../options';
@@ -78,9 +78,7 @@ export class PlanBuilder implements FanOutPlan {
   readonly #context: PlanContext;
   #names: Names;
   readonly #now: Moment;
-  readonly #isCounted: boolean;
-  #counted: CountedMessage[] = [];
-  #unnumbered: PlannedDelivery[] = [];
+  readonly #tally: BadgeTally;
 
   constructor(
     context: PlanContext,
@@ -91,7 +89,7 @@ export class PlanBuilder implements FanOutPlan {
     this.#context = context;
     this.#names = names;
     this.#now = now;
-    this.#isCounted = context.badges !== null && context.badges.counts && isCounted(event);
+    this.#tally = new BadgeTally(context.badges, event);
   }
 
   /** What is known of names by now, for those who come after: another slice of the recipients may have learned more. */
@@ -104,11 +102,12 @@ export class PlanBuilder implements FanOutPlan {
   /** `index`: of the uid among its entry's recipients. */
   addRecipient(recipient: Recipient, index: number): RecipientResult {
     const verdict = judge(recipientRules, this.event, recipient, this.#now);
+    this.#tally.takeBack(recipient);
+    if (this.#tally.counts(verdict)) this.#tally.add(recipient);
     if (verdict !== 'send') {
-      if (this.#isCounted && this.#countsQuietly(verdict)) this.#addQuietly(recipient, index);
+      if (verdict === 'muted' && this.#tally.counts(verdict)) this.#addQuietly(recipient, index);
       return verdict;
     }
-    if (this.#isCounted) this.#count(recipient);
     let result: RecipientResult = 'no_device';
     for (const device of recipient.devices) {
       const added = this.#addDevice(device, recipient, index);
@@ -153,38 +152,19 @@ export class PlanBuilder implements FanOutPlan {
     if (typeof target === 'string') return target;
     const { attempts, ambiguousAttempts } = pending;
     const history = { attempts, ambiguousAttempts, probe: probe(target.route) };
-    const notification = this.#notificationOf(device, recipient, target, pending, isRecalled);
-    this.#plan(target, device, index, history, notification);
+    const words = (unread: number): Notification =>
+      this.#notificationOf(device, recipient, target, pending, isRecalled, unread);
+    this.#plan(target, device, index, history, words);
     return 'pushed';
   }
 
-  /** What lacks numbers since it was last asked for; null: nothing. */
+  /** What lacks numbers since it was last asked for; null: nothing. Some is grouped only once it has them. */
   takeBadgeWork(): BadgeWork | null {
-    if (this.#counted.length === 0 && this.#unnumbered.length === 0) return null;
-    const work = { counted: this.#counted, unnumbered: this.#unnumbered };
-    this.#counted = [];
-    this.#unnumbered = [];
-    return work;
-  }
-
-  #countsQuietly(verdict: RecipientResult): boolean {
-    return verdict === 'muted' && this.#context.badges?.countMuted === true;
-  }
-
-  /** In each app of the recipient's once. */
-  #count({ uid, devices }: Recipient): void {
-    const { body, receivedAtMs } = this.event;
-    if (body.kind !== 'message') return;
-    const { messageId, messageSeq, channelType } = body.message;
-    const channelId = conversationId(body.message);
-    const apps = new Set(devices.map(({ app }) => app));
-    for (const app of apps)
-      this.#counted.push({ uid, app, messageId, messageSeq, channelType, channelId, receivedAtMs });
+    return this.#tally.take();
   }
 
   /** A number, and nothing that anybody would notice. */
   #addQuietly(recipient: Recipient, index: number): void {
-    this.#count(recipient);
     const { routes, renderer, options, badgeStorm } = this.#context;
     for (const device of recipient.devices) {
       const address = addressOf(this.event, device, null, this.#now, options.suspendForMs);
@@ -192,7 +172,7 @@ export class PlanBuilder implements FanOutPlan {
       if (typeof address === 'string' || route === undefined || showsEveryPush(device)) continue;
       if (badgeStorm !== null && badgeStorm.holdUntilMs(deviceKey(device), 'badge') !== null) continue;
       const notification = renderer.badgeFor(this.event, this.event.receivedAtMs + options.syncTtlMs);
-      this.#plan({ route, ...address }, device, index, firstAttempt, notification);
+      this.#plan({ route, ...address }, device, index, firstAttempt, () => notification);
     }
   }
 
@@ -203,17 +183,19 @@ export class PlanBuilder implements FanOutPlan {
     { tokenKind }: Target,
     pending: PendingDelivery,
     isRecalled: boolean,
+    unread: number,
   ): Notification {
     const { renderer } = this.#context;
     const { body } = this.event;
     if (isRecalled) {
       const others = (pending.summaryOf ?? 2) - 1;
-      return renderer.summaryFor(this.event, device, recipient, this.#names, others);
+      return renderer.summaryFor(this.event, device, recipient, this.#names, Math.max(others, unread));
     }
     // The only one that was held back is itself: it hides nothing.
     if (body.kind !== 'message' || pending.summaryOf === undefined || pending.summaryOf <= 1)
-      return renderer.notificationFor(this.event, device, recipient, tokenKind, this.#names);
-    return renderer.summaryFor(this.event, device, recipient, this.#names, pending.summaryOf);
+      return renderer.notificationFor(this.event, device, recipient, tokenKind, this.#names, unread);
+    const count = Math.max(pending.summaryOf, unread);
+    return renderer.summaryFor(this.event, device, recipient, this.#names, count);
   }
 
   #addDevice(device: Device, recipient: Recipient, index: number): RecipientResult {
@@ -222,12 +204,9 @@ export class PlanBuilder implements FanOutPlan {
     const silenced = this.#silenced(device, recipient);
     if (silenced !== null) return silenced;
     if (this.#isHeld(device, target)) return 'storm';
-    this.#plan(
-      target,
-      device,
-      index,
-      firstAttempt,
-      this.#context.renderer.notificationFor(this.event, device, recipient, target.tokenKind, this.#names),
+    const { renderer } = this.#context;
+    this.#plan(target, device, index, firstAttempt, (unread) =>
+      renderer.notificationFor(this.event, device, recipient, target.tokenKind, this.#names, unread),
     );
     return 'pushed';
   }
@@ -290,13 +269,15 @@ export class PlanBuilder implements FanOutPlan {
     };
   }
 
+  /** `words`: what it says where so many messages of the conversation are unread; 0: it does not matter. */
   #plan(
     { route, tokenKind, token }: Target,
     device: Device,
     recipient: number,
     history: Pick<PlannedDelivery, 'attempts' | 'ambiguousAttempts' | 'probe'>,
-    notification: Notification,
+    words: (unread: number) => Notification,
   ): void {
+    const notification = words(0);
     const { uid, deviceId, platform, lane } = device;
     const { attempts, ambiguousAttempts, probe } = history;
     // Each by its name: spread, the last ones would stand in an object of their own.
@@ -315,17 +296,22 @@ export class PlanBuilder implements FanOutPlan {
       ambiguousAttempts,
       probe,
     };
-    this.#groupOf(route, notification).planned.push(planned);
-    if (this.#context.badges !== null && showsBadge(notification)) this.#unnumbered.push(planned);
+    this.#tally.show(planned, notification);
+    const conversation = notification.kind === 'alert' ? this.#tally.spokenOf : null;
+    if (conversation === null) return this.#group(route, notification, planned);
+    const group = (unread: number): void =>
+      this.#group(route, unread > 1 ? words(unread) : notification, planned);
+    this.#tally.groupLater({ planned, conversation, group });
   }
 
   /** There are a few at most, and mostly one: a list is searched faster than maps are made. */
-  #groupOf(route: RouteState, notification: Notification): DeliveryGroup {
+  #group(route: RouteState, notification: Notification, planned: PlannedDelivery): void {
     for (const group of this.groups)
-      if (group.notification === notification && group.route === route) return group;
-    const group = { route, notification, planned: [] };
-    this.groups.push(group);
-    return group;
+      if (group.notification === notification && group.route === route) {
+        group.planned.push(planned);
+        return;
+      }
+    this.groups.push({ route, notification, planned: [planned] });
   }
 }
 

@@ -50,13 +50,14 @@ export class Renderer {
     return this.#catalogues.of(locale, ofUser, apps.get(app)?.defaultLocale ?? null, ofAll);
   }
 
-  /** `tokenKind`: of the device token that it goes to. */
+  /** `tokenKind`: of the device token that it goes to. `unread`: of the conversation whose notification it replaces; 0 or 1: it is all. */
   notificationFor(
     event: DecodedEvent,
     device: Device,
     recipient: Recipient,
     tokenKind: TokenKind,
     names: Names,
+    unread = 0,
   ): Notification {
     const { body, call, providerExpiresAtMs } = event;
     if (call !== null)
@@ -70,9 +71,10 @@ export class Renderer {
     }
     const wanted = this.#wanted(event, device, recipient);
     const { catalogue, preview, mention, reader, alias } = wanted;
-    const key = `${catalogue.locale}|${preview}|${mention}|${device.platform}|${device.app}|${reader ?? ''}|${alias ?? ''}`;
-    const render = () => renderNotification(messageInput(event, wanted, names));
-    return this.#once(event, key, render, alias === null || event.notifications.length < aliasedKept);
+    const key = `${catalogue.locale}|${preview}|${mention}|${device.platform}|${device.app}|${reader ?? ''}|${unread}|${alias ?? ''}`;
+    const render = () => renderNotification(messageInput(event, wanted, names), unread);
+    const isShared = alias === null && unread === 0;
+    return this.#once(event, key, render, isShared || event.notifications.length < fewKept);
   }
 
   #callFor(
@@ -156,5 +158,5 @@ function messageInput(event: DecodedEvent, wanted: Wanted, names: Names): Render
   };
 }
 
-/** Readers with names of their own for the sender may be thousands, and a list of thousands is searched for each of them. */
-const aliasedKept = 200;
+/** Readers with a name or a number of their own may be thousands, and a list of thousands is searched for each of them. */
+const fewKept = 200;

@@ -6,7 +6,8 @@ const digestLength = (countedBytes * 4) / 3;
 
 /**
  * A hash of a user: `app` → `count|epoch|digests of the messages that were counted last`, and of each conversation `app/digest` →
- * `epoch|older|read sequence|read at|changed at|sequences`. Another epoch voids what a conversation has counted.
+ * `epoch|older|read sequence|read at|changed at|messages`, each message as `sequence:digest` (of version 0.2.0 only `sequence`).
+ * Another epoch voids what a conversation has counted.
  */
 const badgeLua = `
 local function whole(number) return string.format('%.0f', number) end
@@ -19,14 +20,16 @@ local function putTotal(key, app, total)
   redis.call('HSET', key, app, whole(total.count) .. '|' .. whole(total.epoch) .. '|' .. total.messages)
 end
 local function shareOf(key, field, epoch)
-  local share = { older = 0, readSeq = 0, readAt = 0, sequences = {} }
-  local known, older, readSeq, readAt, _, sequences =
+  local share = { older = 0, readSeq = 0, readAt = 0, changed = '0', sequences = {}, digests = {} }
+  local known, older, readSeq, readAt, changed, messages =
     string.match(redis.call('HGET', key, field) or '', '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(.*)$')
   if not known then return share, true end
-  share.readSeq, share.readAt = tonumber(readSeq), tonumber(readAt)
+  share.readSeq, share.readAt, share.changed = tonumber(readSeq), tonumber(readAt), changed
   if tonumber(known) == epoch then
     share.older = tonumber(older)
-    for sequence in string.gmatch(sequences, '%d+') do share.sequences[#share.sequences + 1] = tonumber(sequence) end
+    for sequence, digest in string.gmatch(messages, '(%d+):?([^,]*)') do
+      share.sequences[#share.sequences + 1], share.digests[#share.digests + 1] = tonumber(sequence), digest
+    end
   end
   return share, false
 end
@@ -45,20 +48,14 @@ local function makeRoom(key, app)
 end
 local function putShare(key, app, field, epoch, share, changed, isNew)
   if isNew then makeRoom(key, app) end
-  local sequences = {}
-  for at, sequence in ipairs(share.sequences) do sequences[at] = whole(sequence) end
+  local messages = {}
+  for at, sequence in ipairs(share.sequences) do messages[at] = whole(sequence) .. ':' .. share.digests[at] end
   redis.call('HSET', key, field, table.concat({ whole(epoch), whole(share.older), whole(share.readSeq), whole(share.readAt),
-    changed, table.concat(sequences, ',') }, '|'))
+    changed, table.concat(messages, ',') }, '|'))
 end
-local function setCount(key, app, total, count)
-  if count == 0 then total.epoch = total.epoch + 1 end
-  total.count = count
-  putTotal(key, app, total)
+local function unreadIn(total, share)
+  return math.min(total.count, share.older + #share.sequences)
 end
-`;
-
-/** ARGV, of each message: key, app, digest, conversation, sequence, received at. Returns the counts. */
-export const countScript = new Script(`${badgeLua}
 local function isCounted(messages, digest)
   local from = 1
   while true do
@@ -68,32 +65,80 @@ local function isCounted(messages, digest)
     from = found + 1
   end
 end
+local function addDigest(total, digest)
+  total.messages = string.sub(total.messages .. digest, -${digestLength * countedMessages})
+end
+local function setCount(key, app, total, count)
+  if count == 0 then total.epoch = total.epoch + 1 end
+  total.count = count
+  putTotal(key, app, total)
+end
+`;
+
+/** ARGV, of each message: key, app, digest, conversation, sequence, received at. Returns count and unread of its conversation, of each. */
+export const countScript = new Script(`${badgeLua}
 local function count(key, app, digest, conversation, sequence, received)
   local total = totalOf(key, app) or { count = 0, epoch = 0, messages = '' }
-  if isCounted(total.messages, digest) then return total.count end
   local field = app .. '/' .. conversation
   local share, isNew = shareOf(key, field, total.epoch)
-  if sequence > 0 and sequence <= share.readSeq and tonumber(received) <= share.readAt + ${lateMs} then return total.count end
+  local isRead = sequence > 0 and sequence <= share.readSeq and tonumber(received) <= share.readAt + ${lateMs}
+  if isCounted(total.messages, digest) or isRead then return total, share end
   total.count = total.count + 1
-  total.messages = string.sub(total.messages .. digest, -${digestLength * countedMessages})
+  addDigest(total, digest)
   putTotal(key, app, total)
   if sequence > 0 then
-    share.sequences[#share.sequences + 1] = sequence
+    share.sequences[#share.sequences + 1], share.digests[#share.digests + 1] = sequence, digest
     while #share.sequences > ${keptSequences} do
       table.remove(share.sequences, 1)
+      table.remove(share.digests, 1)
       share.older = share.older + 1
     end
   else
     share.older = share.older + 1
   end
   putShare(key, app, field, total.epoch, share, received, isNew)
-  return total.count
+  return total, share
 end
-local counts = {}
+local unread = {}
 for at = 1, #ARGV, 6 do
-  counts[#counts + 1] = count(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], tonumber(ARGV[at + 4]), ARGV[at + 5])
+  local total, share = count(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], tonumber(ARGV[at + 4]), ARGV[at + 5])
+  unread[#unread + 1], unread[#unread + 2] = total.count, unreadIn(total, share)
 end
-return counts
+return unread
+`);
+
+/** ARGV, of each: key, app, conversation. Returns the unread of each conversation. */
+export const unreadScript = new Script(`${badgeLua}
+local unread = {}
+for at = 1, #ARGV, 3 do
+  local total = totalOf(ARGV[at], ARGV[at + 1])
+  unread[#unread + 1] = total and unreadIn(total, (shareOf(ARGV[at], ARGV[at + 1] .. '/' .. ARGV[at + 2], total.epoch))) or 0
+end
+return unread
+`);
+
+/** ARGV, of each message: key, app, digest, conversation. */
+export const recallScript = new Script(`${badgeLua}
+local function recall(key, app, digest, conversation)
+  local total = totalOf(key, app)
+  if not total then return end
+  local field = app .. '/' .. conversation
+  local share = shareOf(key, field, total.epoch)
+  for at, known in ipairs(share.digests) do
+    if known == digest then
+      table.remove(share.sequences, at)
+      table.remove(share.digests, at)
+      total.count = math.max(0, total.count - 1)
+      putShare(key, app, field, total.epoch, share, share.changed, false)
+      return putTotal(key, app, total)
+    end
+  end
+  if isCounted(total.messages, digest) then return end
+  addDigest(total, digest)
+  putTotal(key, app, total)
+end
+for at = 1, #ARGV, 4 do recall(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]) end
+return {}
 `);
 
 /** ARGV: app, count. */
@@ -111,16 +156,20 @@ for at = 4, #ARGV do
   if total then
     local field = app .. '/' .. ARGV[1]
     local share, isNew = shareOf(KEYS[1], field, total.epoch)
-    local left, lowered, newest = {}, 0, share.readSeq
-    for _, sequence in ipairs(share.sequences) do
-      if upTo and sequence > upTo then left[#left + 1] = sequence else lowered = lowered + 1 end
+    local left, digests, lowered, newest = {}, {}, 0, share.readSeq
+    for place, sequence in ipairs(share.sequences) do
+      if upTo and sequence > upTo then
+        left[#left + 1], digests[#digests + 1] = sequence, share.digests[place]
+      else
+        lowered = lowered + 1
+      end
       if sequence > newest then newest = sequence end
     end
     if not upTo or lowered > 0 or #share.sequences == 0 then
       lowered = lowered + share.older
       share.older = 0
     end
-    share.sequences, share.readSeq, share.readAt = left, upTo or newest, tonumber(ARGV[3])
+    share.sequences, share.digests, share.readSeq, share.readAt = left, digests, upTo or newest, tonumber(ARGV[3])
     putShare(KEYS[1], app, field, total.epoch, share, ARGV[3], isNew)
     if lowered > 0 then
       total.count = math.max(0, total.count - lowered)

@@ -1,7 +1,22 @@
 import { conversationDigest, countedDigest } from '../counted-messages';
 import type { Conversation } from '../../domain/people';
-import type { BadgeKey, Badges, CountedMessage } from '../ports/badges';
-import { countScript, getScript, readScript, resetScript, setScript } from './badge-scripts';
+import type {
+  BadgeKey,
+  Badges,
+  ConversationKey,
+  CountedMessage,
+  RecalledMessage,
+  Unread,
+} from '../ports/badges';
+import {
+  countScript,
+  getScript,
+  readScript,
+  recallScript,
+  resetScript,
+  setScript,
+  unreadScript,
+} from './badge-scripts';
 import { joined } from './commands/joined';
 import type { Keys } from './commands/keys';
 import type { Script } from './commands/script';
@@ -31,17 +46,30 @@ export class RedisBadges implements Badges {
     await this.#client.run(setScript, this.#keys.badges(uid), [app, String(Math.max(0, Math.trunc(count)))]);
   }
 
-  count(messages: readonly CountedMessage[]): Promise<readonly number[]> {
-    return this.#trips<number>(
+  async count(messages: readonly CountedMessage[]): Promise<readonly Unread[]> {
+    const numbers = await this.#trips<number>(
       countScript,
       messages.map((message) => [
-        this.#keys.badges(message.uid),
-        message.app,
-        countedDigest(message.messageId).toString('base64url'),
-        conversationDigest(message),
+        ...this.#argsOf(message),
         String(message.messageSeq),
         String(message.receivedAtMs),
       ]),
+    );
+    return messages.map((_, at) => ({
+      count: numbers[at * 2] ?? 0,
+      ofConversation: numbers[at * 2 + 1] ?? 0,
+    }));
+  }
+
+  unreadOf(keys: readonly ConversationKey[]): Promise<readonly number[]> {
+    const lists = keys.map((key) => [this.#keys.badges(key.uid), key.app, conversationDigest(key)]);
+    return this.#trips<number>(unreadScript, lists);
+  }
+
+  async recall(messages: readonly RecalledMessage[]): Promise<void> {
+    await this.#trips(
+      recallScript,
+      messages.map((message) => this.#argsOf(message)),
     );
   }
 
@@ -73,7 +101,12 @@ export class RedisBadges implements Badges {
     await this.#client.call('DEL', [this.#keys.badges(uid)]);
   }
 
-  /** One answer for each list of arguments, which begins with its key. On a cluster each by itself, all in the same trip. */
+  #argsOf(message: RecalledMessage): string[] {
+    const digest = countedDigest(message.messageId).toString('base64url');
+    return [this.#keys.badges(message.uid), message.app, digest, conversationDigest(message)];
+  }
+
+  /** The answers for each list of arguments, which begins with its key. On a cluster each by itself, all in the same trip. */
   async #trips<Answer>(script: Script, lists: readonly (readonly string[])[]): Promise<readonly Answer[]> {
     const step = this.#client.isCluster ? 1 : usersATrip;
     const trips: Promise<unknown>[] = [];

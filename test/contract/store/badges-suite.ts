@@ -27,7 +27,11 @@ export function describeBadges(makeStore: MakeStore): void {
     const given = useStore(makeStore);
     const badge = async (uid: string, app = 'default') =>
       (await given.store.badges.getMany([{ uid, app }]))[0];
-    const count = (...messages: readonly CountedMessage[]) => given.store.badges.count(messages);
+    const count = async (...messages: readonly CountedMessage[]) =>
+      (await given.store.badges.count(messages)).map((unread) => unread.count);
+    const unreadOf = async (conversation = team, app = 'default') =>
+      (await given.store.badges.unreadOf([{ uid: 'alice', app, ...conversation }]))[0];
+    const recall = (...messages: readonly CountedMessage[]) => given.store.badges.recall(messages);
     const read = (upToSeq: number | null, conversation = team, atMs = nowMs) =>
       given.store.badges.read('alice', ['default'], conversation, upToSeq, atMs);
 
@@ -172,6 +176,71 @@ export function describeBadges(makeStore: MakeStore): void {
       expect(await badge('alice')).toBe(300);
       await read(null, { channelType: 2, channelId: 'g299' });
       expect(await badge('alice')).toBe(299);
+    });
+
+    it('know how many of a conversation are unread', async () => {
+      expect(await unreadOf()).toBe(0);
+      const [first, , third, again] = await given.store.badges.count([
+        ...many(1, 2),
+        one('alice', 'elsewhere', { ...other, messageSeq: 1 }),
+        ...many(2, 2),
+      ]);
+      expect([first, third, again]).toEqual([
+        { count: 1, ofConversation: 1 },
+        { count: 3, ofConversation: 1 },
+        { count: 3, ofConversation: 2 },
+      ]);
+      await count(...many(3, 80), one('alice', 'without a sequence'));
+      expect([await unreadOf(), await unreadOf(other), await unreadOf(team, 'second')]).toEqual([81, 1, 0]);
+      await given.opened.reopen();
+      await read(78);
+      expect(await unreadOf()).toBe(2);
+      await given.store.badges.set('alice', 'default', 1);
+      expect(await unreadOf()).toBe(1);
+      await given.store.badges.set('alice', 'default', 0);
+      expect(await unreadOf()).toBe(0);
+      expect(await given.store.badges.count(many(81, 81))).toEqual([{ count: 1, ofConversation: 1 }]);
+      expect(await given.store.badges.unreadOf([])).toEqual([]);
+    });
+
+    it('fall by a message that is recalled, once, where it was counted and is unread', async () => {
+      await count(...many(1, 3), ...many(1, 1, other));
+      await recall(...many(2, 2));
+      expect([await badge('alice'), await unreadOf()]).toEqual([3, 2]);
+      await given.opened.reopen();
+      await recall(...many(2, 2));
+      await recall(...many(2, 2), ...many(9, 9), one('alice', 'team-3', other), one('bob', 'team-1'));
+      expect([await badge('alice'), await badge('bob')]).toEqual([3, null]);
+      expect(await count(...many(2, 2))).toEqual([3]);
+      await read(3);
+      await recall(...many(1, 3));
+      expect(await badge('alice')).toBe(1);
+      await given.store.badges.set('alice', 'default', 0);
+      await recall(...many(1, 1, other));
+      expect(await badge('alice')).toBe(0);
+    });
+
+    it('fall in each app for many users at once', async () => {
+      const messages = ['alice', 'bob'].flatMap((uid) =>
+        ['default', 'second'].map((app) => one(uid, 'm1', { app, messageSeq: 1 })),
+      );
+      await count(...messages);
+      await recall(...messages.slice(1));
+      const keys = messages.map(({ uid, app }) => ({ uid, app }));
+      expect(await given.store.badges.getMany(keys)).toEqual([1, 0, 0, 0]);
+      await recall();
+    });
+
+    it('do not count a message that was recalled before it is counted', async () => {
+      await count(...many(1, 1));
+      await recall(...many(2, 2));
+      expect(await count(...many(2, 3))).toEqual([1, 2]);
+    });
+
+    it('fall by none of those that were counted before the last 64 of their conversation', async () => {
+      await count(...many(1, 70));
+      await recall(...many(1, 1), ...many(7, 7));
+      expect([await badge('alice'), await unreadOf()]).toEqual([69, 69]);
     });
 
     it('tell uids and apps apart, erase a user and no other, and stay across a restart', async () => {
