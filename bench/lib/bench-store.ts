@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { systemClock } from '../../src/domain/clock';
 import type { Device } from '../../src/domain/device';
+import type { Mute, Preferences } from '../../src/domain/people';
 import { silentLogger } from '../../src/domain/logger';
 import { openEmbeddedStore } from '../../src/store/embedded/store';
 import type { Store } from '../../src/store/ports/store';
@@ -39,12 +40,26 @@ export class BenchStore {
   }
 
   /** Before the relay opens it, because as many calls of the REST API would take minutes. */
-  async register(devices: Iterable<Device>): Promise<void> {
+  register(devices: Iterable<Device>): Promise<void> {
+    return this.#fill(devices, (store, device) => store.devices.register(device, 20));
+  }
+
+  /** What the user of each of these devices has set; before the relay opens it. */
+  prefer(devices: Iterable<Device>, preferences: Preferences, mute: Mute): Promise<void> {
+    return this.#fill(devices, ({ preferences: people }, { uid }) =>
+      Promise.all([people.put(uid, preferences), people.putMute(uid, mute)]),
+    );
+  }
+
+  async #fill(
+    devices: Iterable<Device>,
+    write: (store: Store, device: Device) => Promise<unknown>,
+  ): Promise<void> {
     const store = await this.#open();
     try {
       let batch: Promise<unknown>[] = [];
       for (const device of devices) {
-        batch.push(store.devices.register(device, 20));
+        batch.push(write(store, device));
         if (batch.length < atOnce) continue;
         await Promise.all(batch);
         batch = [];

@@ -1,6 +1,8 @@
+import type { Mute, Preferences } from '../../src/domain/people';
 import { BenchStore, type StoreKind } from '../lib/bench-store';
 import { burst, cost } from '../lib/burst';
 import { atMost, type Measurement } from '../lib/measurement';
+import { round } from '../lib/statistics';
 import { devicesOf, uidOf, type Population } from '../lib/population';
 import { webhookBody } from '../lib/webhook-body';
 import { WebhookLoad } from '../lib/webhook-load';
@@ -17,17 +19,40 @@ export const message: Scenario = {
   title: 'One message to one device, from the webhook to the settled push',
   async run(world) {
     const found: Measurement[] = [];
-    for (const kind of world.options.stores) found.push(await measure(world, kind, 'apns'));
-    found.push(await measure(world, world.options.stores[0] ?? 'embedded', 'fcm'));
+    for (const kind of world.options.stores) {
+      const plain = await measure(world, kind, 'apns');
+      const limit = kind === 'embedded' ? 1.1 : 1.25;
+      found.push({ ...plain.measurement, targets: [atMost('× node-apn', plain.ratio, limit)] });
+      const ruled = await measure(world, kind, 'apns', true);
+      const timesPlain = round(ruled.ratio / plain.ratio);
+      found.push({
+        ...ruled.measurement,
+        values: [...ruled.measurement.values, { name: '× plain', value: timesPlain, unit: '' }],
+        targets: [atMost('× plain', timesPlain, 1.1)],
+      });
+    }
+    found.push((await measure(world, world.options.stores[0] ?? 'embedded', 'fcm')).measurement);
     return found;
   },
 };
 
-async function measure(world: World, kind: StoreKind, provider: 'apns' | 'fcm'): Promise<Measurement> {
+interface Measured {
+  readonly measurement: Measurement;
+  readonly ratio: number;
+}
+
+/** `isRuled`: each user has quiet hours and a muted conversation, neither of which holds a message back, and a badge. */
+async function measure(
+  world: World,
+  kind: StoreKind,
+  provider: 'apns' | 'fcm',
+  isRuled = false,
+): Promise<Measured> {
   const population: Population = { prefix: 'p', people: world.scaled(people), phones: [provider] };
   await using store = await BenchStore.create(kind);
   await store.register(devicesOf(population));
-  const relay = await world.startRelay(store);
+  if (isRuled) await store.prefer(devicesOf(population), quietElsewhen(), mutedElsewhere);
+  const relay = await world.startRelay(store, isRuled ? { deliveryYaml: 'badge: { mode: count }' } : {});
   const load = await WebhookLoad.open(relay.url);
   const messages = world.scaled(20_000);
   const make = (index: number) =>
@@ -41,10 +66,34 @@ async function measure(world: World, kind: StoreKind, provider: 'apns' | 'fcm'):
   const { values, ratio } = await cost(world, { name: 'message', perRun: messages }, once);
   load.close();
   await relay.stop();
-  return {
-    key: `message/${kind}/${provider}`,
-    what: `${kind}, ${provider}`,
+  const [key, what] = isRuled ? ['/rules', ', with preferences, mutes and badges'] : ['', ''];
+  const measurement = {
+    key: `message/${kind}/${provider}${key}`,
+    what: `${kind}, ${provider}${what}`,
     values,
-    targets: provider === 'apns' ? [atMost('× node-apn', ratio, kind === 'embedded' ? 1.1 : 1.25)] : [],
+    targets: [],
+  };
+  return { measurement, ratio };
+}
+
+const mutedElsewhere: Mute = { channelType: 2, channelId: 'noisy', untilMs: null, allowMentions: false };
+
+/** An hour that is half a day away. */
+function quietElsewhen(): Preferences {
+  const hour = (new Date().getUTCHours() + 12) % 24;
+  const at = (hours: number): string => `${String(hours % 24).padStart(2, '0')}:00`;
+  return {
+    locale: 'de',
+    preview: null,
+    mutedUntilMs: null,
+    silenceWhileOnline: null,
+    quietHours: {
+      start: at(hour),
+      end: at(hour + 1),
+      timezone: 'UTC',
+      days: null,
+      allowCalls: false,
+      allowMentions: false,
+    },
   };
 }
