@@ -21,7 +21,7 @@ export function addDevicesExport(devices: Command, { io, finish }: CliContext): 
   devices
     .command('export')
     .description(
-      'Write all devices of the configured store, with unmasked tokens, names, preferences and mutes, as lines of JSON.',
+      'Write all devices of the configured store, with unmasked tokens, names, preferences, mutes and badges, as lines of JSON.',
     )
     .option('-c, --config <file>', 'YAML file (default: RELAY_CONFIG, else the environment alone)')
     .option(
@@ -84,7 +84,8 @@ async function exportDevices(
     }
     await sink.finish();
     io.stderr.write(`${String(count.devices)} devices exported\n`);
-    if (count.people > 0) io.stderr.write(`${String(count.people)} names, preferences and mutes exported\n`);
+    if (count.people > 0)
+      io.stderr.write(`${String(count.people)} names, preferences, mutes and badges exported\n`);
     return sayLeftOut(devices.unread(), io);
   } catch (error) {
     progress.stop();

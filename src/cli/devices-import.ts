@@ -27,7 +27,7 @@ const tangsengdaodao = 'tangsengdaodao';
 export function addDevicesImport(devices: Command, { io, finish }: CliContext): void {
   devices
     .command('import')
-    .description('Import exported devices, names, preferences and mutes into the configured store.')
+    .description('Import exported devices, names, preferences, mutes and badges into the configured store.')
     .option('-c, --config <file>', 'YAML file (default: RELAY_CONFIG, else the environment alone)')
     .option('-f, --file <file>', 'read this file (default: standard input)')
     .addOption(

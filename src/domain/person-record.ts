@@ -19,4 +19,5 @@ export type PersonRecord =
       readonly name: string;
     }
   | { readonly kind: 'preferences'; readonly uid: string; readonly preferences: Preferences }
-  | { readonly kind: 'mute'; readonly uid: string; readonly mute: Mute };
+  | { readonly kind: 'mute'; readonly uid: string; readonly mute: Mute }
+  | { readonly kind: 'badge'; readonly uid: string; readonly app: string; readonly count: number };

@@ -33,10 +33,12 @@ const people = [
     until: '2030-01-01T00:00:00.000Z',
     allow_mentions: false,
   },
+  { kind: 'badge', uid: 'carol', app: 'default', count: 3 },
+  { kind: 'badge', uid: strange, app: 'second', count: 0 },
 ];
 
 /** All that is kept about people, moved from the embedded store to Redis and back. */
-describeWithRedis('names, aliases, preferences and mutes', () => {
+describeWithRedis('names, aliases, preferences, mutes and badges', () => {
   it('are the same after a move to Redis and back', async () => {
     const server = await RedisServer.start();
     const folder = await temporaryDirectory();
@@ -57,9 +59,11 @@ describeWithRedis('names, aliases, preferences and mutes', () => {
     await run(['devices', 'export', '--file', first], { DATA_DIR: before });
     const redis = { REDIS_URL: server.url, DATA_DIR: folder };
     expect(await run(['devices', 'import', '--file', first], redis)).toContain(
-      '9 names, preferences and mutes read: 9 imported, 0 there already',
+      '11 names, preferences, mutes and badges read: 11 imported, 0 there already',
     );
-    expect(await run(['devices', 'import', '--file', first], redis)).toContain('0 imported, 9 there already');
+    expect(await run(['devices', 'import', '--file', first], redis)).toContain(
+      '0 imported, 11 there already',
+    );
     await run(['devices', 'export', '--file', second], redis);
     await run(['devices', 'import', '--file', second], { DATA_DIR: after });
     await run(['devices', 'export', '--file', third], { DATA_DIR: after });
@@ -81,15 +85,20 @@ describeWithRedis('names, aliases, preferences and mutes', () => {
       { kind: 'alias', uid: 'alice', name: 'A' },
       { kind: 'preferences', uid: 'alice', preview: 'some' },
       { kind: 'mute', uid: 'alice', channel_type: 2, channel_id: 'a', until: 'later' },
+      { kind: 'badge', uid: 'alice', app: 'default', count: -1 },
+      { kind: 'badge', uid: 'alice', count: 1 },
       { kind: 'secret', uid: 'alice' },
     ];
     const good = { kind: 'user', uid: 'alice', name: 'Alice' };
-    await writeFile(file, [header, ...wrong, good, { end: true, count: 8 }].map(toLine).join(''));
+    await writeFile(
+      file,
+      [header, ...wrong, good, { end: true, count: wrong.length + 1 }].map(toLine).join(''),
+    );
     const { code, stdout, stderr } = await runCommand(['devices', 'import', '--file', file], {
       env: { DATA_DIR: folder, PROVIDERS: 'sandbox' },
     });
     expect(code).toBe(1);
     for (const [index] of wrong.entries()) expect(stderr).toContain(`line ${index + 2}: `);
-    expect(stdout).toContain('1 names, preferences and mutes read: 1 imported');
+    expect(stdout).toContain('1 names, preferences, mutes and badges read: 1 imported');
   });
 });

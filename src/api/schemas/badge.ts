@@ -3,7 +3,9 @@ import { identifier, line } from './identifiers';
 
 const largestBadge = 2 ** 31 - 1;
 
-const app = line(64)
+export const badgeApp = line(64);
+
+const app = badgeApp
   .nullish()
   .meta({ description: 'By default the only app, or the one named `default` where there are several.' });
 

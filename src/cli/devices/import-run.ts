@@ -92,7 +92,7 @@ export class ImportRun {
     const people = this.#peopleTaken + this.#peopleKept;
     const devices = `${String(this.#lines)} devices read: ${parts.join(', ')}`;
     if (people === 0) return devices;
-    return `${devices}\n${String(people)} names, preferences and mutes read: ${String(this.#peopleTaken)} imported, ${String(this.#peopleKept)} there already`;
+    return `${devices}\n${String(people)} names, preferences, mutes and badges read: ${String(this.#peopleTaken)} imported, ${String(this.#peopleKept)} there already`;
   }
 
   async #take(number: number, text: string): Promise<void> {

@@ -2,10 +2,10 @@ import type { PersonRecord } from '../../domain/person-record';
 import type { AliasKey } from '../../store/ports/given-names';
 import type { Store } from '../../store/ports/store';
 
-export type PersonStore = Pick<Store, 'profiles' | 'givenNames' | 'preferences'>;
+export type PersonStore = Pick<Store, 'profiles' | 'givenNames' | 'preferences' | 'badges'>;
 
 /**
- * Puts names, aliases, preferences and mutes into a store. Nothing says how old they are, so what is there already stays: an import never
+ * Puts names, aliases, preferences, mutes and badges into a store. Nothing says how old they are, so what is there already stays: an import never
  * undoes what an app has done since, and doing it again changes nothing.
  */
 export class PersonImport {
@@ -23,7 +23,7 @@ export class PersonImport {
   }
 
   async #isThere(record: PersonRecord): Promise<boolean> {
-    const { profiles, givenNames, preferences } = this.#store;
+    const { profiles, givenNames, preferences, badges } = this.#store;
     switch (record.kind) {
       case 'user':
         return isKnown(await profiles.getUsers([record.uid]));
@@ -40,6 +40,8 @@ export class PersonImport {
         const mutes = await preferences.listMutes(record.uid);
         return mutes.some((mute) => mute.channelType === channelType && mute.channelId === channelId);
       }
+      case 'badge':
+        return isKnown(await badges.getMany([record]));
       default:
         return record satisfies never;
     }
@@ -51,7 +53,7 @@ export class PersonImport {
   }
 
   async #put(record: PersonRecord): Promise<void> {
-    const { profiles, givenNames, preferences } = this.#store;
+    const { profiles, givenNames, preferences, badges } = this.#store;
     switch (record.kind) {
       case 'user':
         return profiles.putUser(record.uid, record.profile);
@@ -65,6 +67,8 @@ export class PersonImport {
         return preferences.put(record.uid, record.preferences);
       case 'mute':
         return preferences.putMute(record.uid, record.mute);
+      case 'badge':
+        return badges.set(record.uid, record.app, record.count);
       default:
         return record satisfies never;
     }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { issueWords } from '../../api/request/issue-words';
 import { toFieldErrors } from '../../api/request/validation';
+import { badgeApp, badgeInput } from '../../api/schemas/badge';
 import { identifier, imageUrl, line } from '../../api/schemas/identifiers';
 import { timeInput, toTimeTextOrNull } from '../../api/schemas/times';
 import type { Preferences } from '../../domain/people';
@@ -105,6 +106,12 @@ const readers: Readonly<Record<string, z.ZodType<PersonRecord>>> = {
         allowMentions: allow_mentions ?? false,
       },
     })),
+  badge: z.strictObject({
+    kind: z.literal('badge'),
+    uid: identifier,
+    app: badgeApp,
+    count: badgeInput.shape.count,
+  }),
 };
 
 export function personLine(record: PersonRecord): string {
@@ -152,6 +159,8 @@ function fieldsOf(record: PersonRecord): object {
         allow_mentions: allowMentions,
       };
     }
+    case 'badge':
+      return record;
     default:
       return record satisfies never;
   }

@@ -4,13 +4,13 @@ import { nextTurn } from '../../runtime/slice';
 import type { PersonRecords } from '../ports/person-records';
 import type { Environment, Table } from './disk/environment';
 import { afterKey, readParts } from './disk/keys';
-import { decodeJson } from './disk/value-codec';
+import { decodeJson, decodeNumber } from './disk/value-codec';
 
 const rowsAPage = 500;
 
 type Read = (key: Buffer, value: Buffer) => PersonRecord | null;
 
-/** Reads the tables of `profiles.ts`, `given-names.ts` and `preferences.ts`, whose keys hold the ids. */
+/** Reads the tables of `profiles.ts`, `given-names.ts`, `preferences.ts` and `badges.ts`, whose keys hold the ids. */
 export class EmbeddedPersonRecords implements PersonRecords {
   readonly #environment: Environment;
 
@@ -91,5 +91,14 @@ const readers: readonly (readonly [table: string, read: Read])[] = [
       uid: readParts(key, 'text').texts[0] ?? '',
       mute: decodeJson<Mute>(value),
     }),
+  ],
+  [
+    'badges',
+    (key, value) => {
+      const { texts, end } = readParts(key, 'text', 'text');
+      const [uid = '', app = ''] = texts;
+      // Below it stand its conversations.
+      return end < key.length ? null : { kind: 'badge', uid, app, count: decodeNumber(value) };
+    },
   ],
 ];

@@ -141,6 +141,12 @@ for at = 1, #ARGV, 4 do recall(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3
 return {}
 `);
 
+/** Of a value of the hash; null: it is a conversation's. */
+export function countOf(value: string): number | null {
+  const [count = '', , , ...ofConversation] = value.split('|');
+  return ofConversation.length > 0 ? null : Number(count);
+}
+
 /** ARGV: app, count. */
 export const setScript = new Script(`${badgeLua}
 setCount(KEYS[1], ARGV[1], totalOf(KEYS[1], ARGV[1]) or { epoch = 0, messages = '' }, tonumber(ARGV[2]))

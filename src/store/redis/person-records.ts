@@ -4,12 +4,13 @@ import type { PersonRecord } from '../../domain/person-record';
 import { StoreUnavailableError } from '../ports/errors';
 import type { PersonRecords } from '../ports/person-records';
 import type { Keys, PersonKey } from './commands/keys';
+import { countOf } from './badge-scripts';
 import { preferencesField } from './preferences';
 import type { DeadlineClient } from './server/deadline-client';
 
 const keysAStep = 500;
 
-/** By SCAN over each master; a key may come twice. Reads the keys of `profiles.ts`, `given-names.ts` and `preferences.ts`. */
+/** By SCAN over each master; a key may come twice. Reads the keys of `profiles.ts`, `given-names.ts`, `preferences.ts` and `badges.ts`. */
 export class RedisPersonRecords implements PersonRecords {
   readonly #redis: DeadlineClient;
   readonly #keys: Keys;
@@ -50,6 +51,7 @@ export class RedisPersonRecords implements PersonRecords {
       case 'aliases':
       case 'members':
       case 'settings':
+      case 'badges':
         return (await this.#fieldsOf(key)).flatMap(([field, value]) => recordOf(about, field, value));
       default:
         return about satisfies never;
@@ -72,7 +74,7 @@ function profileRecord(
 }
 
 function recordOf(
-  about: Extract<PersonKey, { kind: 'aliases' | 'members' | 'settings' }>,
+  about: Extract<PersonKey, { kind: 'aliases' | 'members' | 'settings' | 'badges' }>,
   field: string,
   value: string,
 ): PersonRecord[] {
@@ -87,6 +89,10 @@ function recordOf(
       return field === preferencesField
         ? [{ kind: 'preferences', uid: about.uid, preferences: JSON.parse(value) as Preferences }]
         : [{ kind: 'mute', uid: about.uid, mute: JSON.parse(value) as Mute }];
+    case 'badges': {
+      const count = countOf(value);
+      return count === null ? [] : [{ kind: 'badge', uid: about.uid, app: field, count }];
+    }
     default:
       return about satisfies never;
   }

@@ -87,7 +87,7 @@ export function sequenceOf(key: Uint8Array): number {
 export function readParts(
   key: Buffer,
   ...kinds: readonly ('text' | 'number')[]
-): { readonly number: number; readonly texts: readonly string[] } {
+): { readonly number: number; readonly texts: readonly string[]; readonly end: number } {
   const texts: string[] = [];
   let number = 0;
   let at = 0;
@@ -102,5 +102,5 @@ export function readParts(
     texts.push(key.toString(length === hashed ? 'base64' : 'utf8', at + 2, end));
     at = end;
   }
-  return { number, texts };
+  return { number, texts, end: at };
 }

@@ -21,12 +21,13 @@ export type PersonKey =
   | { readonly kind: 'user'; readonly uid: string }
   | { readonly kind: 'aliases'; readonly uid: string }
   | { readonly kind: 'settings'; readonly uid: string }
+  | { readonly kind: 'badges'; readonly uid: string }
   | { readonly kind: 'channel'; readonly channelType: number; readonly channelId: string }
   | { readonly kind: 'members'; readonly channelType: number; readonly channelId: string };
 
-const userKinds = { name: 'user', as: 'aliases', pref: 'settings' } as const;
+const userKinds = { name: 'user', as: 'aliases', pref: 'settings', badge: 'badges' } as const;
 const channelKinds = { chan: 'channel', mem: 'members' } as const;
-const aboutPerson = /^\{(.*)\}:(?:(name|as|pref)|(chan|mem))$/s;
+const aboutPerson = /^\{(.*)\}:(?:(name|as|pref|badge)|(chan|mem))$/s;
 
 /** Every key of the store; docs/redis.md lists them. */
 export class Keys {
@@ -65,12 +66,12 @@ export class Keys {
     return `${this.#escapedPrefix()}{*}:dev`;
   }
 
-  /** A pattern of all keys that hold names or preferences, and of others. */
+  /** A pattern of all keys that hold names, preferences or badges, and of others. */
   tagged(): string {
     return `${this.#escapedPrefix()}{*}:*`;
   }
 
-  /** Null: it holds neither names nor preferences. */
+  /** Null: it holds neither names nor preferences nor badges. */
   personOf(key: string): PersonKey | null {
     const match = key.startsWith(this.#prefix) ? aboutPerson.exec(key.slice(this.#prefix.length)) : null;
     if (match === null) return null;
