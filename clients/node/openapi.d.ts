@@ -400,6 +400,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the latest messages, and what became of them
+         * @description The messages that the relay received last. Read one by its id to see its recipients.
+         */
+        get: operations["listLatest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages/{message_id}": {
         parameters: {
             query?: never;
@@ -1471,6 +1491,35 @@ export interface components {
                 /** @description From the request to the answer of the provider, in milliseconds. */
                 latency_ms: number;
             }[];
+        };
+        LatestMessages: {
+            /** @description This page of the list. */
+            items: {
+                /** @description WuKongIM's message id, or the id of the push or call. */
+                message_id: string;
+                /**
+                 * Format: date-time
+                 * @description When the relay received it.
+                 */
+                received_at: string;
+                /** @description Who sent it. Null: the app server. */
+                from_uid: string | null;
+                /** @description As the webhook names it. Null: the app server has named none. */
+                channel_id: string | null;
+                /** @description WuKongIM's. Null: the app server has named none. */
+                channel_type: number | null;
+                /** @description Null if a crash lost this part of the trace. */
+                source: ("webhook" | "push" | "call" | "replay") | null;
+                /** @description Recipients by result, those included that are not listed. */
+                counts: {
+                    [key: string]: number;
+                };
+            }[];
+            /**
+             * Format: date-time
+             * @description Traces reach back to this time.
+             */
+            since: string;
         };
         Trace: {
             /** @description WuKongIM's message id, or the id of the push or call. */
@@ -8549,6 +8598,209 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["TestPush"];
+                };
+            };
+            /** @description invalid_request, malformed_path, malformed_http */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/docs/errors.md#invalid_request",
+                     *       "title": "The request is invalid",
+                     *       "status": 400,
+                     *       "code": "invalid_request",
+                     *       "detail": "The request is invalid."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated, invalid_user_token, user_token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/docs/errors.md#unauthenticated",
+                     *       "title": "A valid API key is needed",
+                     *       "status": 401,
+                     *       "code": "unauthenticated",
+                     *       "detail": "A valid API key is needed."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/docs/errors.md#forbidden",
+                     *       "title": "The caller is not allowed to do that",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do that."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/docs/errors.md#not_found",
+                     *       "title": "The path does not exist",
+                     *       "status": 404,
+                     *       "code": "not_found",
+                     *       "detail": "The path does not exist."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description method_not_allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/docs/errors.md#method_not_allowed",
+                     *       "title": "The path does not support this method",
+                     *       "status": 405,
+                     *       "code": "method_not_allowed",
+                     *       "detail": "The path does not support this method."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description request_timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/docs/errors.md#request_timeout",
+                     *       "title": "The request did not arrive in time",
+                     *       "status": 408,
+                     *       "code": "request_timeout",
+                     *       "detail": "The request did not arrive in time."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/docs/errors.md#headers_too_large",
+                     *       "title": "The request headers are too large",
+                     *       "status": 431,
+                     *       "code": "headers_too_large",
+                     *       "detail": "The request headers are too large."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/docs/errors.md#internal",
+                     *       "title": "The relay failed",
+                     *       "status": 500,
+                     *       "code": "internal",
+                     *       "detail": "The relay failed."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description user_token_keys_unavailable, store_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/docs/errors.md#user_token_keys_unavailable",
+                     *       "title": "User tokens cannot be verified now",
+                     *       "status": 503,
+                     *       "code": "user_token_keys_unavailable",
+                     *       "detail": "User tokens cannot be verified now."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLatest: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. By default: 100. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "message_id": "2124460212696813568",
+                     *           "received_at": "2026-01-31T12:00:00.000Z",
+                     *           "from_uid": "bob",
+                     *           "channel_id": "team",
+                     *           "channel_type": 2,
+                     *           "source": "webhook",
+                     *           "counts": {
+                     *             "pushed": 1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "since": "2026-01-30T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LatestMessages"];
                 };
             };
             /** @description invalid_request, malformed_path, malformed_http */

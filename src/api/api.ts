@@ -42,6 +42,7 @@ import { postProfiles } from './routes/people/post-profiles';
 import { postPush } from './routes/post-push';
 import { getMessage } from './routes/traces/get-message';
 import { getPush } from './routes/traces/get-push';
+import { listLatest } from './routes/traces/list-latest';
 import { listRecent } from './routes/traces/list-recent';
 import { postTestPush } from './routes/post-test-push';
 import { putAlias } from './routes/people/put-alias';
@@ -177,6 +178,7 @@ function pushOperations(
     postPush({ directLaneMax, idempotencyKeysPerHour }, services),
     postCalls(services),
     postTestPush(services),
+    listLatest(services),
     getMessage(services),
     getPush(services),
     listRecent(services),

@@ -64,7 +64,7 @@ export interface AdminServices {
 export interface ApiServices extends AdminServices {
   readonly store: ApiStore;
   /** Sends to every device of the user now, around inbox and retries. */
-  readonly traces: Pick<TraceReader, 'isOn' | 'message' | 'recent' | 'sinceMs' | 'eraseUser'>;
+  readonly traces: Pick<TraceReader, 'isOn' | 'message' | 'latest' | 'recent' | 'sinceMs' | 'eraseUser'>;
   readonly journey: Journey;
   readonly testPush: (uid: string) => Promise<readonly TestPushResult[]>;
   readonly replayDeadLetters: (request: ReplayRequest) => Promise<ReplayReport>;

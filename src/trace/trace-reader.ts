@@ -31,6 +31,15 @@ export class TraceReader {
     return recordOf(segments);
   }
 
+  /** Those that were received last, newest first. */
+  async latest(limit: number): Promise<readonly TraceRecord[]> {
+    const { traces, recorder } = this.#ports;
+    await recorder?.flush();
+    const ids = await traces.latest(limit);
+    const found = ids.length === 0 ? [] : await traces.read(ids);
+    return found.map(recordOf).filter((record) => record !== null);
+  }
+
   /** Those to the uid, newest first, and of each only what is about the uid. */
   async recent(uid: string, limit: number, cursor: string | null): Promise<Page<TraceRecord>> {
     const { traces, recorder } = this.#ports;

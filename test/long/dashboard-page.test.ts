@@ -40,6 +40,7 @@ const words = {
     deadLetters: 'Dead letters',
     configuration: 'Configuration',
     messages: 'Messages',
+    latest: 'Latest messages',
     setUp: 'Set up phones for Carol and Bob',
     text: 'Text',
     send: 'Send',
@@ -67,6 +68,7 @@ const words = {
     deadLetters: '死信',
     configuration: '配置',
     messages: '消息',
+    latest: '最新消息',
     setUp: '为 Carol 和 Bob 添加手机',
     text: '内容',
     send: '发送',
@@ -233,6 +235,11 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
       await page.locator('.device').filter({ hasText: 'carols-android' }).getByText('answered').waitFor();
       await page.locator('.device').getByText('accepted', { exact: true }).first().waitFor();
       await inspect(page, 'trace', variant);
+
+      await follow(page, text.messages);
+      const latest = page.getByRole('region', { name: text.latest });
+      await latest.getByRole('link').first().waitFor();
+      await inspect(page, 'messages', variant);
       expect(faults).toEqual([]);
     });
 

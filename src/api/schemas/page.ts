@@ -9,12 +9,13 @@ export const cursorInput = z
 
 /** `?limit=100&cursor=`; without a cursor a list begins at its beginning. */
 export function pageQuery(maxLimit: number) {
-  return {
-    limit: integerText(1, maxLimit)
-      .default(100)
-      .meta({ description: `1 to ${maxLimit}. By default: 100.` }),
-    cursor: cursorInput.optional(),
-  };
+  return { limit: limitInput(maxLimit), cursor: cursorInput.optional() };
+}
+
+export function limitInput(maxLimit: number) {
+  return integerText(1, maxLimit)
+    .default(100)
+    .meta({ description: `1 to ${maxLimit}. By default: 100.` });
 }
 
 export function pageOf(item: z.ZodType) {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { outcomeKinds } from '../../domain/outcome';
 import { recipientResults } from '../../domain/recipient-result';
+import { mostLatest } from '../../store/ports/traces';
 import { deviceStates } from '../../trace/device-state';
 import { identifier } from './identifiers';
-import { pageQuery } from './page';
+import { limitInput, pageQuery } from './page';
 import { timeText } from './times';
 
 export const messageParams = z.strictObject({ message_id: identifier });
@@ -11,6 +12,7 @@ export const pushParams = z.strictObject({ id: identifier });
 /** Of recipients: 1,000 of them with their devices are some 500 KB. */
 export const traceQuery = z.strictObject(pageQuery(1_000));
 export const recentQuery = z.strictObject(pageQuery(100));
+export const latestQuery = z.strictObject({ limit: limitInput(mostLatest) });
 
 const stepSchema = z.strictObject({
   at: timeText,
@@ -53,7 +55,7 @@ const recipientSchema = z.strictObject({
   devices: z.array(deviceSchema).meta({ description: 'Those that the message was to go to.' }),
 });
 
-const recordFields = {
+const messageFields = {
   message_id: z.string().meta({ description: "WuKongIM's message id, or the id of the push or call." }),
   received_at: timeText,
   from_uid: z.string().nullable().meta({ description: 'Who sent it. Null: the app server.' }),
@@ -69,6 +71,10 @@ const recordFields = {
   counts: z
     .record(z.string(), z.int())
     .meta({ description: 'Recipients by result, those included that are not listed.' }),
+};
+
+const recordFields = {
+  ...messageFields,
   recipients: z.array(recipientSchema).meta({
     description:
       'Of a message to more than `trace.full_up_to_recipients`, only those whose push was not accepted at the first attempt.',
@@ -81,6 +87,13 @@ export const traceSchema = z
     next_cursor: z.string().optional().meta({ description: 'Absent on the last page of recipients.' }),
   })
   .meta({ id: 'Trace' });
+
+export const latestSchema = z
+  .strictObject({
+    items: z.array(z.strictObject(messageFields)),
+    since: timeText.meta({ description: 'Traces reach back to this time.' }),
+  })
+  .meta({ id: 'LatestMessages' });
 
 export const recentSchema = z
   .strictObject({

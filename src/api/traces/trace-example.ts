@@ -2,7 +2,7 @@ import { exampleResult, exampleUid } from '../example';
 
 const at = '2026-01-31T12:00:00.000Z';
 
-export const exampleTrace = {
+export const exampleMessage = {
   message_id: '2124460212696813568',
   received_at: at,
   from_uid: 'bob',
@@ -10,6 +10,10 @@ export const exampleTrace = {
   channel_type: 2,
   source: 'webhook',
   counts: { pushed: 1 },
+};
+
+export const exampleTrace = {
+  ...exampleMessage,
   recipients: [
     {
       ...exampleUid,

@@ -8,7 +8,10 @@ import type { ApiServices } from '../services';
 
 /** `recipients`: those of the page. */
 export function toTraceObject(record: TraceRecord, recipients: readonly TracedRecipient[]): object {
-  const { messageId, receivedAtMs, origin, counts } = record;
+  return { ...toMessageObject(record), recipients: recipients.map(toRecipientObject) };
+}
+
+export function toMessageObject({ messageId, receivedAtMs, origin, counts }: TraceRecord): object {
   return {
     message_id: messageId,
     received_at: toTimeText(receivedAtMs),
@@ -17,7 +20,6 @@ export function toTraceObject(record: TraceRecord, recipients: readonly TracedRe
     channel_type: origin?.channelType ?? null,
     source: origin?.source ?? null,
     counts,
-    recipients: recipients.map(toRecipientObject),
   };
 }
 

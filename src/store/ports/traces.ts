@@ -9,6 +9,9 @@ export interface TraceBounds {
 
 export const usualTraceBounds: TraceBounds = { maxAgeMs: 86_400_000, maxBytes: 256 * 1024 ** 2 };
 
+/** How many messages {@link Traces.latest} goes back. */
+export const mostLatest = 100;
+
 /** A step of a trace: what of it is not the same for the whole message. */
 export interface TraceStep {
   readonly uid: string | null;
@@ -42,6 +45,8 @@ export interface Traces {
   append(segments: readonly TraceSegment[]): Promise<void>;
   /** Of each message all segments, in the order in which they were appended. */
   read(messageIds: readonly string[]): Promise<readonly (readonly TraceSegment[])[]>;
+  /** Ids of the messages that were received last, newest first; at most `limit` (1 to {@link mostLatest}). */
+  latest(limit: number): Promise<readonly string[]>;
   /** Ids of messages to the uid, as they were received, newest first; at most `limit` (1 or more) from `cursor` on. */
   recent(uid: string, limit: number, cursor: string | null): Promise<Page<string>>;
   /** Removes the uid's own steps, and names it as nobody's sender or conversation any more. */

@@ -1,15 +1,17 @@
 import { Script } from './commands/script';
+import { mostLatest } from '../ports/traces';
 import { timeLua } from './commands/store-time';
 
 /*
  * KEYS[1] is what the keys of a partition's traces begin with. Slices of time, each a hash named by when it begins (ms):
  * `m:ID`: the segments of a message, a line each. `u:UID`, `f:UID`: the messages to and from a uid, `received id` a line each.
- * `sizes`: slice → bytes.
+ * `sizes`: slice → bytes. `latest`: a list of the messages that were received last, `received id`, newest first.
  */
 const sliceLua = `
 ${timeLua}
 local base = KEYS[1]
 local sizes = base .. 'sizes'
+local latest = base .. 'latest'
 local function slices()
   local rows, starts, bytes, total = redis.call('HGETALL', sizes), {}, {}, 0
   for index = 1, #rows, 2 do
@@ -33,7 +35,7 @@ end
 
 /**
  * ARGV: now ('' = Redis' own), how long a slice takes in, how many bytes it takes in, how long traces live, how long Redis keeps
- * a slice (ms), how many bytes all slices may take, then fields and what is appended to each.
+ * a slice (ms), how many bytes all slices may take, messages (`received id` a line each) that were received just now, then fields and what is appended to each.
  */
 export const appendTracesScript = new Script(`${sliceLua}
 local now, lifeMs, maxBytes = timeOf(ARGV[1]), tonumber(ARGV[4]), tonumber(ARGV[6])
@@ -44,7 +46,13 @@ if not last or now - last >= tonumber(ARGV[2]) or bytes[whole(last)] >= tonumber
   starts[#starts + 1] = last
 end
 local added = 0
-for at = 7, #ARGV, 2 do added = added + append(keyOf(last), ARGV[at], ARGV[at + 1]) end
+for at = 8, #ARGV, 2 do added = added + append(keyOf(last), ARGV[at], ARGV[at + 1]) end
+for line in string.gmatch(ARGV[7], '[^\\n]+') do
+  redis.call('LREM', latest, 0, line)
+  redis.call('LPUSH', latest, line)
+end
+redis.call('LTRIM', latest, 0, ${mostLatest - 1})
+redis.call('PEXPIRE', latest, ARGV[5])
 redis.call('HINCRBY', sizes, whole(last), added)
 redis.call('PEXPIRE', keyOf(last), ARGV[5])
 redis.call('PEXPIRE', sizes, ARGV[5])
@@ -90,6 +98,11 @@ for index = #starts, 1, -1 do
   if count >= enough and index > 1 then return {table.concat(lines, '\\n'), whole(starts[index])} end
 end
 return {table.concat(lines, '\\n'), ''}
+`);
+
+/** Returns the messages that were received last, a line each. */
+export const latestTracesScript = new Script(`${sliceLua}
+return table.concat(redis.call('LRANGE', latest, 0, -1), '\\n')
 `);
 
 /** ARGV: the fields of a uid. Returns, of each slice that has any, when it begins and what the fields hold. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock';
 import { NewestMessages } from '../newest-messages';
 import type { Page } from '../ports/dead-letters';
-import type { TraceBounds, Traces, TraceSegment } from '../ports/traces';
+import { mostLatest, type TraceBounds, type Traces, type TraceSegment } from '../ports/traces';
 import { decodeSegment, encodeSegment, recipientsOf, withoutUid } from '../trace-segment';
 import type { Keys } from './commands/keys';
 import { partitionOf } from './commands/partitions';
@@ -10,6 +10,7 @@ import type { StoreTime } from './commands/store-time';
 import type { DeadlineClient } from './server/deadline-client';
 import {
   appendTracesScript,
+  latestTracesScript,
   namedTracesScript,
   oldestTracesScript,
   readTracesScript,
@@ -88,6 +89,17 @@ export class RedisTraces implements Traces {
     return newest.page(completeFromMs);
   }
 
+  async latest(limit: number): Promise<readonly string[]> {
+    const newest = new NewestMessages(limit, null);
+    const oldestAtMs = this.#parts.clock.now() - this.#parts.bounds.maxAgeMs;
+    const replies = await Promise.all(
+      this.#partitions().map((partition) => this.#run(latestTracesScript, partition, [])),
+    );
+    for (const { receivedAtMs, messageId } of (replies as string[]).flatMap(namesOf))
+      if (receivedAtMs > oldestAtMs) newest.add(messageId, receivedAtMs);
+    return newest.page().items;
+  }
+
   async eraseUser(uid: string): Promise<void> {
     const fields = [`u:${uid}`, `f:${uid}`];
     for (const partition of this.#partitions()) {
@@ -117,14 +129,18 @@ export class RedisTraces implements Traces {
     const maxBytes = Math.ceil(bounds.maxBytes / partitions);
     const limits = [sliceMs, Math.ceil(maxBytes / slices), bounds.maxAgeMs].map(String);
     const kept = time.kept(bounds.maxAgeMs + sliceMs);
-    for (const args of trips(fieldsOf(segments)))
+    const latest = new Set(segments.filter(({ origin }) => origin !== null).map(nameOf));
+    for (const args of trips(fieldsOf(segments))) {
       await this.#run(appendTracesScript, partition, [
         time.argument(),
         ...limits,
         kept,
         String(maxBytes),
+        [...latest].slice(-mostLatest).join('\n'),
         ...args,
       ]);
+      latest.clear();
+    }
   }
 
   /** What others append meanwhile stays; it is looked at again. */
@@ -161,8 +177,8 @@ function messageField(messageId: string): string {
 function fieldsOf(segments: readonly TraceSegment[]): readonly (readonly [string, string])[] {
   const messages: (readonly [string, string])[] = [];
   const names = new Map<string, string>();
-  const name = (field: string, { receivedAtMs, messageId }: TraceSegment): void => {
-    const line = `${receivedAtMs} ${messageId}`;
+  const name = (field: string, segment: TraceSegment): void => {
+    const line = nameOf(segment);
     const known = names.get(field);
     names.set(field, known === undefined ? line : `${known}\n${line}`);
   };
@@ -197,6 +213,10 @@ function segmentsOf(text: string): TraceSegment[] {
 
 function lastAtMs({ steps, receivedAtMs }: TraceSegment): number {
   return steps.reduce((last, { atMs }) => Math.max(last, atMs), receivedAtMs);
+}
+
+function nameOf({ receivedAtMs, messageId }: TraceSegment): string {
+  return `${receivedAtMs} ${messageId}`;
 }
 
 /** Of `received id` lines. */

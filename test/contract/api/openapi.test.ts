@@ -193,6 +193,7 @@ const successes: readonly Success[] = [
     path: '/v1/calls',
     body: { call_id: 'c', uids: ['alice'], from_uid: 'bob', type: 'invite' },
   },
+  { id: 'listLatest', status: 200, method: 'GET', path: '/v1/messages?limit=1' },
   { id: 'getMessage', status: 200, method: 'GET', path: '/v1/messages/2124460212696813568?limit=1' },
   { id: 'getPush', status: 200, method: 'GET', path: '/v1/pushes/2124460212696813568' },
   { id: 'listRecent', status: 200, method: 'GET', path: '/v1/users/carol/recent?limit=1' },

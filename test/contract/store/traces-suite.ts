@@ -82,6 +82,21 @@ export function describeTraces(makeStore: MakeStore): void {
       expect(await recentOf(given.store, 'nobody')).toEqual([]);
     });
 
+    it('lists the latest messages to anyone, newest first, each once', async () => {
+      expect(await given.store.traces.latest(3)).toEqual([]);
+      const receivedAtMs = now();
+      for (let number = 10; number < 250; number += 2) {
+        await append(aTrace(`${number}`, now(), 'alice'), aTrace(`${number + 1}`, now(), 'carol'));
+        given.clock.advance(1_000);
+      }
+      await append(aTrace('10', receivedAtMs, 'alice', { origin: null }));
+      expect(await given.store.traces.latest(3)).toEqual(['249', '248', '247']);
+      expect(await given.store.traces.latest(100)).toHaveLength(100);
+      await given.store.traces.eraseUser('alice');
+      given.clock.advance(25 * hourMs);
+      expect(await given.store.traces.latest(3)).toEqual([]);
+    });
+
     it('keeps their order where one was appended hours after it was received', async () => {
       const [first, second, third] = [now(), now() + hourMs, now() + 9 * hourMs];
       await append(aTrace('1', first, 'alice'));

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { LatestMessages } from '../parts/latest-messages';
 import { LookUp } from '../parts/look-up';
 import { RecentMessages } from '../parts/recent-messages';
 import { tracePath, type Trace, type TracedRecipient } from '../parts/trace';
@@ -38,6 +39,7 @@ export function Messages({ id, uid }: { id: string | null; uid: string | null })
           <RecentMessages uid={uid} />
         </section>
       )}
+      {id === null && uid === null && <LatestMessages />}
     </>
   );
 }

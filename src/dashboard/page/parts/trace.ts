@@ -1,7 +1,13 @@
 import { path } from '../request';
 
 /** What became of a message: GET /v1/messages/{id}, GET /v1/pushes/{id}, and an item of GET /v1/users/{uid}/recent. */
-export interface Trace {
+export interface Trace extends Message {
+  readonly recipients: readonly TracedRecipient[];
+  readonly next_cursor?: string;
+}
+
+/** An item of GET /v1/messages. */
+export interface Message {
   readonly message_id: string;
   readonly received_at: string;
   readonly from_uid: string | null;
@@ -10,8 +16,6 @@ export interface Trace {
   /** Null where a crash lost it. */
   readonly source: string | null;
   readonly counts: Readonly<Record<string, number>>;
-  readonly recipients: readonly TracedRecipient[];
-  readonly next_cursor?: string;
 }
 
 export interface TracedRecipient {

@@ -101,6 +101,8 @@ export const en = {
     noTraces: 'This relay keeps no traces.',
     notFound: 'No webhook has named this message.',
     noRecent: 'Nothing is known of this user.',
+    latest: 'Latest messages',
+    noLatest: 'The relay has received no message.',
     received: 'Received',
     from: 'From',
     conversation: 'Conversation',

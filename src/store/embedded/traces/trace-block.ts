@@ -41,7 +41,7 @@ export function mayHold(index: Buffer, hashes: ReadonlySet<number>): boolean {
 }
 
 export function segmentsOf(lines: Buffer): TraceSegment[] {
-  return textsOf(lines).map(decodeSegment);
+  return lines.length === 0 ? [] : textsOf(lines).map(decodeSegment);
 }
 
 /** Of those messages only: most lines of a block are of others. */

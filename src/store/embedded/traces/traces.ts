@@ -24,6 +24,8 @@ const bytesCounter = 'trace-bytes';
 /** Index rows that are looked through before others are served. */
 const searchedAtOnce = 1_000;
 const removedAtOnce = 100;
+/** A block is appended once per second; those of an outage tell of old messages only. */
+const latestBlocks = 1_000;
 
 export interface TracesParts {
   readonly environment: Environment;
@@ -84,6 +86,21 @@ export class EmbeddedTraces implements Traces {
         if (steps.some((step) => step.uid === uid)) newest.add(messageId, receivedAtMs);
     }
     return newest.page();
+  }
+
+  async latest(limit: number): Promise<readonly string[]> {
+    const newest = new NewestMessages(limit, null);
+    const rows = [...this.#index.getRange({ reverse: true, limit: latestBlocks })].map(({ key, value }) => ({
+      key: Buffer.from(key),
+      atMs: appendedAtMs(value),
+    }));
+    for (const { key, atMs } of rows) {
+      if (atMs <= this.#oldestAtMs() || newest.isFullAfter(atMs)) break;
+      for (const { messageId, receivedAtMs } of segmentsOf(this.#block(key)))
+        newest.add(messageId, receivedAtMs);
+      await nextTurn();
+    }
+    return newest.page().items;
   }
 
   async eraseUser(uid: string): Promise<void> {
