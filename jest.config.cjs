@@ -11,7 +11,7 @@ const project = (displayName, testMatch) => ({
   // jose is an ES module only, which jest runs in Node 20 as CommonJS.
   transform: { '^.+\\.ts$': swc, '/node_modules/jose/.+\\.js$': swc },
   // A part that is loaded only where it is needed is named by its compiled file.
-  moduleNameMapper: { '^(\\.\\./.*(?:compose|store)/.+)\\.js$': '$1' },
+  moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': '$1' },
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
 });
 

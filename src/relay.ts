@@ -254,10 +254,10 @@ export class Relay {
 /** How long requests that are under way when the listener closes may take to be answered. */
 const answersMs = 5_000;
 
-/** Loaded only where it is wanted: the libraries that make its certificates take megabytes. */
+/** Loaded only where it is wanted. Nobody but this process uses its keys, so that short ones do, which are made at once. */
 async function openSandbox(): Promise<Sandbox> {
   const { startSandbox } = await import('./sandbox/sandbox.js');
-  return startSandbox();
+  return startSandbox({ rsaBits: 1024 });
 }
 
 type Surroundings = Pick<StoreSurroundings, 'logger' | 'clock' | 'random'>;

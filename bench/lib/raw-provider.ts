@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
-import type { CertifiedKey } from '../../src/sandbox/certificates/authority';
+import type { CertifiedKey } from '../../src/sandbox/certificates/certificate';
 import { nowMicros, stampOf } from './stamp';
 import { answerTemplate, RawPeer } from './raw-peer';
 

@@ -8,24 +8,14 @@
 
 import { Command, CommanderError } from 'commander';
 import { relayVersion } from '../compose/version';
-import { addCheckConfig } from './check-config';
 import type { CliContext, CliIo, ExitCode } from './cli-io';
-import { addDeadLetters } from './dead-letters';
-import { addDemo } from './demo';
-import { addDevices } from './devices';
-import { addDoctor } from './doctor/doctor';
-import { addSandbox } from './sandbox';
-import { addSend } from './send';
-import { addServe } from './serve';
-import { addTrace } from './trace';
-import { addVapidKeys } from './vapid-keys';
 
 /** Runs one command; `argv` is without node and script. Resolves with the exit code once the command has ended. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
-  const program = createProgram({ io, finish: (code) => (exitCode = code) });
+  const words = versionWords.includes(argv.join(' ')) ? ['--version'] : argv;
+  const program = await createProgram(words, { io, finish: (code) => (exitCode = code) });
   try {
-    const words = versionWords.includes(argv.join(' ')) ? ['--version'] : argv;
     const unknown = unknownCommand(program, words);
     // Commander itself shows the help of the program for `nonsense --help`, as if that were a command.
     await program.parseAsync(unknown === null ? words : unknown, { from: 'user' });
@@ -52,7 +42,24 @@ function unknownCommand(program: Command, words: readonly string[]): readonly st
   return null;
 }
 
-function createProgram(context: CliContext): Command {
+type AddCommand = (program: Command, context: CliContext) => void;
+
+/** In the order of the help. */
+const commands = new Map<string, () => Promise<AddCommand>>([
+  ['serve', async () => (await import('./serve.js')).addServe],
+  ['check-config', async () => (await import('./check-config.js')).addCheckConfig],
+  ['doctor', async () => (await import('./doctor/doctor.js')).addDoctor],
+  ['demo', async () => (await import('./demo.js')).addDemo],
+  ['sandbox', async () => (await import('./sandbox.js')).addSandbox],
+  ['send', async () => (await import('./send.js')).addSend],
+  ['vapid-keys', async () => (await import('./vapid-keys.js')).addVapidKeys],
+  ['devices', async () => (await import('./devices.js')).addDevices],
+  ['trace', async () => (await import('./trace.js')).addTrace],
+  ['dead-letters', async () => (await import('./dead-letters.js')).addDeadLetters],
+]);
+
+/** Each command has modules of its own: the one that is called is loaded, and all for words that call none. */
+async function createProgram([name = '']: readonly string[], context: CliContext): Promise<Command> {
   const { stdout, stderr } = context.io;
   const program = new Command('wukongim-push-relay')
     .description('Turns WuKongIM webhooks into APNs, FCM and Web Push notifications, and loses none.')
@@ -82,19 +89,8 @@ function createProgram(context: CliContext): Command {
     })
     .exitOverride()
     .addHelpText('after', exitCodes);
-  const commands = [
-    addServe,
-    addCheckConfig,
-    addDoctor,
-    addDemo,
-    addSandbox,
-    addSend,
-    addVapidKeys,
-    addDevices,
-    addTrace,
-    addDeadLetters,
-  ];
-  for (const add of commands) add(program, context);
+  const called = commands.get(name);
+  for (const load of called === undefined ? commands.values() : [called]) (await load())(program, context);
   return program;
 }
 

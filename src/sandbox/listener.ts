@@ -13,7 +13,7 @@ import {
 } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '../domain/clock';
-import type { CertifiedKey } from './certificates/authority';
+import type { CertifiedKey } from './certificates/certificate';
 import { Connection, type GoawayOptions } from './connection';
 import { RequestExchange, StreamExchange, type Exchange } from './exchange';
 

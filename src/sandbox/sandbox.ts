@@ -38,6 +38,8 @@ export interface SandboxOptions {
   readonly controlHost?: string | undefined;
   /** Bundle id of the key that the sandbox makes; default com.example.chat. */
   readonly topic?: string | undefined;
+  /** Of the RSA key that the sandbox makes; default 2048. */
+  readonly rsaBits?: number | undefined;
   /** Bundle ids that this key may push to; default all. */
   readonly topics?: readonly string[] | undefined;
   /** Trusted besides the key that the sandbox makes. */
@@ -82,7 +84,8 @@ const defaultTokenUpdateIntervalMs = 20 * 60_000;
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = '127.0.0.1', clock = systemClock } = options;
-  const identity = options.identity ?? (await createIdentity({ topic: options.topic }));
+  const identity =
+    options.identity ?? (await createIdentity({ topic: options.topic, rsaBits: options.rsaBits }));
   const hosts = [...new Set(['localhost', '127.0.0.1', '::1', host, ...(options.hostNames ?? [])])];
   const shared = {
     host,

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import { describeError } from './causes';
 import { connectWithin } from './connect-within';
 import { SocketOpener } from './open-socket';

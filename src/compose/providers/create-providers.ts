@@ -14,16 +14,6 @@ import { createHttp1Client } from '../../transport/http1-client';
 import { createEitherClient } from '../../transport/either-client';
 import { createHttp2Client } from '../../transport/http2-client';
 import type { HttpClient } from '../../transport/port';
-import { createApns } from './apns';
-import { createFcm } from './fcm';
-import { createHarmony } from './harmony';
-import { createHuawei } from './huawei';
-import { createVivo } from './vivo';
-import { createHonor } from './honor';
-import { createMeizu } from './meizu';
-import { createOppo } from './oppo';
-import { createXiaomi } from './xiaomi';
-import { createWebPush } from './webpush';
 import type { CreatedProvider, ProviderContext, ProvidersContext } from './provider-context';
 import { ReplaceableProvider } from './replaceable-provider';
 
@@ -41,21 +31,27 @@ export interface ProviderSet {
   readonly replace: (config: Config, which: ConfigChanges['providers']) => Promise<void>;
 }
 
-/** Null where the app does not have the provider. */
 type CreateProvider = (context: ProviderContext) => Promise<CreatedProvider | null>;
 
-const creators: PerProvider<CreateProvider> = {
-  apns: createApns,
-  fcm: createFcm,
-  huawei: createHuawei,
-  vivo: createVivo,
-  honor: createHonor,
-  meizu: createMeizu,
-  oppo: createOppo,
-  xiaomi: createXiaomi,
-  harmony: createHarmony,
-  webpush: createWebPush,
+/** Loaded for who has an app with the provider. */
+const creators: PerProvider<() => Promise<CreateProvider>> = {
+  apns: async () => (await import('./apns.js')).createApns,
+  fcm: async () => (await import('./fcm.js')).createFcm,
+  huawei: async () => (await import('./huawei.js')).createHuawei,
+  vivo: async () => (await import('./vivo.js')).createVivo,
+  honor: async () => (await import('./honor.js')).createHonor,
+  meizu: async () => (await import('./meizu.js')).createMeizu,
+  oppo: async () => (await import('./oppo.js')).createOppo,
+  xiaomi: async () => (await import('./xiaomi.js')).createXiaomi,
+  harmony: async () => (await import('./harmony.js')).createHarmony,
+  webpush: async () => (await import('./webpush.js')).createWebPush,
 };
+
+/** Null where the app does not have the provider. */
+async function create(name: ProviderName, context: ProviderContext): Promise<CreatedProvider | null> {
+  return context.app[name] === null ? null : (await creators[name]())(context);
+}
+
 /** Throws ProviderConfigurationError. */
 export async function createProviders(context: ProvidersContext): Promise<ProviderSet> {
   const clients = new Map<ReplaceableProvider, HttpClient[]>();
@@ -63,7 +59,7 @@ export async function createProviders(context: ProvidersContext): Promise<Provid
   for (const app of context.config.apps) {
     for (const name of providerNames) {
       const made: HttpClient[] = [];
-      const created = await creators[name](contextOf(context, app, name, made));
+      const created = await create(name, contextOf(context, app, name, made));
       if (created === null) continue;
       clients.set(new ReplaceableProvider(created.provider), made);
       accounts.set(`${name}/${app.name}`, created.account);
@@ -85,7 +81,7 @@ export async function createProviders(context: ProvidersContext): Promise<Provid
         if (app === undefined || !which.some((each) => each.app === app.name && each.name === outer.name))
           continue;
         const made: HttpClient[] = [];
-        const created = await creators[outer.name](contextOf({ ...context, config }, app, outer.name, made));
+        const created = await create(outer.name, contextOf({ ...context, config }, app, outer.name, made));
         if (created === null) continue;
         ready.push(() => {
           outer.replace(created.provider);
@@ -115,8 +111,8 @@ function contextOf(
     limits: config.providers.limits[name],
     client: config.providers.client,
     createClient: (options) => {
-      const create = options.orHttp1 === true ? createEitherClient : createHttp2Client;
-      return counted(create(options, { clock, logger }));
+      const createPooled = options.orHttp1 === true ? createEitherClient : createHttp2Client;
+      return counted(createPooled(options, { clock, logger }));
     },
     createHttp1Client: (options) => counted(createHttp1Client(options)),
   };

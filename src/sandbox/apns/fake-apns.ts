@@ -4,7 +4,7 @@ import type { ReplyAnswer } from '../answer';
 import { ApnsAuthentication, type ApnsTeamKey } from './apns-authentication';
 import { checkPush, tokenOfPath, type CheckedPush } from './apns-checks';
 import { apnsReasons, refusal, type ApnsRefusal } from './apns-reasons';
-import type { CertifiedKey } from '../certificates/authority';
+import type { CertifiedKey } from '../certificates/certificate';
 import type { Connection } from '../connection';
 import type { Exchange } from '../exchange';
 import { FakeProvider, type FakeProviderOptions, type Verdict, type WireAnswer } from '../fake-provider';

@@ -1,4 +1,4 @@
-/** The few ASN.1 DER constructors that the PKCS#12 writer needs (X.690). */
+/** The few ASN.1 DER constructors that certificates and the PKCS#12 writer need (X.690). */
 
 export function der(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents);
@@ -16,6 +16,9 @@ export const sequence = (...contents: readonly Buffer[]): Buffer => der(0x30, ..
 export const set = (...contents: readonly Buffer[]): Buffer => der(0x31, ...contents);
 export const octets = (bytes: Buffer): Buffer => der(0x04, bytes);
 export const explicit = (number: number, content: Buffer): Buffer => der(0xa0 | number, content);
+export const boolean = (value: boolean): Buffer => der(0x01, Buffer.from([value ? 0xff : 0]));
+/** A bit string; the last byte may have bits that are unused. */
+export const bits = (bytes: Buffer, unused = 0): Buffer => der(0x03, Buffer.from([unused]), bytes);
 export const nothing = (): Buffer => der(0x05);
 
 /** A non-negative integer below 2^31. */
@@ -38,4 +41,17 @@ export function oid(dotted: string): Buffer {
     bytes.push(...digits);
   }
   return der(0x06, Buffer.from(bytes));
+}
+
+export function text(value: string): Buffer {
+  const isPrintable = /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value);
+  return der(isPrintable ? 0x13 : 0x0c, Buffer.from(value));
+}
+
+/** To the second. Years from 2050 on take the longer form. */
+export function time(date: Date): Buffer {
+  const digits = date.toISOString().replaceAll(/[-:T]|\.\d+/g, '');
+  return date.getUTCFullYear() < 2050
+    ? der(0x17, Buffer.from(digits.slice(2)))
+    : der(0x18, Buffer.from(digits));
 }

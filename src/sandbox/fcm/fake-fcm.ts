@@ -4,7 +4,7 @@
  */
 
 import type { ReplyAnswer } from '../answer';
-import type { CertifiedKey } from '../certificates/authority';
+import type { CertifiedKey } from '../certificates/certificate';
 import type { Exchange } from '../exchange';
 import { FakeOAuth, type TrustedAccount } from './fake-oauth';
 import { FakeProvider, type FakeProviderOptions, type Verdict, type WireAnswer } from '../fake-provider';

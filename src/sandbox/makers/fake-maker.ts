@@ -1,5 +1,5 @@
 import type { ReplyAnswer } from '../answer';
-import type { CertifiedKey } from '../certificates/authority';
+import type { CertifiedKey } from '../certificates/certificate';
 import type { Exchange } from '../exchange';
 import { FakeProvider, type FakeProviderOptions, type Verdict, type WireAnswer } from '../fake-provider';
 import { Listener } from '../listener';

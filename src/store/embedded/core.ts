@@ -57,15 +57,17 @@ export class Core {
     { clock, logger }: StoreContext,
   ): Promise<Core> {
     const { environment, writer, meta } = file;
-    const bodies = new Bodies(environment);
     const time = new StoreTime(meta, clock);
-    const waiting = new WaitingRows(environment.table('retries'), bodies, claimTimeMs, time);
-    const parked = new WaitingRows(environment.table('parked'), bodies, claimTimeMs, time);
-    const pending = new PendingStore(environment, waiting, parked, time);
     const handedOutUpTo = ClaimMarks.open(directory);
-    const parts = { environment, writer, bodies, pending, handedOutUpTo, claimTimeMs, clock, logger };
-    const inbox = new EmbeddedInbox(parts);
-    inbox.start(await Sequence.open(meta, writer, inbox.lastSequence()));
-    return new Core(file, time, bodies, pending, handedOutUpTo, inbox);
+    const core = environment.together(() => {
+      const bodies = new Bodies(environment);
+      const waiting = new WaitingRows(environment.table('retries'), bodies, claimTimeMs, time);
+      const parked = new WaitingRows(environment.table('parked'), bodies, claimTimeMs, time);
+      const pending = new PendingStore(environment, waiting, parked, time);
+      const parts = { environment, writer, bodies, pending, handedOutUpTo, claimTimeMs, clock, logger };
+      return new Core(file, time, bodies, pending, handedOutUpTo, new EmbeddedInbox(parts));
+    });
+    core.inbox.start(await Sequence.open(meta, writer, core.inbox.lastSequence()));
+    return core;
   }
 }

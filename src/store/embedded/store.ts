@@ -48,6 +48,10 @@ export async function openEmbeddedStore(
   context: StoreContext,
 ): Promise<EmbeddedStore> {
   const core = await Core.open(options, context);
+  return core.file.environment.together(() => build(core, options, context));
+}
+
+function build(core: Core, options: EmbeddedStoreOptions, context: StoreContext): EmbeddedStore {
   const { bodies, pending, inbox, time } = core;
   const { environment, writer, counters } = core.file;
   const { clock, logger } = context;
