@@ -153,12 +153,12 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set what a user calls another one
+         * Set an alias for another user
          * @description Notifications of `uid` call `peer_uid` by this name, in person and in group conversations.
          */
         put: operations["putAlias"];
         post?: never;
-        /** Remove what a user calls another one */
+        /** Remove an alias */
         delete: operations["deleteAlias"];
         options?: never;
         head?: never;
@@ -172,7 +172,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what a user calls others */
+        /** List the aliases that a user has set */
         get: operations["listAliases"];
         put?: never;
         post?: never;
@@ -190,10 +190,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set what a member is called in a channel */
+        /** Set a member's name in a channel */
         put: operations["putMember"];
         post?: never;
-        /** Remove what a member is called in a channel */
+        /** Remove a member's name in a channel */
         delete: operations["deleteMember"];
         options?: never;
         head?: never;
@@ -211,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Set the names of many users and channels
-         * @description Up to 1,000 users and channels together. Each replaces what was stored for it. One that is named twice gets the last name. A row that is wrong is an error with its path, and nothing is stored then.
+         * @description Up to 1,000 users and channels together. Each replaces what was stored for it. If one is listed twice, its last name counts. A row that is wrong is an error with its path, and nothing is stored then.
          */
         post: operations["postProfiles"];
         delete?: never;
@@ -231,7 +231,7 @@ export interface paths {
         get: operations["getPreferences"];
         /**
          * Replace a user's preferences
-         * @description What is left out is not set. Locale, preview and time zone of a device go before those of its user. What arrives while everything is muted, or in quiet hours, is not pushed later.
+         * @description Omitted fields are not set. Locale, preview and time zone of a device go before those of its user. What arrives while everything is muted, or in quiet hours, is not pushed later.
          */
         put: operations["putPreferences"];
         post?: never;
@@ -268,7 +268,7 @@ export interface paths {
         get?: never;
         /**
          * Mute a conversation for a user
-         * @description For a person (`channel_type` 1) the channel id is the uid of the other one. Calls ring all the same.
+         * @description For a person (`channel_type` 1) the channel id is the uid of the other user. Calls still ring.
          */
         put: operations["putMute"];
         post?: never;
@@ -310,7 +310,7 @@ export interface paths {
         get: operations["getBadge"];
         /**
          * Set a user's badge
-         * @description Later pushes show it: as it is with `badge.mode: given`, and counted on from it with `count`. Nothing is pushed. With `badge.mode: off` it is kept and not shown.
+         * @description Later pushes show it: as it is with `badge.mode: given`, and counted on from it with `count`. Nothing is pushed. With `badge.mode: off`, the relay stores the badge and does not show it.
          */
         put: operations["putBadge"];
         post?: never;
@@ -330,7 +330,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say that a user has read a conversation
+         * Mark a conversation as read
          * @description Lowers the badge by what was counted of the conversation up to the sequence, in all apps, with `badge.mode: count`. With `content.clear_on_read` the user's phones get a silent push that names conversation and sequence, so that the app removes what it shows of them.
          */
         post: operations["postRead"];
@@ -351,7 +351,7 @@ export interface paths {
         put?: never;
         /**
          * Push to users
-         * @description Answered once it is durable. The relay delivers it like a message, with retries, to all devices of the users.
+         * @description The relay responds once the request is durable. The relay delivers it like a message, with retries, to all devices of the users.
          */
         post: operations["postPush"];
         delete?: never;
@@ -370,8 +370,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let phones ring, or stop ringing
-         * @description Answered once it is durable. Phones with a VoIP token ring by it, Android phones by a high-priority data message, others show an urgent notification. An invitation that has not been sent when the call ends is dropped.
+         * Start or stop the ringing of a call
+         * @description The relay responds once the request is durable. Phones with a VoIP token ring by it, Android phones by a high-priority data message, others show an urgent notification. An invitation that has not been sent when the call ends is dropped.
          */
         post: operations["postCalls"];
         delete?: never;
@@ -408,7 +408,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the latest messages, and what became of them
+         * List the latest messages with their results
          * @description The messages that the relay received last. Read one by its id to see its recipients.
          */
         get: operations["listLatest"];
@@ -428,7 +428,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what became of a message
+         * Read the trace of a message
          * @description Kept for `trace.max_age`. `cursor` and `limit` page through the recipients.
          */
         get: operations["getMessage"];
@@ -448,8 +448,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what became of a push or a call of the app server
-         * @description By the id that POST /v1/push or POST /v1/calls answered.
+         * Read the trace of a push or a call
+         * @description The id is the one that POST /v1/push or POST /v1/calls returned.
          */
         get: operations["getPush"];
         put?: never;
@@ -468,8 +468,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the messages of a user, and what became of them
-         * @description Of each message only what is about the user.
+         * List the recent messages of a user with their traces
+         * @description Each message contains only the steps for this user.
          */
         get: operations["listRecent"];
         put?: never;
@@ -487,7 +487,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what could not be delivered or read */
+        /** List dead letters */
         get: operations["listDeadLetters"];
         put?: never;
         post?: never;
@@ -545,7 +545,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This API as a page to read and try */
+        /** The API reference as a page */
         get: operations["getDocs"];
         put?: never;
         post?: never;
@@ -1009,11 +1009,11 @@ export interface components {
              * @example zh-CN
              */
             locale?: string | null;
-            /** @description What devices show that registered without their own: sender and text, only the sender, or neither. */
+            /** @description What a device without its own setting shows: sender and text, only the sender, or neither. */
             preview?: ("full" | "sender" | "none") | null;
-            /** @description Until then nothing is pushed. */
+            /** @description The relay pushes nothing until then. */
             muted_until?: string | null;
-            /** @description Nothing is pushed while WuKongIM has the user connected: with a phone, or with anything. Calls ring all the same. By default: as `presence.skip_online` has it. */
+            /** @description The relay pushes nothing while the user is connected to WuKongIM: `mobile` with a phone, `any` with any device. Calls still ring. By default: the value of `presence.skip_online`. */
             silence_while_online?: ("none" | "mobile" | "any") | null;
             /** @description By the clock of the device's time zone. The start belongs to it, the end does not; a start after the end spans midnight. */
             quiet_hours?: {
@@ -1027,20 +1027,20 @@ export interface components {
                  * @example 22:00
                  */
                 end: string;
-                /** @description For devices that registered without one. By default: that of the app. */
+                /** @description For devices without their own. By default: that of the app. */
                 timezone?: string | null;
                 /** @description Days on which the span starts, 1 = Monday. By default: every day. */
                 days?: number[] | null;
-                /** @description Calls ring all the same. */
+                /** @description Calls still ring. */
                 allow_calls?: boolean | null;
-                /** @description Messages that mention the user, or everybody, are pushed all the same. */
+                /** @description Messages that mention the user or everybody are still pushed. */
                 allow_mentions?: boolean | null;
             } | null;
         };
         MuteInput: {
             /** @description By default: for good. */
             until?: string | null;
-            /** @description Messages that mention the user, or everybody, are pushed all the same. */
+            /** @description Messages that mention the user or everybody are still pushed. */
             allow_mentions?: boolean | null;
         };
         BadgeInput: {
@@ -1058,7 +1058,7 @@ export interface components {
             up_to_seq?: number | null;
         };
         Push: {
-            /** @description A repeated uid gets it once. */
+            /** @description A user whose uid is repeated receives it once. */
             uids: string[];
             /** @description What the phones show, and what their app gets. */
             notification: {
@@ -1077,19 +1077,19 @@ export interface components {
             app?: string | null;
             /** @description A later push with the same id replaces this one. At most 64 bytes. */
             collapse_id?: string | null;
-            /** @description How long the provider keeps it for a phone that is off. 0: it tries once. */
+            /** @description How long the provider stores it for a phone that is off. 0: the provider tries once. */
             ttl_seconds?: number | null;
             /** @description By default: high, and normal for a silent push. */
             priority?: ("high" | "normal") | null;
             /** @description Wakes the app with `data` and shows nothing, neither title, body, sound nor image. */
             silent?: boolean | null;
-            /** @description Leaves out users who muted everything, and devices in quiet hours. By default: false, everybody gets it. */
+            /** @description Skips users who muted everything, and devices in quiet hours. By default: false, so everybody receives it. */
             respect_preferences?: boolean | null;
         };
         Call: {
-            /** @description The same for every step of one call. What began or ended once is not told again. */
+            /** @description The same for every step of one call. The relay ignores a step that it has already processed. */
             call_id: string;
-            /** @description A repeated uid gets it once. */
+            /** @description A user whose uid is repeated receives it once. */
             uids: string[];
             /** @description Who calls. Among `uids`, it is left out. */
             from_uid: string;
@@ -1098,7 +1098,7 @@ export interface components {
              * @enum {string}
              */
             type: "invite" | "cancel" | "answered";
-            /** @description How long it rings: past that, nothing is sent. By default: delivery.ttl.call_seconds. */
+            /** @description How long the call rings. After that, the relay sends nothing for it. By default: delivery.ttl.call_seconds. */
             ttl_seconds?: number | null;
             /** @description By default: voice. `audio` is the same. */
             media?: ("voice" | "audio" | "video") | null;
@@ -1359,7 +1359,7 @@ export interface components {
             locale: string | null;
             /** @description What notifications show: sender and text, only the sender, or neither. Null: that of the user, else of the app. */
             preview: ("full" | "sender" | "none") | null;
-            /** @description Until then nothing is pushed. Null: not muted. */
+            /** @description The relay pushes nothing until then. Null: not muted. */
             muted_until: string | null;
             /** @description Whether nothing is pushed while WuKongIM has the user online: on a mobile app, on any device, or never. Null: as configured. */
             silence_while_online: ("none" | "mobile" | "any") | null;
@@ -1390,7 +1390,7 @@ export interface components {
             locale: string | null;
             /** @description What notifications show: sender and text, only the sender, or neither. Null: that of the user, else of the app. */
             preview: ("full" | "sender" | "none") | null;
-            /** @description Until then nothing is pushed. Null: not muted. */
+            /** @description The relay pushes nothing until then. Null: not muted. */
             muted_until: string | null;
             /** @description Whether nothing is pushed while WuKongIM has the user online: on a mobile app, on any device, or never. Null: as configured. */
             silence_while_online: ("none" | "mobile" | "any") | null;
@@ -1415,7 +1415,7 @@ export interface components {
                 /** @description Whether messages that mention the user, or everybody, are pushed all the same. */
                 allow_mentions: boolean;
             } | null;
-            /** @description What was taken and does not do what was meant, by field. */
+            /** @description Fields that were accepted but have no effect, with the reason. */
             warnings?: {
                 /** @description The field, parameter or header: `uids[3]`, `notification.title`. Empty: the whole body. */
                 path: string;
@@ -1468,7 +1468,7 @@ export interface components {
             count: number | null;
         };
         Accepted: {
-            /** @description Names this request, sorts by time. */
+            /** @description Identifies this request. Ids sort by time. */
             id: string;
         };
         TestPush: {
@@ -1546,7 +1546,7 @@ export interface components {
                 /** @description The user's id in WuKongIM. */
                 uid: string;
                 /**
-                 * @description pushed: a push was planned, and `devices` tell what came of it. received: in the inbox, not planned yet. The other values are why there was no push.
+                 * @description pushed: a push was planned, and `devices` tell what came of it. received: in the inbox, not planned yet. The other values state why there was no push.
                  * @enum {string}
                  */
                 result: "pushed" | "no_device" | "not_configured" | "suspended" | "sender" | "hidden" | "muted" | "quiet_hours" | "online" | "storm" | "duplicate" | "expired" | "command" | "not_persisted" | "not_pushed_type" | "recalled" | "too_late" | "received";
@@ -1557,7 +1557,7 @@ export interface components {
                  * @description Of the last step.
                  */
                 at: string;
-                /** @description Those that the message was to go to. */
+                /** @description The devices that the message was planned for. */
                 devices: {
                     /** @description The app's own id of this install, the same at every registration. */
                     device_id: string;
@@ -1626,7 +1626,7 @@ export interface components {
                     /** @description The user's id in WuKongIM. */
                     uid: string;
                     /**
-                     * @description pushed: a push was planned, and `devices` tell what came of it. received: in the inbox, not planned yet. The other values are why there was no push.
+                     * @description pushed: a push was planned, and `devices` tell what came of it. received: in the inbox, not planned yet. The other values state why there was no push.
                      * @enum {string}
                      */
                     result: "pushed" | "no_device" | "not_configured" | "suspended" | "sender" | "hidden" | "muted" | "quiet_hours" | "online" | "storm" | "duplicate" | "expired" | "command" | "not_persisted" | "not_pushed_type" | "recalled" | "too_late" | "received";
@@ -1637,7 +1637,7 @@ export interface components {
                      * @description Of the last step.
                      */
                     at: string;
-                    /** @description Those that the message was to go to. */
+                    /** @description The devices that the message was planned for. */
                     devices: {
                         /** @description The app's own id of this install, the same at every registration. */
                         device_id: string;
@@ -2345,7 +2345,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Deleted, also if it did not exist. */
+            /** @description Deleted, even if it did not exist. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3046,7 +3046,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Deleted, also if there were none. */
+            /** @description Deleted, even if there were none. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3232,7 +3232,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Deleted, also if it had no owner. */
+            /** @description Deleted, even if it had no owner. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3629,7 +3629,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Erased, also if there was no data. */
+            /** @description Erased, even if there was no data. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4933,7 +4933,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Removed, also when there was none. */
+            /** @description Removed, even if there was none. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5124,7 +5124,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description By uid of the other one. */
+            /** @description Ordered by the other user's uid. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5578,7 +5578,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Removed, also when there was none. */
+            /** @description Removed, even if there was none. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6961,7 +6961,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Not muted, also when it was not. */
+            /** @description Not muted, even if it was not muted before. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -7834,7 +7834,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Noted, also when nothing was counted. */
+            /** @description Recorded, even if nothing was counted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -8987,7 +8987,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As far as it is known now. */
+            /** @description What is known so far. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9217,7 +9217,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As far as it is known now. */
+            /** @description What is known so far. */
             200: {
                 headers: {
                     [name: string]: unknown;

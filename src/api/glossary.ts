@@ -46,7 +46,7 @@ export const glossary: Readonly<Record<string, string>> = {
   channels: 'Channels to name.',
 
   // Preferences.
-  muted_until: 'Until then nothing is pushed. Null: not muted.',
+  muted_until: 'The relay pushes nothing until then. Null: not muted.',
   quiet_hours: 'A daily span in which nothing is pushed. Null: none.',
   silence_while_online:
     'Whether nothing is pushed while WuKongIM has the user online: on a mobile app, on any device, or never. Null: as configured.',

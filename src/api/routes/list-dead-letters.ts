@@ -14,7 +14,7 @@ export function listDeadLetters({ store, events }: ApiServices): Operation {
     method: 'get',
     path: '/v1/dead-letters',
     tag: 'dead letters',
-    summary: 'List what could not be delivered or read',
+    summary: 'List dead letters',
     callers: ['server'],
     query: deadLettersQuery,
     answers: { 200: { description: 'Newest first.', schema: pageOf(deadLetterSchema) } },

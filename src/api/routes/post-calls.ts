@@ -18,9 +18,9 @@ export function postCalls(services: ApiServices): Operation {
     method: 'post',
     path: '/v1/calls',
     tag: 'pushes',
-    summary: 'Let phones ring, or stop ringing',
+    summary: 'Start or stop the ringing of a call',
     description:
-      'Answered once it is durable. Phones with a VoIP token ring by it, Android phones by a high-priority data message, others show an ' +
+      'The relay responds once the request is durable. Phones with a VoIP token ring by it, Android phones by a high-priority data message, others show an ' +
       'urgent notification. An invitation that has not been sent when the call ends is dropped.',
     callers: ['server'],
     body: callSchema,

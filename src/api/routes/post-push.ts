@@ -37,7 +37,7 @@ export function postPush(
     tag: 'pushes',
     summary: 'Push to users',
     description:
-      'Answered once it is durable. The relay delivers it like a message, with retries, to all devices of the users.',
+      'The relay responds once the request is durable. The relay delivers it like a message, with retries, to all devices of the users.',
     callers: ['server'],
     headers: pushHeaders,
     body: pushSchema,

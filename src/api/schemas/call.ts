@@ -6,7 +6,8 @@ import { uids } from './push';
 export const callSchema = z
   .strictObject({
     call_id: identifier.meta({
-      description: 'The same for every step of one call. What began or ended once is not told again.',
+      description:
+        'The same for every step of one call. The relay ignores a step that it has already processed.',
     }),
     uids,
     from_uid: identifier.meta({ description: 'Who calls. Among `uids`, it is left out.' }),
@@ -21,7 +22,8 @@ export const callSchema = z
       .max(longestRingSeconds, `must be 1 to ${longestRingSeconds}`)
       .nullish()
       .meta({
-        description: 'How long it rings: past that, nothing is sent. By default: delivery.ttl.call_seconds.',
+        description:
+          'How long the call rings. After that, the relay sends nothing for it. By default: delivery.ttl.call_seconds.',
       }),
     media: z
       .enum(['voice', 'audio', 'video'])

@@ -40,7 +40,7 @@ const tokenOf = (name: ProviderName) => {
 const locale = z.string().meta({
   description:
     'In BCP 47, or as the platform prints it (`zh-Hans-CN`, `zh_CN_#Hans`, `en_US.UTF-8`). Stored as a canonical BCP 47 tag. ' +
-    "A value that cannot be read is ignored with a warning, and the app's default applies.",
+    "The relay ignores an unreadable value with a warning, and applies the app's default.",
   example: 'zh-CN',
 });
 

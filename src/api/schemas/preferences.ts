@@ -36,16 +36,16 @@ const quietHoursInput = z
     start: clockTime,
     end: clockTime,
     timezone: timezone.nullish().meta({
-      description: 'For devices that registered without one. By default: that of the app.',
+      description: 'For devices without their own. By default: that of the app.',
     }),
     days: weekdays.nullish().meta({
       description: 'Days on which the span starts, 1 = Monday. By default: every day.',
     }),
-    allow_calls: z.boolean().nullish().meta({ description: 'Calls ring all the same.' }),
+    allow_calls: z.boolean().nullish().meta({ description: 'Calls still ring.' }),
     allow_mentions: z
       .boolean()
       .nullish()
-      .meta({ description: 'Messages that mention the user, or everybody, are pushed all the same.' }),
+      .meta({ description: 'Messages that mention the user or everybody are still pushed.' }),
   })
   .refine(({ start, end }) => start !== end, {
     path: ['end'],
@@ -61,13 +61,13 @@ export const preferencesInput = z
     }),
     preview: previews.nullish().meta({
       description:
-        'What devices show that registered without their own: sender and text, only the sender, or neither.',
+        'What a device without its own setting shows: sender and text, only the sender, or neither.',
     }),
-    muted_until: timeInput.nullish().meta({ description: 'Until then nothing is pushed.' }),
+    muted_until: timeInput.nullish().meta({ description: 'The relay pushes nothing until then.' }),
     silence_while_online: onlineKinds.nullish().meta({
       description:
-        'Nothing is pushed while WuKongIM has the user connected: with a phone, or with anything. Calls ring all the same. By ' +
-        'default: as `presence.skip_online` has it.',
+        'The relay pushes nothing while the user is connected to WuKongIM: `mobile` with a phone, `any` with any device. Calls still ' +
+        'ring. By default: the value of `presence.skip_online`.',
     }),
     quiet_hours: quietHoursInput.nullish().meta({
       description:
@@ -102,7 +102,7 @@ export const changedPreferencesSchema = preferencesSchema
     warnings: z
       .array(z.strictObject({ path: z.string(), message: z.string() }))
       .optional()
-      .meta({ description: 'What was taken and does not do what was meant, by field.' }),
+      .meta({ description: 'Fields that were accepted but have no effect, with the reason.' }),
   })
   .meta({ id: 'ChangedPreferences' });
 
@@ -163,7 +163,7 @@ export const muteInput = z
     allow_mentions: z
       .boolean()
       .nullish()
-      .meta({ description: 'Messages that mention the user, or everybody, are pushed all the same.' }),
+      .meta({ description: 'Messages that mention the user or everybody are still pushed.' }),
   })
   .meta({ id: 'MuteInput' });
 

@@ -57,7 +57,7 @@ export const uids = z
   })
   .min(1, 'must name at least one uid')
   .max(10_000, 'must name at most 10000 uids')
-  .meta({ description: 'A repeated uid gets it once.' });
+  .meta({ description: 'A user whose uid is repeated receives it once.' });
 
 export const pushSchema = z
   .strictObject({
@@ -74,7 +74,9 @@ export const pushSchema = z
       .min(0, 'must be 0 to 2419200')
       .max(2_419_200, 'must be 0 to 2419200')
       .nullish()
-      .meta({ description: 'How long the provider keeps it for a phone that is off. 0: it tries once.' }),
+      .meta({
+        description: 'How long the provider stores it for a phone that is off. 0: the provider tries once.',
+      }),
     priority: z
       .enum(['high', 'normal'])
       .nullish()
@@ -84,7 +86,7 @@ export const pushSchema = z
     }),
     respect_preferences: z.boolean().nullish().meta({
       description:
-        'Leaves out users who muted everything, and devices in quiet hours. By default: false, everybody gets it.',
+        'Skips users who muted everything, and devices in quiet hours. By default: false, so everybody receives it.',
     }),
   })
   .refine(
@@ -142,5 +144,5 @@ export const pushHeaders = z.object({
 });
 
 export const acceptedSchema = z
-  .strictObject({ id: z.string().meta({ description: 'Names this request, sorts by time.' }) })
+  .strictObject({ id: z.string().meta({ description: 'Identifies this request. Ids sort by time.' }) })
   .meta({ id: 'Accepted' });

@@ -48,11 +48,11 @@ const recipientSchema = z.strictObject({
   result: z.enum([...recipientResults, 'too_late', 'received']).meta({
     description:
       'pushed: a push was planned, and `devices` tell what came of it. received: in the inbox, not planned yet. ' +
-      'The other values are why there was no push.',
+      'The other values state why there was no push.',
   }),
   detail: z.string().optional().meta({ description: 'For people: until when, which quiet hours.' }),
   at: timeText.meta({ description: 'Of the last step.' }),
-  devices: z.array(deviceSchema).meta({ description: 'Those that the message was to go to.' }),
+  devices: z.array(deviceSchema).meta({ description: 'The devices that the message was planned for.' }),
 });
 
 const messageFields = {

@@ -30,7 +30,7 @@ export function postRead(options: ReadOptions, services: ApiServices): Operation
     method: 'post',
     path: '/v1/users/{uid}/read',
     tag: 'badges',
-    summary: 'Say that a user has read a conversation',
+    summary: 'Mark a conversation as read',
     description:
       'Lowers the badge by what was counted of the conversation up to the sequence, in all apps, with `badge.mode: count`. With ' +
       "`content.clear_on_read` the user's phones get a silent push that names conversation and sequence, so that the app " +
@@ -38,7 +38,7 @@ export function postRead(options: ReadOptions, services: ApiServices): Operation
     callers: ['server', 'owner'],
     params: uidParams,
     body: readInput,
-    answers: { 204: { description: 'Noted, also when nothing was counted.', schema: null } },
+    answers: { 204: { description: 'Recorded, even if nothing was counted.', schema: null } },
     problems: [],
     example: { params: exampleUid, body: { ...exampleGroup, up_to_seq: 118 } },
     handle: async ({ params: { uid }, body }) => {

@@ -15,7 +15,7 @@ export function putBadge({ store, configuredApps }: ApiServices): Operation {
     summary: "Set a user's badge",
     description:
       'Later pushes show it: as it is with `badge.mode: given`, and counted on from it with `count`. Nothing is pushed. ' +
-      'With `badge.mode: off` it is kept and not shown.',
+      'With `badge.mode: off`, the relay stores the badge and does not show it.',
     callers: ['server', 'owner'],
     params: uidParams,
     body: badgeInput,

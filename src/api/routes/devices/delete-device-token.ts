@@ -19,7 +19,7 @@ export function deleteDeviceToken({ store }: ApiServices): Operation {
       'For a browser, `token` is the percent-encoded endpoint of its subscription.',
     callers: ['server'],
     params: z.strictObject({ token: anyToken }),
-    answers: { 204: { description: 'Deleted, also if it had no owner.', schema: null } },
+    answers: { 204: { description: 'Deleted, even if it had no owner.', schema: null } },
     problems: [],
     example: { params: { token: exampleToken } },
     handle: async ({ params }) => {

@@ -13,7 +13,7 @@ export function deleteDevice({ store }: ApiServices): Operation {
     summary: 'Delete a device',
     callers: ['server', 'owner'],
     params: deviceParams,
-    answers: { 204: { description: 'Deleted, also if it did not exist.', schema: null } },
+    answers: { 204: { description: 'Deleted, even if it did not exist.', schema: null } },
     problems: [],
     example: { params: exampleDeviceParams },
     handle: async ({ params }) => {

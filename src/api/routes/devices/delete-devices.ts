@@ -13,7 +13,7 @@ export function deleteDevices({ store }: ApiServices): Operation {
     summary: 'Delete all devices of a user',
     callers: ['server', 'owner'],
     params: uidParams,
-    answers: { 204: { description: 'Deleted, also if there were none.', schema: null } },
+    answers: { 204: { description: 'Deleted, even if there were none.', schema: null } },
     problems: [],
     example: { params: exampleUid },
     handle: async ({ params }) => {

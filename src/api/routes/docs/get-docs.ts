@@ -8,7 +8,7 @@ export function getDocs(): Operation {
     method: 'get',
     path: '/docs',
     tag: 'operation',
-    summary: 'This API as a page to read and try',
+    summary: 'The API reference as a page',
     callers: ['anyone'],
     ignoresQuery: true,
     answers: { 200: { description: 'The page.', schema: z.string(), contentType: 'text/html' } },

@@ -10,10 +10,10 @@ export function deleteAlias({ store }: ApiServices): Operation {
     method: 'delete',
     path: '/v1/users/{uid}/aliases/{peer_uid}',
     tag: 'names',
-    summary: 'Remove what a user calls another one',
+    summary: 'Remove an alias',
     callers: ['server'],
     params: aliasParams,
-    answers: { 204: { description: 'Removed, also when there was none.', schema: null } },
+    answers: { 204: { description: 'Removed, even if there was none.', schema: null } },
     problems: [],
     example: { params: { ...exampleUid, peer_uid: 'bob' } },
     handle: async ({ params }) => {

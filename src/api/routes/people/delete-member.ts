@@ -10,10 +10,10 @@ export function deleteMember({ store }: ApiServices): Operation {
     method: 'delete',
     path: '/v1/channels/{channel_type}/{channel_id}/members/{uid}',
     tag: 'names',
-    summary: 'Remove what a member is called in a channel',
+    summary: "Remove a member's name in a channel",
     callers: ['server'],
     params: memberParams,
-    answers: { 204: { description: 'Removed, also when there was none.', schema: null } },
+    answers: { 204: { description: 'Removed, even if there was none.', schema: null } },
     problems: [],
     example: { params: { ...exampleGroup, uid: 'bob' } },
     handle: async ({ params: { channel_type: channelType, channel_id: channelId, uid } }) => {

@@ -19,7 +19,7 @@ export function eraseUser({ store, traces, forgetUser, events }: ApiServices): O
       'for the user or about the user. docs/durability.md lists what remains, and for how long.',
     callers: ['server'],
     params: uidParams,
-    answers: { 204: { description: 'Erased, also if there was no data.', schema: null } },
+    answers: { 204: { description: 'Erased, even if there was no data.', schema: null } },
     problems: [],
     example: { params: exampleUid },
     handle: async ({ params: { uid }, requestId }) => {

@@ -14,11 +14,11 @@ export function listAliases({ store }: ApiServices): Operation {
     method: 'get',
     path: '/v1/users/{uid}/aliases',
     tag: 'names',
-    summary: 'List what a user calls others',
+    summary: 'List the aliases that a user has set',
     callers: ['server'],
     params: uidParams,
     query: z.strictObject(pageQuery(1000)),
-    answers: { 200: { description: 'By uid of the other one.', schema: pageOf(aliasSchema) } },
+    answers: { 200: { description: "Ordered by the other user's uid.", schema: pageOf(aliasSchema) } },
     problems: [],
     example: { params: exampleUid, answer: { items: [{ peer_uid: 'bob', name: 'Bobby' }] } },
     handle: async ({ params, query }) => {

@@ -11,7 +11,7 @@ export function postProfiles({ store }: ApiServices): Operation {
     tag: 'names',
     summary: 'Set the names of many users and channels',
     description:
-      'Up to 1,000 users and channels together. Each replaces what was stored for it. One that is named twice gets the last name. ' +
+      'Up to 1,000 users and channels together. Each replaces what was stored for it. If one is listed twice, its last name counts. ' +
       'A row that is wrong is an error with its path, and nothing is stored then.',
     callers: ['server'],
     body: profilesInput,

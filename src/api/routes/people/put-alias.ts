@@ -11,7 +11,7 @@ export function putAlias({ store }: ApiServices): Operation {
     method: 'put',
     path: '/v1/users/{uid}/aliases/{peer_uid}',
     tag: 'names',
-    summary: 'Set what a user calls another one',
+    summary: 'Set an alias for another user',
     description: 'Notifications of `uid` call `peer_uid` by this name, in person and in group conversations.',
     callers: ['server'],
     params: aliasParams,

@@ -11,7 +11,7 @@ export function putMember({ store }: ApiServices): Operation {
     method: 'put',
     path: '/v1/channels/{channel_type}/{channel_id}/members/{uid}',
     tag: 'names',
-    summary: 'Set what a member is called in a channel',
+    summary: "Set a member's name in a channel",
     callers: ['server'],
     params: memberParams,
     body: nameInput,

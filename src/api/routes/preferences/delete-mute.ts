@@ -13,7 +13,7 @@ export function deleteMute({ store }: ApiServices): Operation {
     summary: 'Unmute a conversation for a user',
     callers: ['server', 'owner'],
     params: conversationParams,
-    answers: { 204: { description: 'Not muted, also when it was not.', schema: null } },
+    answers: { 204: { description: 'Not muted, even if it was not muted before.', schema: null } },
     problems: [],
     example: { params: { ...exampleUid, ...exampleGroup } },
     handle: async ({ params }) => {

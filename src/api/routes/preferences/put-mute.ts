@@ -29,7 +29,7 @@ export function putMute({ store, clock }: ApiServices): Operation {
     tag: 'preferences',
     summary: 'Mute a conversation for a user',
     description:
-      'For a person (`channel_type` 1) the channel id is the uid of the other one. Calls ring all the same.',
+      'For a person (`channel_type` 1) the channel id is the uid of the other user. Calls still ring.',
     callers: ['server', 'owner'],
     params: conversationParams,
     body: muteInput,

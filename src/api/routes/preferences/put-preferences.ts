@@ -19,7 +19,7 @@ export function putPreferences({ store, connectionsOf }: ApiServices): Operation
     tag: 'preferences',
     summary: "Replace a user's preferences",
     description:
-      'What is left out is not set. Locale, preview and time zone of a device go before those of its user. What arrives while ' +
+      'Omitted fields are not set. Locale, preview and time zone of a device go before those of its user. What arrives while ' +
       'everything is muted, or in quiet hours, is not pushed later.',
     callers: ['server', 'owner'],
     params: uidParams,

@@ -12,7 +12,7 @@ export function listLatest({ traces }: ApiServices): Operation {
     method: 'get',
     path: '/v1/messages',
     tag: 'traces',
-    summary: 'List the latest messages, and what became of them',
+    summary: 'List the latest messages with their results',
     description: 'The messages that the relay received last. Read one by its id to see its recipients.',
     callers: ['server'],
     query: latestQuery,
