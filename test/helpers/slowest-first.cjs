@@ -29,7 +29,6 @@ const slowest = [
   'contract/http2-client',
   'contract/journal/redis',
   'contract/store/redis.',
-  'integration/journal',
 ];
 
 /**

@@ -75,7 +75,7 @@ apps:
     expect(JSON.parse(shown[1]!.text)).toEqual(JSON.parse(JSON.stringify({ message })));
   });
 
-  it('shows how a call rings', async () => {
+  it('shows how a call rings, and preferences and a mute that the relay takes', async () => {
     await using fakes = await Fakes.start();
     await using relay = await fakes.startRelay();
     await api(relay.url, 'PUT', '/users/alice/profile', { name: 'Alice' });
@@ -99,16 +99,14 @@ apps:
     expect(endless([apns!.payload, { message: { ...fcm!.message, token: undefined } }])).toEqual(
       endless(shown),
     );
-  });
-
-  it.each([
-    ['preferences', '/users/carol/preferences', 200],
-    ['mute', '/users/carol/mutes/2/team', 204],
-  ])('shows %s that the relay takes', async (name, path, status) => {
-    await using fakes = await Fakes.start();
-    await using relay = await fakes.startRelay();
-    const [block] = blocks.filter(({ source }) => source[0] === name);
-    expect((await api(relay.url, 'PUT', path, JSON.parse(block!.text))).status).toBe(status);
+    for (const [name, path, status] of [
+      ['preferences', '/users/carol/preferences', 200],
+      ['mute', '/users/carol/mutes/2/team', 204],
+    ] as const) {
+      const [block] = blocks.filter(({ source }) => source[0] === name);
+      const answer = await api(relay.url, 'PUT', path, JSON.parse(block!.text));
+      expect([name, answer.status]).toEqual([name, status]);
+    }
   });
 
   it('shows what phones get after a conversation was read elsewhere', async () => {

@@ -241,7 +241,9 @@ describeOnEachStore(
     });
 
     it('answers others while it works off a receipt with very many device tokens', async () => {
-      const registrationIds = Array.from({ length: 35_000 }, (_, index) => String(index)).join(',');
+      // A Redis is asked for each of them: thousands of answers, which take minutes on a busy machine.
+      const length = store.env()['REDIS_URL'] === undefined ? 35_000 : 2_000;
+      const registrationIds = Array.from({ length }, (_, index) => String(index)).join(',');
       const event = { eventType: 'regid_invalid', eventTime: Date.now(), registrationIds };
       const answeredMeanwhile = async (): Promise<number> => {
         let answered = 0;
