@@ -82,7 +82,7 @@ export function describeManyTokens(
     });
 
     it('settles each delivery of a call that is never answered, as ambiguous', async () => {
-      const harness = await open({ timeoutMs: 400 });
+      const harness = await open({ timeoutMs: 1_500 });
       await send(harness, 1, 5000);
       const when = { path: harness.pushPath };
       harness.maker.script({ when, times: 1, answer: hang({ accepted: true }) });

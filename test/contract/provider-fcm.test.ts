@@ -235,7 +235,7 @@ describe('FCM', () => {
     ['hangs', hang(), /no answer within|credential_late/],
   ])('is not ambiguous where the token endpoint %s', async (_, answer, reason) => {
     sandbox.fcm.scriptOAuth({ times: 1, answer });
-    const fcm = provider({ timeoutMs: 600 });
+    const fcm = provider({ timeoutMs: answer.kind === 'hang' ? 600 : 30_000 });
     expect(await sendAll(fcm, [delivery()])).toEqual([
       { kind: 'unavailable', reason: expect.stringMatching(reason), ambiguous: false, retryAfterMs: null },
     ]);

@@ -456,7 +456,7 @@ export function describeProvider(
       await warm(harness);
       harness.fake.latencyMs = 100;
       const sending = sendAll(harness.provider, deliveriesOf(harness, 100));
-      const closing = harness.provider.close(5000);
+      const closing = harness.provider.close(60_000);
       expect(await one(harness, 500)).toMatchObject({
         kind: 'unavailable',
         ambiguous: false,
