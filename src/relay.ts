@@ -16,6 +16,7 @@ import { reload, type Reloadable, type Reloaded } from './compose/reload';
 import { besideReceipts } from './compose/providers/receipts';
 import { besideApi, composeDashboard } from './compose/serving/dashboard';
 import { createServers } from './compose/servers';
+import { openSpans } from './compose/called/spans';
 import { createJourney } from './compose/journey';
 import { openTangsengdaodao, type TangsengdaodaoParts } from './compose/tangsengdaodao';
 import { createUserTokens, type UserTokenParts } from './compose/user-tokens';
@@ -30,6 +31,7 @@ import { systemClock, systemRandom, type Clock, type Random } from './domain/clo
 import type { Journey } from './domain/journey';
 import type { Logger } from './domain/logger';
 import { watchEventLoop, type EventLoopWatch } from './observability/metrics/event-loop-delay';
+import type { OtelSpans } from './observability/spans/otel-spans';
 import { createJournalEvents } from './observability/journal-events';
 import { registerBuildInfo } from './observability/metrics/build-info';
 import { registerProcessMetrics } from './observability/metrics/process-metrics';
@@ -59,6 +61,7 @@ export interface RelayOverrides {
 interface RelayParts {
   readonly store: Store;
   readonly recorder: TraceRecorder | null;
+  readonly spans: OtelSpans | null;
   readonly sandbox: Sandbox | null;
   readonly closeCalled: () => Promise<unknown>;
   /** Null: users have no tokens. */
@@ -153,9 +156,12 @@ export class Relay {
       const tangsengdaodao = await openTangsengdaodao(config, { logger, random });
       if (tangsengdaodao !== null) release.push(() => Promise.resolve(tangsengdaodao.close()));
       const told = createJourney(config.trace, { traces: store.traces, logger, registry, clock });
+      const spans = await openSpans(config.otel, { logger, clock });
+      if (spans !== null) release.push(() => spans.close(0));
       const rest = {
         registry,
         ...told,
+        spans,
         config,
         overrides,
         store,
@@ -233,6 +239,7 @@ export class Relay {
       store,
       eventLoop,
       recorder,
+      spans,
     } = this.#parts;
     server.drain();
     dashboard?.close();
@@ -245,11 +252,14 @@ export class Relay {
     await userTokens?.close();
     this.#parts.tangsengdaodao?.close();
     await sandbox?.close();
-    await recorder?.flush();
+    await Promise.all([recorder?.flush(), spans?.close(lastSpansMs)]);
     await store.close();
     eventLoop.stop();
   }
 }
+
+/** How long the collector of spans may take for the last of them. */
+const lastSpansMs = 2_000;
 
 /** How long requests that are under way when the listener closes may take to be answered. */
 const answersMs = 5_000;
@@ -267,6 +277,8 @@ interface Assembly extends Surroundings {
   readonly journey: Journey;
   /** Null: what became of messages is not recorded. */
   readonly recorder: TraceRecorder | null;
+  /** Null: nobody collects them. */
+  readonly spans: OtelSpans | null;
   readonly config: Config;
   readonly overrides: RelayOverrides;
   readonly store: Store;
@@ -323,6 +335,7 @@ function assemble(assembly: Assembly): RelayParts {
   return {
     store,
     recorder: assembly.recorder,
+    spans: assembly.spans,
     sandbox,
     closeCalled,
     userTokens: assembly.userTokens,

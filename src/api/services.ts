@@ -4,6 +4,7 @@ import type { ProviderName, ProviderLane } from '../domain/provider-table';
 import type { TestPushResult } from '../domain/outcome';
 import type { ApiEvents } from '../observability/api-events';
 import type { Journey } from '../domain/journey';
+import type { Spans } from '../observability/spans/spans';
 import type { Store } from '../store/ports/store';
 import type { TraceReader } from '../trace/trace-reader';
 
@@ -66,6 +67,8 @@ export interface ApiServices extends AdminServices {
   /** Sends to every device of the user now, around inbox and retries. */
   readonly traces: Pick<TraceReader, 'isOn' | 'message' | 'latest' | 'recent' | 'sinceMs' | 'eraseUser'>;
   readonly journey: Journey;
+  /** Null: nobody collects them. */
+  readonly spans: Spans | null;
   readonly testPush: (uid: string) => Promise<readonly TestPushResult[]>;
   readonly replayDeadLetters: (request: ReplayRequest) => Promise<ReplayReport>;
   /** What is kept of the user in this process. */

@@ -7,6 +7,7 @@ import type { Logger } from '../domain/logger';
 import type { Forwarder } from '../forward/forwarder';
 import type { FeedbackSender } from '../feedback/feedback-sender';
 import { createApiEvents } from '../observability/api-events';
+import type { Spans } from '../observability/spans/spans';
 import { SharedScrape } from '../observability/metrics/shared-scrape';
 import type { Provider } from '../providers/provider';
 import type { Store } from '../store/ports/store';
@@ -32,6 +33,7 @@ export interface ApiServicesParts extends CalledServices {
   /** Null: users have no tokens. */
   readonly userTokens: UserTokenParts | null;
   readonly journey: Journey;
+  readonly spans: Spans | null;
   readonly recorder: TraceRecorder | null;
   readonly tangsengdaodao: TangsengdaodaoParts | null;
   /** Webhook bodies that are not read because there is no room for them. */
@@ -52,6 +54,7 @@ export function createApiServices(parts: ApiServicesParts): ApiServices {
     testPush: (uid) => delivery.testPush(uid),
     replayDeadLetters: (request) => delivery.replayDeadLetters(request),
     journey: parts.journey,
+    spans: parts.spans,
     traces: new TraceReader({ traces: store.traces, recorder: parts.recorder, clock }),
     forgetUser: (uid) => resolver?.forget(uid),
     connectionsOf:

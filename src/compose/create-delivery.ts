@@ -7,6 +7,7 @@ import type { Journey } from '../domain/journey';
 import type { Logger } from '../domain/logger';
 import type { Forwarder } from '../forward/forwarder';
 import { createDeliveryEvents } from '../observability/delivery-events';
+import type { Spans } from '../observability/spans/spans';
 import type { Provider } from '../providers/provider';
 import type { Store } from '../store/ports/store';
 import type { CalledServices } from './called/called-services';
@@ -23,6 +24,7 @@ interface DeliveryParts {
   readonly feedback: Feedback | null;
   readonly set: Pick<ProviderSet, 'rateOf'>;
   readonly journey: Journey;
+  readonly spans: Spans | null;
   readonly registry: Registry;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -35,7 +37,7 @@ export function createDelivery(
   called: CalledServices,
   providers: readonly Provider[],
 ): DeliveryEngine {
-  const { config, registry, logger, clock, random, store, journey } = parts;
+  const { config, registry, logger, clock, random, store, journey, spans } = parts;
   const feedback = parts.feedback ?? noFeedback;
   return new DeliveryEngine({
     options: toDeliveryOptions(config),
@@ -52,6 +54,7 @@ export function createDelivery(
     providers,
     events: createDeliveryEvents({ logger, registry, clock, feedback }),
     journey,
+    spans,
     logger,
     clock,
     random,

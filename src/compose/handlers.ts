@@ -6,6 +6,7 @@ import type { Config } from '../config/config';
 import type { Clock, Random } from '../domain/clock';
 import type { Journey } from '../domain/journey';
 import type { Logger } from '../domain/logger';
+import type { Spans } from '../observability/spans/spans';
 import { createWebhookEvents, type WebhookEvents } from '../observability/webhook-events';
 import { createPresenceTracker, type PresencePorts } from '../presence/presence-tracker';
 import type { Store } from '../store/ports/store';
@@ -29,6 +30,7 @@ export interface HandlersContext {
   readonly tangsengdaodao: TangsengdaodaoParts | null;
   readonly delivery: DeliveryPort;
   readonly journey: Journey;
+  readonly spans: Spans | null;
   /** True from the begin of the drain. */
   readonly draining: () => boolean;
   readonly logger: Logger;
@@ -70,6 +72,7 @@ export function createHandlers(context: HandlersContext): {
       events,
       delivery,
       journey: context.journey,
+      spans: context.spans,
       forward: context.forwarder,
     },
   );

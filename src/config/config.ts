@@ -10,6 +10,7 @@ import type { JournalConfig } from './sections/journal';
 import type { LogConfig } from './sections/log';
 import type { PresenceConfig } from './sections/called/presence';
 import type { ProvidersConfig } from './sections/providers';
+import type { OtelConfig } from './sections/called/otel';
 import type { ReceiptsConfig } from './sections/receipts';
 import type { ResolverConfig } from './sections/called/resolver';
 import type { RetentionConfig, TraceConfig } from './sections/retention';
@@ -49,5 +50,6 @@ export interface Config {
   readonly retention: RetentionConfig;
   readonly trace: TraceConfig;
   readonly receipts: ReceiptsConfig;
+  readonly otel: OtelConfig;
   readonly log: LogConfig;
 }

@@ -11,6 +11,7 @@ import { devicesSchema } from './sections/devices';
 import { feedbackSchema } from './sections/called/feedback';
 import { journalSchema } from './sections/journal';
 import { logSchema } from './sections/log';
+import { otelSchema } from './sections/called/otel';
 import { presenceSchema } from './sections/called/presence';
 import { providersSchema } from './sections/providers';
 import { receiptsSchema } from './sections/receipts';
@@ -45,6 +46,7 @@ export const sections = {
   dead_letters: deadLettersSchema.prefault({}),
   trace: traceSchema.prefault({}),
   receipts: receiptsSchema.prefault({}),
+  otel: otelSchema.prefault({}),
   log: logSchema.prefault({}),
 } as const;
 

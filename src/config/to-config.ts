@@ -57,6 +57,7 @@ export function toConfig(
     retention: toRetentionConfig(sections.dead_letters),
     trace: toTraceConfig(sections.trace),
     receipts: sections.receipts,
+    otel: sections.otel,
     log: toLogConfig(sections.log),
   };
 }

@@ -98,12 +98,6 @@ describe('values in YAML', () => {
       result.ok && JSON.stringify(result.printable.input.get(['apps', 'default', 'apns', 'passphrase'])),
     ).toBe('" a b "');
   });
-
-  it('refuses keys of later versions, and says so', () => {
-    expect(problems('otel: {endpoint: http://h}')).toEqual([
-      'otel (relay.yaml:1): this version of the relay does not have this yet; remove the key',
-    ]);
-  });
 });
 
 describe('Redis URLs', () => {

@@ -1,6 +1,7 @@
 import type { ReplayReport, ReplayRequest } from '../domain/dead-letter';
 import { Catalogues, type TextOverrides } from '../content/catalogues';
 import { MessageReader, type ContentRules } from '../content/message-content';
+import type { MessageBody } from '../domain/body';
 import type { Message } from '../domain/message';
 import type { EventMarks } from '../store/ports/inbox';
 import type { DeliveryPort } from '../webhook/delivery-port';
@@ -15,6 +16,7 @@ import type { ProviderName } from '../domain/provider-table';
 import type { ReceiptResult, ReceiptVerdict } from '../domain/outcome';
 import { within } from '../shared/within';
 import type { DeliveryEvents } from '../observability/delivery-events';
+import type { Spans } from '../observability/spans/spans';
 import type { Provider } from '../providers/provider';
 import type { Resolver } from '../resolver/resolver';
 import type { Store } from '../store/ports/store';
@@ -75,6 +77,8 @@ export interface DeliveryContext {
   readonly providers: readonly Provider[];
   readonly events: DeliveryEvents;
   readonly journey: Journey;
+  /** Null: nobody collects them. */
+  readonly spans: Spans | null;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: Random;
@@ -101,8 +105,8 @@ export class DeliveryEngine implements DeliveryPort {
     const deadlines = new Deadlines(clock, store.latestTimeMs());
     const endedCalls = new EndedCalls(store.sharedState);
     const recalls = new Recalls({ sharedState: store.sharedState, options });
-    const { journey } = context;
-    const shared = { options, events, journey, clock, random, deadlines, endedCalls, recalls };
+    const { journey, spans } = context;
+    const shared = { options, events, journey, spans, clock, random, deadlines, endedCalls, recalls };
     const { devices, duplicateMarks, inbox, retries, parked, sharedState } = store;
     const quotaOf = (provider: Provider, refilled: () => void) => this.#quotaOf(provider, refilled);
     const routes = new Routes(context.providers, options, quotaOf);
@@ -189,8 +193,7 @@ export class DeliveryEngine implements DeliveryPort {
     this.#pauses.probeAtOnce();
   }
 
-  announce(bodyId: string, message: Message, uids: readonly string[] | null): EventMarks | undefined {
-    const body = { kind: 'message', message } as const;
+  announce(bodyId: string, body: MessageBody, uids: readonly string[] | null): EventMarks | undefined {
     this.#decoded.handOver(bodyId, body);
     const { store, options } = this.#context;
     if (!store.inbox.takesMarks || uids === null) return undefined;

@@ -59,7 +59,12 @@ export type WorkBody = (
   readonly replay?: ReplayScope;
   /** Of the whole event, or at least so many; absent where one entry holds all of them. */
   readonly recipients?: number;
+  /** The W3C `traceparent` of the span that stored it; absent where nobody collects spans. */
+  readonly trace?: string;
 };
+
+/** One of a message. */
+export type MessageBody = Extract<WorkBody, { kind: 'message' }>;
 
 export interface ReplayScope {
   readonly deadLetterId: string;

@@ -1,5 +1,6 @@
 import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import { relayPseudonym } from '../webhook/forward-port';
+import type { CallMetadata } from '../webhook/handler';
 import { WebhookService, type EventRequest, type EventResponse } from '../wukongim/webhook-service';
 
 /** `success`: WuKongIM takes the event for delivered. It tries `msg.offline` only once. */
@@ -15,8 +16,8 @@ export interface GrpcServerOptions {
   readonly mayCall: (address: string) => boolean;
   /** Somebody who may not call did. */
   readonly refused: (address: string) => void;
-  /** `wasForwarded`: by a relay, this one or another. Never rejects. */
-  readonly take: (event: string, data: Buffer, wasForwarded: boolean) => Promise<GrpcVerdict>;
+  /** Never rejects. */
+  readonly take: (event: string, data: Buffer, metadata: CallMetadata) => Promise<GrpcVerdict>;
 }
 
 /** WuKongIM opens at most 20 connections, with one call each at a time. */
@@ -73,7 +74,11 @@ export class GrpcServer {
     }
     const { event, data } = call.request;
     const wasForwarded = call.metadata.get('via').some((via) => String(via).includes(relayPseudonym));
-    const verdict = await take(event, data, wasForwarded);
+    const [traceparent] = call.metadata.get('traceparent');
+    const verdict = await take(event, data, {
+      wasForwarded,
+      traceparent: typeof traceparent === 'string' ? traceparent : null,
+    });
     switch (verdict.kind) {
       case 'success':
         return done(null, { status: 'Success', data: verdict.data });

@@ -2,6 +2,9 @@ import type { ProviderName, ProviderLane } from '../domain/provider-table';
 import type { Delivery, Notification } from '../domain/notification';
 import type { Outcome } from '../domain/outcome';
 
+/** `httpStatus`: of the answer; absent where there was none, or nobody but an SDK saw it. */
+export type Settle<D extends Delivery> = (delivery: D, outcome: Outcome, httpStatus?: number) => void;
+
 /**
  * One provider of one app, e.g. APNs of `default`.
  *
@@ -22,11 +25,7 @@ export interface Provider {
   readonly batch: number;
   /** What an app needs to get a token of it: the public VAPID key. Absent: nothing. */
   readonly publicKey?: string;
-  send<D extends Delivery>(
-    notification: Notification,
-    deliveries: readonly D[],
-    settle: (delivery: D, outcome: Outcome) => void,
-  ): void;
+  send<D extends Delivery>(notification: Notification, deliveries: readonly D[], settle: Settle<D>): void;
   /**
    * What the provider says to a call that reaches no phone, made as `send` makes its own: it shows whether the credential is
    * accepted. `lane` is one of `lanes`, or, where each device token has its own, the lane of one. Never rejects.

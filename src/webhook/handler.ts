@@ -9,6 +9,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Random } from '../domain/clock';
 import type { PresenceChange } from '../domain/presence';
+import type { Span, Spans } from '../observability/spans/spans';
 import type { WebhookEvents } from '../observability/webhook-events';
 import type { WebhookResult } from '../observability/webhook-labels';
 import { BodyPool } from '../http/body-pool';
@@ -60,6 +61,8 @@ export interface WebhookPorts {
   readonly events: WebhookEvents;
   readonly delivery: IntakePorts['delivery'];
   readonly journey: IntakePorts['journey'];
+  /** Null: nobody collects them. */
+  readonly spans: Spans | null;
   /** Null: nobody else gets the webhooks. */
   readonly forward: ForwardPort | null;
 }
@@ -69,6 +72,13 @@ export interface BodiesLoad {
   readonly bytes: number;
   /** Bodies that are not read because there is no room. */
   readonly waiting: number;
+}
+
+/** What a call of the gRPC webhook says beside its event. */
+export interface CallMetadata {
+  /** By a relay, this one or another. */
+  readonly wasForwarded: boolean;
+  readonly traceparent: string | null;
 }
 
 /** What became of an event: `invalid` and `unavailable` are not durable. */
@@ -90,8 +100,8 @@ export interface WebhookHandler {
   readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
   readonly load: () => BodiesLoad;
   readonly setSecrets: (secrets: readonly string[]) => void;
-  /** An event that came over gRPC, from a caller who may call; `wasForwarded`: by a relay. Never rejects. */
-  readonly takeCall: (name: string, bytes: Buffer, wasForwarded: boolean) => Promise<TakenEvent>;
+  /** An event that came over gRPC, from a caller who may call. Never rejects. */
+  readonly takeCall: (name: string, bytes: Buffer, metadata: CallMetadata) => Promise<TakenEvent>;
 }
 
 /** Of bodies whose sender only their signature can prove, beside those of proven senders. */
@@ -218,13 +228,15 @@ class WebhookReceiver {
     const { headers } = exchange.request;
     // Or two relays that name each other, or one that names itself, send one event for ever.
     const wasForwarded = headers.via?.includes(relayPseudonym) === true;
-    const { result, answer } = await this.#take(event, headers['content-type'] ?? null, wasForwarded);
+    const { result, answer } = await this.#inSpan(event, headerOf(headers.traceparent), overHttp, (inside) =>
+      this.#take(inside, headers['content-type'] ?? null, wasForwarded),
+    );
     if (answer !== null) exchange.pass(answer);
     else exchange.answer(result === 'invalid' ? 400 : 200, result);
   }
 
-  /** An event that came over gRPC, from a caller who may call; `wasForwarded`: by a relay. Never rejects. */
-  async takeCall(name: string, bytes: Buffer, wasForwarded: boolean): Promise<TakenEvent> {
+  /** An event that came over gRPC, from a caller who may call. Never rejects. */
+  async takeCall(name: string, bytes: Buffer, metadata: CallMetadata): Promise<TakenEvent> {
     const { clock, events } = this.#ports;
     const startedAtMs = clock.monotonicMs();
     const label = eventLabel(name === '' ? null : name);
@@ -232,12 +244,41 @@ class WebhookReceiver {
     let taken: TakenEvent = { result: 'unavailable', answer: null };
     try {
       const event = { requestId, label, name: name === '' ? null : name, receivedAtMs: clock.now(), bytes };
-      taken = await this.#take(event, null, wasForwarded);
+      taken = await this.#inSpan(event, metadata.traceparent, overGrpc, (inside) =>
+        this.#take(inside, null, metadata.wasForwarded),
+      );
     } catch (error) {
       events.notDurable({ requestId, webhookEvent: label }, error);
     }
     events.answered(label, taken.result, Math.max(0, clock.monotonicMs() - startedAtMs));
     return taken;
+  }
+
+  /** Rejects as `take` does. */
+  async #inSpan(
+    event: ReceivedEvent,
+    parent: string | null,
+    over: typeof overHttp | typeof overGrpc,
+    take: (event: ReceivedEvent) => Promise<TakenEvent>,
+  ): Promise<TakenEvent> {
+    const { spans } = this.#ports;
+    if (spans === null) return take(event);
+    const attributes = { ...over.attributes, 'relay.event': event.label };
+    const span = spans.start({
+      ...over,
+      kind: 'server',
+      parent,
+      startedAtMs: event.receivedAtMs,
+      attributes,
+    });
+    try {
+      const taken = await take({ ...event, span });
+      endSpan(span, over, taken);
+      return taken;
+    } catch (error) {
+      endSpan(span, over, { result: 'unavailable', answer: null });
+      throw error;
+    }
   }
 
   /** Resolves once the event is durable, or is kept as a malformed one. Rejects with StoreUnavailableError. */
@@ -326,10 +367,36 @@ export function createWebhookHandler(options: WebhookOptions, ports: WebhookPort
       takes: isWebhookPath,
       load: () => receiver.load(),
       setSecrets: (secrets: readonly string[]) => receiver.setSecrets(secrets),
-      takeCall: (name: string, bytes: Buffer, wasForwarded: boolean) =>
-        receiver.takeCall(name, bytes, wasForwarded),
+      takeCall: (name: string, bytes: Buffer, metadata: CallMetadata) =>
+        receiver.takeCall(name, bytes, metadata),
       checkContinue: (request: IncomingMessage, response: ServerResponse): void =>
         receiver.receive(request, response, true),
     },
   );
+}
+
+const overHttp = {
+  name: 'POST /webhook',
+  attributes: { 'http.request.method': 'POST', 'http.route': '/webhook' },
+};
+const overGrpc = {
+  name: 'wkhook.WebhookService/SendWebhook',
+  attributes: { 'rpc.system': 'grpc', 'rpc.service': 'wkhook.WebhookService', 'rpc.method': 'SendWebhook' },
+};
+
+function endSpan(span: Span, over: typeof overHttp | typeof overGrpc, { result, answer }: TakenEvent): void {
+  const isHttp = over === overHttp;
+  const status = answer?.status ?? statuses[result] ?? 200;
+  span.end(
+    { 'relay.result': result, ...(isHttp ? { 'http.response.status_code': status } : {}) },
+    result === 'unavailable' ? 'the event could not be stored' : null,
+  );
+}
+
+/** Of what is not answered 200. */
+const statuses: Readonly<Partial<Record<WebhookResult, number>>> = { invalid: 400, unavailable: 503 };
+
+/** Of a header that is sent twice, none is right. */
+function headerOf(value: string | string[] | undefined): string | null {
+  return typeof value === 'string' ? value : null;
 }

@@ -1,10 +1,11 @@
-import { encodeBody } from '../domain/body';
+import { encodeBody, type MessageBody } from '../domain/body';
 import type { Journey, JourneyStep } from '../domain/journey';
 import { entryMaxRecipients } from '../domain/inbox-entry';
 import { laneFor } from '../domain/lane';
 import type { Message } from '../domain/message';
 import { Slice } from '../runtime/slice';
 import type { PresenceChange } from '../domain/presence';
+import type { Span } from '../observability/spans/spans';
 import type { WebhookEvents } from '../observability/webhook-events';
 import type { WebhookEventLabel } from '../observability/webhook-labels';
 import type { Inbox, InboxEvent } from '../store/ports/inbox';
@@ -40,6 +41,8 @@ export interface ReceivedEvent {
   readonly name: string | null;
   readonly receivedAtMs: number;
   readonly bytes: Buffer;
+  /** Absent: nobody collects them. */
+  readonly span?: Span;
 }
 
 export type IntakeResult =
@@ -160,14 +163,18 @@ export class Intake {
     const bodyId = this.#ports.makeId();
     const known = Number.isFinite(count) ? count : groups.reduce((sum, group) => sum + group.length, 0);
     const many = known > entryMaxRecipients ? { recipients: known } : {};
+    const { span } = event;
+    span?.set({ 'messaging.message.id': message.messageId, 'relay.recipients': known });
+    const trace = span === undefined ? {} : { trace: span.traceparent };
+    const content: MessageBody = { kind: 'message', message, ...many, ...trace };
     const uids = isForMany ? null : (groups[0] ?? null);
     const work: InboxEvent = {
       bodyId,
       lane,
       receivedAtMs: event.receivedAtMs,
-      body: encodeBody({ kind: 'message', message, ...many }),
+      body: encodeBody(content),
       recipients: groups,
-      marks: this.#ports.delivery.announce(bodyId, message, uids),
+      marks: this.#ports.delivery.announce(bodyId, content, uids),
     };
     await this.#ports.inbox.append(work);
     const { journey } = this.#ports;

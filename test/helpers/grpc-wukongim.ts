@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Client } from '@grpc/grpc-js';
-import { credentials, loadPackageDefinition, type ServiceError } from '@grpc/grpc-js';
+import { credentials, loadPackageDefinition, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import type { RelayProcess } from './relay-process';
 
@@ -18,6 +18,7 @@ const { WebhookService } = definition['wkhook'] as unknown as {
 
 type Send = (
   request: { event: string; data: Buffer },
+  metadata: Metadata,
   done: (error: ServiceError | null, answer: EventAnswer) => void,
 ) => void;
 
@@ -36,10 +37,17 @@ export class GrpcWuKongIm {
   }
 
   /** Rejects with the call's error. */
-  send(event: string, data: Buffer | string): Promise<EventAnswer> {
+  send(
+    event: string,
+    data: Buffer | string,
+    metadata: Readonly<Record<string, string>> = {},
+  ): Promise<EventAnswer> {
+    const sent = new Metadata();
+    for (const [name, value] of Object.entries(metadata)) sent.set(name, value);
     return new Promise((resolve, reject) => {
       (this.#client as unknown as { SendWebhook: Send }).SendWebhook(
         { event, data: Buffer.from(data) },
+        sent,
         (error, answer) => {
           if (error === null) resolve(answer);
           else reject(error);

@@ -8,6 +8,7 @@ import { defineOperation, type Operation } from '../operation';
 import { callSchema, type CallRequest } from '../schemas/call';
 import { acceptedSchema } from '../schemas/push';
 import type { ApiServices } from '../services';
+import { inSpan, traceHeaders } from '../traces/in-span';
 import { toldReceived } from '../traces/told-received';
 
 export function postCalls(services: ApiServices): Operation {
@@ -23,6 +24,7 @@ export function postCalls(services: ApiServices): Operation {
       'The relay responds once the request is durable. Phones with a VoIP token ring by it, Android phones by a high-priority data message, others show an ' +
       'urgent notification. An invitation that has not been sent when the call ends is dropped.',
     callers: ['server'],
+    headers: traceHeaders,
     body: callSchema,
     answers: { 202: { description: 'Durable.', schema: acceptedSchema } },
     problems: [],
@@ -30,22 +32,23 @@ export function postCalls(services: ApiServices): Operation {
       body: { call_id: 'call-4711', uids: ['alice'], from_uid: 'bob', type: 'invite', media: 'video' },
       answer: { id: '019c13f7-6c00-7000-8000-3f1f0c93e47b' },
     },
-    handle: async ({ body }) => {
-      const call = toCallEvent(makeId(), body, clock.now());
-      const uids = [...new Set(body.uids)];
-      if (call.action !== 'invite') await tellEnded(services, call, uids);
-      await store.inbox.append({
-        bodyId: call.id,
-        // A call waits behind no group, however many it is for.
-        lane: 'direct',
-        receivedAtMs: call.atMs,
-        body: encodeBody({ kind: 'call', call }),
-        recipients: inEntries(uids, recipientsTogether),
-      });
-      if (services.journey.isFollowed)
-        services.journey.tell(toldReceived(call.id, 'call', call.fromUid, uids, call.atMs));
-      return json(202, { id: call.id });
-    },
+    handle: ({ body, headers }) =>
+      inSpan(services.spans, '/v1/calls', headers, async (trace) => {
+        const call = toCallEvent(makeId(), body, clock.now());
+        const uids = [...new Set(body.uids)];
+        if (call.action !== 'invite') await tellEnded(services, call, uids);
+        await store.inbox.append({
+          bodyId: call.id,
+          // A call waits behind no group, however many it is for.
+          lane: 'direct',
+          receivedAtMs: call.atMs,
+          body: encodeBody({ kind: 'call', call, ...trace }),
+          recipients: inEntries(uids, recipientsTogether),
+        });
+        if (services.journey.isFollowed)
+          services.journey.tell(toldReceived(call.id, 'call', call.fromUid, uids, call.atMs));
+        return json(202, { id: call.id });
+      }),
   });
 }
 

@@ -6,7 +6,7 @@
 
 import { entryMaxRecipients, inEntries } from '../../domain/inbox-entry';
 import { laneFor } from '../../domain/lane';
-import { encodeBody } from '../../domain/body';
+import { encodeBody, type WorkBody } from '../../domain/body';
 import type { InboxEvent } from '../../store/ports/inbox';
 import { json } from '../answer';
 import { toDirectPush } from '../direct-push';
@@ -16,6 +16,7 @@ import { defineOperation, type Operation } from '../operation';
 import { problem } from '../problem';
 import { acceptedSchema, pushHeaders, pushSchema, type PushRequest } from '../schemas/push';
 import type { ApiServices } from '../services';
+import { inSpan } from '../traces/in-span';
 import { toldReceived } from '../traces/told-received';
 
 export interface PushOptions {
@@ -61,21 +62,23 @@ export function postPush(
         });
       }
       const id = makeId();
-      const { store, journey, clock } = services;
+      const { store, journey, clock, spans } = services;
       const uids = [...new Set(body.uids)];
-      const append = async (bodyId: string) => {
+      const append = async (bodyId: string, trace: Pick<WorkBody, 'trace'>) => {
         const receivedAtMs = clock.now();
-        await store.inbox.append(toInboxEvent(bodyId, body, uids, directLaneMax, receivedAtMs));
+        await store.inbox.append(toInboxEvent(bodyId, body, trace, uids, directLaneMax, receivedAtMs));
         if (journey.isFollowed) journey.tell(toldReceived(bodyId, 'push', null, uids, receivedAtMs));
       };
       const key = headers['idempotency-key'];
-      if (key === undefined) {
-        await append(id);
-        return json(202, { id });
-      }
-      const keyed = { key, body: fingerprint(body), id, keysPerHour: idempotencyKeysPerHour };
-      const answered = await once(services.store.sharedState, keyed, append);
-      return answered.kind === 'problem' ? answered : json(202, { id: answered.id });
+      return inSpan(spans, '/v1/push', headers, async (trace) => {
+        if (key === undefined) {
+          await append(id, trace);
+          return json(202, { id });
+        }
+        const keyed = { key, body: fingerprint(body), id, keysPerHour: idempotencyKeysPerHour };
+        const answered = await once(store.sharedState, keyed, (bodyId) => append(bodyId, trace));
+        return answered.kind === 'problem' ? answered : json(202, { id: answered.id });
+      });
     },
   });
 }
@@ -84,6 +87,7 @@ export function postPush(
 function toInboxEvent(
   id: string,
   request: PushRequest,
+  trace: Pick<WorkBody, 'trace'>,
   uids: readonly string[],
   directLaneMax: number,
   receivedAtMs: number,
@@ -93,7 +97,7 @@ function toInboxEvent(
     bodyId: id,
     lane: laneFor(uids.length, directLaneMax),
     receivedAtMs,
-    body: encodeBody({ kind: 'push', push: toDirectPush(id, request), ...many }),
+    body: encodeBody({ kind: 'push', push: toDirectPush(id, request), ...many, ...trace }),
     recipients: inEntries(uids),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cleanProse, isVisible } from '../../shared/text-rules';
+import { traceHeaders } from '../traces/in-span';
 import { bounded, dataValue, identifier, imageUrl, line } from './identifiers';
 
 /**
@@ -131,7 +132,7 @@ const taken = 'is reserved beside a notification that is shown: the relay sets i
 
 export type PushRequest = z.output<typeof pushSchema>;
 
-export const pushHeaders = z.object({
+export const pushHeaders = traceHeaders.extend({
   'idempotency-key': z
     .string()
     .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')

@@ -22,8 +22,8 @@ export async function createGrpcWebhook(
       return allowed.isEmpty || (address !== null && allowed.has(address));
     },
     refused: (address) => events.strangerRefused({ requestId: '', reason: 'address', address }),
-    take: async (name, data, wasForwarded) => {
-      const { result, answer } = await handler.takeCall(name, data, wasForwarded);
+    take: async (name, data, metadata) => {
+      const { result, answer } = await handler.takeCall(name, data, metadata);
       if (result === 'invalid' || result === 'unavailable') return { kind: result };
       return { kind: 'success', data: Buffer.from(answer?.body ?? '') };
     },

@@ -9,7 +9,6 @@ import { findKey, namesBelow } from '../key-table';
 import type { ConfigProblem } from '../problem';
 import { expectedMessage } from '../problem';
 import { shownName, shownValue } from '../shown-value';
-import { notBuiltYet } from '../not-built-yet';
 import type { Sections } from '../schema';
 import { appNamePattern, sections } from '../schema';
 
@@ -62,7 +61,7 @@ function unknownKey(path: readonly string[], known: readonly string[], input: Co
   return {
     key: toKey([...path.slice(0, -1), shownName(name)]),
     source: input.sourceOf(path),
-    message: notBuiltYet(path) ?? `unknown key; ${hint}`,
+    message: `unknown key; ${hint}`,
   };
 }
 

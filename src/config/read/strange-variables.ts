@@ -24,8 +24,7 @@ const foreign: Readonly<Record<string, string>> = {
   REDIS_PASSWORD: 'set REDIS_URL, like redis://user:password@host:6379/0',
   APNS_PRODUCTION: 'set APNS_ENVIRONMENTS',
   APNS_ENVIRONMENT: 'set APNS_ENVIRONMENTS',
-  RECEIPTS_SECRET: 'this version of the relay takes no receipts yet',
-  OTEL_EXPORTER_OTLP_ENDPOINT: 'this version of the relay sends no traces yet',
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'set OTEL_EXPORTER_OTLP_ENDPOINT, without /v1/traces',
 };
 
 /** Server keys of Google's legacy API, by whichever name other servers call them. */

@@ -51,9 +51,9 @@ export class PhoneScreens {
       check: (lane) => provider.check(lane),
       close: (deadlineMs) => provider.close(deadlineMs),
       send: (notification, deliveries, settle) =>
-        provider.send(notification, deliveries, (delivery, outcome) => {
+        provider.send(notification, deliveries, (delivery, outcome, httpStatus) => {
           if (outcome.kind === 'accepted') this.#show(provider, notification, delivery);
-          settle(delivery, outcome);
+          settle(delivery, outcome, httpStatus);
         }),
     };
   }

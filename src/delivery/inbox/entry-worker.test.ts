@@ -40,6 +40,7 @@ async function workOff(
       number: () => null,
     },
     results: new ResultKeeper({ deadLetters, journey: { isFollowed: false, tell: () => {} }, clock }),
+    spans: null,
     clock,
   } as unknown as EntryWorkerContext;
   const ends: Record<string, unknown> = {};

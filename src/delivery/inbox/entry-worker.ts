@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock';
 import type { DeliveryEvents } from '../../observability/delivery-events';
+import type { Span, Spans } from '../../observability/spans/spans';
 import type { DeadLetterWriter } from '../send/dead-letter-writer';
 import type { Dispatcher } from '../send/dispatcher';
 import { noCredential, type DeliveryResult } from '../send/planned-delivery';
@@ -19,6 +20,8 @@ export interface EntryWorkerContext {
   readonly deadLetters: Pick<DeadLetterWriter, 'writeEntry'>;
   readonly results: ResultKeeper;
   readonly events: DeliveryEvents;
+  /** Null: nobody collects them. */
+  readonly spans: Spans | null;
   readonly clock: Clock;
 }
 
@@ -36,6 +39,8 @@ export interface EntryWork {
 interface Opened {
   readonly run: EntryRun;
   readonly request: FanOutRequest;
+  /** Of its planning; null: nobody collects them. */
+  readonly span: Span | null;
 }
 
 /**
@@ -93,19 +98,38 @@ export class EntryWorker {
 
   #request(run: EntryRun, event: DecodedEvent, task: EntryWork): Opened | null {
     try {
-      return { run, request: this.#context.fanOut.request(event, run.entry, run.pendingRecipients()) };
+      const span = this.#startSpan(run, event);
+      return { run, span, request: this.#context.fanOut.request(event, run.entry, run.pendingRecipients()) };
     } catch (error) {
       task.ended(run, error);
       return null;
     }
   }
 
-  async #planAlone({ run, request }: Opened, task: EntryWork): Promise<void> {
+  #startSpan({ entry }: EntryRun, event: DecodedEvent): Span | null {
+    const { spans } = this.#context;
+    if (spans === null) return null;
+    const { recipients, lane, claims } = entry;
+    return spans.start({
+      name: 'fan-out',
+      kind: 'internal',
+      parent: event.body.trace ?? null,
+      attributes: {
+        'messaging.message.id': messageIdOf(event),
+        'relay.recipients': recipients.length,
+        'relay.lane': lane,
+        'relay.claims': claims,
+      },
+    });
+  }
+
+  async #planAlone(opened: Opened, task: EntryWork): Promise<void> {
+    const { run, request } = opened;
     const planned = this.#bulkPlanned.then(() => this.#context.fanOut.plan(request));
     this.#bulkPlanned = planned.catch(() => {});
     try {
       const plan = await planned;
-      this.#send(run, request.event, plan, task);
+      this.#send(opened, plan, task);
     } catch (error) {
       task.ended(run, error);
     }
@@ -147,20 +171,23 @@ export class EntryWorker {
         if ((plans[index] ?? null) !== null) task.ended(run, error);
       return;
     }
-    for (const [index, { run, request }] of together.entries()) {
+    for (const [index, opened] of together.entries()) {
       const plan = plans[index] ?? null;
       if (plan === null) continue;
       if (slice.isOver) await slice.rest();
       try {
-        this.#send(run, request.event, plan, task);
+        this.#send(opened, plan, task);
       } catch (error) {
-        task.ended(run, error);
+        task.ended(opened.run, error);
       }
     }
   }
 
-  #send(run: EntryRun, event: DecodedEvent, plan: FanOutPlan, task: EntryWork): void {
+  #send({ run, request, span }: Opened, plan: FanOutPlan, task: EntryWork): void {
+    const { event } = request;
     run.begin(plan);
+    const deliveries = plan.groups.reduce((sum, { planned }) => sum + planned.length, 0);
+    span?.end({ 'relay.deliveries': deliveries }, null);
     const message = messageOf(event);
     const keep = (owner: ResultOwner, result: DeliveryResult) =>
       this.#context.results.take(run.results, message, owner, null, result);
@@ -171,11 +198,17 @@ export class EntryWorker {
     }
     for (const uid of plan.tooLate)
       keep({ uid, deviceId: null, tokenKind: null }, { kind: 'dead', reason: 'older than delivery.max_age' });
-    if (plan.groups.length > 0) this.#dispatch(run, event, plan, task.mayStillSend);
+    if (plan.groups.length > 0) this.#dispatch(run, event, plan, span, task.mayStillSend);
     run.whenFinished(() => this.#finish(run, task));
   }
 
-  #dispatch(run: EntryRun, event: DecodedEvent, plan: FanOutPlan, mayStillSend: () => boolean): void {
+  #dispatch(
+    run: EntryRun,
+    event: DecodedEvent,
+    plan: FanOutPlan,
+    span: Span | null,
+    mayStillSend: () => boolean,
+  ): void {
     const { entry } = run;
     const message = messageOf(event);
     // Whoever could not renew the claim stops so early that what it has begun times out before another holder begins.
@@ -193,6 +226,7 @@ export class EntryWorker {
         receivedAtMs: entry.receivedAtMs,
         deadlineMs: event.deadlineMs,
         planned: all,
+        trace: span?.traceparent ?? null,
         mayStillSend: mayStillSendEntry,
         done: (planned, result) => {
           this.#context.results.take(run.results, message, planned, id, result);

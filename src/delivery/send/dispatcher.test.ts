@@ -72,7 +72,15 @@ function makeDispatcher(provider: Provider, limit: number, perEntry: number) {
   } as unknown as DispatcherContext['options'];
   const events = new Proxy({}, { get: () => () => {} }) as DispatcherContext['events'];
   const journey = { isFollowed: false, tell: () => {} };
-  const base = { options, events, journey, clock, random: () => 0, deadlines: new Deadlines(clock) };
+  const base = {
+    options,
+    events,
+    journey,
+    spans: null,
+    clock,
+    random: () => 0,
+    deadlines: new Deadlines(clock),
+  };
   const routes = new Routes([provider], options, () => null);
   const route = routes.find('default', 'fcm', 'production');
   if (route === undefined) throw new Error('no route');
@@ -98,6 +106,7 @@ function makeDispatcher(provider: Provider, limit: number, perEntry: number) {
       bodyId: 'b',
       messageId: 'm',
       lane: 'bulk',
+      trace: null,
       notification: {} as Notification,
       receivedAtMs: nowMs,
       deadlineMs,

@@ -1,7 +1,7 @@
 /*
  * Open this file first: it sends batches within the limits of their route. `planned-delivery.ts` is what it takes,
  * `throttled-devices.ts` leaves out devices that the provider asked to spare. `settler.ts` is the only place that acts on an
- * outcome, with `retry-schedule.ts` and `device-hygiene.ts`. `result-keeper.ts` takes each result to the store, and
+ * outcome, with `retry-schedule.ts` and `device-hygiene.ts`. `call-spans.ts` tells OpenTelemetry of calls. `result-keeper.ts` takes each result to the store, and
  * `dead-letter-writer.ts` what is given up.
  */
 
@@ -9,8 +9,10 @@ import type { Clock, Random } from '../../domain/clock';
 import type { Journey } from '../../domain/journey';
 import type { Outcome } from '../../domain/outcome';
 import type { DeliveryEvents } from '../../observability/delivery-events';
+import type { Spans } from '../../observability/spans/spans';
 import { doubtWaitMs, type Deadlines } from '../../shared/deadlines';
 import type { DeliveryOptions } from '../options';
+import { CallSpans } from './call-spans';
 import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
 import type { Routes, RouteState } from '../routes/routes';
 import type { Settler } from './settler';
@@ -22,6 +24,8 @@ export interface DispatcherContext {
   readonly settler: Settler;
   readonly events: DeliveryEvents;
   readonly journey: Journey;
+  /** Null: nobody collects them. */
+  readonly spans: Spans | null;
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly random: Random;
@@ -79,11 +83,13 @@ class BatchRun {
   readonly #context: DispatcherContext;
   readonly #batch: DispatchBatch;
   readonly #count: (change: number) => void;
+  readonly #spans: CallSpans | null;
 
   constructor(context: DispatcherContext, batch: DispatchBatch, count: (change: number) => void) {
     this.#context = context;
     this.#batch = batch;
     this.#count = count;
+    this.#spans = context.spans === null ? null : new CallSpans(context.spans, batch);
   }
 
   advance(): void {
@@ -244,7 +250,11 @@ class BatchRun {
     batch.route.gate.spend(slice.length - calls);
     this.#count(slice.length);
     const sent: Sent = { atMs: this.#context.clock.now(), monotonicMs: nowMs, open: slice.length };
-    provider.send(batch.notification, slice, (planned, outcome) => this.#answered(planned, outcome, sent));
+    this.#spans?.sent(slice);
+    provider.send(batch.notification, slice, (planned, outcome, httpStatus) => {
+      this.#spans?.answered(planned, outcome, httpStatus);
+      this.#answered(planned, outcome, sent);
+    });
   }
 
   #answered(planned: PlannedDelivery, outcome: Outcome, sent: Sent): void {

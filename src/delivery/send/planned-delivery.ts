@@ -42,6 +42,8 @@ export interface DispatchBatch {
   readonly receivedAtMs: number;
   readonly deadlineMs: number;
   readonly planned: readonly PlannedDelivery[];
+  /** The W3C `traceparent` of the work that it is part of; null: none. */
+  readonly trace: string | null;
   /** It has waited in the store already: for room it waits in memory now, as few as its sender claims. */
   readonly fromStore?: boolean;
   /** False once the claim is lost or the relay drains: nothing new is sent then. */

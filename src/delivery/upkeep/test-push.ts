@@ -76,6 +76,7 @@ function attempt(
       receivedAtMs: startedAtMs,
       deadlineMs,
       planned: [planned],
+      trace: null,
       mayStillSend: () => true,
       answered: (outcome) => outcomes.push(outcome),
       done: (_, result) => {

@@ -325,7 +325,7 @@ function makeWaiting(answer: (delivery: Delivery) => Outcome) {
     recalls: noRecalls,
     fanOut,
     endedCalls,
-    dispatcher: new Dispatcher({ ...base, routes, settler, journey }),
+    dispatcher: new Dispatcher({ ...base, routes, settler, journey, spans: null }),
     deadLetters,
     results: new ResultKeeper({ ...base, deadLetters, journey }),
     routes,

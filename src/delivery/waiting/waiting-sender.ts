@@ -183,6 +183,7 @@ export class WaitingSender {
         fromStore: true,
         receivedAtMs,
         deadlineMs,
+        trace: event.body.trace ?? null,
         mayStillSend: () =>
           this.#mayStillSend() && clock.monotonicMs() - claimedAtMs < options.claimTimeMs / 2,
         done: ({ recipient }, result) => {

@@ -1,7 +1,7 @@
 import type { ApnsEnvironment } from '../../domain/provider-table';
 import type { Delivery } from '../../domain/notification';
-import type { Outcome } from '../../domain/outcome';
 import type { Http2ClientOptions } from '../../transport/port';
+import type { Settle } from '../provider';
 import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
 import { clientIdentity } from './client-identity';
 import type { ApnsContext, ApnsCredential, ApnsOptions } from './options';
@@ -48,7 +48,7 @@ class Http2ApnsSender implements ApnsSender {
     payload: ApnsPayload,
     badge: number | null,
     startedAtMs: number,
-    settle: (delivery: D, outcome: Outcome) => void,
+    settle: Settle<D>,
   ): void {
     const headers = payload.headersFor(delivery.id);
     this.#exchange.start({

@@ -8,8 +8,7 @@
 
 import { isDeviceToken } from '../../domain/device-token';
 import type { Delivery, Notification } from '../../domain/notification';
-import type { Outcome } from '../../domain/outcome';
-import type { Provider } from '../provider';
+import type { Provider, Settle } from '../provider';
 import { checkByPush } from '../wire/check-by-push';
 import { Recent, recentNotifications } from '../wire/recent';
 import { refuse } from '../wire/refuse';
@@ -73,7 +72,7 @@ function sendOne<D extends Delivery>(
   payloads: ApnsPayloads,
   delivery: D,
   startedAtMs: number,
-  settle: (delivery: D, outcome: Outcome) => void,
+  settle: Settle<D>,
 ): void {
   const sender = senders.get(delivery.lane);
   if (sender === undefined) {

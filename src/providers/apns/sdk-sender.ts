@@ -10,6 +10,7 @@ import type { Clock } from '../../domain/clock';
 import type { ApnsEnvironment } from '../../domain/provider-table';
 import type { Delivery } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
+import type { Settle } from '../provider';
 import { networkFailure, SdkCalls, sdkFailure } from '../wire/sdk-calls';
 import { clientIdentity } from './client-identity';
 import type { ApnsCredential, ApnsEndpoint, ApnsOptions } from './options';
@@ -65,7 +66,7 @@ class SdkApnsSender implements ApnsSender {
     payload: ApnsPayload,
     badge: number | null,
     startedAtMs: number,
-    settle: (delivery: D, outcome: Outcome) => void,
+    settle: Settle<D>,
   ): void {
     const untilMs = startedAtMs + this.#timeoutMs;
     const notification = toSdkNotification(new this.#sdk.Notification(), delivery, payload, badge);

@@ -1,6 +1,6 @@
 import type { ApnsEnvironment } from '../../domain/provider-table';
 import type { Delivery } from '../../domain/notification';
-import type { Outcome } from '../../domain/outcome';
+import type { Settle } from '../provider';
 import type { ApnsCredential } from './options';
 import type { ApnsPayload } from './payload';
 
@@ -12,7 +12,7 @@ export interface ApnsSender {
     payload: ApnsPayload,
     badge: number | null,
     startedAtMs: number,
-    settle: (delivery: D, outcome: Outcome) => void,
+    settle: Settle<D>,
   ): void;
   /** As with `Provider`. */
   close(deadlineMs: number): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Delivery } from '../../domain/notification';
-import type { Outcome } from '../../domain/outcome';
 import type { Http2ClientOptions } from '../../transport/port';
+import type { Settle } from '../provider';
 import { AccessTokens } from '../access-token/access-tokens';
 import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
 import { accessTokenSource } from './credential/access-token-source';
@@ -35,7 +35,7 @@ export class Http2FcmSender implements FcmSender {
     message: FcmRequest,
     badge: number | null,
     startedAtMs: number,
-    settle: (delivery: D, outcome: Outcome) => void,
+    settle: Settle<D>,
   ): void {
     this.#exchange.start({
       path: this.#path,

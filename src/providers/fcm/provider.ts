@@ -8,8 +8,7 @@
 
 import { isDeviceToken } from '../../domain/device-token';
 import type { Delivery, Notification } from '../../domain/notification';
-import type { Outcome } from '../../domain/outcome';
-import type { Provider } from '../provider';
+import type { Provider, Settle } from '../provider';
 import { badgeOf } from '../wire/apple-payload';
 import { checkPush } from '../wire/check-by-push';
 import { Recent, recentNotifications } from '../wire/recent';
@@ -77,7 +76,7 @@ function sendOne<D extends Delivery>(
   messages: FcmMessages,
   delivery: D,
   startedAtMs: number,
-  settle: (delivery: D, outcome: Outcome) => void,
+  settle: Settle<D>,
 ): void {
   if (delivery.tokenKind === 'voip') {
     refuse(delivery, 'voip_token_is_for_apns', 'payload', settle);

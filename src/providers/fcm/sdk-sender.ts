@@ -7,6 +7,7 @@ import type { Outcome } from '../../domain/outcome';
 import { connectWithin } from '../../transport/connect-within';
 import { SocketOpener } from '../../transport/open-socket';
 import { parseOrigin, parseProxy } from '../../transport/origin';
+import type { Settle } from '../provider';
 import { AccessTokens } from '../access-token/access-tokens';
 import { errorText } from '../wire/error-text';
 import { networkFailure, SdkCalls } from '../wire/sdk-calls';
@@ -72,7 +73,7 @@ export class SdkFcmSender implements FcmSender {
     message: FcmRequest,
     badge: number | null,
     _startedAtMs: number,
-    settle: (delivery: D, outcome: Outcome) => void,
+    settle: Settle<D>,
   ): void {
     const { message: sent, validate_only: isCheck = false } = JSON.parse(
       message.body(delivery, badge).toString(),

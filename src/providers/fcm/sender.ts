@@ -1,5 +1,5 @@
 import type { Delivery } from '../../domain/notification';
-import type { Outcome } from '../../domain/outcome';
+import type { Settle } from '../provider';
 import type { FcmRequest } from './message';
 
 /** How pushes reach Google: over the relay's own transport, or through firebase-admin. */
@@ -10,7 +10,7 @@ export interface FcmSender {
     message: FcmRequest,
     badge: number | null,
     startedAtMs: number,
-    settle: (delivery: D, outcome: Outcome) => void,
+    settle: Settle<D>,
   ): void;
   /** As with `Provider`. */
   close(deadlineMs: number): Promise<void>;

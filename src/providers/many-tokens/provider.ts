@@ -13,7 +13,7 @@ import { isDeviceToken } from '../../domain/device-token';
 import type { Delivery, Notification } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import type { HttpClient } from '../../transport/port';
-import type { Provider } from '../provider';
+import type { Provider, Settle } from '../provider';
 import type { Authorization } from '../wire/authorization';
 import { checkByPush } from '../wire/check-by-push';
 import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
@@ -30,8 +30,6 @@ export interface ManyTokensContext {
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
-
-type Settle<D extends Delivery> = (delivery: D, outcome: Outcome) => void;
 
 /** The provider of one app at a vendor. */
 export function createManyTokensProvider<Message extends object>(
@@ -186,8 +184,8 @@ class Calls<Message extends object> {
           ? { outcomes: [], then: null }
           : this.#read(verdict, asked, isHalf, () => handOn(halve));
       },
-      settle: (delivery, outcome) => {
-        if (!isHandedOn) settle(delivery, purpose === 'keep' ? notAmbiguous(outcome) : outcome);
+      settle: (delivery, outcome, httpStatus) => {
+        if (!isHandedOn) settle(delivery, purpose === 'keep' ? notAmbiguous(outcome) : outcome, httpStatus);
       },
     });
   }

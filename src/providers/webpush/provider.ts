@@ -12,7 +12,7 @@ import type { ProviderLane } from '../../domain/provider-table';
 import { Slice } from '../../runtime/slice';
 import { readSubscriptionToken, toSubscriptionToken } from '../../shared/webpush/push-subscription';
 import { within } from '../../shared/within';
-import type { Provider } from '../provider';
+import type { Provider, Settle } from '../provider';
 import { badgeOf } from '../wire/apple-payload';
 import { checkByPush } from '../wire/check-by-push';
 import { Recent, recentNotifications } from '../wire/recent';
@@ -53,11 +53,7 @@ class WebPushProvider implements Provider {
     this.#clock = context.clock;
   }
 
-  send<D extends Delivery>(
-    notification: Notification,
-    deliveries: readonly D[],
-    settle: (delivery: D, outcome: Outcome) => void,
-  ): void {
+  send<D extends Delivery>(notification: Notification, deliveries: readonly D[], settle: Settle<D>): void {
     if (this.#isClosing) {
       queueMicrotask(() => {
         for (const delivery of deliveries) settle(delivery, unavailable('closing'));
@@ -91,7 +87,7 @@ class WebPushProvider implements Provider {
   async #sendAll<D extends Delivery>(
     notification: Notification,
     deliveries: readonly D[],
-    settle: (delivery: D, outcome: Outcome) => void,
+    settle: Settle<D>,
   ): Promise<void> {
     const slice = new Slice();
     for (const delivery of deliveries) {
@@ -102,11 +98,7 @@ class WebPushProvider implements Provider {
   }
 
   /** An outcome where nothing is sent. */
-  #sendOne<D extends Delivery>(
-    notification: Notification,
-    delivery: D,
-    settle: (delivery: D, outcome: Outcome) => void,
-  ): Outcome | null {
+  #sendOne<D extends Delivery>(notification: Notification, delivery: D, settle: Settle<D>): Outcome | null {
     if (notification.kind === 'background' || notification.kind === 'badge')
       return refused('a_browser_shows_every_push', 'payload');
     if (!isDeviceToken('webpush', delivery.token)) return refused('malformed_device_token', 'device_token');

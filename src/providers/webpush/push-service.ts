@@ -1,8 +1,8 @@
 import type { Delivery } from '../../domain/notification';
-import type { Outcome } from '../../domain/outcome';
 import { publicAddresses } from '../../shared/webpush/public-addresses';
 import type { VapidKeys } from '../../shared/webpush/vapid-keys';
 import type { Http2ClientOptions } from '../../transport/port';
+import type { Settle } from '../provider';
 import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
 import type { WebPushContext, WebPushOptions } from './options';
 import { readPushResponse } from './outcomes';
@@ -23,7 +23,7 @@ export interface PushRequest<D extends Delivery> {
   readonly body: Buffer;
   readonly startedAtMs: number;
   readonly delivery: D;
-  readonly settle: (delivery: D, outcome: Outcome) => void;
+  readonly settle: Settle<D>;
 }
 
 /** One push service with one VAPID key: its connections, its token, and what it has said lately. */
@@ -70,9 +70,9 @@ export class PushService {
       sensitive,
       deliveries: [delivery],
       read: (response, [one], nowMs) => this.#read(response, one?.token ?? '', nowMs),
-      settle: (settled, outcome) => {
+      settle: (settled, outcome, httpStatus) => {
         this.#inFlight -= 1;
-        settle(settled, outcome);
+        settle(settled, outcome, httpStatus);
       },
     });
   }

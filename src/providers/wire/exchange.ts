@@ -38,7 +38,7 @@ export interface ExchangeRequest<D extends Delivery> {
   readonly startedAtMs: number;
   readonly deliveries: readonly D[];
   read(this: void, response: ProviderResponse, deliveries: readonly D[], nowMs: number): Reading;
-  settle(this: void, delivery: D, outcome: Outcome): void;
+  settle(this: void, delivery: D, outcome: Outcome, httpStatus?: number): void;
 }
 
 const unsaid = unavailable('the answer says nothing of this delivery', true);
@@ -55,6 +55,8 @@ class Running implements HttpRequest, UnauthorizedRequest {
   pass: Pass | null = null;
   repeated = false;
   epoch = 0;
+  /** Of the last answer; undefined: none has come. */
+  status: number | undefined;
   readonly startedAtMs: number;
   readonly #deliveries: readonly Delivery[];
   readonly #reader: ExchangeRequest<Delivery>['read'];
@@ -79,14 +81,14 @@ class Running implements HttpRequest, UnauthorizedRequest {
   settle(outcomes: readonly Outcome[]): void {
     let index = 0;
     for (const delivery of this.#deliveries) {
-      this.#settler(delivery, outcomes[index] ?? unsaid);
+      this.#settler(delivery, outcomes[index] ?? unsaid, this.status);
       index += 1;
     }
   }
 
   /** The same outcome for all. */
   settleAll(outcome: Outcome): void {
-    for (const delivery of this.#deliveries) this.#settler(delivery, outcome);
+    for (const delivery of this.#deliveries) this.#settler(delivery, outcome, this.status);
   }
 }
 
@@ -159,6 +161,7 @@ export class Exchange {
   }
 
   readonly #receive = (result: HttpResult, running: Running): void => {
+    running.status = result.kind === 'response' ? result.status : undefined;
     switch (result.kind) {
       case 'response':
         this.#act(running, running.read(result, this.#context.clock.now()));

@@ -96,6 +96,7 @@ export async function startTestApi(
     metricsText: () => registry.metrics(),
     forgetUser: () => {},
     journey: { isFollowed: false, tell: () => {} },
+    spans: null,
     traces: new TraceReader({ traces: store.traces, recorder: null, clock }),
     configuredApps: () => apps,
     webPushKey: (app) => (app === 'default' ? webPushKey : null),

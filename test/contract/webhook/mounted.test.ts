@@ -39,6 +39,7 @@ describe('the webhook on the Express app', () => {
         forgetUser: () => {},
         connectionsOf: null,
         journey: { isFollowed: false, tell: () => {} },
+        spans: null,
         traces: new TraceReader({ traces: store.traces, recorder: null, clock: systemClock }),
         configuredApps: () => apps,
         webPushKey: () => null,

@@ -79,6 +79,7 @@ export class WebhookServer {
         random: Math.random,
         delivery: { announce: () => undefined, rings: () => false },
         journey: { isFollowed: false, tell: () => {} },
+        spans: null,
         forward: null,
         events: createWebhookEvents({ logger, registry: this.registry }),
       },
