@@ -51,6 +51,15 @@ describe('the answer of the webhook', () => {
     expect(server.appended[0]).toMatchObject({ lane: 'direct', recipients: [['bob']] });
   });
 
+  it('keeps nothing of a trace where nobody collects spans', async () => {
+    await start();
+    const headers = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
+    expect((await server.post(path, offline())).status).toBe(200);
+    expect((await server.post(path, offline(), headers)).status).toBe(200);
+    const [bare, traced] = server.appended.map(({ body }) => body.toString());
+    expect(traced).toBe(bare);
+  });
+
   it('dates the event by the wall clock, which may have been set since the start of the process', async () => {
     const wallMs = Date.UTC(2026, 10, 29, 12);
     const clock = { now: () => wallMs, monotonicMs: () => wallMs - 8 * 3_600_000 };
