@@ -1,6 +1,6 @@
 import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import { relayPseudonym } from '../webhook/forward-port';
-import type { CallMetadata } from '../webhook/handler';
+import type { CallMetadata } from '../webhook/in-span';
 import { WebhookService, type EventRequest, type EventResponse } from '../wukongim/webhook-service';
 
 /** `success`: WuKongIM takes the event for delivered. It tries `msg.offline` only once. */

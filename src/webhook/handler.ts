@@ -2,16 +2,15 @@
  * Open this file first: it answers one webhook request. `target.ts` and `request-head.ts` read its head, `authentication.ts`
  * and `client-address.ts` decide who may call. `intake.ts` decodes the body with `decode/` and stores the event before the 200.
  * `exchange.ts` is the request and its one answer. `broken-bodies.ts` keeps malformed bodies as dead letters.
- * `delivery-port.ts` is how a stored event reaches the delivery engine of the same process, and `one-by-one.ts` limits large
+ * `in-span.ts` reports the request to OpenTelemetry, `delivery-port.ts` is how a stored event reaches the delivery engine of the same process, and `one-by-one.ts` limits large
  * bodies to one at a time.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Random } from '../domain/clock';
 import type { PresenceChange } from '../domain/presence';
-import type { Span, Spans } from '../observability/spans/spans';
+import type { Spans } from '../observability/spans/spans';
 import type { WebhookEvents } from '../observability/webhook-events';
-import type { WebhookResult } from '../observability/webhook-labels';
 import { BodyPool } from '../http/body-pool';
 import { BodyReader, declaredLength } from '../http/body-reader';
 import type { ForeignSign } from '../http/local-caller';
@@ -30,6 +29,7 @@ import { Exchange, type ExchangeContext } from './exchange';
 import { relayPseudonym, type ForwardAnswer, type ForwardedEvent, type ForwardPort } from './forward-port';
 import { eventLabel, Intake } from './intake';
 import type { IntakePorts, ReceivedEvent } from './intake';
+import { headerOf, inSpan, overGrpc, overHttp, type CallMetadata, type TakenEvent } from './in-span';
 import { defaultMaxInflatedBytes } from './decode/inflate';
 import { isWebhookPath, KnownTargets } from './target';
 import { headOf } from './request-head';
@@ -72,20 +72,6 @@ export interface BodiesLoad {
   readonly bytes: number;
   /** Bodies that are not read because there is no room. */
   readonly waiting: number;
-}
-
-/** What a call of the gRPC webhook says beside its event. */
-export interface CallMetadata {
-  /** By a relay, this one or another. */
-  readonly wasForwarded: boolean;
-  readonly traceparent: string | null;
-}
-
-/** What became of an event: `invalid` and `unavailable` are not durable. */
-export interface TakenEvent {
-  readonly result: WebhookResult;
-  /** Of the receiver that answers such events; null: an empty one. */
-  readonly answer: ForwardAnswer | null;
 }
 
 export interface WebhookHandler {
@@ -228,8 +214,12 @@ class WebhookReceiver {
     const { headers } = exchange.request;
     // Or two relays that name each other, or one that names itself, send one event for ever.
     const wasForwarded = headers.via?.includes(relayPseudonym) === true;
-    const { result, answer } = await this.#inSpan(event, headerOf(headers.traceparent), overHttp, (inside) =>
-      this.#take(inside, headers['content-type'] ?? null, wasForwarded),
+    const { result, answer } = await inSpan(
+      this.#ports.spans,
+      event,
+      headerOf(headers.traceparent),
+      overHttp,
+      (inside) => this.#take(inside, headers['content-type'] ?? null, wasForwarded),
     );
     if (answer !== null) exchange.pass(answer);
     else exchange.answer(result === 'invalid' ? 400 : 200, result);
@@ -244,7 +234,7 @@ class WebhookReceiver {
     let taken: TakenEvent = { result: 'unavailable', answer: null };
     try {
       const event = { requestId, label, name: name === '' ? null : name, receivedAtMs: clock.now(), bytes };
-      taken = await this.#inSpan(event, metadata.traceparent, overGrpc, (inside) =>
+      taken = await inSpan(this.#ports.spans, event, metadata.traceparent, overGrpc, (inside) =>
         this.#take(inside, null, metadata.wasForwarded),
       );
     } catch (error) {
@@ -252,33 +242,6 @@ class WebhookReceiver {
     }
     events.answered(label, taken.result, Math.max(0, clock.monotonicMs() - startedAtMs));
     return taken;
-  }
-
-  /** Rejects as `take` does. */
-  async #inSpan(
-    event: ReceivedEvent,
-    parent: string | null,
-    over: typeof overHttp | typeof overGrpc,
-    take: (event: ReceivedEvent) => Promise<TakenEvent>,
-  ): Promise<TakenEvent> {
-    const { spans } = this.#ports;
-    if (spans === null) return take(event);
-    const attributes = { ...over.attributes, 'relay.event': event.label };
-    const span = spans.start({
-      ...over,
-      kind: 'server',
-      parent,
-      startedAtMs: event.receivedAtMs,
-      attributes,
-    });
-    try {
-      const taken = await take({ ...event, span });
-      endSpan(span, over, taken);
-      return taken;
-    } catch (error) {
-      endSpan(span, over, { result: 'unavailable', answer: null });
-      throw error;
-    }
   }
 
   /** Resolves once the event is durable, or is kept as a malformed one. Rejects with StoreUnavailableError. */
@@ -373,30 +336,4 @@ export function createWebhookHandler(options: WebhookOptions, ports: WebhookPort
         receiver.receive(request, response, true),
     },
   );
-}
-
-const overHttp = {
-  name: 'POST /webhook',
-  attributes: { 'http.request.method': 'POST', 'http.route': '/webhook' },
-};
-const overGrpc = {
-  name: 'wkhook.WebhookService/SendWebhook',
-  attributes: { 'rpc.system': 'grpc', 'rpc.service': 'wkhook.WebhookService', 'rpc.method': 'SendWebhook' },
-};
-
-function endSpan(span: Span, over: typeof overHttp | typeof overGrpc, { result, answer }: TakenEvent): void {
-  const isHttp = over === overHttp;
-  const status = answer?.status ?? statuses[result] ?? 200;
-  span.end(
-    { 'relay.result': result, ...(isHttp ? { 'http.response.status_code': status } : {}) },
-    result === 'unavailable' ? 'the event could not be stored' : null,
-  );
-}
-
-/** Of what is not answered 200. */
-const statuses: Readonly<Partial<Record<WebhookResult, number>>> = { invalid: 400, unavailable: 503 };
-
-/** Of a header that is sent twice, none is right. */
-function headerOf(value: string | string[] | undefined): string | null {
-  return typeof value === 'string' ? value : null;
 }
