@@ -8045,13 +8045,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description W3C trace context. With `otel.endpoint`, the spans of this request and its pushes belong to that trace; otherwise it is ignored. */
-                traceparent?: string;
                 /**
                  * @description Makes a retry safe: for 24 hours, the same key with the same body returns the same id and pushes once. With another body, the answer is 422.
                  * @example order-4711-shipped
                  */
                 "idempotency-key"?: string;
+                /** @description W3C trace context. With `otel.endpoint`, the spans of this request and its pushes belong to that trace; otherwise it is ignored. */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;

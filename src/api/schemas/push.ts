@@ -132,7 +132,7 @@ const taken = 'is reserved beside a notification that is shown: the relay sets i
 
 export type PushRequest = z.output<typeof pushSchema>;
 
-export const pushHeaders = traceHeaders.extend({
+export const pushHeaders = z.object({
   'idempotency-key': z
     .string()
     .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
@@ -142,6 +142,7 @@ export const pushHeaders = traceHeaders.extend({
         'Makes a retry safe: for 24 hours, the same key with the same body returns the same id and pushes once. ' +
         'With another body, the answer is 422.',
     }),
+  ...traceHeaders.shape,
 });
 
 export const acceptedSchema = z

@@ -389,7 +389,7 @@ describe('openapi.json', () => {
       (find(id).operation.parameters ?? []).map((parameter) => `${parameter.in} ${parameter.name}`);
     expect(names('putDevice')).toEqual(['path uid', 'path device_id']);
     expect(names('listDevices')).toEqual(['path uid', 'query limit', 'query cursor']);
-    expect(names('postPush')).toEqual(['header idempotency-key']);
+    expect(names('postPush')).toEqual(['header idempotency-key', 'header traceparent']);
     expect(names('deleteDeadLetters')).toEqual(['query before', 'query all']);
     expect(Object.keys(find('patchDevice').operation.requestBody?.content ?? {})).toEqual([
       'application/json',
