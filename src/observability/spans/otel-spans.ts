@@ -94,7 +94,7 @@ function tracesUrl(endpoint: string): string {
   return url.href;
 }
 
-/** About 2 KB each. */
+/** Ended, and not sent yet. */
 const spansInMemory = 4_096;
 const exportEveryMs = 1_000;
 /** For an export with its retries. */
