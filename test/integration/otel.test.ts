@@ -256,13 +256,13 @@ describe('a collector of spans', () => {
       await push(relay, uid);
       await collector.server.waitFor(seen + 1);
     }
-    await relay.logged(({ event }) => event === 'otel_failing');
+    await relay.logged(({ event }) => event === 'otel_collector_away');
     collector.server.answer = () => ({ status: 200, body: '{}' });
     await push(relay, 'dan');
-    await relay.logged(({ event }) => event === 'otel_working');
+    await relay.logged(({ event }) => event === 'otel_collector_back');
     await relay.stop();
-    expect(lines(relay, 'otel_failing')).toMatchObject([{ level: 'warn', reason: 'status 500' }]);
-    expect(lines(relay, 'otel_working')).toHaveLength(1);
+    expect(lines(relay, 'otel_collector_away')).toMatchObject([{ level: 'warn', reason: 'status 500' }]);
+    expect(lines(relay, 'otel_collector_back')).toHaveLength(1);
     expect(JSON.stringify(relay.log)).not.toContain('secret of the collector');
   });
 
@@ -273,7 +273,7 @@ describe('a collector of spans', () => {
     await collector.server.waitFor(1);
     await push(relay, 'bea');
     expect(await relay.stop()).toBe(0);
-    expect(lines(relay, 'otel_working')).toEqual([]);
+    expect(lines(relay, 'otel_collector_back')).toEqual([]);
   });
 
   it('that is down holds up neither pushes nor the end of the process', async () => {

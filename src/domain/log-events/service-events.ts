@@ -163,6 +163,17 @@ export const serviceEvents = {
     fields: ['reason'],
   },
   resolver_back: { level: 'info', means: 'The resolver answers again.', fields: ['forMs'] },
+  otel_collector_away: {
+    level: 'warn',
+    means: 'The OpenTelemetry collector takes no spans. The relay drops them, and pushes go on.',
+    action: 'Check the collector at `otel.endpoint`.',
+    fields: ['reason'],
+  },
+  otel_collector_back: {
+    level: 'info',
+    means: 'The OpenTelemetry collector takes spans again.',
+    fields: ['forMs', 'spansLost'],
+  },
   wukongim_api_away: {
     level: 'warn',
     means: 'The API of WuKongIM does not answer. Users who are online get pushes, too.',

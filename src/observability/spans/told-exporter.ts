@@ -35,7 +35,7 @@ export class ToldExporter extends OTLPTraceExporter {
     }
     this.#failing = { sinceMs: this.#clock.monotonicMs(), spans };
     this.#logger.warn(
-      { event: 'otel_failing', reason: reasonOf(error) },
+      { event: 'otel_collector_away', reason: reasonOf(error) },
       'the OpenTelemetry collector does not take spans; they are dropped, and pushes go on: check otel.endpoint',
     );
   }
@@ -46,7 +46,7 @@ export class ToldExporter extends OTLPTraceExporter {
     this.#failing = null;
     const forMs = Math.max(0, this.#clock.monotonicMs() - sinceMs);
     this.#logger.info(
-      { event: 'otel_working', forMs, spansLost: spans },
+      { event: 'otel_collector_back', forMs, spansLost: spans },
       'the OpenTelemetry collector takes spans again',
     );
   }
