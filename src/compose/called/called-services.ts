@@ -1,3 +1,8 @@
+/*
+ * Open this file first: it creates what each message asks, `resolver.ts` and `wukongim.ts`, by what they share (`service.ts`).
+ * `feedback.ts` opens what tells the app's server, and `spans.ts` what reports to an OpenTelemetry collector.
+ */
+
 import type { Config } from '../../config/config';
 import type { Resolver } from '../../resolver/resolver';
 import type { OnlineUsers } from '../../wukongim/online-users';
