@@ -11,6 +11,8 @@ export interface RelayTestOptions {
   /** Further lines of the configuration below `providers:`. */
   readonly providersYaml?: string;
   readonly deliveryYaml?: string;
+  /** The configuration's `webhook`. */
+  readonly webhookYaml?: string;
   /** The configuration's `apps`. */
   readonly appsYaml?: string;
   readonly watchesLoop?: boolean;
@@ -74,6 +76,7 @@ export class RelayUnderTest {
         '  fcm: { messages_per_minute: 60000000, ramp_seconds: 0 }',
         options.providersYaml ?? '',
         options.deliveryYaml ?? '',
+        options.webhookYaml === undefined ? '' : `webhook: ${options.webhookYaml}`,
         options.appsYaml === undefined ? '' : `apps: ${options.appsYaml}`,
       ].join('\n'),
       nodeArgs: [

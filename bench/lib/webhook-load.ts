@@ -2,9 +2,16 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { webhookSecret } from '../../test/helpers/fakes';
 
+/** `dueAtMs`: by the monotonic clock. */
+interface Due {
+  readonly body: Buffer;
+  readonly dueAtMs: number;
+}
+
 interface Line {
   readonly socket: Socket;
   rest: string;
+  dueAtMs: number;
 }
 
 /** `count` messages as fast as they are taken; `mayGo` bounds what is on its way and is asked again after `wake`. */
@@ -18,6 +25,8 @@ export interface Pace {
   readonly perSecond: number;
   readonly seconds: number;
   readonly make: (index: number) => Buffer;
+  /** How long an answer took, from when its message was due: a stall of the relay is not left out. */
+  readonly onAnswer?: (tookMs: number) => void;
 }
 
 /**
@@ -29,10 +38,11 @@ export interface Pace {
 export class WebhookLoad {
   answered = 0;
   readonly #refused = new Map<string, number>();
-  readonly #queue: Buffer[] = [];
+  readonly #queue: Due[] = [];
   #lines: Line[] = [];
   #idle: Line[] = [];
-  #next: () => Buffer | null = () => null;
+  #next: () => Due | null = () => null;
+  #took: (tookMs: number) => void = () => {};
   #onAnswer: () => void = () => {};
   #broken: (error: Error) => void = () => {};
   #stopPacing: () => void = () => {};
@@ -59,20 +69,25 @@ export class WebhookLoad {
   async press({ count, make, mayGo }: Pressure): Promise<void> {
     let sent = 0;
     const target = this.answered + count;
-    this.#next = () => (sent < count && mayGo(sent) ? make(sent++) : null);
+    this.#next = () =>
+      sent < count && mayGo(sent) ? { body: make(sent++), dueAtMs: performance.now() } : null;
     await this.#answers(() => target);
   }
 
   /** Evenly, whatever the relay does. */
-  async pace({ perSecond, seconds, make }: Pace): Promise<void> {
+  async pace({ perSecond, seconds, make, onAnswer = () => {} }: Pace): Promise<void> {
     let count = Math.round(perSecond * seconds);
     const answered = this.answered;
     const startedAt = performance.now();
     let made = 0;
     this.#next = () => this.#queue.shift() ?? null;
+    this.#took = onAnswer;
     const timer = setInterval(() => {
       const due = Math.min(count, ((performance.now() - startedAt) / 1000) * perSecond);
-      while (made < due) this.#queue.push(make(made++));
+      while (made < due) {
+        const dueAtMs = startedAt + (made / perSecond) * 1000;
+        this.#queue.push({ body: make(made++), dueAtMs });
+      }
       this.wake();
     }, 1);
     this.#stopPacing = () => {
@@ -80,6 +95,7 @@ export class WebhookLoad {
       this.#onAnswer();
     };
     await this.#answers(() => answered + count).finally(() => clearInterval(timer));
+    this.#took = () => {};
   }
 
   /** What is made is still sent and answered. */
@@ -90,9 +106,9 @@ export class WebhookLoad {
   /** Lines that had nothing to send look again. */
   wake(): void {
     while (this.#idle.length > 0) {
-      const body = this.#next();
-      if (body === null) return;
-      this.#write(this.#idle.pop()!, body);
+      const due = this.#next();
+      if (due === null) return;
+      this.#write(this.#idle.pop()!, due);
     }
   }
 
@@ -115,7 +131,7 @@ export class WebhookLoad {
 
   async #dial(host: string, port: number): Promise<Line> {
     const socket = connect({ host, port, noDelay: true });
-    const line: Line = { socket, rest: '' };
+    const line: Line = { socket, rest: '', dueAtMs: 0 };
     socket.on('data', (chunk: Buffer) => this.#read(line, chunk));
     socket.on('error', (error) => this.#broken(error));
     socket.on('close', () => {
@@ -127,8 +143,9 @@ export class WebhookLoad {
     return line;
   }
 
-  #write(line: Line, body: Buffer): void {
+  #write(line: Line, { body, dueAtMs }: Due): void {
     const { socket } = line;
+    line.dueAtMs = dueAtMs;
     socket.cork();
     socket.write(`${this.#head}${body.length}\r\n\r\n`, 'latin1');
     socket.write(body);
@@ -143,11 +160,12 @@ export class WebhookLoad {
     }
     line.rest = '';
     this.answered += 1;
+    this.#took(performance.now() - line.dueAtMs);
     const status = text.slice(9, 12);
     if (status !== '200') this.#refused.set(status, (this.#refused.get(status) ?? 0) + 1);
-    const body = this.#next();
-    if (body === null) this.#idle.push(line);
-    else this.#write(line, body);
+    const due = this.#next();
+    if (due === null) this.#idle.push(line);
+    else this.#write(line, due);
     this.#onAnswer();
   }
 }

@@ -56,7 +56,7 @@ export class World {
   startRelay(
     store: BenchStore,
     options: Partial<
-      Pick<RelayTestOptions, 'providersYaml' | 'deliveryYaml' | 'appsYaml' | 'watchesLoop'>
+      Pick<RelayTestOptions, 'providersYaml' | 'deliveryYaml' | 'webhookYaml' | 'appsYaml' | 'watchesLoop'>
     > = {},
   ): Promise<RelayUnderTest> {
     const { profileTo, pins } = this.options;

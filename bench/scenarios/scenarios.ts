@@ -1,5 +1,6 @@
 import type { Scenario } from '../lib/world';
 import { fairness } from './fairness';
+import { forwarding } from './forwarding';
 import { group } from './group';
 import { intake } from './intake';
 import { latency } from './latency';
@@ -15,6 +16,7 @@ export const scenarios: readonly Scenario[] = [
   transport,
   webPush,
   intake,
+  forwarding,
   message,
   group,
   vendors,
