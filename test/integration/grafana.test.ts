@@ -108,7 +108,10 @@ describe('the Grafana dashboard', () => {
     afterAll(() => redis.stop());
 
     it('shows nothing that no relay serves, on either store', async () => {
-      const yaml = 'webhook: { forward: [{ url: "http://127.0.0.1:9/" }] }\n';
+      const yaml = `
+webhook: { forward: [{ url: "http://127.0.0.1:9/" }] }
+feedback: { url: "http://127.0.0.1:9/", secret: a-secret-of-feedback }
+`;
       await using embedded = await RelayProcess.start({ yaml });
       await using shared = await RelayProcess.start({ env: { REDIS_URL: redis.url } });
       const onEmbedded = await servedMetrics(embedded);
@@ -119,7 +122,11 @@ describe('the Grafana dashboard', () => {
       expect(missing).toEqual([]);
       // What is of one store or one feature is the exception.
       expect(wanted.filter((name) => !onEmbedded.includes(name))).toEqual(['relay_journal_depth']);
-      expect(wanted.filter((name) => !onRedis.includes(name))).toEqual(['relay_forward_depth']);
+      expect(wanted.filter((name) => !onRedis.includes(name))).toEqual([
+        'relay_forward_depth',
+        'relay_feedback_depth',
+        'relay_feedback_events_total',
+      ]);
     });
   });
 });

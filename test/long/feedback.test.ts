@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { reply } from '../../src/sandbox/answer';
 import {
   api,
@@ -51,10 +52,15 @@ describeOnEachStore(
     });
     afterAll(() => fakes[Symbol.asyncDispose]());
 
-    const start = (dataDir?: string, prefix = `feedback${(prefixes += 1)}:`): Promise<RelayProcess> => {
+    const start = (
+      dataDir?: string,
+      prefix = `feedback${(prefixes += 1)}:`,
+      aheadHours = 0,
+    ): Promise<RelayProcess> => {
       const { appKey: app_key, masterSecret: master_secret } = fakes.sandbox.credentials.oppo;
       return fakes.startRelay({
-        env: { ...store.env(), REDIS_PREFIX: prefix },
+        env: { ...store.env(), REDIS_PREFIX: prefix, CLOCK_AHEAD_HOURS: String(aheadHours) },
+        nodeArgs: ['-r', join(__dirname, '../helpers/leaping-clock.cjs')],
         yaml: JSON.stringify({
           feedback: { url: `${receiver.url}?from=relay`, secret },
           apps: { default: { oppo: { app_key, master_secret, url: fakes.sandbox.oppo.url } } },
@@ -189,6 +195,53 @@ describeOnEachStore(
       await relay.stop();
       await rm(dataDir, { recursive: true, force: true });
     });
+
+    it('carries 100 events per request, and gives them up after 24 hours', async () => {
+      const dataDir = await temporaryDirectory();
+      const prefix = `feedback${(prefixes += 1)}:`;
+      await receiver.down();
+      const uids = Array.from({ length: 250 }, (_, at) => `gus${at}`);
+      let relay = await start(dataDir, prefix);
+      for (const uid of uids) await registerApns(relay.url, uid);
+      fakes.sandbox.apns.script({ answer: reply(413, 'PayloadTooLarge') });
+      const fail = async (to: readonly string[], waiting: number): Promise<void> => {
+        await postMessage(relay.url, { to, channelId: 'all', channelType: 2 });
+        await eventually(
+          () => metric(relay.url, 'relay_feedback_depth'),
+          (depth) => depth === waiting,
+        );
+        await relay.stop();
+      };
+      await fail(uids, 250);
+
+      await receiver.up();
+      // All of them wait, so that the requests are as full as they may be.
+      relay = await start(dataDir, prefix);
+      const events = await told('delivery.dead_letter', 250);
+      const sizes = new Map(
+        receiver.requests.map((request) => [request.headers['webhook-id'], eventsOf(request).length]),
+      );
+      expect([...sizes.values()].sort()).toEqual([100, 100, 50]);
+      expect(new Set(events.map(({ uid }) => uid))).toEqual(new Set(uids));
+      await eventually(
+        () => metric(relay.url, 'relay_feedback_depth'),
+        (depth) => depth === 0,
+      );
+
+      await receiver.down();
+      receiver.requests.length = 0;
+      await fail(['gus0'], 1);
+      await receiver.up();
+      relay = await start(dataDir, prefix, 25);
+      await eventually(
+        () => metric(relay.url, 'relay_feedback_events_total', { result: 'expired' }),
+        (expired) => expired === 1,
+      );
+      expect(await metric(relay.url, 'relay_feedback_depth')).toBe(0);
+      expect(receiver.requests).toEqual([]);
+      await relay.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    });
   },
-  ['embedded', 'redis'],
+  ['embedded', 'redis', 'cluster'],
 );
