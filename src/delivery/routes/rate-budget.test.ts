@@ -52,6 +52,29 @@ describe('RateBudget', () => {
     budget.close();
   });
 
+  it('goes at half the pace after a throttled answer, at a tenth at the least, and at the full one five minutes later', () => {
+    const { budget, clock } = makeBudget(60_000, 0);
+    const inOneSecond = () => {
+      budget.take(2_000);
+      clock.time += 1_000;
+      return budget.take(2_000);
+    };
+    expect(inOneSecond()).toBe(1_000);
+    budget.slowDown(clock.time);
+    expect(inOneSecond()).toBe(501);
+    budget.slowDown(clock.time);
+    expect(inOneSecond()).toBe(252);
+    for (let times = 0; times < 10; times += 1) budget.slowDown(clock.time + 60_000);
+    // All wait for a minute, in which nothing grows, and which leaves no burst behind.
+    clock.time += 60_000;
+    expect(budget.take(2_000)).toBe(100);
+    expect(inOneSecond()).toBe(101);
+    // A quiet time begins the ramp again, which has no length here.
+    for (let second = 0; second < 540; second += 1) inOneSecond();
+    expect(inOneSecond()).toBe(1_000);
+    budget.close();
+  });
+
   it('pays for a call of many messages, and grants no more until the rate has made up for them', () => {
     const { budget, clock } = makeBudget(600, 0);
     expect(budget.take(1)).toBe(1);

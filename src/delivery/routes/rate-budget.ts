@@ -20,7 +20,8 @@ export interface RateBudgetContext {
  * How many messages a project may still get: FCM counts 600,000 a minute and wants neither a full quota at once nor a
  * jump from nothing (https://firebase.google.com/docs/cloud-messaging/scale-fcm).
  *
- * A bucket of one second's worth fills at the rate, which grows over the ramp after a quiet time. What flows into it is
+ * A bucket of one second's worth fills at the rate, which grows over the ramp after a quiet time, and falls by half when the
+ * provider throttles. What flows into it is
  * leased in chunks from the budget that replicas share; a budget that cannot be asked does not stop pushes.
  */
 export class RateBudget {
@@ -33,6 +34,9 @@ export class RateBudget {
   #filledAtMs: number;
   #rampFromMs: number;
   #usedAtMs: number;
+  /** Of the rate, right after the last throttled answer. */
+  #slowedShare = 1;
+  #slowedAtMs = 0;
   #timer: NodeJS.Timeout | null = null;
   readonly #capacity: number;
   readonly #options: RateOptions;
@@ -72,6 +76,13 @@ export class RateBudget {
     this.#leased += unused;
   }
 
+  /** The provider throttles: half the pace, which grows from `fromMs` on (when it may be asked again) to the full rate in five minutes. */
+  slowDown(fromMs: number): void {
+    this.#fill();
+    this.#slowedShare = Math.max(slowestShare, this.#share(this.#filledAtMs) / 2);
+    this.#slowedAtMs = fromMs;
+  }
+
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
@@ -84,9 +95,17 @@ export class RateBudget {
       1,
       Math.max(slowestShare, (nowMs - this.#rampFromMs) / Math.max(1, this.#options.rampMs)),
     );
-    const filled = ((nowMs - this.#filledAtMs) / 60_000) * this.#options.messagesPerMinute * ramp;
-    this.#tokens = Math.min(this.#capacity, this.#tokens + Math.max(0, filled));
+    const share = this.#share(nowMs);
+    const perMinute = this.#options.messagesPerMinute * Math.min(ramp, share);
+    const filled = ((nowMs - this.#filledAtMs) / 60_000) * perMinute;
+    // A bucket that fills up while all wait must not be too much again.
+    this.#tokens = Math.min(Math.max(1, this.#capacity * share), this.#tokens + Math.max(0, filled));
     this.#filledAtMs = nowMs;
+  }
+
+  /** Of the rate, by throttled answers alone. */
+  #share(nowMs: number): number {
+    return Math.min(1, this.#slowedShare + Math.max(0, nowMs - this.#slowedAtMs) / fullAgainMs);
   }
 
   /** Pays for what was taken from the shared budget, a chunk ahead. */
@@ -119,7 +138,9 @@ export class RateBudget {
 }
 
 const quietMs = 60_000;
-/** The ramp does not begin at nothing: a tenth of the rate is there from the first moment. */
+/** From nothing to the full rate after throttled answers, so half of that from half the rate. */
+const fullAgainMs = 600_000;
+/** Neither the ramp nor a slowed pace begins at nothing: a tenth of the rate is there from the first moment. */
 const slowestShare = 0.1;
 const wakeMs = 20;
 /** How often a shared budget that is used up is asked for more. */

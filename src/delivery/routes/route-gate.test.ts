@@ -98,4 +98,15 @@ describe('RouteGate', () => {
       true,
     ]);
   });
+
+  it('slows its quota down once for the answers of calls that were in flight together', () => {
+    let slowed = 0;
+    const quota = { take: (wanted: number) => wanted, spend: () => {}, slowDown: () => (slowed += 1) };
+    const gate = new RouteGate(10, 4, quota);
+    gate.slowDown(1_000, 61_000);
+    gate.slowDown(1_200, 61_200);
+    expect([slowed, gate.heldUntilMs]).toEqual([1, 61_200]);
+    gate.slowDown(61_200, 121_000);
+    expect(slowed).toBe(2);
+  });
 });

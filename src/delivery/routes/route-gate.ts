@@ -4,6 +4,7 @@ import type { Lane } from '../../domain/lane';
 export interface Quota {
   take(wanted: number): number;
   spend(more: number): void;
+  slowDown(fromMs: number): void;
 }
 
 /**
@@ -68,6 +69,12 @@ export class RouteGate {
 
   hold(untilMs: number): void {
     this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);
+  }
+
+  /** The provider throttles everyone: all wait, and go on at a lower pace. What was in flight together is told once. */
+  slowDown(nowMs: number, untilMs: number): void {
+    if (nowMs >= this.#heldUntilMs) this.#quota?.slowDown(untilMs);
+    this.hold(untilMs);
   }
 
   /** Slots granted now, 0 to `wanted`; who gets none queues. Nobody overtakes a queue of its own or a faster lane. */

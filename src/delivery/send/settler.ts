@@ -94,8 +94,10 @@ export class Settler {
     switch (outcome.scope) {
       case 'device':
         return hygiene.throttled(planned, clock.now() + waitMs);
-      case 'project':
-        return route.gate.hold(clock.monotonicMs() + waitMs);
+      case 'project': {
+        const nowMs = clock.monotonicMs();
+        return route.gate.slowDown(nowMs, nowMs + waitMs);
+      }
       default:
         return outcome.scope;
     }

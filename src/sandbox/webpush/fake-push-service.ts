@@ -81,7 +81,16 @@ export class FakePushService extends FakeProvider<WebPush> {
     applicationKey: string,
     name = `subscription-${String((this.#lastSubscriber += 1))}`,
   ): SubscriptionJson {
-    const endpoint = new URL(`${pathPrefix}${encodeURIComponent(name)}`, this.url).href;
+    return this.#subscribeAt(`${pathPrefix}${encodeURIComponent(name)}`, applicationKey);
+  }
+
+  /** As an Android app does it through a UnifiedPush distributor: ntfy's endpoints have a query (https://docs.ntfy.sh/subscribe/phone/). */
+  subscribeByUnifiedPush(applicationKey: string, topic: string): SubscriptionJson {
+    return this.#subscribeAt(`/${encodeURIComponent(topic)}?up=1`, applicationKey);
+  }
+
+  #subscribeAt(path: string, applicationKey: string): SubscriptionJson {
+    const endpoint = new URL(path, this.url).href;
     const subscriber = subscribe(endpoint, applicationKey);
     this.#subscribers.set(endpoint, subscriber);
     return subscriber.json;
