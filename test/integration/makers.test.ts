@@ -1,9 +1,13 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { reply } from '../../src/sandbox/answer';
 import { api, closeConnections, eventually, metric, postMessage, send } from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
-import type { RelayProcess } from '../helpers/relay-process';
+import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
+import { runCommand } from '../helpers/run-command';
+import { faketimeLibrary, ShiftedClock } from '../helpers/shifted-clock';
 
 const secret = 'receipts-secret-of-the-tests';
 const receiptKey = { user: 'relay', key: 'a2V5LW9mLXRoZS1yZWNlaXB0cw==' };
@@ -306,3 +310,29 @@ describeOnEachStore(
   },
   ['embedded', 'cluster'],
 );
+
+describe('Xiaomi’s duty of templates', () => {
+  const ahead = 45 * 86_400;
+  /** check-config, on some day of the real calendar. */
+  async function check(offSeconds: number, templates: object) {
+    const folder = await temporaryDirectory();
+    const config = join(folder, 'relay.yaml');
+    const xiaomi = { app_secret: 'secret', package_name: 'com.example.chat', channel_id: '1', templates };
+    await writeFile(config, JSON.stringify({ apps: { default: { xiaomi } } }));
+    const clock = offSeconds === 0 ? { env: {} } : await ShiftedClock.create(offSeconds);
+    const env = { PROVIDERS: 'real', DATA_DIR: folder, ...clock.env };
+    const { code, stdout, stderr } = await runCommand(['check-config', '--config', config], { env });
+    return { code, warned: /apps\.default\.xiaomi\.templates.*from 2026-12-31/.test(stdout + stderr) };
+  }
+
+  (faketimeLibrary === null ? it.skip : it)(
+    'is a warning before its day and after it, and never an error',
+    async () => {
+      const chat = { id: 'M12762', params: { keywords1: 'sender', keywords2: 'text' } };
+      for (const offSeconds of [0, ahead]) {
+        expect(await check(offSeconds, {})).toEqual({ code: 0, warned: true });
+        expect(await check(offSeconds, { direct: chat, group: chat })).toEqual({ code: 0, warned: false });
+      }
+    },
+  );
+});

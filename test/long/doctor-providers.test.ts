@@ -78,6 +78,60 @@ describe('doctor: the providers', () => {
     });
   });
 
+  it('name the credential of each maker that refuses it', async () => {
+    const { sandbox } = fakes;
+    const { huawei, harmony, honor, xiaomi, oppo, vivo, meizu } = sandbox.credentials;
+    const other = 'another-secret';
+    const makers = {
+      huawei: {
+        app_id: huawei.appId,
+        app_secret: other,
+        url: sandbox.huawei.url,
+        auth_url: sandbox.huawei.url,
+      },
+      harmony: {
+        service_account: {
+          project_id: harmony.projectId,
+          key_id: 'another-key',
+          sub_account: harmony.subAccount,
+          private_key: harmony.privateKey,
+        },
+        url: sandbox.harmony.url,
+      },
+      honor: {
+        app_id: honor.appId,
+        client_id: honor.clientId,
+        client_secret: other,
+        url: sandbox.honor.url,
+        auth_url: sandbox.honor.url,
+      },
+      xiaomi: { app_secret: other, package_name: xiaomi.packageName, url: sandbox.xiaomi.url },
+      oppo: { app_key: oppo.appKey, master_secret: other, url: sandbox.oppo.url },
+      vivo: { app_id: vivo.appId, app_key: vivo.appKey, app_secret: other, url: sandbox.vivo.url },
+      meizu: { app_id: meizu.appId, app_secret: other, url: sandbox.meizu.url },
+    };
+    const { NODE_EXTRA_CA_CERTS: ca = '' } = fakes.env;
+    const report = await examine(runCommand, {
+      env: { NODE_EXTRA_CA_CERTS: ca, PROVIDERS: 'real' },
+      yaml: JSON.stringify({ apps: { default: makers } }),
+    });
+    for (const [name, keys] of Object.entries(makers)) {
+      const found = report.findings.filter(
+        ({ check, subject }) => check === 'provider' && subject.startsWith(`default/${name}`),
+      );
+      // OPPO and Xiaomi have a lane per region.
+      expect([name, found.length > 0]).toEqual([name, true]);
+      const [secret = ''] = Object.keys(keys).filter((key) => /secret|service_account/.test(key));
+      for (const finding of found)
+        expect(finding).toMatchObject({
+          status: 'failed',
+          detail: expect.stringContaining('refuses the credential') as string,
+          fix: expect.stringContaining(`apps.default.${name}.${secret}`) as string,
+        });
+    }
+    expect(report.code).toBe(1);
+  });
+
   (faketimeLibrary === null ? it.skip : it)('show a clock that is wrong', async () => {
     const clock = await ShiftedClock.create(-600);
     const report = await ask(clock.env);
