@@ -1,61 +1,31 @@
-import type { Delivery, Notification } from '../../domain/notification';
+import type { Notification } from '../../domain/notification';
+import { BadgedMessage } from '../many-tokens/badged-message';
 import { filledClick } from '../many-tokens/click-template';
-import { fitting, mostBadge, sharedBadge, type Badge } from '../many-tokens/fitting';
+import { fitting, mostBadge, type Badge } from '../many-tokens/fitting';
 import { replaceNumber } from '../many-tokens/replace-id';
-import { secondsLeft } from '../many-tokens/time-left';
 import type { Unsendable } from '../many-tokens/vendor';
 import { shownCall } from '../many-tokens/shown-call';
 import { stringFields } from '../wire/string-fields';
-import { toJson, type Texts } from '../wire/text';
+import { toJson } from '../wire/text';
 import type { HuaweiOptions } from './options';
 
 /** Bytes of a request without its device tokens; 80300008 beyond them. */
 const maximumBytes = 4096;
-/** 15 days. */
-const lifeSeconds = { min: 1, max: 1_296_000 };
 
 /** What all devices of a notification share. */
-export class HuaweiMessage {
-  readonly #notification: Notification;
-  readonly #texts: Texts;
-  readonly #options: HuaweiOptions;
-  readonly #builtAtMs: number;
-
-  /** `builtAtMs`: a life in seconds is told from here. */
-  constructor(notification: Notification, texts: Texts, options: HuaweiOptions, builtAtMs: number) {
-    this.#notification = notification;
-    this.#texts = texts;
-    this.#options = options;
-    this.#builtAtMs = builtAtMs;
-  }
-
-  /** Whether a call must have devices of one number only: an app's data cannot count up. */
-  get needsOneBadge(): boolean {
-    return this.#notification.kind === 'badge';
-  }
-
-  /** Bytes without device tokens, at most. */
-  get bytes(): number {
-    return Buffer.byteLength(toJson(this.#request(mostBadge, [])));
-  }
-
-  body(deliveries: readonly Delivery[]): Buffer {
-    const tokens = deliveries.map(({ token }) => token);
-    return Buffer.from(toJson(this.#request(sharedBadge(deliveries), tokens)));
-  }
-
-  #request(badge: Badge, token: readonly string[]): object {
-    const isShown = this.#notification.kind === 'alert';
+export class HuaweiMessage extends BadgedMessage<HuaweiOptions> {
+  protected override request(badge: Badge, token: readonly string[]): object {
+    const isShown = this.notification.kind === 'alert';
     return { message: { ...(isShown ? this.#shown(badge) : this.#data(badge)), token } };
   }
 
   /** The system shows it; a click opens the app with the data. */
   #shown(badge: Badge): object {
-    const notification = this.#notification;
-    const { title, body } = this.#texts;
+    const notification = this.notification;
+    const { title, body } = this.texts;
     const { collapseId, imageUrl, level } = notification;
-    const { app, clickIntent, badgeClass } = this.#options;
-    const channelId = channelOf(notification, this.#options);
+    const { app, clickIntent, badgeClass } = this.options;
+    const channelId = channelOf(notification, this.options);
     const intent = filledClick(clickIntent, notification, app);
     const display = {
       title,
@@ -77,12 +47,12 @@ export class HuaweiMessage {
 
   /** For an app that runs. With the right to ring, it wakes one for a call. */
   #data(badge: Badge): object {
-    const { kind } = this.#notification;
-    const { title, body } = this.#texts;
+    const { kind } = this.notification;
+    const { title, body } = this.texts;
     const texts = kind === 'call' ? { title: title ?? '', body: body ?? '' } : {};
     const number = kind === 'badge' && typeof badge === 'number' ? { badge: String(badge) } : {};
     return {
-      data: toJson({ ...stringFields(this.#notification), ...texts, ...number }),
+      data: toJson({ ...stringFields(this.notification), ...texts, ...number }),
       android: {
         ...this.#delivery(),
         ...(kind === 'call' ? { category: 'VOIP', urgency: 'HIGH' } : {}),
@@ -91,10 +61,10 @@ export class HuaweiMessage {
   }
 
   #delivery(): object {
-    const { category, receiptId } = this.#options;
+    const { category, receiptId } = this.options;
     return {
       ...(category === null ? {} : { category }),
-      ttl: `${secondsLeft(this.#notification.expiresAtMs, this.#builtAtMs, lifeSeconds)}s`,
+      ttl: this.ttl,
       ...(receiptId === null ? {} : { receipt_id: receiptId }),
     };
   }

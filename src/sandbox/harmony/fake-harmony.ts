@@ -5,6 +5,7 @@ import { isObject, parseObject } from '../../shared/json-object';
 import {
   FakeMaker,
   jsonAnswer,
+  refusedCall,
   type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
@@ -68,11 +69,11 @@ export class FakeHarmony extends FakeMaker {
     this.refusesAccount = false;
   }
 
-  protected isAuthentication(): boolean {
+  protected override isAuthentication(): boolean {
     return false;
   }
 
-  protected authenticate(): null {
+  protected override authenticate(): null {
     return null;
   }
 
@@ -144,15 +145,7 @@ export class FakeHarmony extends FakeMaker {
   }
 
   #refuse(status: number, code: string, detail: string): JudgedCall {
-    const body = JSON.stringify({ code, msg: detail, requestId: this.#nextRequest() });
-    return {
-      answer: jsonAnswer(status, body),
-      taken: [],
-      message: {},
-      messageKey: null,
-      reason: code,
-      detail,
-    };
+    return refusedCall(status, { code, msg: detail, requestId: this.#nextRequest() }, code, detail);
   }
 
   #nextRequest(): string {

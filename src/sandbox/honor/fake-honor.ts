@@ -5,6 +5,8 @@ import { ClientCredentials, type GrantError } from '../makers/client-credentials
 import {
   FakeMaker,
   jsonAnswer,
+  numberOf,
+  refusedCall,
   type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
@@ -66,11 +68,11 @@ export class FakeHonor extends FakeMaker {
     return fake;
   }
 
-  protected isAuthentication({ path }: Exchange): boolean {
+  protected override isAuthentication({ path }: Exchange): boolean {
     return path === '/auth/token';
   }
 
-  protected authenticate(exchange: Exchange): WireAnswer {
+  protected override authenticate(exchange: Exchange): WireAnswer {
     return this.auth.answer(exchange);
   }
 
@@ -80,7 +82,7 @@ export class FakeHonor extends FakeMaker {
   }
 
   protected codeBody(code: string): string {
-    return JSON.stringify({ code: /^\d+$/.test(code) ? Number(code) : code, message: `sandbox: ${code}` });
+    return JSON.stringify({ code: numberOf(code), message: `sandbox: ${code}` });
   }
 
   protected judgeCall(exchange: Exchange): JudgedCall {
@@ -114,8 +116,7 @@ export class FakeHonor extends FakeMaker {
   }
 
   #refuse(status: number, code: string, detail: string): JudgedCall {
-    const answer = jsonAnswer(status, JSON.stringify({ code: Number(code), message: detail }));
-    return { answer, taken: [], message: {}, messageKey: null, reason: code, detail };
+    return refusedCall(status, { code: numberOf(code), message: detail }, code, detail);
   }
 }
 

@@ -5,6 +5,7 @@ import { ClientCredentials, type GrantError, type MakerAccount } from '../makers
 import {
   FakeMaker,
   jsonAnswer,
+  refusedCall,
   type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
@@ -45,11 +46,11 @@ export class FakeHuawei extends FakeMaker {
     this.hasCallRight = false;
   }
 
-  protected isAuthentication({ path }: Exchange): boolean {
+  protected override isAuthentication({ path }: Exchange): boolean {
     return path === tokenPath;
   }
 
-  protected authenticate(exchange: Exchange): WireAnswer {
+  protected override authenticate(exchange: Exchange): WireAnswer {
     return this.auth.answer(exchange);
   }
 
@@ -91,15 +92,7 @@ export class FakeHuawei extends FakeMaker {
   }
 
   #refuse(status: number, code: string, detail: string): JudgedCall {
-    const body = JSON.stringify({ code, msg: detail, requestId: this.#nextRequest() });
-    return {
-      answer: jsonAnswer(status, body),
-      taken: [],
-      message: {},
-      messageKey: null,
-      reason: code,
-      detail,
-    };
+    return refusedCall(status, { code, msg: detail, requestId: this.#nextRequest() }, code, detail);
   }
 
   #nextRequest(): string {

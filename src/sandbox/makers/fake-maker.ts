@@ -76,9 +76,16 @@ export abstract class FakeMaker extends FakeProvider<MakerPush> {
     });
   }
 
-  /** Answers a request to the token endpoint; null: this is none. */
-  protected abstract authenticate(exchange: Exchange): WireAnswer | null;
-  protected abstract isAuthentication(exchange: Exchange): boolean;
+  /** Whether it is for the token endpoint; without one, each call is signed. */
+  protected isAuthentication(_exchange: Exchange): boolean {
+    return false;
+  }
+
+  /** Answers a request to the token endpoint; null: there is none. */
+  protected authenticate(_exchange: Exchange): WireAnswer | null {
+    return null;
+  }
+
   protected abstract judgeCall(exchange: Exchange): JudgedCall;
   protected abstract readCall(exchange: Exchange): ReadCall | null;
   /** The maker's body for a code. */
@@ -179,6 +186,23 @@ export const jsonHeaders = { 'content-type': 'application/json; charset=UTF-8' }
 
 export function jsonAnswer(status: number, body: string): WireAnswer {
   return { status, headers: jsonHeaders, body };
+}
+
+/** A call that is refused as a whole; `body`: in the maker's words. */
+export function refusedCall(status: number, body: object, reason: string, detail: string): JudgedCall {
+  const answer = jsonAnswer(status, JSON.stringify(body));
+  return { answer, taken: [], message: {}, messageKey: null, reason, detail };
+}
+
+/** As makers write it that have numbers for codes; what a script calls otherwise stays text. */
+export function numberOf(code: string): number | string {
+  return /^-?\d+$/.test(code) ? Number(code) : code;
+}
+
+/** The device tokens of a form that lists them with commas. */
+export function formTokens(body: Buffer, name: string): ReadCall | null {
+  const list = new URLSearchParams(body.toString('utf8')).get(name);
+  return list === null ? null : { tokens: list.split(',') };
 }
 
 function headerOf({ headers }: Exchange, name: string): string | null {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isObject, parseObject, type JsonObject } from '../../shared/json-object';
 import type { Exchange } from '../exchange';
-import type { WireAnswer } from '../fake-provider';
 import {
   FakeMaker,
+  formTokens,
   jsonAnswer,
+  refusedCall,
   type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
@@ -57,18 +58,8 @@ export class FakeMeizu extends FakeMaker {
     return fake;
   }
 
-  /** Each call is signed. */
-  protected isAuthentication(): boolean {
-    return false;
-  }
-
-  protected authenticate(): WireAnswer | null {
-    return null;
-  }
-
   protected readCall({ body }: Exchange): ReadCall | null {
-    const ids = new URLSearchParams(body.toString('utf8')).get('pushIds');
-    return ids === null ? null : { tokens: ids.split(',') };
+    return formTokens(body, 'pushIds');
   }
 
   protected codeBody(code: string): string {
@@ -128,6 +119,5 @@ function signatureOf(given: Readonly<Record<string, string>>, secret: string): s
 }
 
 function refused(code: string, detail: string, status = 200): JudgedCall {
-  const answer = jsonAnswer(status, JSON.stringify({ code, message: detail, value: '', redirect: '' }));
-  return { answer, taken: [], message: {}, messageKey: null, reason: code, detail };
+  return refusedCall(status, { code, message: detail, value: '', redirect: '' }, code, detail);
 }

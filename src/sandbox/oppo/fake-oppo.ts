@@ -5,6 +5,8 @@ import { IssuedTokens } from '../issued-tokens';
 import {
   FakeMaker,
   jsonAnswer,
+  numberOf,
+  refusedCall,
   type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
@@ -47,11 +49,11 @@ export class FakeOppo extends FakeMaker {
     this.needsTemplate = false;
   }
 
-  protected isAuthentication({ path }: Exchange): boolean {
+  protected override isAuthentication({ path }: Exchange): boolean {
     return path === '/server/v1/auth';
   }
 
-  protected authenticate({ method, body }: Exchange): WireAnswer {
+  protected override authenticate({ method, body }: Exchange): WireAnswer {
     const form = new URLSearchParams(body.toString('utf8'));
     const { appKey, masterSecret } = this.#account;
     const timestamp = form.get('timestamp') ?? '';
@@ -72,7 +74,7 @@ export class FakeOppo extends FakeMaker {
   }
 
   protected codeBody(code: string): string {
-    return JSON.stringify({ code: /^-?\d+$/.test(code) ? Number(code) : code, message: `sandbox: ${code}` });
+    return JSON.stringify({ code: numberOf(code), message: `sandbox: ${code}` });
   }
 
   protected judgeCall({ method, path, headers, body }: Exchange): JudgedCall {
@@ -112,8 +114,7 @@ export class FakeOppo extends FakeMaker {
   }
 
   #refuse(status: number, code: number, detail: string): JudgedCall {
-    const answer = jsonAnswer(status, JSON.stringify({ code, message: detail }));
-    return { answer, taken: [], message: {}, messageKey: null, reason: String(code), detail };
+    return refusedCall(status, { code, message: detail }, String(code), detail);
   }
 
   #nextMessage(): string {

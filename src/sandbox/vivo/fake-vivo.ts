@@ -6,6 +6,8 @@ import { IssuedTokens } from '../issued-tokens';
 import {
   FakeMaker,
   jsonAnswer,
+  numberOf,
+  refusedCall,
   type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
@@ -90,11 +92,11 @@ export class FakeVivo extends FakeMaker {
   }
 
   /** Neither a signed request for a token nor a message that is kept is a push. */
-  protected isAuthentication({ path }: Exchange): boolean {
+  protected override isAuthentication({ path }: Exchange): boolean {
     return path === '/message/auth';
   }
 
-  protected authenticate({ method, body }: Exchange): WireAnswer {
+  protected override authenticate({ method, body }: Exchange): WireAnswer {
     const { appId, appKey, appSecret } = this.#account;
     const given = parseObject(body.toString('utf8')) ?? {};
     const { timestamp } = given;
@@ -116,7 +118,7 @@ export class FakeVivo extends FakeMaker {
   }
 
   protected codeBody(code: string): string {
-    return JSON.stringify({ result: numberOf(code), desc: `sandbox: ${code}` });
+    return JSON.stringify(refusalBody(code, `sandbox: ${code}`));
   }
 
   protected judgeCall(exchange: Exchange): JudgedCall {
@@ -195,21 +197,20 @@ function contentFault({ content }: JsonObject): JudgedCall | null {
   return isRefused ? refused('10104', 'content') : null;
 }
 
-function numberOf(code: string): number | string {
-  return /^-?\d+$/.test(code) ? Number(code) : code;
-}
-
 function answerOf(body: object): WireAnswer {
   return jsonAnswer(200, JSON.stringify(body));
 }
 
 function refusal(code: string, desc: string): WireAnswer {
-  return answerOf({ result: numberOf(code), desc });
+  return answerOf(refusalBody(code, desc));
+}
+
+function refusalBody(code: string, desc: string): object {
+  return { result: numberOf(code), desc };
 }
 
 function refused(code: string, detail: string, status = 200): JudgedCall {
-  const answer = { ...refusal(code, detail), status };
-  return { answer, taken: [], message: {}, messageKey: null, reason: code, detail };
+  return refusedCall(status, refusalBody(code, detail), code, detail);
 }
 
 function accepted(more: object, taken: readonly string[], message: JsonObject): JudgedCall {

@@ -1,8 +1,10 @@
 import type { Exchange } from '../exchange';
-import type { WireAnswer } from '../fake-provider';
 import {
   FakeMaker,
+  formTokens,
   jsonAnswer,
+  numberOf,
+  refusedCall,
   type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
@@ -33,22 +35,12 @@ export class FakeXiaomi extends FakeMaker {
     return fake;
   }
 
-  /** The app's secret is sent with each call. */
-  protected isAuthentication(): boolean {
-    return false;
-  }
-
-  protected authenticate(): WireAnswer | null {
-    return null;
-  }
-
   protected readCall({ body }: Exchange): ReadCall | null {
-    const ids = new URLSearchParams(body.toString('utf8')).get('registration_id');
-    return ids === null ? null : { tokens: ids.split(',') };
+    return formTokens(body, 'registration_id');
   }
 
   protected codeBody(code: string): string {
-    return this.#errorBody(code, `sandbox: ${code}`);
+    return JSON.stringify(this.#error(code, `sandbox: ${code}`));
   }
 
   protected judgeCall(exchange: Exchange): JudgedCall {
@@ -83,25 +75,12 @@ export class FakeXiaomi extends FakeMaker {
   }
 
   #refuse(status: number, code: string, detail: string): JudgedCall {
-    return {
-      answer: jsonAnswer(status, this.#errorBody(code, detail)),
-      taken: [],
-      message: {},
-      messageKey: null,
-      reason: code,
-      detail,
-    };
+    return refusedCall(status, this.#error(code, detail), code, detail);
   }
 
-  #errorBody(code: string, reason: string): string {
-    const number = /^-?\d+$/.test(code) ? Number(code) : code;
-    return JSON.stringify({
-      result: 'error',
-      reason,
-      trace_id: this.#nextRequest(),
-      code: number,
-      description: reason,
-    });
+  #error(code: string, reason: string): object {
+    const trace_id = this.#nextRequest();
+    return { result: 'error', reason, trace_id, code: numberOf(code), description: reason };
   }
 
   #nextRequest(): string {
