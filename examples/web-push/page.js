@@ -1,12 +1,12 @@
 // Subscribes this browser, and registers it with the relay.
 
-/** Where the relay is reached from browsers; its `api.cors_origins` has to name this page's origin. */
+/** The relay's address for browsers. Its `api.cors_origins` must contain this page's origin. */
 const relay = 'https://push.your-company.com';
 const app = 'default';
 
 /**
- * Call it at each start of the page while somebody is logged in: a browser may replace its subscription at any time. `token` is a
- * token of the user's own, as `api.user_tokens` has it. The first time it has to come from a click, because the browser asks.
+ * Call it at each start of the page while a user is logged in: a browser may replace its subscription at any time. `token` is the
+ * user's own token (`api.user_tokens`). The first call must come from a click, because the browser asks for permission.
  */
 export async function startNotifications({ uid, token, locale = navigator.language }) {
   if (!('serviceWorker' in navigator) || !('PushManager' in window)) return 'unsupported';
@@ -31,7 +31,7 @@ export async function stopNotifications({ uid, token }) {
   await subscription?.unsubscribe();
 }
 
-/** A subscription belongs to the key that it was made with: with another key it is made anew. */
+/** A subscription belongs to the key that it was created with. Another key needs a new subscription. */
 async function subscribe({ pushManager }, applicationServerKey) {
   const existing = await pushManager.getSubscription();
   if (existing !== null && keyOf(existing) === applicationServerKey) return existing;
@@ -52,7 +52,7 @@ async function publicKey(token) {
   return (await answer.json()).public_key;
 }
 
-/** One for this browser. */
+/** One id for this browser. */
 function deviceId() {
   const known = localStorage.getItem('push-device-id');
   if (known !== null) return known;

@@ -1,4 +1,4 @@
-// Shows what the relay sends. Safari 18.4 and later does it by itself (Declarative Web Push), and this file reads the same JSON.
+// Shows the relay's notifications. Safari 18.4 and later shows them without this file (Declarative Web Push), from the same JSON.
 
 self.addEventListener('push', (event) => {
   event.waitUntil(show(event));
@@ -12,10 +12,10 @@ self.addEventListener('notificationclick', (event) => {
 async function show(event) {
   const message = read(event.data);
   const { title, navigate, data, app_badge: _, ...options } = message.notification;
-  // Each push has to show something: browsers take the subscription from a site that shows nothing.
+  // Each push must show something: browsers revoke the subscription of a site that shows nothing.
   await self.registration.showNotification(title, {
     ...options,
-    // A later message of the same conversation replaces the one before, and makes itself heard.
+    // A later message of the same conversation replaces the earlier one, and makes a sound.
     renotify: options.tag !== undefined && options.silent !== true,
     data: { ...data, navigate },
   });
@@ -27,12 +27,12 @@ function read(data) {
     const message = data.json();
     if (typeof message.notification.title === 'string') return message;
   } catch {
-    // Whoever sent it, it was not the relay.
+    // The push is not from the relay.
   }
   return { notification: { title: 'New message' } };
 }
 
-/** Goes to a window of the app where there is one. */
+/** Focuses a window of the app, if one is open. */
 async function openPage(url) {
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const [open] = windows;
