@@ -207,7 +207,8 @@ function serverArguments(
     '--repl-diskless-sync-delay',
     '0',
   ];
-  if (cluster) base.push('--cluster-enabled', 'yes', '--cluster-node-timeout', '2000');
+  // A node that gets no turn for some seconds is not away: a cluster that takes it for that answers CLUSTERDOWN.
+  if (cluster) base.push('--cluster-enabled', 'yes', '--cluster-node-timeout', '15000');
   if (busPort !== null) base.push('--cluster-port', String(busPort));
   if (tls === undefined) return ['--port', String(port), ...base, ...args];
   const files = {
