@@ -1,7 +1,7 @@
 import type { Mute, Preferences } from '../../src/domain/people';
 import { BenchStore, type StoreKind } from '../lib/bench-store';
 import { burst, cost } from '../lib/burst';
-import { atMost, type Measurement } from '../lib/measurement';
+import { atLeast, atMost, type Measurement } from '../lib/measurement';
 import { round } from '../lib/statistics';
 import { devicesOf, uidOf, type Population } from '../lib/population';
 import { webhookBody } from '../lib/webhook-body';
@@ -23,13 +23,11 @@ export const message: Scenario = {
       const plain = await measure(world, kind, 'apns');
       const limit = kind === 'embedded' ? 1.1 : 1.25;
       found.push({ ...plain.measurement, targets: [atMost('× node-apn', plain.ratio, limit)] });
-      const ruled = await measure(world, kind, 'apns', true);
-      const timesPlain = round(ruled.ratio / plain.ratio);
-      found.push({
-        ...ruled.measurement,
-        values: [...ruled.measurement.values, { name: '× plain', value: timesPlain, unit: '' }],
-        targets: [atMost('× plain', timesPlain, 1.1)],
-      });
+      const ruled = besidePlain(await measure(world, kind, 'apns', ruledVariant), plain);
+      found.push({ ...ruled.measurement, targets: [atMost('× plain', ruled.timesPlain, 1.1)] });
+      const untraced = besidePlain(await measure(world, kind, 'apns', untracedVariant), plain);
+      // Traces may cost a tenth (docs/decisions/0032-trace.md).
+      found.push({ ...untraced.measurement, targets: [atLeast('× plain', untraced.timesPlain, 0.91)] });
     }
     found.push((await measure(world, world.options.stores[0] ?? 'embedded', 'fcm')).measurement);
     return found;
@@ -41,18 +39,45 @@ interface Measured {
   readonly ratio: number;
 }
 
-/** `isRuled`: each user has quiet hours and a muted conversation, neither of which holds a message back, and a badge. */
+function besidePlain({ measurement, ratio }: Measured, plain: Measured) {
+  const timesPlain = round(ratio / plain.ratio);
+  const values = [...measurement.values, { name: '× plain', value: timesPlain, unit: '' }];
+  return { measurement: { ...measurement, values }, timesPlain };
+}
+
+interface Variant {
+  readonly key: string;
+  readonly what: string;
+  readonly yaml: string;
+  readonly isRuled: boolean;
+}
+
+/** Each user has quiet hours and a muted conversation, neither of which holds a message back, and a badge. */
+const ruledVariant: Variant = {
+  key: '/rules',
+  what: ', with preferences, mutes and badges',
+  yaml: 'badge: { mode: count }',
+  isRuled: true,
+};
+const untracedVariant: Variant = {
+  key: '/untraced',
+  what: ', without traces',
+  yaml: 'trace: { sample: 0 }',
+  isRuled: false,
+};
+const plainVariant: Variant = { key: '', what: '', yaml: '', isRuled: false };
+
 async function measure(
   world: World,
   kind: StoreKind,
   provider: 'apns' | 'fcm',
-  isRuled = false,
+  { key, what, yaml, isRuled }: Variant = plainVariant,
 ): Promise<Measured> {
   const population: Population = { prefix: 'p', people: world.scaled(people), phones: [provider] };
   await using store = await BenchStore.create(kind);
   await store.register(devicesOf(population));
   if (isRuled) await store.prefer(devicesOf(population), quietElsewhen(), mutedElsewhere);
-  const relay = await world.startRelay(store, isRuled ? { deliveryYaml: 'badge: { mode: count }' } : {});
+  const relay = await world.startRelay(store, { deliveryYaml: yaml });
   const load = await WebhookLoad.open(relay.url);
   const messages = world.scaled(20_000);
   const make = (index: number) =>
@@ -66,7 +91,6 @@ async function measure(
   const { values, ratio } = await cost(world, { name: 'message', perRun: messages }, once);
   load.close();
   await relay.stop();
-  const [key, what] = isRuled ? ['/rules', ', with preferences, mutes and badges'] : ['', ''];
   const measurement = {
     key: `message/${kind}/${provider}${key}`,
     what: `${kind}, ${provider}${what}`,
