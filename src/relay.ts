@@ -311,14 +311,13 @@ function assemble(assembly: Assembly): RelayParts {
   const listener: Listener = { server: null, webhook: null };
   const bodiesWaiting = () => listener.webhook?.load().waiting ?? 0;
   const services = createApiServices({ ...assembly, ...called, delivery, providers, bodiesWaiting });
-  const composed = composeDashboard({
+  const { dashboard, reloading } = composeDashboard({
     config,
     services,
     screens,
     configuration: overrides.shownConfig ?? (() => []),
     webhookUrl: () => listener.server?.url ?? null,
   });
-  const { dashboard } = composed;
   const { webhook, api, webhookEvents } = createHandlers({
     ...assembly,
     services,
@@ -333,17 +332,10 @@ function assemble(assembly: Assembly): RelayParts {
   listener.server = server;
   listener.webhook = webhook;
   return {
-    store,
-    recorder: assembly.recorder,
-    spans: assembly.spans,
-    sandbox,
+    ...assembly,
     closeCalled,
-    userTokens: assembly.userTokens,
-    tangsengdaodao: assembly.tangsengdaodao,
     providers,
     delivery,
-    forwarder: assembly.forwarder,
-    feedback: assembly.feedback,
     handler,
     server,
     admin,
@@ -352,7 +344,7 @@ function assemble(assembly: Assembly): RelayParts {
     eventLoop: watchEventLoop(registry),
     readiness: services.readiness,
     reloadable: {
-      ...composed.reloading({ webhook, api }),
+      ...reloading({ webhook, api }),
       providers: set,
       delivery,
       userTokens: assembly.userTokens,

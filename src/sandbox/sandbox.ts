@@ -112,21 +112,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     });
     const webpush = await FakePushService.start({ ...shared, port: options.webPushPort ?? 0 });
     open.push(webpush);
+    const { controlHost = '127.0.0.1', controlPort } = options;
+    const fakes = { apns, fcm, ...makers, webpush };
     const control =
-      options.controlPort === undefined
-        ? null
-        : await ControlPlane.start(
-            { apns, fcm, ...makers, webpush },
-            options.controlHost ?? '127.0.0.1',
-            options.controlPort,
-          );
+      controlPort === undefined ? null : await ControlPlane.start(fakes, controlHost, controlPort);
     if (control !== null) open.push(control);
     return {
       caPem: identity.authority.certPem,
-      apns,
-      fcm,
-      ...makers,
-      webpush,
+      ...fakes,
       credentials: toCredentials(identity, fcm.tokenUri),
       identity,
       controlUrl: control?.url ?? null,

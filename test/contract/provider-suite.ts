@@ -18,6 +18,7 @@ import {
 } from '../../src/sandbox/answer';
 import type { FakeProvider } from '../../src/sandbox/fake-provider';
 import type { RecordedPush } from '../../src/sandbox/recorder';
+import { eventually } from '../helpers/client';
 
 /** What a test may want otherwise than usual. */
 export interface HarnessOptions {
@@ -472,8 +473,16 @@ export function describeProvider(
     test('cuts at the deadline of close what hangs, each as ambiguous', async () => {
       const harness = await open();
       await warm(harness);
-      harness.fake.script({ answer: hang() });
+      let hanging = 0;
+      harness.fake.script(() => {
+        hanging += 1;
+        return hang();
+      });
       const sending = sendAll(harness.provider, deliveriesOf(harness, 20));
+      await eventually(
+        () => Promise.resolve(hanging),
+        (count) => count === 20,
+      );
       const start = performance.now();
       await harness.provider.close(300);
       expect(performance.now() - start).toBeLessThan(shortMs);

@@ -22,7 +22,7 @@ export interface ComposedDashboard {
   /** Null: it would be open to strangers. */
   readonly dashboard: Dashboard | null;
   /** What a reload changes, with the dashboard told of it, too. */
-  reloading(parts: Pick<Reloadable, 'webhook' | 'api'>): Pick<Reloadable, 'webhook' | 'api'>;
+  readonly reloading: (parts: Pick<Reloadable, 'webhook' | 'api'>) => Pick<Reloadable, 'webhook' | 'api'>;
 }
 
 export function composeDashboard(context: DashboardContext): ComposedDashboard {
