@@ -334,6 +334,20 @@ describe('parseMessage', () => {
     expect(parseMessage(message({ type: 1, cmd: 'room.invoke', content: 'a' })).callInvite).toBeNull();
   });
 
+  it('reads the end of a call between two people of a command', () => {
+    const end = (cmd: string, param: object, changes: Partial<Message> = {}) =>
+      parseMessage(message({ type: 99, cmd, param }, { syncOnce: true, fromUid: 'alice', ...changes }))
+        .callEnd;
+    expect(end('rtc.p2p.cancel', { uid: 'mallory' })).toEqual({ fromUid: 'alice', how: 'canceled' });
+    for (const cmd of ['rtc.p2p.accept', 'rtc.p2p.refuse', 'rtc.p2p.hangup'])
+      expect(end(cmd, {})).toEqual({ fromUid: 'alice', how: 'taken' });
+    const server = { fromUid: '____system' };
+    expect(end('rtc.p2p.accept', { from_uid: 'dave' }, server)).toEqual({ fromUid: 'dave', how: 'taken' });
+    expect(end('rtc.p2p.invoke', {})).toBeNull();
+    expect(end('rtc.p2p.cancel', {}, { channelType: 2, channelId: 'team' })).toBeNull();
+    expect(parseMessage(message({ type: 1, cmd: 'rtc.p2p.cancel', content: 'a' })).callEnd).toBeNull();
+  });
+
   it('reads the invitation to a call of a type that the operator names', () => {
     const invite = { type: 9990, call_id: 'c9', media: 'video' };
     expect(parseMessage(message(invite), { callTypes: [9990] }).callInvite).toEqual({

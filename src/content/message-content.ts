@@ -1,5 +1,6 @@
 import { commandSuffix, settingBits, type Message } from '../domain/message';
 import type { JsonObject } from '../shared/json-object';
+import { readCallEnd, type CallEnd } from './calls/call-end';
 import { readCallInvite, type CallInvite } from './calls/call-invite';
 import { everybody, readAudience, type Audience } from './audience';
 import { cleanLine } from './clean-text';
@@ -28,6 +29,8 @@ export interface MessageContent extends Audience {
   readonly command: Command | null;
   /** Not null: the message invites to a call, which rings. */
   readonly callInvite: CallInvite | null;
+  /** Not null: a command that ends the ringing of a call. */
+  readonly callEnd: CallEnd | null;
   /** False where the operator wants no push of this type. */
   readonly isPushedType: boolean;
   readonly gist: Gist;
@@ -133,6 +136,7 @@ export class MessageReader {
       encrypted,
       command,
       callInvite: payload !== null && isInvite ? readCallInvite(message, payload) : null,
+      callEnd: command === null ? null : readCallEnd(message, command.cmd, command.param),
       isPushedType: custom?.isPushed ?? (gist !== null || encrypted || !this.#dropsUnknown),
       gist: gist === null || audience.unclear || !isBelieved ? neutralGist : gist,
       isFromSystem,

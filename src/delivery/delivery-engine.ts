@@ -14,6 +14,7 @@ import type { Logger } from '../domain/logger';
 import type { TestPushResult } from '../domain/outcome';
 import type { ProviderName } from '../domain/provider-table';
 import type { ReceiptResult, ReceiptVerdict } from '../domain/outcome';
+import { createIds } from '../shared/ids';
 import { within } from '../shared/within';
 import type { DeliveryEvents } from '../observability/delivery-events';
 import type { Spans } from '../observability/spans/spans';
@@ -35,6 +36,7 @@ import { FanOut } from './plan/fan-out';
 import type { DeliveryOptions } from './options';
 import { RateBudget, type RateOptions } from './routes/rate-budget';
 import { Recalls } from './plan/recalls';
+import { RingingCalls } from './plan/ringing-calls';
 import { createDeviceRule } from './rules/device-rules';
 import { createMessageRules, type SkipOptions } from './rules/message-rules';
 import { OnlineRecipients, type PresenceOptions } from './plan/online-recipients';
@@ -125,7 +127,8 @@ export class DeliveryEngine implements DeliveryPort {
         ? null
         : new OnlineRecipients({ ...shared, ...rules, onlineUsers, options: presence });
     const lookUp = new RecipientLookUp(store, context.resolver, online);
-    const planning = { ...rules, routes, lookUp, duplicateMarks, renderer, storm };
+    const ringingCalls = new RingingCalls({ sharedState, inbox, clock, makeId: createIds(clock, random) });
+    const planning = { ...rules, routes, lookUp, duplicateMarks, renderer, storm, ringingCalls };
     const fanOut = new FanOut({ ...shared, ...badgeParts(context), ...planning });
     const burying = { devices, deadLetters: store.deadLetters, bodyBytes: options.deadLetterBodyBytes };
     const deadLetters = new DeadLetterWriter({ ...shared, ...burying });

@@ -5,6 +5,9 @@ import {
   apnsToken,
   closeConnections,
   eventually,
+  messageBody,
+  metric,
+  postEvent,
   postFixture,
   postMessage,
   registerApns,
@@ -46,6 +49,15 @@ async function postCall(url: string, call: CallRequest): Promise<string> {
   const { status, body } = await api(url, 'POST', '/calls', { from_uid: 'alice', ...call });
   expect({ status, body }).toEqual({ status: 202, body: { id: expect.any(String) } });
   return body.id as string;
+}
+
+/** As v2 sends a command between two people. */
+function postCommand(url: string, from: string, to: string, cmd: string, param: object): Promise<unknown> {
+  const payload = { type: 99, cmd, param };
+  const body = messageBody({ from, to: [to], channelId: `${to}____cmd`, payload })
+    .replace('"sync_once":0', '"sync_once":1')
+    .replace('"no_persist":0', '"no_persist":1');
+  return postEvent(url, 'msg.offline', body);
 }
 
 const ofCall =
@@ -167,7 +179,8 @@ providers: { apns: { max_in_flight: 500 } }
     const next = newCallId();
     await postCall(relay.url, { call_id: next, uids: ['dora'], type: 'invite' });
     await apnsPushTo(apnsToken('alert of dora'), next, 'invite');
-    expect(fakes.sandbox.apns.accepted).toHaveLength(2);
+    const ofFay = fakes.sandbox.apns.accepted.filter(({ token }) => token === apnsToken('alert of fay'));
+    expect(ofFay).toHaveLength(1);
     expect(fakes.sandbox.apns.rejected).toHaveLength(1);
   });
 
@@ -311,6 +324,39 @@ providers: { apns: { max_in_flight: 500 } }
         wukongim: { kind: 'call', call_id: '2124460262604836864', media: 'video', from_uid: 'alice' },
       },
     });
+  });
+
+  it('end by commands that name no call', async () => {
+    for (const uid of ['dora', 'egon']) await registerPhone(relay.url, uid);
+    const invite = async (to: string) => {
+      await postCommand(relay.url, 'alice', to, 'rtc.p2p.invoke', { from_uid: 'alice', call_type: 0 });
+      const rings = ({ token }: ApnsPush) => token === voipToken(to);
+      const { payload } = await fakes.sandbox.apns.waitForAccepted(rings, patience);
+      return (payload['wukongim'] as { call_id: string }).call_id;
+    };
+    const canceled = await invite('dora');
+    await postCommand(relay.url, 'alice', 'dora', 'rtc.p2p.cancel', { uid: 'alice' });
+    const missed = await fakes.sandbox.apns.waitForAccepted(ofCall(canceled, 'cancel'), patience);
+    expect(missed.token).toBe(apnsToken('alert of dora'));
+    const answered = await invite('egon');
+    // The webhook names the caller: the phones of the one who answered stop all the same.
+    await postCommand(relay.url, 'egon', 'alice', 'rtc.p2p.accept', { from_uid: 'egon', call_type: 0 });
+    const stopped = await fakes.sandbox.apns.waitForAccepted(ofCall(answered, 'answered'), patience);
+    expect(stopped.token).toBe(apnsToken('alert of egon'));
+  });
+
+  it('are not ended by a command of somebody else', async () => {
+    await registerPhone(relay.url, 'fay');
+    await postCommand(relay.url, 'alice', 'fay', 'rtc.p2p.invoke', { from_uid: 'alice' });
+    await fakes.sandbox.apns.waitForAccepted(({ token }) => token === voipToken('fay'), patience);
+    const commands = () => metric(relay.url, 'relay_recipients_total', { result: 'command' });
+    const before = await commands();
+    await postCommand(relay.url, 'mallory', 'fay', 'rtc.p2p.cancel', { uid: 'alice' });
+    await eventually(commands, (count) => count === before + 1);
+    // What comes after all that was sent before.
+    await postMessage(relay.url, { to: ['fay'], from: 'zoe' });
+    await fakes.sandbox.apns.waitForAccepted(({ token }) => token === apnsToken('alert of fay'), patience);
+    expect(fakes.sandbox.apns.accepted).toHaveLength(2);
   });
 
   it('are held by no storm limit, and end by the id that the payload names', async () => {

@@ -13,7 +13,7 @@ export interface CallInvite {
 const videoCall = 1;
 const longestId = 256;
 /** WuKongIM's own sender, where the app server named none. */
-const serverUid = '____system';
+export const serverUid = '____system';
 
 /**
  * Reads an invitation. TangSengDaoDao's commands have their fields in `param`: `rtc.p2p.invoke` has `from_uid` and `call_type`,

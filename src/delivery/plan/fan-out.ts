@@ -8,6 +8,7 @@
  * `journey-words.ts` says what became of whom.
  */
 
+import type { CallEnd } from '../../content/calls/call-end';
 import type { Clock } from '../../domain/clock';
 import type { InboxEntry } from '../../domain/inbox-entry';
 import type { Journey } from '../../domain/journey';
@@ -27,6 +28,7 @@ import { detailOf, originOf } from './journey-words';
 import { nameless, type Asked } from './names';
 import { emptyPlan, PlanBuilder, type FanOutPlan, type PlanContext } from './plan-builder';
 import type { Recalls } from './recalls';
+import type { RingingCalls } from './ringing-calls';
 import type { RecipientLookUp } from './recipient-look-up';
 import { Slice } from '../../runtime/slice';
 
@@ -36,6 +38,7 @@ export interface FanOutContext extends PlanContext {
   readonly lookUp: RecipientLookUp;
   readonly duplicateMarks: DuplicateMarks;
   readonly endedCalls: EndedCalls;
+  readonly ringingCalls: RingingCalls;
   readonly recalls: Recalls;
   /** Null: no push has a badge. */
   readonly badgeNumbers: BadgeNumbers | null;
@@ -166,7 +169,7 @@ export class FanOut {
     requests: readonly FanOutRequest[],
   ): readonly (readonly number[] | FanOutPlan)[] | Promise<readonly (readonly number[] | FanOutPlan)[]> {
     const asks = ({ event, entry }: FanOutRequest) =>
-      asksForMarks(event, entry) || event.call !== null || isRecall(event);
+      asksForMarks(event, entry) || event.call !== null || isRecall(event) || endOf(event) !== null;
     if (!requests.some(asks)) return requests.map(({ eligible }) => eligible);
     return Promise.all(
       requests.map(async (request) => {
@@ -214,6 +217,13 @@ export class FanOut {
     entry: Entry,
     indices: readonly number[],
   ): Promise<readonly number[]> {
+    const end = endOf(event);
+    if (end !== null) {
+      const asked = { event, uids: uidsOf(entry, indices) };
+      await this.#context.ringingCalls.end(end, asked.uids);
+      this.#leaveOut('command', asked);
+      return [];
+    }
     const verdict = isRecall(event) && indices.length > 0 ? await this.#context.recalls.judge(event) : null;
     if (verdict !== null && verdict !== 'send') {
       this.#leaveOut(verdict, { event, uids: uidsOf(entry, indices) });
@@ -225,11 +235,13 @@ export class FanOut {
       fresh.map((index) => entry.recipients[index] ?? ''),
     );
     if (ended === null) return fresh;
-    return fresh.filter((index, position) => {
+    const ringing = fresh.filter((index, position) => {
       if (ended[position] !== true) return true;
       this.#tell('recalled', entry.recipients[index] ?? '', event);
       return false;
     });
+    await this.#context.ringingCalls.remember(event, uidsOf(entry, ringing));
+    return ringing;
   }
 
   #leaveOut(result: RecipientResult, asked: Asked | undefined): FanOutPlan {
@@ -280,6 +292,10 @@ function uidsOf({ recipients }: Entry, indices: readonly number[]): string[] {
 
 function isRecall({ content }: DecodedEvent): boolean {
   return content !== null && content.recall !== null;
+}
+
+function endOf({ content }: DecodedEvent): CallEnd | null {
+  return content === null ? null : content.callEnd;
 }
 
 /** Marks that the entry came with hold already. A replay was asked for by a person, so it may repeat. */

@@ -26,7 +26,7 @@ export function createMessageRules(skip: SkipOptions): readonly Rule<string>[] {
   ];
 }
 
-/** A command message changes something in the app, and is not shown; but for one that invites to a call or takes a message back. */
+/** A command message changes something in the app, and is not shown; but for one that invites to a call, ends one or takes a message back. */
 const noCommand: Rule<string> = (message) =>
   message.content === null || message.content.command === null || isForShow(message) ? 'send' : 'command';
 
@@ -38,7 +38,8 @@ const isPersisted: Rule<string> = (message) =>
 
 /** A call rings, and what was taken back is replaced on the screen, however WuKongIM carries it. */
 function isForShow(message: MessageFacts): boolean {
-  return isCall(message) || (message.content !== null && message.content.recall !== null);
+  const { content } = message;
+  return isCall(message) || (content !== null && (content.recall !== null || content.callEnd !== null));
 }
 
 /** The operator pushes messages of this type to nobody. */

@@ -305,6 +305,7 @@ function makeWaiting(answer: (delivery: Delivery) => Outcome) {
     badges: null,
     badgeNumbers: null,
     duplicateMarks: {} as never,
+    ringingCalls: {} as never,
     endedCalls,
   });
   const deadLetters = new DeadLetterWriter({
