@@ -336,8 +336,9 @@ describe('parseMessage', () => {
 
   it('reads the end of a call between two people of a command', () => {
     const end = (cmd: string, param: object, changes: Partial<Message> = {}) =>
-      parseMessage(message({ type: 99, cmd, param }, { syncOnce: true, fromUid: 'alice', ...changes }))
-        .callEnd;
+      parseMessage(
+        message({ type: 99, cmd, param }, { syncOnce: true, fromUid: 'alice', channelType: 1, ...changes }),
+      ).callEnd;
     expect(end('rtc.p2p.cancel', { uid: 'mallory' })).toEqual({ fromUid: 'alice', how: 'canceled' });
     for (const cmd of ['rtc.p2p.accept', 'rtc.p2p.refuse', 'rtc.p2p.hangup'])
       expect(end(cmd, {})).toEqual({ fromUid: 'alice', how: 'taken' });
