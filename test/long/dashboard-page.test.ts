@@ -11,6 +11,16 @@ import { RelayProcess } from '../helpers/relay-process';
 
 /** Where screenshots are kept: `SCREENSHOTS=docs/images/dashboard`. By default nowhere. */
 const screenshots = process.env['SCREENSHOTS'];
+/** What a screen reader says of a maker's phone. */
+const systems = {
+  huawei: 'EMUI',
+  harmony: 'HarmonyOS',
+  honor: 'MagicOS',
+  xiaomi: 'HyperOS',
+  oppo: 'ColorOS',
+  vivo: 'OriginOS',
+  meizu: 'Flyme',
+};
 const keptNames = ['overview', 'phones', 'trace'];
 
 const desk = { width: 1440, height: 900 };
@@ -198,6 +208,8 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
       const text = words[variant.locale];
       await api(relay.url, 'DELETE', '/users/carol');
       await api(relay.url, 'DELETE', '/users/bob');
+      for (const provider of Object.keys(systems))
+        await api(relay.url, 'PUT', `/users/bob/devices/bobs-${provider}`, { provider, token: provider });
       const { page, faults } = await visit(relay.url, variant);
       expect(await page.evaluate('document.documentElement.lang')).toBe(
         variant.locale === 'zh-CN' ? 'zh-CN' : 'en',
@@ -228,6 +240,12 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
       const android = page.getByRole('article', { name: 'carols-android' });
       await android.getByText('图片').first().waitFor();
       await page.getByRole('article', { name: 'bobs-iphone' }).getByText('Photo').first().waitFor();
+      for (const [provider, system] of Object.entries(systems))
+        await page
+          .getByRole('article', { name: `bobs-${provider} · ${system}` })
+          .getByText('Photo')
+          .first()
+          .waitFor();
       await inspect(page, 'phones', variant);
 
       await android.getByRole('link', { name: text.trace }).first().click();

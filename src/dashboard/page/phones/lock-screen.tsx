@@ -1,18 +1,24 @@
 import { hrefOf } from '../route';
 import { useFormats, useTexts } from '../texts/language';
-import { stacksOf, type Phone, type Shown } from './shown';
+import { stacksOf, systemOf, type Phone, type Shown } from './shown';
 
-/** The lock screen of one phone. `data-platform` decides how it looks. */
+/** The lock screen of one phone. `data-platform` and `data-provider` decide how it looks. */
 export function LockScreen({ phone }: { phone: Phone }) {
   const { phones } = useTexts();
   const name = `${phone.uid} · ${phone.deviceId}`;
+  const system = systemOf(phone) ?? phones.browser;
   const stacks = stacksOf(phone.notifications);
   return (
-    <article class="phone" data-platform={phone.platform} aria-label={name}>
+    <article
+      class="phone"
+      data-platform={phone.platform}
+      data-provider={phone.provider}
+      aria-label={`${name} · ${system}`}
+    >
       <header>
         <h2>{phone.deviceId}</h2>
         <p>
-          {phone.uid} · {phone.provider}
+          {phone.uid} · {system} ({phone.provider})
           {phone.locale !== null && ` · ${phones.language(phone.locale)}`}
         </p>
         {phone.badge !== null && phone.badge > 0 && (

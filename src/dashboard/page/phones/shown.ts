@@ -63,3 +63,23 @@ export function stacksOf(notifications: readonly Shown[]): readonly (readonly Sh
   }
   return [...stacks.values()];
 }
+
+/** The systems of phones whose provider serves no other. */
+const ofMakers: Readonly<Record<string, string>> = {
+  apns: 'iOS',
+  huawei: 'EMUI',
+  harmony: 'HarmonyOS',
+  honor: 'MagicOS',
+  xiaomi: 'HyperOS',
+  oppo: 'ColorOS',
+  vivo: 'OriginOS',
+  meizu: 'Flyme',
+};
+
+/** The name of the phone's system, the same in all languages; null: a browser. */
+export function systemOf({ provider, platform }: Pick<Phone, 'provider' | 'platform'>): string | null {
+  const known = ofMakers[provider];
+  if (known !== undefined) return known;
+  if (platform === 'web') return null;
+  return platform === 'ios' ? 'iOS' : 'Android';
+}

@@ -86,6 +86,7 @@ export const en = {
     silent: 'silent',
     image: 'Picture of the notification',
     call: 'Incoming call',
+    browser: 'Browser',
     clear: 'Clear',
     notifications: (phone: string) => `Notifications on ${phone}`,
     now: 'now',

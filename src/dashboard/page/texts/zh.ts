@@ -84,6 +84,7 @@ export const zh: Texts = {
     silent: '静音',
     image: '通知图片',
     call: '来电',
+    browser: '浏览器',
     clear: '清除',
     notifications: (phone) => `${phone} 上的通知`,
     now: '现在',
