@@ -208,8 +208,6 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
       const text = words[variant.locale];
       await api(relay.url, 'DELETE', '/users/carol');
       await api(relay.url, 'DELETE', '/users/bob');
-      for (const provider of Object.keys(systems))
-        await api(relay.url, 'PUT', `/users/bob/devices/bobs-${provider}`, { provider, token: provider });
       const { page, faults } = await visit(relay.url, variant);
       expect(await page.evaluate('document.documentElement.lang')).toBe(
         variant.locale === 'zh-CN' ? 'zh-CN' : 'en',
@@ -233,6 +231,8 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
         () => shown.count(),
         (count) => count === 2,
       );
+      for (const provider of Object.keys(systems))
+        await api(relay.url, 'PUT', `/users/bob/devices/bobs-${provider}`, { provider, token: provider });
       await page.locator('select[name=to]').selectOption('team');
       await page.locator('select[name=kind]').selectOption('image');
       await page.getByLabel(text.text, { exact: true }).fill(' ');
