@@ -55,6 +55,7 @@ module.exports = {
           adapters,
           '^src/providers/many-tokens/',
           '^src/(relay\\.ts|compose/|cli/|store/queue/)',
+          '^test/',
           '\\.test\\.ts$',
         ],
       },
