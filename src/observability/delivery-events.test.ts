@@ -65,6 +65,15 @@ describe('delivery events', () => {
     expect(lines.at(-1)).toMatchObject({ level: 'error', fields: { event: 'push_rejected' } });
   });
 
+  it('let no store that is away take the place of a fault', () => {
+    const { lines, events } = makeEvents();
+    const away = Object.assign(new Error('away'), { name: 'StoreUnavailableError' });
+    events.settleFailed(away, 1);
+    for (let count = 0; count < 3; count += 1) events.settleFailed(new TypeError('a fault'), 1);
+    const faults = lines.filter(({ fields }) => 'err' in fields && fields.err instanceof TypeError);
+    expect(faults).toHaveLength(1);
+  });
+
   it('count what was refused without asking the provider, and no time of its answer', async () => {
     const { registry, events } = makeEvents();
     const refused: Outcome = { kind: 'refused_locally', reason: 'payload_too_large', blame: 'payload' };

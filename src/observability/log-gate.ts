@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock';
 import { logEvents, type LogEventOf, type LogFields } from '../domain/log-events/log-events';
 import type { Logger } from '../domain/logger';
+import { saysStoreAway } from './log-error';
 
 /**
  * Lets a bounded number of lines a second (or other time) through, so that a flood of one kind of request does not become a flood of
@@ -43,7 +44,8 @@ export function gatedLines(logger: Logger, createGate: () => LogGate) {
     const gate = createGate();
     const write = logger[logEvents[event].level] as (line: object, message: string) => void;
     return (fields: LogFields<Name>): void => {
-      const passed = gate.pass();
+      // The logger writes that one for debugging only, so it must not take the place of a line that is seen.
+      const passed = saysStoreAway(fields) ? {} : gate.pass();
       if (passed !== null) write({ event, ...fields, ...passed }, message);
     };
   };
