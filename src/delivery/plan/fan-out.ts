@@ -220,7 +220,7 @@ export class FanOut {
     const end = endOf(event);
     if (end !== null) {
       const asked = { event, uids: uidsOf(entry, indices) };
-      await this.#context.ringingCalls.end(end, asked.uids);
+      await this.#context.ringingCalls.end(end, asked.uids, event.receivedAtMs);
       this.#leaveOut('command', asked);
       return [];
     }
@@ -235,13 +235,13 @@ export class FanOut {
       fresh.map((index) => entry.recipients[index] ?? ''),
     );
     if (ended === null) return fresh;
-    const ringing = fresh.filter((index, position) => {
-      if (ended[position] !== true) return true;
-      this.#tell('recalled', entry.recipients[index] ?? '', event);
-      return false;
-    });
-    await this.#context.ringingCalls.remember(event, uidsOf(entry, ringing));
-    return ringing;
+    const isOver = (over: boolean, index: number): boolean => {
+      if (over) this.#tell('recalled', entry.recipients[index] ?? '', event);
+      return over;
+    };
+    const ringing = fresh.filter((index, position) => !isOver(ended[position] === true, index));
+    const overtaken = await this.#context.ringingCalls.remember(event, uidsOf(entry, ringing));
+    return ringing.filter((index) => !isOver(overtaken.has(entry.recipients[index] ?? ''), index));
   }
 
   #leaveOut(result: RecipientResult, asked: Asked | undefined): FanOutPlan {

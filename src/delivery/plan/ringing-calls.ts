@@ -17,6 +17,14 @@ export interface RingingCallsContext {
 
 type Ring = Pick<Call, 'callId' | 'media'>;
 
+interface RingEnd {
+  readonly caller: string;
+  readonly callee: string;
+  readonly action: CallEvent['action'];
+  /** Ms since the epoch. */
+  readonly receivedAtMs: number;
+}
+
 /**
  * The call that rings last between two people, by caller and callee, in what all replicas share and for as long as it rings. A
  * command that ends a call names none, so this is how the relay finds it.
@@ -28,31 +36,43 @@ export class RingingCalls {
     this.#context = context;
   }
 
-  /** Of an invitation that came as a message. Rejects with StoreUnavailableError. */
-  async remember({ body, call }: DecodedEvent, uids: readonly string[]): Promise<void> {
-    if (body.kind !== 'message' || call?.action !== 'invite') return;
+  /**
+   * Of an invitation that came as a message. Resolves with those whose ringing has an end already, which was planned first. Rejects with
+   * StoreUnavailableError.
+   */
+  async remember(
+    { body, call, receivedAtMs }: DecodedEvent,
+    uids: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    if (body.kind !== 'message' || call?.action !== 'invite') return new Set();
     const { sharedState, clock } = this.#context;
     const { fromUid, callId, media, endsAtMs } = call;
     const ttlMs = endsAtMs - clock.now();
-    if (ttlMs <= 0) return;
+    if (ttlMs <= 0) return new Set();
     const ring: Ring = { callId, media };
     await Promise.all(uids.map((uid) => sharedState.set(ringKey(fromUid, uid), JSON.stringify(ring), ttlMs)));
+    const ends = await Promise.all(uids.map((uid) => sharedState.get(endKey(fromUid, uid))));
+    // The end of an earlier call came before this invitation.
+    return new Set(uids.filter((_, index) => Number(ends[index] ?? Number.NaN) >= receivedAtMs));
   }
 
   /**
    * Tells the phones of the callee, as if the app server had told of it (POST /v1/calls). Of several copies each phone is told once.
    * Rejects with StoreUnavailableError.
    */
-  async end({ fromUid, how }: CallEnd, uids: readonly string[]): Promise<void> {
+  async end({ fromUid, how }: CallEnd, uids: readonly string[], receivedAtMs: number): Promise<void> {
+    const action = how === 'canceled' ? 'cancel' : 'answered';
     for (const uid of uids) {
-      await this.#endRing(fromUid, uid, how === 'canceled' ? 'cancel' : 'answered');
+      await this.#endRing({ caller: fromUid, callee: uid, action, receivedAtMs });
       // The callee's other phones.
-      if (how === 'taken') await this.#endRing(uid, fromUid, 'answered');
+      if (how === 'taken') await this.#endRing({ caller: uid, callee: fromUid, action, receivedAtMs });
     }
   }
 
-  async #endRing(caller: string, callee: string, action: CallEvent['action']): Promise<void> {
+  async #endRing({ caller, callee, action, receivedAtMs }: RingEnd): Promise<void> {
     const { sharedState, inbox, makeId, clock } = this.#context;
+    // Before the look: of an invitation and its end that are planned at the same time, one sees the other.
+    await sharedState.set(endKey(caller, callee), String(receivedAtMs), longestRingSeconds * 1000);
     const found = await sharedState.get(ringKey(caller, callee));
     if (found === null) return;
     const { callId, media } = JSON.parse(found) as Ring;
@@ -72,4 +92,9 @@ export class RingingCalls {
 /** A length stands before the parts, because ids may hold any separator that one could choose. */
 function ringKey(caller: string, callee: string): string {
   return `ring:${hash('sha1', `${caller.length}:${caller}${callee}`, 'base64url')}`;
+}
+
+/** When the last end came. */
+function endKey(caller: string, callee: string): string {
+  return `${ringKey(caller, callee)}:end`;
 }

@@ -38,13 +38,19 @@ const isPersisted: Rule<string> = (message) =>
 
 /** A call rings, and what was taken back is replaced on the screen, however WuKongIM carries it. */
 function isForShow(message: MessageFacts): boolean {
-  const { content } = message;
-  return isCall(message) || (content !== null && (content.recall !== null || content.callEnd !== null));
+  return isAboutCall(message) || (message.content !== null && message.content.recall !== null);
+}
+
+/** It rings, or ends a ringing, be it by a command. */
+function isAboutCall(message: MessageFacts): boolean {
+  return isCall(message) || (message.content !== null && message.content.callEnd !== null);
 }
 
 /** The operator pushes messages of this type to nobody. */
 const pushedType: Rule<string> = (message) =>
-  message.content === null || message.content.isPushedType || isCall(message) ? 'send' : 'not_pushed_type';
+  message.content === null || message.content.isPushedType || isAboutCall(message)
+    ? 'send'
+    : 'not_pushed_type';
 
 /** A command has none; those that are pushed all the same have been let through before. */
 const hasRedDot: Rule<string> = (message) => {
@@ -56,7 +62,9 @@ const hasRedDot: Rule<string> = (message) => {
 /** A call in any channel rings. */
 function inPushedChannel(types: readonly number[]): Rule<string> {
   return (message) =>
-    message.body.kind === 'message' && types.includes(message.body.message.channelType) && !isCall(message)
+    message.body.kind === 'message' &&
+    types.includes(message.body.message.channelType) &&
+    !isAboutCall(message)
       ? 'not_pushed_type'
       : 'send';
 }

@@ -96,6 +96,23 @@ describe('what is pushed to nobody', () => {
   });
 });
 
+describe('the end of a call by a command', () => {
+  it('is stopped by nothing that the operator does not want pushed', () => {
+    const dropping = new MessageReader({
+      types: {},
+      unknown: 'drop',
+      callTypes: [],
+      callCommands: [],
+      ...plainSenders,
+    });
+    const header = { channelType: 1, channelId: 'bob', noPersist: true, redDot: false };
+    const { body } = headed({ type: 99, cmd: 'rtc.p2p.cancel', param: {} }, header);
+    if (body.kind !== 'message') throw new Error(body.kind);
+    const facts = { ...messageOf({}), body, content: dropping.read(body.message) };
+    expect(judge(createMessageRules({ ...skipAll, channelTypes: [1] }), facts, 'bob', now)).toBe('send');
+  });
+});
+
 describe('rules of a message', () => {
   const text = messageOf({ type: 1, content: 'hello' });
   it.each([
