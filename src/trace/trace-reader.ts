@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock';
+import { Slice } from '../runtime/slice';
 import type { Page } from '../store/ports/dead-letters';
 import type { Traces } from '../store/ports/traces';
 import { recordFor, recordOf, type TraceRecord } from './trace-record';
@@ -37,7 +38,14 @@ export class TraceReader {
     await recorder?.flush();
     const ids = await traces.latest(limit);
     const found = ids.length === 0 ? [] : await traces.read(ids);
-    return found.map(recordOf).filter((record) => record !== null);
+    const slice = new Slice();
+    const records: TraceRecord[] = [];
+    for (const segments of found) {
+      if (slice.isOver) await slice.rest();
+      const record = recordOf(segments);
+      if (record !== null) records.push(record);
+    }
+    return records;
   }
 
   /** Those to the uid, newest first, and of each only what is about the uid. */

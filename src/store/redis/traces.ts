@@ -95,7 +95,10 @@ export class RedisTraces implements Traces {
     const replies = await Promise.all(
       this.#partitions().map((partition) => this.#run(latestTracesScript, partition, [])),
     );
+    const lastAtMs = new Map<string, number>();
     for (const { receivedAtMs, messageId } of (replies as string[]).flatMap(namesOf))
+      lastAtMs.set(messageId, Math.max(receivedAtMs, lastAtMs.get(messageId) ?? 0));
+    for (const [messageId, receivedAtMs] of lastAtMs)
       if (receivedAtMs > oldestAtMs) newest.add(messageId, receivedAtMs);
     return newest.page().items;
   }

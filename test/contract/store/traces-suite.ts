@@ -92,7 +92,8 @@ export function describeTraces(makeStore: MakeStore): void {
       await append(aTrace('10', receivedAtMs, 'alice', { origin: null }));
       expect(await given.store.traces.latest(3)).toEqual(['249', '248', '247']);
       expect(await given.store.traces.latest(100)).toHaveLength(100);
-      await given.store.traces.eraseUser('alice');
+      await append(aTrace('249', now() + 1, 'alice'), aTrace('248', now() + 2, 'alice'));
+      expect(await given.store.traces.latest(4)).toEqual(['248', '249', '247', '246']);
       given.clock.advance(25 * hourMs);
       expect(await given.store.traces.latest(3)).toEqual([]);
     });

@@ -5,12 +5,13 @@ import { Table } from './table';
 import type { Message } from './trace';
 import { Trouble } from './trouble';
 
-const refreshMs = 5000;
+/** The relay reads the whole trace of each message for it. */
+const refreshMs = 30_000;
 
 export function LatestMessages() {
   const { messages, loading, none } = useTexts();
   const { time } = useFormats();
-  const answer = useAnswer<{ items: readonly Message[] }>('/v1/messages?limit=50', useTick(refreshMs));
+  const answer = useAnswer<{ items: readonly Message[] }>('/v1/messages?limit=25', useTick(refreshMs));
   if (answer.kind === 'loading') return <p role="status">{loading}</p>;
   if (answer.kind === 'failed') return <Trouble error={answer.error} />;
   return (

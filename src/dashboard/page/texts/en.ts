@@ -103,7 +103,7 @@ export const en = {
     notFound: 'No webhook has named this message.',
     noRecent: 'Nothing is known of this user.',
     latest: 'Latest messages',
-    noLatest: 'The relay has received no message.',
+    noLatest: 'No message is recorded.',
     received: 'Received',
     from: 'From',
     conversation: 'Conversation',

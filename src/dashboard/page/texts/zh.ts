@@ -101,7 +101,7 @@ export const zh: Texts = {
     notFound: '没有 webhook 提到过这条消息。',
     noRecent: '没有该用户的记录。',
     latest: '最新消息',
-    noLatest: '中继还没有收到消息。',
+    noLatest: '没有记录到消息。',
     received: '接收时间',
     from: '发送者',
     conversation: '会话',

@@ -90,14 +90,18 @@ export class EmbeddedTraces implements Traces {
 
   async latest(limit: number): Promise<readonly string[]> {
     const newest = new NewestMessages(limit, null);
+    /** A message that came again counts once. */
+    const seen = new Set<string>();
     const rows = [...this.#index.getRange({ reverse: true, limit: latestBlocks })].map(({ key, value }) => ({
       key: Buffer.from(key),
       atMs: appendedAtMs(value),
     }));
     for (const { key, atMs } of rows) {
       if (atMs <= this.#oldestAtMs() || newest.isFullAfter(atMs)) break;
-      for (const { messageId, receivedAtMs } of segmentsOf(this.#block(key)))
-        newest.add(messageId, receivedAtMs);
+      for (const { messageId, receivedAtMs } of segmentsOf(this.#block(key)).reverse()) {
+        if (!seen.has(messageId)) newest.add(messageId, receivedAtMs);
+        seen.add(messageId);
+      }
       await nextTurn();
     }
     return newest.page().items;
