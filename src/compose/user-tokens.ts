@@ -26,6 +26,14 @@ export interface UserTokenParts {
 interface Verifier {
   readonly tokens: UserTokens;
   readonly checks: () => ReadinessCheck[];
+  /** Null: its keys are not fetched. */
+  readonly fetched: FetchedKeys | null;
+}
+
+interface FetchedKeys {
+  /** Their address, and the way to it. */
+  readonly from: string;
+  readonly remote: RemoteKeys;
   /** Keys that are being fetched get so long. */
   readonly close: (deadlineMs: number) => Promise<void>;
 }
@@ -51,16 +59,22 @@ export async function createUserTokens(
     verify: (token) => current.tokens.verify(token),
     checks: () => current.checks(),
     replace: (next) => {
-      const former = current;
-      current = openVerifier(jose, next, surroundings);
+      const { fetched } = current;
+      current = openVerifier(jose, next, surroundings, fetched);
       // Tokens that wait for its keys still get them.
-      void former.close(timeoutMs);
+      if (fetched !== current.fetched) void fetched?.close(timeoutMs);
     },
-    close: () => current.close(0),
+    close: async () => current.fetched?.close(0),
   };
 }
 
-function openVerifier(jose: Jose, config: UserTokensConfig, surroundings: Surroundings): Verifier {
+/** `known`: keys that were fetched before, and are used again where they come from the same address. */
+function openVerifier(
+  jose: Jose,
+  config: UserTokensConfig,
+  surroundings: Surroundings,
+  known: FetchedKeys | null = null,
+): Verifier {
   const { keys, ...claims } = config;
   const create = (findKey: JWTVerifyGetKey, usual: readonly string[]) =>
     new UserTokens(jose, { ...claims, findKey, algorithms: keys.algorithms ?? usual }, surroundings.clock);
@@ -74,10 +88,15 @@ function openVerifier(jose: Jose, config: UserTokensConfig, surroundings: Surrou
       return fixed(create(() => key, signatureAlgorithms(key)));
     }
     case 'jwks': {
-      const { remote, close } = openRemoteKeys(jose, keys, surroundings);
+      const fetched = known?.from === addressOf(keys) ? known : openRemoteKeys(jose, keys, surroundings);
+      const { remote } = fetched;
       // So that a wrong address shows when the relay starts, and not when the first phone calls.
-      void remote.refresh();
-      return { tokens: create(remote.find, signatureAlgorithmNames), checks: () => keyChecks(remote), close };
+      if (fetched !== known) void remote.refresh();
+      return {
+        tokens: create(remote.find, signatureAlgorithmNames),
+        checks: () => keyChecks(remote),
+        fetched,
+      };
     }
     default:
       return keys satisfies never;
@@ -85,19 +104,22 @@ function openVerifier(jose: Jose, config: UserTokensConfig, surroundings: Surrou
 }
 
 function fixed(tokens: UserTokens): Verifier {
-  return { tokens, checks: () => [], close: () => Promise.resolve() };
+  return { tokens, checks: () => [], fetched: null };
 }
 
-function openRemoteKeys(
-  jose: Jose,
-  { url, proxyUrl }: Extract<UserTokensConfig['keys'], { kind: 'jwks' }>,
-  { logger, clock, ca }: Surroundings,
-) {
+type JwksConfig = Extract<UserTokensConfig['keys'], { kind: 'jwks' }>;
+
+function addressOf({ url, proxyUrl }: JwksConfig): string {
+  return `${url} ${proxyUrl?.reveal() ?? ''}`;
+}
+
+function openRemoteKeys(jose: Jose, keys: JwksConfig, { logger, clock, ca }: Surroundings): FetchedKeys {
+  const { url, proxyUrl } = keys;
   const { origin, pathname } = new URL(url);
   const client = connectToService({ baseUrl: origin, proxyUrl, maxConnections: 1, connectTimeoutMs }, ca);
   const events = createUserTokenEvents(logger);
   const remote = new RemoteKeys({ jose, client, path: pathname, timeoutMs, clock, events });
-  return { remote, close: (deadlineMs: number) => client.close(deadlineMs) };
+  return { from: addressOf(keys), remote, close: (deadlineMs) => client.close(deadlineMs) };
 }
 
 function keyChecks({ outage }: RemoteKeys): ReadinessCheck[] {

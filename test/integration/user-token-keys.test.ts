@@ -65,8 +65,10 @@ describe("the keys of users' tokens", () => {
       () => call(relay, first),
       (answer) => answer === 200,
     );
-    expect(secure.requests.map(({ url }) => url)).toEqual(['/keys']);
-    expect(proxy.asked.all).toEqual([expect.stringContaining(`CONNECT ${name}:`)]);
+    // On a busy machine the relay may have to ask twice.
+    expect(new Set(secure.requests.map(({ url }) => url))).toEqual(new Set(['/keys']));
+    const connect = `CONNECT ${name}:`;
+    expect(new Set(proxy.asked.all.map((head) => head.slice(0, connect.length)))).toEqual(new Set([connect]));
     await relay.stop();
     await proxy.close();
   });
@@ -132,6 +134,22 @@ describe("the keys of users' tokens", () => {
         changed: ['api.user_tokens'],
       });
       expect([await call(relay, first), await call(relay, second)]).toEqual(['invalid_user_token', 200]);
+    });
+
+    it('stay those that were fetched where their address is the same, though the issuer is away', async () => {
+      const config = join(folder, 'relay.yaml');
+      const write = (audience: string) =>
+        writeFile(
+          config,
+          `api: { user_tokens: { jwks_url: "http://${issuer.host}/keys", audience: ${audience} } }`,
+        );
+      await write('shop');
+      await using relay = await fakes.startRelay({ env: { RELAY_CONFIG: config } });
+      const callAs = (aud: string) => call(relay, first, {}, { aud });
+      expect([await callAs('shop'), await callAs('chat')]).toEqual([200, 'invalid_user_token']);
+      await issuer.down();
+      expect(await reloaded(relay, () => write('chat'))).toMatchObject({ changed: ['api.user_tokens'] });
+      expect([await callAs('shop'), await callAs('chat')]).toEqual(['invalid_user_token', 200]);
     });
 
     it('stay the old ones where the new file holds none', async () => {
