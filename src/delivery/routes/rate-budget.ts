@@ -76,7 +76,7 @@ export class RateBudget {
     this.#leased += unused;
   }
 
-  /** The provider throttles: half the pace, which grows from `fromMs` on (when it may be asked again) to the full rate in five minutes. */
+  /** The provider throttles: half the pace, which grows from `fromMs` on (when it may be asked again) by a tenth of the full rate per minute. */
   slowDown(fromMs: number): void {
     this.#fill();
     this.#slowedShare = Math.max(slowestShare, this.#share(this.#filledAtMs) / 2);
