@@ -163,9 +163,10 @@ function toSegment({
   counts,
   steps,
 }: Gathered): TraceSegment {
-  if (receivedStep !== null)
-    for (const uid of uids)
-      if (!steps.some((step) => step.uid === uid)) steps.push({ ...toTraceStep(receivedStep), uid });
+  if (receivedStep !== null) {
+    const planned = new Set(steps.map(({ uid }) => uid));
+    for (const uid of new Set(uids)) if (!planned.has(uid)) steps.push({ ...toTraceStep(receivedStep), uid });
+  }
   return { messageId, receivedAtMs, origin, counts, steps };
 }
 
