@@ -57,6 +57,8 @@ describe('the bench', () => {
     expect(written.machine.node).toBe(process.version);
     expect(written.measurements.map(({ key }) => key)).toEqual([
       'message/embedded/apns',
+      'message/embedded/apns/rules',
+      'message/embedded/apns/untraced',
       'message/embedded/fcm',
     ]);
     for (const { value } of written.measurements[0]?.values ?? []) expect(value).toBeGreaterThan(0);
