@@ -27,7 +27,7 @@ const slowest = [
   'contract/store/embedded.',
   'integration/main-path',
   'integration/cli',
-  'integration/webpush',
+  'long/webpush.',
   'integration/preferences',
   'integration/trace',
   'integration/config.',
