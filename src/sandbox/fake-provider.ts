@@ -121,7 +121,7 @@ export abstract class FakeProvider<Push extends RecordedPush> {
 
   /**
    * A number: until so many were accepted in all, with the list of them. A predicate: the first push that fits, one that
-   * already came included. Rejects after `timeoutMs` (10,000) with what did arrive.
+   * already came included. Rejects after `timeoutMs` (60,000) with what did arrive.
    */
   waitForAccepted(wanted: number, options?: { timeoutMs?: number }): Promise<readonly Push[]>;
   waitForAccepted(wanted: (push: Push) => boolean, options?: { timeoutMs?: number }): Promise<Push>;

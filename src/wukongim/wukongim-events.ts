@@ -1,6 +1,6 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Logger } from '../domain/logger';
-import { serviceResults, type ServiceResult } from '../shared/service-reply';
+import { countServiceCalls } from '../observability/metrics/service-calls';
 
 /** One function for each thing that happens at WuKongIM's API; none of them throws. */
 export function createWukongimEvents({
@@ -10,25 +10,19 @@ export function createWukongimEvents({
   readonly logger: Logger;
   readonly registry: Registry;
 }) {
-  const registers = [registry];
-  const requests = new Counter({
-    name: 'relay_wukongim_requests_total',
-    help: "Calls to WuKongIM's API, by what came of them",
-    labelNames: ['result'],
-    registers,
-  });
-  const seconds = new Histogram({
-    name: 'relay_wukongim_request_seconds',
-    help: "Time until WuKongIM's API answered, or was given up",
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2],
-    registers,
-  });
-  for (const result of serviceResults) requests.inc({ result }, 0);
-  return {
-    asked: (result: ServiceResult, duration: number) => {
-      requests.inc({ result });
-      seconds.observe(duration);
+  const asked = countServiceCalls(registry, {
+    requests: {
+      name: 'relay_wukongim_requests_total',
+      help: "Calls to WuKongIM's API, by what came of them",
     },
+    seconds: {
+      name: 'relay_wukongim_request_seconds',
+      help: "Time until WuKongIM's API answered, or was given up",
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2],
+    },
+  });
+  return {
+    asked,
     failed: (reason: string) =>
       logger.warn(
         { event: 'wukongim_api_away', reason },
