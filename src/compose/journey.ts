@@ -1,11 +1,10 @@
 import type { Registry } from 'prom-client';
-import { Counter } from 'prom-client';
 import type { TraceConfig } from '../config/sections/retention';
 import type { Clock } from '../domain/clock';
 import { toldToAll, type Journey } from '../domain/journey';
 import type { Logger } from '../domain/logger';
 import { createJourneyLog } from '../observability/journey-log';
-import { LogGate } from '../observability/log-gate';
+import { createTraceEvents } from '../observability/trace-events';
 import type { Traces } from '../store/ports/traces';
 import { TraceRecorder } from '../trace/trace-recorder';
 
@@ -31,20 +30,6 @@ function createRecorder(
   { traces, logger, registry, clock }: JourneyParts,
 ): TraceRecorder | null {
   if (sample === 0) return null;
-  const counter = new Counter({
-    name: 'relay_trace_steps_lost_total',
-    help: 'Steps of messages that are missing in their trace, because the store did not take them, or not in time',
-    registers: [registry],
-  });
-  const gate = new LogGate(clock, 1, 60_000);
-  const lost = (steps: number, error: unknown): void => {
-    counter.inc(steps);
-    const pass = gate.pass();
-    if (pass !== null)
-      logger.warn(
-        { event: 'traces_incomplete', steps, ...pass, ...(error === null ? {} : { err: error }) },
-        'steps of traces lost',
-      );
-  };
-  return new TraceRecorder({ sample, fullUpToRecipients }, { traces, lost });
+  const events = createTraceEvents(registry, logger, clock);
+  return new TraceRecorder({ sample, fullUpToRecipients }, { traces, events });
 }

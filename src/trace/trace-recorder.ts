@@ -4,6 +4,7 @@
  */
 
 import type { Journey, JourneyStep, MessageOrigin } from '../domain/journey';
+import type { TraceEvents } from '../observability/trace-events';
 import type { Traces, TraceSegment, TraceStep } from '../store/ports/traces';
 import { textHash } from '../store/text-hash';
 
@@ -16,8 +17,7 @@ export interface TraceOptions {
 
 export interface TraceRecorderPorts {
   readonly traces: Pick<Traces, 'append'>;
-  /** Steps that no trace tells of: the store did not take them, or not in time. */
-  readonly lost: (steps: number, error: unknown) => void;
+  readonly events: TraceEvents;
 }
 
 interface Gathered {
@@ -139,13 +139,18 @@ export class TraceRecorder implements Journey {
     if (this.#steps === 0 && this.#lost === 0) return Promise.resolve();
     const segments = [...this.#gathered.values()].map(toSegment);
     const steps = this.#steps;
-    if (this.#lost > 0) this.#ports.lost(this.#lost, null);
+    if (this.#lost > 0) this.#ports.events.lost(this.#lost, null);
     this.#gathered = new Map();
     this.#steps = 0;
     this.#lost = 0;
     this.#writing = this.#ports.traces
       .append(segments)
-      .catch((error: unknown) => this.#ports.lost(steps, error))
+      .then(
+        () => {
+          if (this.#lost === 0) this.#ports.events.kept();
+        },
+        (error: unknown) => this.#ports.events.lost(steps, error),
+      )
       .finally(() => {
         this.#writing = null;
         if (this.#steps > 0) this.#writeSoon();

@@ -217,6 +217,11 @@ export const deliveryEvents = {
     action: 'Look at `/readyz` and `err`, or lower `trace.sample`.',
     fields: ['steps', 'err'],
   },
+  traces_complete: {
+    level: 'info',
+    means: 'Traces miss no new steps any more. In all, `steps` steps are missing.',
+    fields: ['forMs', 'steps'],
+  },
   sandbox_push_shown: {
     level: 'info',
     means: 'Sandbox mode only: a simulated phone shows `text`. Without the sandbox no text is ever logged.',
