@@ -57,6 +57,20 @@ describe('isVisibleTo', () => {
 });
 
 describe('mentionOf', () => {
+  it.each([{ all: 1 }, { all: true }, { all: '1' }, { humans: 1 }, { all: 0, humans: true }])(
+    'is of everybody in %j',
+    (mention) => {
+      expect(mentionOf(readAudience({ mention }), 'carol')).toBe('all');
+    },
+  );
+
+  it.each([{ all: 0 }, { ais: 1 }, { humans: 0 }, { humans: {} }, ['carol'], 'carol'])(
+    'is of nobody in %j',
+    (mention) => {
+      expect(mentionOf(readAudience({ mention }), 'carol')).toBe('none');
+    },
+  );
+
   it('says me for those that are named, even when all are', () => {
     const audience = readAudience({ mention: { all: 1, uids: ['carol'] } });
     expect(mentionOf(audience, 'carol')).toBe('me');

@@ -18,10 +18,10 @@ export interface Audience {
 /** WuKongIM leaves `visibles` and `invisibles` to the clients, so a push must obey them or it leaks hidden text. */
 export function readAudience(payload: JsonObject): Audience {
   const mention = asObject(payload['mention']);
-  const all = mention?.['all'];
   return {
     mention: {
-      all: all === 1 || all === true || all === '1',
+      // Octo's clients (Mininglamp-OSS/octo-web) write `humans` where others write `all`; their `ais` are bots, who read no phone.
+      all: isSet(mention?.['all']) || isSet(mention?.['humans']),
       uids: mention === null ? null : uidSet(mention['uids']),
     },
     visibles: uidSet(payload['visibles']),
@@ -47,6 +47,10 @@ export function isVisibleTo(audience: Audience, uid: string): boolean {
 export function mentionOf(audience: Audience, uid: string): MentionKind {
   if (audience.mention.uids !== null && audience.mention.uids.has(uid)) return 'me';
   return audience.mention.all ? 'all' : 'none';
+}
+
+function isSet(flag: unknown): boolean {
+  return flag === 1 || flag === true || flag === '1';
 }
 
 /** A list without a single readable uid stays a restriction that nobody meets. */
