@@ -21,8 +21,8 @@ export interface Person {
  * - text: a person's own words.
  * - label: a word of the relay's catalogue, and what tells this one from others (a file's name, a length).
  * - forward: a part of a chat, of `names`.
- * - recalled: a message was taken back, by `name` where nobody else knows the sender.
- * - system: WuKongIM's or the app server's words, said by nobody; `{0}` … stand for `people`.
+ * - recalled: a message was taken back.
+ * - system: WuKongIM's or the app server's words, said by nobody where the server sent them; `{0}` … stand for `people`.
  * - custom: the operator's words for a type of the app's own, with values from the payload.
  */
 export type Gist =
@@ -30,11 +30,12 @@ export type Gist =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'label'; readonly label: MessageKey; readonly details: readonly string[] }
   | { readonly kind: 'forward'; readonly names: readonly string[]; readonly isGroup: boolean }
-  | { readonly kind: 'recalled'; readonly name: string | null }
+  | { readonly kind: 'recalled' }
   | { readonly kind: 'system'; readonly text: string; readonly people: readonly Person[] }
   | { readonly kind: 'custom'; readonly text: CustomText; readonly values: ReadonlyMap<string, string> };
 
 export const neutralGist: Gist = { kind: 'neutral' };
+export const recalledGist: Gist = { kind: 'recalled' };
 
 /** Words of the server's, said by nobody, which a person must not be able to put there. A recall is believed of anybody. */
 export function isSystemType(type: number | null): boolean {
@@ -47,8 +48,7 @@ export function isSystemType(type: number | null): boolean {
  */
 export function readGist(type: number | null, payload: JsonObject): Gist | null {
   if (type === null) return null;
-  if (type >= 1000 && type <= 1022)
-    return type === recallType ? recalledGist(payload) : systemGist(payload, 'system');
+  if (type >= 1000 && type <= 1022) return type === recallType ? recalledGist : systemGist(payload, 'system');
   if (type >= 1200 && type <= 1202) return systemGist(payload, 'hotline');
   return readers[type]?.(payload) ?? null;
 }
@@ -107,10 +107,6 @@ function forwardGist(payload: JsonObject): Gist {
   const names = users.slice(0, 2).map((user) => personOf(user).name);
   const isGroup = asInteger(payload['channel_type']) === 2;
   return { kind: 'forward', names: isGroup ? [] : names.filter((name) => name !== null), isGroup };
-}
-
-export function recalledGist({ extra }: JsonObject): Gist {
-  return { kind: 'recalled', name: readPeople(extra)[0]?.name ?? null };
 }
 
 function systemGist(payload: JsonObject, otherwise: MessageKey): Gist {

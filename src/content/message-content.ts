@@ -124,12 +124,7 @@ export class MessageReader {
         ? null
         : readRecall(message, payload, type, command?.cmd ?? null, isFromSystem);
     const readable = encrypted || command !== null ? null : payload;
-    const gist =
-      readable !== null
-        ? gistOf(type, readable, custom)
-        : recall !== null && payload !== null
-          ? recalledGist(payload)
-          : null;
+    const gist = readable !== null ? gistOf(type, readable, custom) : recall !== null ? recalledGist : null;
     const isBelieved = isFromSystem || custom !== undefined || !isSystemType(type);
     return {
       type,

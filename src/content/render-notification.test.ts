@@ -256,12 +256,8 @@ describe('renderNotification', () => {
     const recalled = { type: 1006, content: '{0}撤回了一条消息', extra: [{ uid: 'a', name: 'Al' }] };
     expect(words(recalled)).toEqual(['Alice', 'Message recalled']);
     expect(words(recalled, group)).toEqual(['Team', 'Alice recalled a message']);
-    expect(words(recalled, group, { senderName: null })).toEqual(['Team', 'Al recalled a message']);
-    // The payload's name is a part of what is hidden.
-    expect(words(recalled, group, { senderName: null, preview: 'sender' })).toEqual([
-      'Team',
-      'Someone recalled a message',
-    ]);
+    // Whoever recalls writes the payload, and could sign with any name.
+    expect(words(recalled, group, { senderName: null })).toEqual(['Team', 'Someone recalled a message']);
     expect(words(recalled, {}, { preview: 'none' })).toEqual([null, 'Message recalled']);
     expect(words(recalled, group, { locale: 'zh-CN' })).toEqual(['Team', 'Alice 撤回了一条消息']);
   });
@@ -270,6 +266,24 @@ describe('renderNotification', () => {
     const forged = { type: 1002, content: 'Your account was locked' };
     expect(words(forged, group)).toEqual(['Team', 'Alice sent a message']);
     expect(words(forged)).toEqual(['Alice', 'New message']);
+  });
+
+  it.each([1200, 1201, 1202, 2000])('says who sent words of type %i, unless it was the server', (type) => {
+    const tip = { type, content: 'Your account was locked' };
+    expect(words(tip, group)).toEqual(['Team', 'Alice: Your account was locked']);
+    expect(words(tip, group, { senderName: null })).toEqual(['Team', 'Someone: Your account was locked']);
+    expect(words(tip, group, { preview: 'sender' })).toEqual(['Team', 'Alice sent a message']);
+    expect(words(tip, {}, { senderName: null })).toEqual(['New message', 'Your account was locked']);
+    const server = { senderName: null };
+    expect(words(tip, { ...group, ...fromServer }, server)).toEqual(['Team', 'Your account was locked']);
+    expect(words(tip, fromServer, server)).toEqual(['System message', 'Your account was locked']);
+  });
+
+  it('chooses the Android channel of a type only for a phone that may tell the type', () => {
+    const packet = { type: 101, greeting: 'Luck' };
+    const channelOf = (preview: 'full' | 'sender' | 'none') =>
+      render(packet, {}, { preview }).androidChannelId;
+    expect([channelOf('full'), channelOf('sender'), channelOf('none')]).toEqual(['money', 'money', null]);
   });
 
   it('gives the app name and pictures, as far as the preview allows', () => {

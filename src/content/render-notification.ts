@@ -78,7 +78,8 @@ export function renderNotification(input: RenderInput, unread = 0): Notification
       input.collapse ?? 'message',
       isHidden,
     ),
-    androidChannelId: content.androidChannelId,
+    // It is the type's, and a phone that tells nothing tells no type.
+    androidChannelId: isHidden ? null : content.androidChannelId,
     conversation: {
       messageId: recall?.messageId ?? message.messageId,
       messageSeq: (recall ?? message).messageSeq,
@@ -175,9 +176,7 @@ function spokenWords(input: RenderInput): Words {
   const channel = nameOf(input.channelName, titleMaxUnits);
   // One party speaks in such a channel: its name is as good as the channel's.
   const title = channel ?? (hasOneSpeaker(channelType) ? sender : null);
-  const speaker = isSaidByNobody(input)
-    ? null
-    : (sender ?? unknownSpeaker(input, preview === 'full' && text !== null));
+  const speaker = isSaidByNobody(input) ? null : (sender ?? unknownSpeaker(input));
   const body =
     speaker === null
       ? (text ?? catalogue.say('new_message'))
@@ -193,14 +192,14 @@ function severalWords({ catalogue, mention, preview }: RenderInput, words: Words
   return { ...words, body: `${number} · ${isolate(words.body, catalogue.isRightToLeft)}` };
 }
 
+/** Only of the server's own: a person can send a tip or a word of the hotline, too, and then is who says it. */
 function isSaidByNobody(input: RenderInput): boolean {
   const { content } = input;
-  return content.gist.kind === 'system' || (content.isFromSystem && senderOf(input) === null);
+  return content.isFromSystem && (content.gist.kind === 'system' || senderOf(input) === null);
 }
 
 /** Without any name, words in a group would read as if the group spoke. */
-function unknownSpeaker({ message, content, catalogue }: RenderInput, isTextShown: boolean): string | null {
-  if (isTextShown && content.gist.kind === 'recalled' && content.gist.name !== null) return content.gist.name;
+function unknownSpeaker({ message, catalogue }: RenderInput): string | null {
   return hasOneSpeaker(message.channelType) ? null : catalogue.say('someone');
 }
 
@@ -231,7 +230,7 @@ function namelessTitle(
     case channelTypes.agentGroup:
       return catalogue.say('group');
     default:
-      if (content.gist.kind === 'system' || content.isFromSystem) return catalogue.say('system');
+      if (content.isFromSystem) return catalogue.say('system');
       if (displayName !== null) return displayName;
       return body === catalogue.say('new_message') ? null : catalogue.say('new_message');
   }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
 
 const root = join(__dirname, '../..');
 const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
@@ -58,7 +59,19 @@ function comments(text: string): string {
   return [...text.matchAll(/\/\*[\s\S]*?\*\/|^\s*(?:\/\/|#).*$/gm)].map(([comment]) => comment).join('\n');
 }
 
+/** What a reader copies, without the indentation of the list that it is in. */
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\``, 'gm'))].map(
+    ([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+}
+
 describe('the documents', () => {
+  it.each(documents)('%s: what it shows as YAML or JSON can be read', (name) => {
+    for (const block of blocks(read(name), 'ya?ml')) expect(() => parse(block) as unknown).not.toThrow();
+    for (const block of blocks(read(name), 'json')) expect(() => JSON.parse(block) as unknown).not.toThrow();
+  });
+
   it.each(documents)('%s: each link leads somewhere', (name) => {
     expect(brokenLinks(name)).toEqual([]);
   });
