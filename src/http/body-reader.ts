@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { BodyBytes } from './body-bytes';
 import type { BodyFlow, BodyPool, BodyShare } from './body-pool';
 import { haltReading } from './halt-reading';
@@ -14,8 +14,19 @@ export interface BodyLimits {
   readonly deadlineMs: number | null;
 }
 
+/** What brings a body: a request, or a call over gRPC. */
+export interface BodySource {
+  readonly headers: IncomingHttpHeaders;
+  on(event: 'close' | 'end', listener: () => void): unknown;
+  on(event: 'data', listener: (piece: Buffer) => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  /** Paused where nothing more is to be read of the whole connection, which is about to be closed. */
+  readonly socket: { pause(): unknown };
+}
+
 /** The length that the request announces; null when it comes in chunks. */
-export function declaredLength(request: IncomingMessage): number | null {
+export function declaredLength(request: Pick<IncomingMessage, 'headers'>): number | null {
   const length = request.headers['content-length'];
   if (length !== undefined) return Number(length);
   return request.headers['transfer-encoding'] === undefined ? 0 : null;
@@ -36,16 +47,16 @@ export class BodyReader implements BodyFlow {
   #ended = false;
   readonly #declaredBytes: number | null;
   readonly #deadline: NodeJS.Timeout | null;
-  readonly #request: IncomingMessage;
+  readonly #source: BodySource;
   readonly #spares: SpareBuffers;
   readonly #limits: BodyLimits;
 
-  constructor(request: IncomingMessage, pool: BodyPool, spares: SpareBuffers, limits: BodyLimits) {
-    this.#request = request;
+  constructor(source: BodySource, pool: BodyPool, spares: SpareBuffers, limits: BodyLimits) {
+    this.#source = source;
     this.#spares = spares;
     this.#limits = limits;
 
-    this.#declaredBytes = declaredLength(request);
+    this.#declaredBytes = declaredLength(source);
     this.#result = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -53,10 +64,10 @@ export class BodyReader implements BodyFlow {
     const { deadlineMs } = limits;
     this.#deadline = deadlineMs === null ? null : setTimeout(() => this.tooSlow(), deadlineMs);
     // A request that breaks is closed; without a listener Node keeps its error to itself.
-    request.on('close', () => this.#end({ kind: 'aborted' }));
+    source.on('close', () => this.#end({ kind: 'aborted' }));
     // What was announced is whole with its last byte, a tick before its end.
-    if (this.#declaredBytes === null || this.#declaredBytes === 0) request.on('end', () => this.#take());
-    request.on('data', (piece: Buffer) => this.#add(piece));
+    if (this.#declaredBytes === null || this.#declaredBytes === 0) source.on('end', () => this.#take());
+    source.on('data', (piece: Buffer) => this.#add(piece));
   }
 
   /**
@@ -71,11 +82,11 @@ export class BodyReader implements BodyFlow {
   }
 
   pause(): void {
-    this.#request.pause();
+    this.#source.pause();
   }
 
   resume(): void {
-    if (!this.#ended) this.#request.resume();
+    if (!this.#ended) this.#source.resume();
   }
 
   tooSlow(): void {
@@ -90,7 +101,7 @@ export class BodyReader implements BodyFlow {
     const { bytes, gauge } = (this.#pieces ??= { bytes: new BodyBytes(), gauge: new PieceGauge() });
     if (bytes.length + length > this.#limits.maxBytes) return this.#end({ kind: 'too_large' });
     if (gauge.isCrumbs(length)) {
-      haltReading(this.#request.socket);
+      haltReading(this.#source.socket);
       return this.tooSlow();
     }
     bytes.append(piece);

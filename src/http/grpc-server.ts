@@ -1,7 +1,16 @@
-import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  createServer,
+  type Http2Server,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { relayPseudonym } from '../webhook/forward-port';
 import type { CallMetadata } from '../webhook/in-span';
-import { WebhookService, type EventRequest, type EventResponse } from '../wukongim/webhook-service';
+import type { BodyReader, BodySource } from './body-reader';
+import { connectionLimit } from './connection-limit';
+import { answerCall, callPath, grpcStatus, readMessage, refuseCall } from './grpc-call';
 
 /** `success`: WuKongIM takes the event for delivered. It tries `msg.offline` only once. */
 export type GrpcVerdict =
@@ -11,91 +20,164 @@ export interface GrpcServerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly maxBodyBytes: number;
   /** Who may call, by the address of the connection. */
   readonly mayCall: (address: string) => boolean;
   /** Somebody who may not call did. */
   readonly refused: (address: string) => void;
+  /** Reads what a call sends within the memory of all webhooks. */
+  readonly read: (source: BodySource) => BodyReader;
   /** Never rejects. */
   readonly take: (event: string, data: Buffer, metadata: CallMetadata) => Promise<GrpcVerdict>;
 }
 
-/** WuKongIM opens at most 20 connections, with one call each at a time. */
-const callsAtOnce = 32;
+/** WuKongIM opens at most 20 connections per node, with one call each at a time. */
+const callsAtOnce = 8;
+const mostConnections = 512;
 
 /**
  * The webhook of WuKongIM v2 over gRPC: plaintext HTTP/2, one unary call per event, no secret. Created → listening → stopped.
+ *
+ * On Node's own HTTP/2 and not on a gRPC library's server, which holds what strangers send, and as much as anyone sends.
  */
 export class GrpcServer {
-  readonly #server: Server;
+  readonly #server: Http2Server;
+  /** In the order of their arrival, each with the calls that are open. */
+  readonly #sessions = new Map<Http2Session, Set<ServerHttp2Stream>>();
+  readonly #maxConnections = Math.min(mostConnections, connectionLimit());
   readonly #options: GrpcServerOptions;
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
-    this.#server = new Server({
-      'grpc.max_receive_message_length': options.maxBodyBytes,
-      'grpc.max_concurrent_streams': callsAtOnce,
-    });
-    this.#server.addService(WebhookService.service, {
-      SendWebhook: (call: ServerUnaryCall<EventRequest, EventResponse>, done: sendUnaryData<EventResponse>) =>
-        void this.#answer(call, done),
-    });
+    this.#server = createServer({ settings: { maxConcurrentStreams: callsAtOnce } });
+    this.#server.on('session', (session) => this.#admit(session));
+    this.#server.on('stream', (stream, headers) => void this.#answer(stream, headers));
+    // Whoever breaks the protocol loses the connection, and nobody else anything.
+    this.#server.on('sessionError', () => {});
   }
 
   /** Resolves with `host:port`. Rejects when the address cannot be listened on. */
   async start(): Promise<string> {
     const { host, port } = this.#options;
-    const authority = host.includes(':') ? `[${host}]` : host;
-    const bound = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(`${authority}:${port}`, ServerCredentials.createInsecure(), (error, found) => {
-        if (error === null) resolve(found);
-        else reject(error);
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', reject);
+        resolve();
       });
     });
-    return `${authority}:${bound}`;
+    const { port: bound } = this.#server.address() as AddressInfo;
+    return `${host.includes(':') ? `[${host}]` : host}:${bound}`;
   }
 
   /** Takes no new call, and waits for those under way, at most `deadlineMs`. */
   async stop(deadlineMs: number): Promise<void> {
-    const timer = setTimeout(() => this.#server.forceShutdown(), deadlineMs);
-    await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    const timer = setTimeout(() => {
+      for (const session of this.#sessions.keys()) session.destroy();
+    }, deadlineMs);
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const session of this.#sessions.keys()) session.close();
+    await closed;
     clearTimeout(timer);
   }
 
-  async #answer(
-    call: ServerUnaryCall<EventRequest, EventResponse>,
-    done: sendUnaryData<EventResponse>,
-  ): Promise<void> {
-    const { mayCall, refused, take } = this.#options;
-    const address = addressOf(call.getPeer());
+  /** Where there are too many, a stranger's makes room, else the oldest without a call. */
+  #admit(session: Http2Session): void {
+    if (this.#sessions.size >= this.#maxConnections) {
+      const victim =
+        this.#first((one) => !this.#options.mayCall(addressOf(one))) ??
+        this.#first((_, calls) => calls.size === 0);
+      if (victim === undefined) return session.destroy();
+      this.#sessions.delete(victim);
+      victim.destroy();
+    }
+    this.#sessions.set(session, new Set());
+    session.once('close', () => this.#sessions.delete(session));
+  }
+
+  #first(
+    matches: (session: Http2Session, calls: ReadonlySet<ServerHttp2Stream>) => boolean,
+  ): Http2Session | undefined {
+    for (const [session, calls] of this.#sessions) if (matches(session, calls)) return session;
+    return undefined;
+  }
+
+  /** Never rejects. */
+  async #answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    stream.on('error', () => {});
+    const { session } = stream;
+    if (session === undefined) return;
+    const calls = this.#sessions.get(session);
+    calls?.add(stream);
+    stream.once('close', () => calls?.delete(stream));
+    const { mayCall, refused, read } = this.#options;
+    const address = addressOf(session);
+    // Before a byte of what the stranger sends is kept.
     if (!mayCall(address)) {
       refused(address);
-      return done({ code: status.PERMISSION_DENIED, details: 'this address may not call the webhook' });
+      return refuseCall(stream, grpcStatus.permissionDenied, 'this address may not call the webhook');
     }
-    const { event, data } = call.request;
-    const wasForwarded = call.metadata.get('via').some((via) => String(via).includes(relayPseudonym));
-    const [traceparent] = call.metadata.get('traceparent');
-    const verdict = await take(event, data, {
-      wasForwarded,
+    if (headers[':path'] !== callPath)
+      return refuseCall(stream, grpcStatus.unimplemented, `the only method is ${callPath}`);
+    const reader = read(sourceOf(stream));
+    try {
+      const body = await reader.take();
+      switch (body.kind) {
+        case 'read':
+          return await this.#answerMessage(stream, headers, body.bytes);
+        case 'too_large':
+          return refuseCall(
+            stream,
+            grpcStatus.resourceExhausted,
+            'the message is larger than webhook.max_body_bytes',
+          );
+        case 'too_slow':
+          return refuseCall(stream, grpcStatus.unavailable, 'the message came too slowly; send it again');
+        case 'aborted':
+          return;
+        default:
+          body satisfies never;
+      }
+    } finally {
+      reader.share.release();
+    }
+  }
+
+  async #answerMessage(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    bytes: Buffer,
+  ): Promise<void> {
+    const message = readMessage(bytes);
+    if ('status' in message) return refuseCall(stream, message.status, message.detail);
+    const { via = '', traceparent } = headers;
+    const verdict = await this.#options.take(message.event, message.data, {
+      wasForwarded: String(via).includes(relayPseudonym),
       traceparent: typeof traceparent === 'string' ? traceparent : null,
     });
     switch (verdict.kind) {
       case 'success':
-        return done(null, { status: 'Success', data: verdict.data });
+        return answerCall(stream, { status: 'Success', data: verdict.data });
       case 'invalid':
-        return done({ code: status.INVALID_ARGUMENT, details: 'the data is not what the event must be' });
+        return refuseCall(stream, grpcStatus.invalidArgument, 'the data is not what the event must be');
       case 'unavailable':
-        return done({ code: status.UNAVAILABLE, details: 'the event could not be stored; send it again' });
+        return refuseCall(stream, grpcStatus.unavailable, 'the event could not be stored; send it again');
       default:
         verdict satisfies never;
     }
   }
 }
 
-/** `127.0.0.1:1234`, `[::1]:1234` and `ipv4:127.0.0.1:1234` alike. */
-function addressOf(peer: string): string {
-  return peer
-    .replace(/^ipv[46]:/, '')
-    .replace(/:\d+$/, '')
-    .replace(/^\[(.*)\]$/, '$1');
+function addressOf({ socket }: Http2Session): string {
+  return socket?.remoteAddress ?? '';
+}
+
+/** Without an announced length: the message has its own, and the call has an end. */
+function sourceOf(stream: ServerHttp2Stream): BodySource {
+  return {
+    headers: { 'transfer-encoding': 'chunked' },
+    on: (event: string, listener: (piece: Buffer) => void) => stream.on(event, listener),
+    pause: () => stream.pause(),
+    resume: () => stream.resume(),
+    socket: { pause: () => stream.session?.destroy() },
+  };
 }

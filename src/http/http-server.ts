@@ -3,7 +3,7 @@
  * `header-limit.ts`, `request-turns.ts` and `local-caller.ts` limit who may ask and how much. `body-reader.ts` reads a body
  * (`body-bytes.ts`, `spare-buffers.ts`, `piece-gauge.ts`) within the memory of `body-pool.ts`. `farewell.ts` and
  * `halt-reading.ts` end a connection without cutting off the answer. `problem-answer.ts` and `request-id.ts` serve those who
- * answer without the API's routes. `grpc-server.ts` is the webhook over gRPC.
+ * answer without the API's routes. `grpc-server.ts` is the webhook over gRPC (`grpc-call.ts` is one call).
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

@@ -12,7 +12,7 @@ import type { PresenceChange } from '../domain/presence';
 import type { Spans } from '../observability/spans/spans';
 import type { WebhookEvents } from '../observability/webhook-events';
 import { BodyPool } from '../http/body-pool';
-import { BodyReader, declaredLength } from '../http/body-reader';
+import { BodyReader, declaredLength, type BodySource } from '../http/body-reader';
 import type { ForeignSign } from '../http/local-caller';
 import { problemAnswer } from '../http/problem-answer';
 import { requestIdOf } from '../http/request-id';
@@ -86,6 +86,8 @@ export interface WebhookHandler {
   readonly checkContinue: (request: IncomingMessage, response: ServerResponse) => void;
   readonly load: () => BodiesLoad;
   readonly setSecrets: (secrets: readonly string[]) => void;
+  /** Of a caller who may call over gRPC: in the memory of all webhooks. Whoever takes it releases its share. */
+  readonly readCall: (source: BodySource) => BodyReader;
   /** An event that came over gRPC, from a caller who may call. Never rejects. */
   readonly takeCall: (name: string, bytes: Buffer, metadata: CallMetadata) => Promise<TakenEvent>;
 }
@@ -93,6 +95,8 @@ export interface WebhookHandler {
 /** Of bodies whose sender only their signature can prove, beside those of proven senders. */
 const unprovenShare = 1 / 16;
 const unprovenDeadlineMs = 10_000;
+/** As long as a request has. */
+const callDeadlineMs = 300_000;
 const notLocal =
   'Without a webhook secret only this machine may call: the Host must be a loopback name or address, and no Origin a foreign one. Set webhook.secrets (WEBHOOK_SECRET).';
 
@@ -225,6 +229,11 @@ class WebhookReceiver {
     else exchange.answer(result === 'invalid' ? 400 : 200, result);
   }
 
+  readCall(source: BodySource): BodyReader {
+    const maxBytes = this.#options.maxBodyBytes;
+    return new BodyReader(source, this.#proven, this.#spares, { maxBytes, deadlineMs: callDeadlineMs });
+  }
+
   /** An event that came over gRPC, from a caller who may call. Never rejects. */
   async takeCall(name: string, bytes: Buffer, metadata: CallMetadata): Promise<TakenEvent> {
     const { clock, events } = this.#ports;
@@ -330,6 +339,7 @@ export function createWebhookHandler(options: WebhookOptions, ports: WebhookPort
       takes: isWebhookPath,
       load: () => receiver.load(),
       setSecrets: (secrets: readonly string[]) => receiver.setSecrets(secrets),
+      readCall: (source: BodySource) => receiver.readCall(source),
       takeCall: (name: string, bytes: Buffer, metadata: CallMetadata) =>
         receiver.takeCall(name, bytes, metadata),
       checkContinue: (request: IncomingMessage, response: ServerResponse): void =>

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { closeConnections, eventually, metric, readFixture, registerApns } from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
@@ -87,5 +89,61 @@ describe('the gRPC webhook', () => {
     await expect(stranger.send('msg.notify', '[]')).rejects.toMatchObject({ code: 7 });
     await relay.logged(({ reason, address }) => reason === 'address' && address === '127.0.0.1');
     stranger.close();
+    // Nothing of what a stranger sends is waited for, and nothing of it kept.
+    const session = connectTo(relay);
+    const call = openCall(session, 31);
+    const [headers] = (await once(call, 'response')) as [Record<string, string>];
+    expect(headers['grpc-status']).toBe('7');
+    await once(call, 'close');
+    session.destroy();
+  });
+
+  it('reads of calls that never end what fits in the memory of webhooks, and serves others meanwhile', async () => {
+    await using fakes = await Fakes.start();
+    await using relay = await fakes.startRelay({
+      yaml: 'server: { grpc_port: 0 }\nwebhook: { max_body_bytes: 4MiB, max_inflight_bytes: 16MiB }',
+    });
+    const sessions = Array.from({ length: 8 }, () => connectTo(relay));
+    for (const session of sessions)
+      for (let each = 0; each < 8; each += 1) void pour(openCall(session, 4), 3);
+    // 192 MiB are on their way.
+    await eventually(
+      () => metric(relay.url, 'relay_webhook_bodies_waiting'),
+      (waiting) => waiting > 0,
+    );
+    const server = GrpcWuKongIm.of(relay);
+    expect(await server.send('msg.notify', '[]')).toMatchObject({ status: 'Success' });
+    expect(await metric(relay.url, 'relay_webhook_bytes_in_flight')).toBeLessThan(32 * 1024 ** 2);
+    server.close();
+    for (const session of sessions) session.destroy();
   });
 });
+
+function connectTo(relay: RelayProcess): ClientHttp2Session {
+  const line = relay.log.find(({ grpcAddress }) => typeof grpcAddress === 'string');
+  const session = connect(`http://${String(line?.['grpcAddress'])}`);
+  session.on('error', () => {});
+  return session;
+}
+
+/** A call that announces a message of so many MiB. */
+function openCall(session: ClientHttp2Session, mebibytes: number): ClientHttp2Stream {
+  const call = session.request({
+    ':method': 'POST',
+    ':path': '/wkhook.WebhookService/SendWebhook',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  call.on('error', () => {});
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(mebibytes * 1024 ** 2, 1);
+  call.write(prefix);
+  return call;
+}
+
+/** As fast as it is read, so many MiB, and no end. */
+async function pour(call: ClientHttp2Stream, mebibytes: number): Promise<void> {
+  const piece = Buffer.alloc(64 * 1024);
+  for (let sent = 0; sent < mebibytes * 16 && !call.destroyed; sent += 1)
+    if (!call.write(piece)) await Promise.race([once(call, 'drain'), once(call, 'close')]).catch(() => {});
+}

@@ -16,12 +16,12 @@ export async function createGrpcWebhook(
   return new GrpcServer({
     host: server.host,
     port: server.grpcPort,
-    maxBodyBytes: webhook.maxBodyBytes,
     mayCall: (peer) => {
       const address = normalizeAddress(peer);
       return allowed.isEmpty || (address !== null && allowed.has(address));
     },
     refused: (address) => events.strangerRefused({ requestId: '', reason: 'address', address }),
+    read: (source) => handler.readCall(source),
     take: async (name, data, metadata) => {
       const { result, answer } = await handler.takeCall(name, data, metadata);
       if (result === 'invalid' || result === 'unavailable') return { kind: result };
