@@ -1,6 +1,7 @@
 import type { MessageOrigin } from '../domain/journey';
 import { channelTypes } from '../domain/message';
 import type { TraceSegment, TraceStep } from './ports/traces';
+import { resultAfter } from './trace-result';
 
 const steps = [
   'received',
@@ -14,33 +15,74 @@ const steps = [
   'dead',
 ] as const satisfies readonly TraceStep['step'][];
 
-/** How a segment is stored: a line of JSON, in arrays, because names would be most of it. */
+/**
+ * How a segment is stored: a line of JSON, in arrays, because names would be most of it. Of a segment with many recipients the steps
+ * stand behind a tab, and before it what they add to the counts, so that these are read without them.
+ */
 type Row = readonly [
   messageId: string,
   receivedAtMs: number,
   origin: MessageOrigin | null,
   counts: TraceSegment['counts'] | null,
-  steps: readonly StepRow[],
+  /** Of a segment with many recipients: their results. */
+  steps: readonly StepRow[] | TraceSegment['counts'],
 ];
 type StepRow = readonly (string | number | null)[];
 
-export function encodeSegment({ messageId, receivedAtMs, origin, counts, steps }: TraceSegment): string {
+/** Read as a whole, so that their results are exact. */
+const fewRecipients = 20;
+export const stepsMark = '\t';
+
+export function encodeSegment(segment: TraceSegment): string {
+  const { messageId, receivedAtMs, origin, counts, steps } = segment;
   const isCounted = Object.keys(counts).length > 0;
   const rows = steps.map((step) => toStepRow(step, receivedAtMs));
-  const row: Row = [messageId, receivedAtMs, origin, isCounted ? counts : null, rows];
-  return JSON.stringify(row);
+  const head = [messageId, receivedAtMs, origin, isCounted ? counts : null] as const;
+  if (recipientsOf(segment).length <= fewRecipients) return JSON.stringify([...head, rows] satisfies Row);
+  return JSON.stringify([...head, resultsOf(steps)] satisfies Row) + stepsMark + JSON.stringify(rows);
 }
 
 /** Throws SyntaxError on what no version of the relay wrote. */
 export function decodeSegment(line: string): TraceSegment {
-  const [messageId, receivedAtMs, origin, counts, rows] = JSON.parse(line) as Row;
+  const mark = line.indexOf(stepsMark);
+  const [messageId, receivedAtMs, origin, counts, rows] = JSON.parse(
+    mark === -1 ? line : line.slice(0, mark),
+  ) as Row;
+  const steps = (mark === -1 ? rows : JSON.parse(line.slice(mark + 1))) as readonly StepRow[];
   return {
     messageId,
     receivedAtMs,
     origin,
     counts: counts ?? {},
-    steps: rows.map((row) => toStep(row, receivedAtMs)),
+    steps: steps.map((row) => toStep(row, receivedAtMs)),
   };
+}
+
+/** As {@link decodeSegment}; but of many recipients only their counts. `line`: whole, or up to its {@link stepsMark}. */
+export function decodeSummary(line: string): TraceSegment {
+  const mark = line.indexOf(stepsMark);
+  const head = mark === -1 ? line : line.slice(0, mark);
+  const [messageId, receivedAtMs, origin, counts, results] = JSON.parse(head) as Row;
+  if (isSteps(results)) return decodeSegment(head);
+  const sums: Record<string, number> = { ...counts };
+  for (const [result, count] of Object.entries(results)) sums[result] = (sums[result] ?? 0) + count;
+  return { messageId, receivedAtMs, origin, counts: sums, steps: [] };
+}
+
+function isSteps(results: Row[4]): results is readonly StepRow[] {
+  return Array.isArray(results);
+}
+
+/** By result, how many recipients the steps decide on. Who has steps of devices only was decided on before. */
+function resultsOf(steps: readonly TraceStep[]): TraceSegment['counts'] {
+  const byUid = new Map<string, string>();
+  for (const step of steps) {
+    if (step.uid === null || step.deviceId !== null) continue;
+    byUid.set(step.uid, resultAfter(byUid.get(step.uid) ?? 'received', step));
+  }
+  const counts: Record<string, number> = {};
+  for (const result of byUid.values()) counts[result] = (counts[result] ?? 0) + 1;
+  return counts;
 }
 
 /** What each line of that message begins with. */

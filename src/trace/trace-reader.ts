@@ -1,5 +1,4 @@
 import type { Clock } from '../domain/clock';
-import { Slice } from '../runtime/slice';
 import type { Page } from '../store/ports/dead-letters';
 import type { Traces } from '../store/ports/traces';
 import { recordFor, recordOf, type TraceRecord } from './trace-record';
@@ -32,20 +31,12 @@ export class TraceReader {
     return recordOf(segments);
   }
 
-  /** Those that were received last, newest first. */
+  /** Those that were received last, newest first. Of a message to many no recipients, but counts. */
   async latest(limit: number): Promise<readonly TraceRecord[]> {
     const { traces, recorder } = this.#ports;
     await recorder?.flush();
-    const ids = await traces.latest(limit);
-    const found = ids.length === 0 ? [] : await traces.read(ids);
-    const slice = new Slice();
-    const records: TraceRecord[] = [];
-    for (const segments of found) {
-      if (slice.isOver) await slice.rest();
-      const record = recordOf(segments);
-      if (record !== null) records.push(record);
-    }
-    return records;
+    const found = await traces.latest(limit);
+    return found.flatMap((segments) => recordOf(segments) ?? []);
   }
 
   /** Those to the uid, newest first, and of each only what is about the uid. */

@@ -1,5 +1,6 @@
 import type { MessageOrigin } from '../domain/journey';
 import type { TraceSegment, TraceStep } from '../store/ports/traces';
+import { resultAfter } from '../store/trace-result';
 import { stateOf, type DeviceState } from './device-state';
 
 /** What became of one message, as far as its segments tell. */
@@ -55,6 +56,7 @@ export function recordOf(segments: readonly TraceSegment[]): TraceRecord | null 
   for (const { uid, result } of recipients)
     // Of a message to many, whoever was planned is among those counted already.
     if (!isCounted || result !== 'pushed' || isPlanned(byUid.get(uid) ?? [])) add(result, 1);
+  if (isCounted) withoutRepeats(counts);
   return {
     messageId: first.messageId,
     receivedAtMs: Math.max(...segments.map(({ receivedAtMs }) => receivedAtMs)),
@@ -62,6 +64,16 @@ export function recordOf(segments: readonly TraceSegment[]): TraceRecord | null 
     counts,
     recipients,
   };
+}
+
+/** Where recipients are only counted, one who was decided on is counted once more when the message came, or came again. */
+function withoutRepeats(counts: Record<string, number>): void {
+  const { received = 0, duplicate = 0, ...decided } = counts;
+  const sum = Object.values(decided).reduce((total, count) => total + count, 0);
+  for (const [result, count] of Object.entries({ received, duplicate })) {
+    if (count > sum) counts[result] = count - sum;
+    else delete counts[result];
+  }
 }
 
 /** Of the record only what is about the uid: how many others are muted is their own affair. */
@@ -90,23 +102,21 @@ function inOrder(steps: readonly TraceStep[]): TraceStep[] {
   return [...steps].sort((one, other) => one.atMs - other.atMs);
 }
 
-/** The last one; but that a message came once more does not undo what became of it before. */
 function verdictOf(steps: readonly TraceStep[]): Pick<TracedRecipient, 'result' | 'detail'> {
   let result = 'received';
   let detail: string | null = null;
   for (const step of steps) {
-    if (step.deviceId !== null) {
-      if (result === 'received') result = 'pushed';
-      continue;
-    }
-    if (step.step === 'dead') [result, detail] = ['too_late', step.reason];
-    if (step.step === 'planned') [result, detail] = ['pushed', step.detail];
+    const before = result;
+    result = resultAfter(before, step);
+    if (step.deviceId !== null) continue;
+    if (step.step === 'dead') detail = step.reason;
+    if (step.step === 'planned') detail = step.detail;
     if (step.step !== 'skipped') continue;
-    if (step.reason === 'duplicate' && result !== 'received')
+    if (step.reason === 'duplicate' && before !== 'received')
       detail = [detail, `received again at ${new Date(step.atMs).toISOString()}, dropped as a duplicate`]
         .filter((text) => text !== null)
         .join('; ');
-    else [result, detail] = [step.reason ?? 'skipped', step.detail];
+    else detail = step.detail;
   }
   return { result, detail };
 }

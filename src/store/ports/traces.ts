@@ -45,8 +45,11 @@ export interface Traces {
   append(segments: readonly TraceSegment[]): Promise<void>;
   /** Of each message all segments, in the order in which they were appended. */
   read(messageIds: readonly string[]): Promise<readonly (readonly TraceSegment[])[]>;
-  /** Ids of the messages that were received last, newest first; at most `limit` (1 to {@link mostLatest}). */
-  latest(limit: number): Promise<readonly string[]>;
+  /**
+   * The messages that were received last, newest first, each with its segments; at most `limit` (1 to {@link mostLatest}). A segment with
+   * many recipients has no steps: it counts them, so that nobody reads thousands of steps to count them.
+   */
+  latest(limit: number): Promise<readonly (readonly TraceSegment[])[]>;
   /** Ids of messages to the uid, as they were received, newest first; at most `limit` (1 or more) from `cursor` on. */
   recent(uid: string, limit: number, cursor: string | null): Promise<Page<string>>;
   /** Removes the uid's own steps, and names it as nobody's sender or conversation any more. */

@@ -67,18 +67,33 @@ end
 return 1
 `);
 
-/** ARGV: fields. Returns of each what all slices hold, the oldest first. */
-export const readTracesScript = new Script(`${sliceLua}
+const readLua = (shown: string): string => `${sliceLua}
+local function headsOf(text)
+  local heads, from = {}, 1
+  while from <= #text do
+    local stop = string.find(text, '\\n', from, true) or #text + 1
+    local mark = string.find(text, '\\t', from, true)
+    heads[#heads + 1] = string.sub(text, from, (mark and mark < stop and mark or stop) - 1)
+    from = stop + 1
+  end
+  return table.concat(heads, '\\n')
+end
 local reply = {}
 for index = 1, #ARGV do reply[index] = {} end
 for _, start in ipairs((slices())) do
   for index, text in ipairs(redis.call('HMGET', keyOf(start), unpack(ARGV))) do
-    if text then reply[index][#reply[index] + 1] = text end
+    if text then reply[index][#reply[index] + 1] = ${shown} end
   end
 end
 for index, texts in ipairs(reply) do reply[index] = table.concat(texts, '\\n') end
 return reply
-`);
+`;
+
+/** ARGV: fields. Returns of each what all slices hold, the oldest first. */
+export const readTracesScript = new Script(readLua('text'));
+
+/** As `readTracesScript`; of each line what stands before the steps of many recipients. */
+export const readSummariesScript = new Script(readLua('headsOf(text)'));
 
 /**
  * ARGV: the field of a uid, how many messages are enough, what was received after this does not count. Returns the lines

@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/clock';
 import { NewestMessages } from '../newest-messages';
 import type { Page } from '../ports/dead-letters';
 import { mostLatest, type TraceBounds, type Traces, type TraceSegment } from '../ports/traces';
-import { decodeSegment, encodeSegment, recipientsOf, withoutUid } from '../trace-segment';
+import { decodeSegment, decodeSummary, encodeSegment, recipientsOf, withoutUid } from '../trace-segment';
 import type { Keys } from './commands/keys';
 import { partitionOf } from './commands/partitions';
 import type { Script } from './commands/script';
@@ -13,6 +13,7 @@ import {
   latestTracesScript,
   namedTracesScript,
   oldestTracesScript,
+  readSummariesScript,
   readTracesScript,
   recentTracesScript,
   replaceTracesScript,
@@ -55,22 +56,8 @@ export class RedisTraces implements Traces {
     await Promise.all([...byPartition].map(([partition, some]) => this.#append(partition, some)));
   }
 
-  async read(messageIds: readonly string[]): Promise<readonly (readonly TraceSegment[])[]> {
-    const found = new Map<string, TraceSegment[]>();
-    const trips = this.#partitions().flatMap((partition) => {
-      const ids = [...new Set(messageIds)].filter((id) => this.#partitionOf(id) === partition);
-      return chunks(ids, fieldsATrip).map((some) => ({ partition, ids: some }));
-    });
-    const oldestAtMs = this.#parts.clock.now() - this.#parts.bounds.maxAgeMs;
-    for (const { partition, ids } of trips) {
-      const texts = (await this.#run(readTracesScript, partition, ids.map(messageField))) as string[];
-      for (const [index, id] of ids.entries())
-        found.set(
-          id,
-          segmentsOf(texts[index] ?? '').filter((segment) => lastAtMs(segment) > oldestAtMs),
-        );
-    }
-    return messageIds.map((id) => found.get(id) ?? []);
+  read(messageIds: readonly string[]): Promise<readonly (readonly TraceSegment[])[]> {
+    return this.#read(messageIds, readTracesScript, decodeSegment);
   }
 
   async recent(uid: string, limit: number, cursor: string | null): Promise<Page<string>> {
@@ -89,7 +76,7 @@ export class RedisTraces implements Traces {
     return newest.page(completeFromMs);
   }
 
-  async latest(limit: number): Promise<readonly string[]> {
+  async latest(limit: number): Promise<readonly (readonly TraceSegment[])[]> {
     const newest = new NewestMessages(limit, null);
     const oldestAtMs = this.#parts.clock.now() - this.#parts.bounds.maxAgeMs;
     const replies = await Promise.all(
@@ -100,7 +87,7 @@ export class RedisTraces implements Traces {
       lastAtMs.set(messageId, Math.max(receivedAtMs, lastAtMs.get(messageId) ?? 0));
     for (const [messageId, receivedAtMs] of lastAtMs)
       if (receivedAtMs > oldestAtMs) newest.add(messageId, receivedAtMs);
-    return newest.page().items;
+    return this.#read(newest.page().items, readSummariesScript, decodeSummary);
   }
 
   async eraseUser(uid: string): Promise<void> {
@@ -124,6 +111,28 @@ export class RedisTraces implements Traces {
     const known = (starts as string[]).filter((start) => start !== '').map(Number);
     if (known.length === 0) return null;
     return Math.max(Math.min(...known), this.#parts.clock.now() - this.#parts.bounds.maxAgeMs);
+  }
+
+  async #read(
+    messageIds: readonly string[],
+    script: Script,
+    decode: (line: string) => TraceSegment,
+  ): Promise<readonly (readonly TraceSegment[])[]> {
+    const found = new Map<string, TraceSegment[]>();
+    const trips = this.#partitions().flatMap((partition) => {
+      const ids = [...new Set(messageIds)].filter((id) => this.#partitionOf(id) === partition);
+      return chunks(ids, fieldsATrip).map((some) => ({ partition, ids: some }));
+    });
+    const oldestAtMs = this.#parts.clock.now() - this.#parts.bounds.maxAgeMs;
+    for (const { partition, ids } of trips) {
+      const texts = (await this.#run(script, partition, ids.map(messageField))) as string[];
+      for (const [index, id] of ids.entries())
+        found.set(
+          id,
+          segmentsOf(texts[index] ?? '', decode).filter((segment) => lastAtMs(segment) > oldestAtMs),
+        );
+    }
+    return messageIds.map((id) => found.get(id) ?? []);
   }
 
   async #append(partition: number, segments: readonly TraceSegment[]): Promise<void> {
@@ -210,8 +219,8 @@ function trips(fields: readonly (readonly [string, string])[]): string[][] {
   return result;
 }
 
-function segmentsOf(text: string): TraceSegment[] {
-  return text === '' ? [] : text.split('\n').map(decodeSegment);
+function segmentsOf(text: string, decode = decodeSegment): TraceSegment[] {
+  return text === '' ? [] : text.split('\n').map(decode);
 }
 
 function lastAtMs({ steps, receivedAtMs }: TraceSegment): number {

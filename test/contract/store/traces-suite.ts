@@ -22,6 +22,11 @@ async function recentOf(store: Store, uid: string, limit = 3): Promise<string[]>
   return ids;
 }
 
+async function latestOf(store: Store, limit: number): Promise<(string | undefined)[]> {
+  const found = await store.traces.latest(limit);
+  return found.map(([first]) => first?.messageId);
+}
+
 async function traceOf(store: Store, messageId: string): Promise<readonly TraceSegment[]> {
   const [segments = []] = await store.traces.read([messageId]);
   return segments;
@@ -83,19 +88,46 @@ export function describeTraces(makeStore: MakeStore): void {
     });
 
     it('lists the latest messages to anyone, newest first, each once', async () => {
-      expect(await given.store.traces.latest(3)).toEqual([]);
+      expect(await latestOf(given.store, 3)).toEqual([]);
       const receivedAtMs = now();
       for (let number = 10; number < 250; number += 2) {
         await append(aTrace(`${number}`, now(), 'alice'), aTrace(`${number + 1}`, now(), 'carol'));
         given.clock.advance(1_000);
       }
       await append(aTrace('10', receivedAtMs, 'alice', { origin: null }));
-      expect(await given.store.traces.latest(3)).toEqual(['249', '248', '247']);
-      expect(await given.store.traces.latest(100)).toHaveLength(100);
+      expect(await latestOf(given.store, 3)).toEqual(['249', '248', '247']);
+      expect(await latestOf(given.store, 100)).toHaveLength(100);
       await append(aTrace('249', now() + 1, 'alice'), aTrace('248', now() + 2, 'alice'));
-      expect(await given.store.traces.latest(4)).toEqual(['248', '249', '247', '246']);
+      expect(await latestOf(given.store, 4)).toEqual(['248', '249', '247', '246']);
       given.clock.advance(25 * hourMs);
-      expect(await given.store.traces.latest(3)).toEqual([]);
+      expect(await latestOf(given.store, 3)).toEqual([]);
+    });
+
+    it('lists the latest with their segments, and counts in place of the steps of many', async () => {
+      const few = aTrace('1', now(), 'alice');
+      const members = Array.from({ length: 30 }, (_, index) => `member ${index}\t\n`);
+      const steps = [
+        ...members.map((uid) => aStep({ uid, step: 'planned', atMs: now() })),
+        ...members.map((uid) => aStep({ uid, step: 'answered', deviceId: 'phone', atMs: now() })),
+        aStep({ uid: 'muted', step: 'skipped', reason: 'muted', atMs: now() }),
+        aStep({ uid: 'muted', step: 'skipped', reason: 'duplicate', atMs: now() + 1 }),
+        aStep({ uid: 'late', step: 'planned', atMs: now() }),
+        aStep({ uid: 'late', step: 'dead', reason: 'too late', atMs: now() + 1 }),
+        aStep({ uid: 'before', step: 'answered', deviceId: 'phone', atMs: now() }),
+      ];
+      const many = aTrace('2', now() + 1, 'alice', { counts: { pushed: 4 }, steps });
+      const later = aTrace('2', now() + 1, 'alice', {
+        origin: null,
+        steps: [aStep({ uid: 'member 1\t\n', step: 'answered', deviceId: 'phone', atMs: now() + 9 })],
+      });
+      await append(few, many);
+      await append(later);
+      const counts = { pushed: 34, muted: 1, too_late: 1 };
+      expect(await given.store.traces.latest(2)).toEqual([[{ ...many, counts, steps: [] }, later], [few]]);
+      expect(await traceOf(given.store, '2')).toEqual([many, later]);
+      await given.store.traces.eraseUser('muted');
+      const [[counted] = []] = await given.store.traces.latest(1);
+      expect(counted?.counts).toEqual({ pushed: 34, too_late: 1 });
     });
 
     it('keeps their order where one was appended hours after it was received', async () => {

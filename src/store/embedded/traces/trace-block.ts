@@ -1,4 +1,11 @@
-import { encodeSegment, lineStart, decodeSegment, recipientsOf } from '../../trace-segment';
+import {
+  decodeSegment,
+  decodeSummary,
+  encodeSegment,
+  lineStart,
+  recipientsOf,
+  stepsMark,
+} from '../../trace-segment';
 import { textHash } from '../../text-hash';
 import type { TraceSegment } from '../../ports/traces';
 
@@ -50,6 +57,17 @@ export function segmentsOfMessages(lines: Buffer, messageIds: readonly string[])
   return textsOf(lines)
     .filter((text) => starts.some((start) => text.startsWith(start)))
     .map(decodeSegment);
+}
+
+/** Of each line what {@link decodeSummary} reads: the steps of many recipients are most of a block, and are not even copied. */
+export function* summariesOf(lines: Buffer): Generator<TraceSegment, void, undefined> {
+  for (let from = 0; from < lines.length;) {
+    const end = lines.indexOf('\n', from);
+    const line = lines.subarray(from, end === -1 ? lines.length : end);
+    const mark = line.indexOf(stepsMark);
+    yield decodeSummary(line.toString('utf8', 0, mark === -1 ? line.length : mark));
+    from += line.length + 1;
+  }
 }
 
 /** Of those that may name the uid: it stands in their JSON. */

@@ -18,6 +18,7 @@ import {
   segmentsNaming,
   segmentsOf,
   segmentsOfMessages,
+  summariesOf,
 } from './trace-block';
 
 const bytesCounter = 'trace-bytes';
@@ -88,23 +89,35 @@ export class EmbeddedTraces implements Traces {
     return newest.page();
   }
 
-  async latest(limit: number): Promise<readonly string[]> {
+  async latest(limit: number): Promise<readonly (readonly TraceSegment[])[]> {
     const newest = new NewestMessages(limit, null);
     /** A message that came again counts once. */
     const seen = new Set<string>();
     const rows = [...this.#index.getRange({ reverse: true, limit: latestBlocks })].map(({ key, value }) => ({
       key: Buffer.from(key),
-      atMs: appendedAtMs(value),
+      index: value,
     }));
-    for (const { key, atMs } of rows) {
+    /** Those in which it stands what became of the messages: nothing is told of one before it was received. */
+    const looked: typeof rows = [];
+    for (const row of rows) {
+      const atMs = appendedAtMs(row.index);
       if (atMs <= this.#oldestAtMs() || newest.isFullAfter(atMs)) break;
-      for (const { messageId, receivedAtMs } of segmentsOf(this.#block(key)).reverse()) {
+      looked.push(row);
+      for (const { messageId, receivedAtMs } of [...summariesOf(this.#block(row.key))].reverse()) {
         if (!seen.has(messageId)) newest.add(messageId, receivedAtMs);
         seen.add(messageId);
       }
       await nextTurn();
     }
-    return newest.page().items;
+    const ids = newest.page().items;
+    const found = new Map<string, TraceSegment[]>(ids.map((id) => [id, []]));
+    const hashes = new Set(ids.map(textHash));
+    for (const { key, index } of looked.reverse()) {
+      if (!mayHold(index, hashes)) continue;
+      for (const segment of summariesOf(this.#block(key))) found.get(segment.messageId)?.push(segment);
+      await nextTurn();
+    }
+    return ids.map((id) => found.get(id) ?? []);
   }
 
   async eraseUser(uid: string): Promise<void> {
