@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../domain/clock';
+import type { Device } from '../domain/device';
 import type { ReplayReport, ReplayRequest } from '../domain/dead-letter';
 import type { ProviderName, ProviderLane } from '../domain/provider-table';
 import type { TestPushResult } from '../domain/outcome';
@@ -70,6 +71,8 @@ export interface ApiServices extends AdminServices {
   /** Null: nobody collects them. */
   readonly spans: Spans | null;
   readonly testPush: (uid: string) => Promise<readonly TestPushResult[]>;
+  /** To be told after a device was stored; `before`: as it was until then, null: it is new. */
+  readonly registered: (before: Device | null, device: Device) => void;
   readonly replayDeadLetters: (request: ReplayRequest) => Promise<ReplayReport>;
   /** What is kept of the user in this process. */
   readonly forgetUser: (uid: string) => void;

@@ -52,6 +52,7 @@ export function createApiServices(parts: ApiServicesParts): ApiServices {
   return {
     store,
     testPush: (uid) => delivery.testPush(uid),
+    registered: (before, device) => delivery.registered(before, device),
     replayDeadLetters: (request) => delivery.replayDeadLetters(request),
     journey: parts.journey,
     spans: parts.spans,

@@ -219,6 +219,11 @@ export class DeliveryEngine implements DeliveryPort {
     );
   }
 
+  /** A device was stored; `before`: as it was until then, null: it is new. */
+  registered(before: Device | null, device: Device): void {
+    this.#waiting.registered(before, device);
+  }
+
   /** Acts on what a vendor reports of a device token after it has accepted a push. */
   report(provider: ProviderName, app: string, verdict: ReceiptVerdict): Promise<ReceiptResult> {
     const { devices } = this.#context.store;

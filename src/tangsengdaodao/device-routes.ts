@@ -16,7 +16,7 @@ import { installedDevice } from './installed-device';
 import { loggedInUid, LoginsUnavailableError, type LoginTokens } from './login';
 
 export interface DeviceRoutesContext {
-  readonly services: Pick<ApiServices, 'store' | 'clock' | 'events' | 'configuredApps'>;
+  readonly services: Pick<ApiServices, 'store' | 'clock' | 'events' | 'configuredApps' | 'registered'>;
   readonly logins: LoginTokens;
   readonly devicesPerUser: number;
   /** The app of an install; null: none is configured for it. */
@@ -76,6 +76,7 @@ async function register(uid: string, call: ForeignCall, context: DeviceRoutesCon
   const device = deviceOf(uid, install, before, context);
   if (typeof device === 'string') return failure(device);
   await context.services.store.devices.register(device, context.devicesPerUser);
+  context.services.registered(before, device);
   return ok;
 }
 

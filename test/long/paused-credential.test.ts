@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { hang, reply } from '../../src/sandbox/answer';
 import {
+  api,
   apnsToken,
   closeConnections,
   eventually,
@@ -81,6 +82,59 @@ delivery:
         expect(new Set(pushes.map(({ headers }) => headers['apns-id'])).size).toBe(2);
       },
     );
+
+    it.each([
+      ['credential is refused', { code: '80300002' }],
+      ['quota of the day is used up', { code: '200001' }],
+    ])(
+      'reaches a device that has moved to another provider while the %s of the one before, and leaves the others waiting',
+      async (_, { code }) => {
+        await using fakes = await Fakes.start();
+        const { fcm, huawei, xiaomi } = fakes.sandbox;
+        const isRefused = code === '80300002';
+        const [provider, maker] = isRefused ? (['huawei', huawei] as const) : (['xiaomi', xiaomi] as const);
+        await using relay = await fakes.startRelay({
+          env: { ...store.env(), REDIS_PREFIX: `moved-${code}:` },
+          yaml: JSON.stringify({
+            apps: { default: makersOf(fakes) },
+            // Longer than any wait for midnight in Shanghai.
+            delivery: { probe_interval_seconds: 3600, max_age: '2d' },
+          }),
+        });
+        maker.script({ answer: reply(200, code) });
+        const name = isRefused ? 'relay_parked' : 'relay_retries_pending';
+        const path = (uid: string) => `/users/${uid}/devices/phone`;
+        // The first to be refused is what the credential is probed with.
+        for (const [index, uid] of ['first', 'put', 'patched'].entries()) {
+          const device = { provider, token: `token-of-${uid}` };
+          expect((await api(relay.url, 'PUT', path(uid), device)).status).toBe(201);
+          await postMessage(relay.url, { to: [uid] });
+          await eventually(
+            () => metric(relay.url, name),
+            (count) => count === index + 1,
+          );
+        }
+        const moved = (uid: string) => ({ provider: 'fcm', token: `fcm-token-of-${uid}` });
+        const patch = { ...moved('patched'), ...(isRefused ? {} : { region: null }) };
+        expect((await api(relay.url, 'PUT', path('put'), moved('put'))).status).toBe(200);
+        expect((await api(relay.url, 'PATCH', path('patched'), patch)).status).toBe(200);
+        const pushes = await fcm.waitForAccepted(2);
+        expect(pushes.map(({ token }) => token).sort()).toEqual(['fcm-token-of-patched', 'fcm-token-of-put']);
+        await eventually(
+          () => metric(relay.url, name),
+          (count) => count === 1,
+        );
+      },
+    );
   },
   ['embedded', 'redis'],
 );
+
+function makersOf({ sandbox }: Fakes): object {
+  const { huawei, xiaomi } = sandbox.credentials;
+  const { url } = sandbox.huawei;
+  return {
+    huawei: { app_id: huawei.appId, app_secret: huawei.appSecret, category: 'none', url, auth_url: url },
+    xiaomi: { app_secret: xiaomi.appSecret, package_name: xiaomi.packageName, url: sandbox.xiaomi.url },
+  };
+}

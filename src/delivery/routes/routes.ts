@@ -30,6 +30,11 @@ export interface RouteState {
   pause: RoutePause | null;
 }
 
+/** Nothing that is due goes out on it now: its credential is refused, or the provider has asked everyone to wait. */
+export function isShut({ pause, gate }: RouteState, nowMs: number): boolean {
+  return pause !== null || gate.heldUntilMs > nowMs;
+}
+
 type QuotaOf = (provider: Provider, refilled: () => void) => RateBudget | null;
 
 /**

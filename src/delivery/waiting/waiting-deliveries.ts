@@ -1,8 +1,10 @@
+import type { Device } from '../../domain/device';
 import { ClockSteps } from './clock-steps';
+import { MovedDevices } from './moved-devices';
 import type { Parked } from '../../store/ports/parked';
 import type { ClaimedDelivery, Retries } from '../../store/ports/retries';
 import type { RoutePauses } from '../routes/route-pauses';
-import type { Routes, RouteState } from '../routes/routes';
+import { isShut, type Routes, type RouteState } from '../routes/routes';
 import type { PlannedDelivery } from '../send/planned-delivery';
 import { WaitingSender, type WaitingSenderContext } from './waiting-sender';
 
@@ -26,6 +28,7 @@ export class WaitingDeliveries {
   #adopted = false;
   #synchronisedAtMs = Number.NEGATIVE_INFINITY;
   readonly #steps: ClockSteps;
+  readonly #moved: MovedDevices;
   readonly #sender: WaitingSender;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #runs = new Set<Promise<void>>();
@@ -39,6 +42,7 @@ export class WaitingDeliveries {
     this.#context = context;
 
     this.#steps = new ClockSteps(context.clock);
+    this.#moved = new MovedDevices(context);
     this.#sender = new WaitingSender(context, () => this.#running);
     context.pauses.onResumed((route) => void this.#release(route));
   }
@@ -71,6 +75,7 @@ export class WaitingDeliveries {
       if (this.#steps.seen()) this.#context.pauses.probeAtOnce();
       if (!this.#adopted) await this.#adopt();
       await this.#synchronise();
+      if (this.#moved.areDue) this.#occupy(movedName, () => this.#moved.hasten());
       const { retries, parked, routes } = this.#context;
       const [waiting, resting] = await Promise.all([retries.counts(), parked.counts()]);
       for (const id of new Set([...Object.keys(waiting), ...Object.keys(resting)]))
@@ -99,12 +104,22 @@ export class WaitingDeliveries {
     await this.#context.pauses.synchronise(this.#context.routes);
   }
 
+  /** `before`: as the device was registered until now; null: not at all. */
+  registered(before: Device | null, device: Device): void {
+    this.#moved.registered(before, device);
+  }
+
   #visit(id: string, parked: number): void {
+    this.#occupy(id, () => this.#visitRoute(id, parked));
+  }
+
+  /** One run at a time of each name. */
+  #occupy(id: string, run: () => Promise<void>): void {
     if (this.#busy.has(id)) return;
-    const visit = this.#visitRoute(id, parked)
+    const busy = run()
       .catch((error: unknown) => this.#context.events.claimFailed(error))
       .finally(() => this.#busy.delete(id));
-    this.#busy.set(id, visit);
+    this.#busy.set(id, busy);
   }
 
   async #visitRoute(id: string, parked: number): Promise<void> {
@@ -117,7 +132,9 @@ export class WaitingDeliveries {
     if (route.pause !== null) await this.#probe(route, parked);
     else if (parked > 0) await this.#release(route);
     while (this.#running) {
-      const shut = this.#isShut(route);
+      // What is due on such a route is claimed all the same, and comes back parked, or due when the provider may be asked again, or
+      // dead: left alone, it would outlive its deadline without a word.
+      const shut = isShut(route, this.#context.clock.monotonicMs());
       const room = shut ? claimAtMost : this.#room(route);
       if (room <= 0) return void this.#wanting.add(id);
       const claimed = await this.#context.retries.claimDue(id, room);
@@ -125,14 +142,6 @@ export class WaitingDeliveries {
       if (claimed.length < room) return;
       if (shut) await started;
     }
-  }
-
-  /**
-   * Nothing that is due goes out on it now. It is claimed all the same, and comes back parked, or due when the provider
-   * may be asked again, or dead: left alone, it would outlive its deadline without a word.
-   */
-  #isShut({ pause, gate }: RouteState): boolean {
-    return pause !== null || gate.heldUntilMs > this.#context.clock.monotonicMs();
   }
 
   /**
@@ -191,6 +200,8 @@ export class WaitingDeliveries {
   }
 }
 
+/** No route has it. */
+const movedName = 'moved devices';
 const tickMs = 500;
 const synchroniseEveryMs = 5_000;
 const claimAtMost = 256;

@@ -78,7 +78,7 @@ function build(core: Core, options: EmbeddedStoreOptions, context: StoreContext)
   sweeper.start();
   return {
     inbox,
-    retries: new EmbeddedRetries({ writer, counters, bodies, pending, logger }),
+    retries: new EmbeddedRetries({ writer, counters, bodies, pending, clock, logger }),
     parked: new EmbeddedParked({ writer, counters, bodies, pending, clock }),
     deadLetters,
     duplicateMarks,

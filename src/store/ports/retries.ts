@@ -31,6 +31,11 @@ export interface Retries {
   settle(settlements: readonly PendingSettlement[]): Promise<void>;
   /** Removes what waits for the uid, parked deliveries too, leased or not. Resolves with how many there were. */
   eraseUser(uid: string): Promise<number>;
+  /**
+   * Makes those of the route that `isMeant` chooses due now, parked ones too; leased ones are left alone. Resolves with how many there
+   * were. It reads all that waits on the route.
+   */
+  hasten(route: string, isMeant: (pending: PendingDelivery) => boolean): Promise<number>;
   /** Deliveries that wait by route, parked ones not counted; routes without any are left out. */
   counts(): Promise<Readonly<Record<string, number>>>;
 }

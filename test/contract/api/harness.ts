@@ -95,6 +95,7 @@ export async function startTestApi(
       Promise.resolve({ status: 'ready', checks: [{ name: 'store', status: 'ok', detail: 'fine' }] }),
     metricsText: () => registry.metrics(),
     forgetUser: () => {},
+    registered: () => {},
     journey: { isFollowed: false, tell: () => {} },
     spans: null,
     traces: new TraceReader({ traces: store.traces, recorder: null, clock }),

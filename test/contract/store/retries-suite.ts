@@ -48,6 +48,46 @@ export function describeRetries(makeStore: MakeStore): void {
       expect(await due(100, other)).toEqual([]);
     });
 
+    it('makes what is meant due now, parked ones too, but nothing of another route, and nothing that is leased', async () => {
+      const mine = (id: string, more = {}) => aPending(id, { uid: 'moved', ...more });
+      const parked = { parked: true, dueAtMs: dueIn(1_000_000) };
+      await bringIn(given.store, [
+        mine('leased'),
+        mine('waiting', { dueAtMs: dueIn(500_000) }),
+        mine('parked', parked),
+        mine('elsewhere', { route: other, ...parked }),
+        aPending('another', parked),
+      ]);
+      expect(await due(1)).toEqual(['leased']);
+      const hasten = () => given.store.retries.hasten(route, ({ uid }) => uid === 'moved');
+      expect(await hasten()).toBe(2);
+      const hastened = await given.store.retries.claimDue(route, 10);
+      expect(hastened.map(({ pending: { id, parked: isParked } }) => [id, isParked]).sort()).toEqual([
+        ['parked', false],
+        ['waiting', false],
+      ]);
+      expect(hastened[0]?.body.toString()).toBe('body of m1');
+      expect(await given.store.parked.counts()).toEqual({ [route]: 1, [other]: 1 });
+      const end = hastened.map(({ pending }) => ({ pending, next: null, leased: true }));
+      await given.store.retries.settle(end);
+      expect(await hasten()).toBe(0);
+      given.clock.advance(claimTimeMs);
+      expect(await due()).toEqual(['leased']);
+    });
+
+    it('finds what is meant among thousands', async () => {
+      const many = Array.from({ length: 1_200 }, (_, index) =>
+        aPending(`p${String(index).padStart(4, '0')}`, {
+          uid: index % 600 === 0 ? 'moved' : 'stays',
+          parked: true,
+          dueAtMs: dueIn(1_000_000 + index),
+        }),
+      );
+      await bringIn(given.store, many);
+      expect(await given.store.retries.hasten(route, ({ uid }) => uid === 'moved')).toBe(2);
+      expect((await due()).sort()).toEqual(['p0000', 'p0600']);
+    });
+
     it('knows a summary as one however often it is stored again, and through the parked ones', async () => {
       await bringIn(given.store, [aPending('p1'), aPending('plain')]);
       const [first] = await given.store.retries.claimDue(route, 1);

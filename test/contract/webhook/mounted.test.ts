@@ -37,6 +37,7 @@ describe('the webhook on the Express app', () => {
         readiness: async () => ({ status: 'ready', checks: [] }),
         metricsText: () => registry.metrics(),
         forgetUser: () => {},
+        registered: () => {},
         connectionsOf: null,
         journey: { isFollowed: false, tell: () => {} },
         spans: null,

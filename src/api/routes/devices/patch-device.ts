@@ -1,3 +1,4 @@
+import type { Device } from '../../../domain/device';
 import { json } from '../../answer';
 import { exampleDevice, exampleDeviceParams } from '../../example';
 import { toDeviceObject } from '../../device-object';
@@ -8,7 +9,7 @@ import { changedDeviceSchema, registrationPatchSchema } from '../../schemas/devi
 import { deviceParams } from '../../schemas/identifiers';
 import type { ApiServices } from '../../services';
 
-export function patchDevice({ store, clock, configuredApps }: ApiServices): Operation {
+export function patchDevice({ store, clock, configuredApps, registered }: ApiServices): Operation {
   return defineOperation({
     id: 'patchDevice',
     method: 'patch',
@@ -38,13 +39,16 @@ export function patchDevice({ store, clock, configuredApps }: ApiServices): Oper
       const nowMs = clock.now();
       const context = { uid: params.uid, deviceId: params.device_id, nowMs, apps: configuredApps() };
       let refusal: Problem | null = null;
+      let before: Device | null = null;
       const device = await store.devices.update(params.uid, params.device_id, (stored) => {
+        before = stored;
         const patched = applyPatch(stored, body, context);
         refusal = 'kind' in patched ? patched : null;
         return 'kind' in patched ? stored : patched;
       });
       if (refusal !== null) return refusal;
       if (device === null) return problem('device_not_found', 'The user has no device of this id.');
+      registered(before, device);
       const warnings = warningsOf({ ...body, provider: device.provider });
       return json(200, { ...toDeviceObject(device, nowMs), ...(warnings.length > 0 ? { warnings } : {}) });
     },

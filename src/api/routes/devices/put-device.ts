@@ -20,7 +20,7 @@ export interface RegistrationOptions {
 }
 
 export function putDevice({ devicesPerUser }: RegistrationOptions, services: ApiServices): Operation {
-  const { store, clock, configuredApps } = services;
+  const { store, clock, configuredApps, registered } = services;
   return defineOperation({
     id: 'putDevice',
     method: 'put',
@@ -52,6 +52,7 @@ export function putDevice({ devicesPerUser }: RegistrationOptions, services: Api
       if ('kind' in device) return device;
       const warnings = warningsOf(body);
       const { created, evicted } = await store.devices.register(device, devicesPerUser);
+      registered(before, device);
       return json(created ? 201 : 200, {
         ...toDeviceObject(device, nowMs),
         ...(warnings.length > 0 ? { warnings } : {}),

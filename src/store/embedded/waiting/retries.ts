@@ -1,12 +1,14 @@
+import type { Clock } from '../../../domain/clock';
 import type { Logger } from '../../../domain/logger';
 import type { PendingDelivery } from '../../../domain/pending-delivery';
 import type { ClaimedDelivery, PendingSettlement, Retries } from '../../ports/retries';
 import type { Bodies } from './bodies';
 import type { Table } from '../disk/environment';
-import { afterKey } from '../disk/keys';
+import { afterKey, textKey } from '../disk/keys';
 import { decodeJson } from '../disk/value-codec';
 import type { Counters } from '../disk/counters';
 import { waitingCounter, type PendingStore } from './pending-store';
+import { endOfRoute, type WaitingRows } from './waiting-rows';
 import type { Writer } from '../disk/writer';
 import { nextTurn } from '../../../runtime/slice';
 
@@ -20,6 +22,7 @@ export interface RetriesParts {
   readonly counters: Counters;
   readonly bodies: Bodies;
   readonly pending: PendingStore;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -53,26 +56,52 @@ export class EmbeddedRetries implements Retries {
     return Promise.resolve(this.#parts.counters.under(waitingCounter));
   }
 
+  async hasten(route: string, isMeant: (pending: PendingDelivery) => boolean): Promise<number> {
+    const { waiting, parked } = this.#parts.pending;
+    let hastened = 0;
+    // What is parked would be found again where it has gone.
+    for (const rows of [waiting, parked])
+      for await (const page of pagesOf(rows.table, textKey(route), endOfRoute(route)))
+        hastened += await this.#hastenRows(
+          rows,
+          route,
+          page.filter(({ value }) => isMeant(rows.read(value))),
+        );
+    return hastened;
+  }
+
+  async #hastenRows(rows: WaitingRows, route: string, meant: readonly Row[]): Promise<number> {
+    if (meant.length === 0) return 0;
+    const { writer, bodies, pending: store, clock } = this.#parts;
+    const dueAtMs = clock.monotonicMs();
+    const moved = await writer.run((batch) =>
+      meant.flatMap(({ key }): readonly PendingDelivery[] => {
+        const value = rows.table.get(key);
+        if (value === undefined || rows.leases.has(route, key)) return [];
+        const next = { ...rows.read(value), parked: false, dueAtMs };
+        const edit = bodies.edit();
+        store.put(batch, edit, next, null);
+        edit.write(batch);
+        batch.apply();
+        return [next];
+      }),
+    );
+    store.announce(moved);
+    return moved.length;
+  }
+
   /** There is no index by uid: erasing is rare, and every delivery would pay for it. */
   async #eraseFrom(table: Table, uid: string): Promise<number> {
     const name = JSON.stringify(uid);
     let erased = 0;
-    let start: Buffer | null = Buffer.from([0]);
-    while (start !== null) {
-      const ids: string[] = [];
-      let seen = 0;
-      let last: Buffer = start;
-      for (const { key, value } of table.getRange({ start, limit: searchedAtOnce })) {
-        last = Buffer.from(key);
-        seen += 1;
-        if (!value.includes(name)) continue;
-        const pending = decodeJson<PendingDelivery>(value);
-        if (pending.uid === uid) ids.push(pending.id);
-      }
+    for await (const page of pagesOf(table, Buffer.from([0]))) {
+      const ids = page
+        .filter(({ value }) => value.includes(name))
+        .map(({ value }) => decodeJson<PendingDelivery>(value))
+        .filter((pending) => pending.uid === uid)
+        .map(({ id }) => id);
       if (ids.length > 0) await this.#remove(ids);
-      await nextTurn();
       erased += ids.length;
-      start = seen < searchedAtOnce ? null : afterKey(last);
     }
     return erased;
   }
@@ -114,5 +143,25 @@ export class EmbeddedRetries implements Retries {
     store.announce(settlements.flatMap(({ next }) => next ?? []));
     // What has grown meanwhile is where it was, and free again.
     store.announce(settlements.flatMap(({ pending }) => (pending.collects === undefined ? [] : pending)));
+  }
+}
+
+interface Row {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/** Rows in their order; others run between pages. */
+async function* pagesOf(table: Table, from: Buffer, end?: Buffer): AsyncGenerator<readonly Row[]> {
+  let start = from;
+  for (;;) {
+    const page: Row[] = [];
+    for (const { key, value } of table.getRange({ start, limit: searchedAtOnce, ...(end && { end }) }))
+      page.push({ key: Buffer.from(key), value: Buffer.from(value) });
+    yield page;
+    await nextTurn();
+    const last = page.at(-1);
+    if (last === undefined || page.length < searchedAtOnce) return;
+    start = afterKey(last.key);
   }
 }

@@ -5,7 +5,14 @@ import type { HeldBodies } from './held-bodies';
 import { partitionOf } from '../commands/partitions';
 import { readClaimed, type PendingPartitions } from './pending-partitions';
 import { decodePending, onOneLine, pendingArguments } from './pending-record';
-import { claimDueScript, dueTimesScript, removePendingScript, settlePendingScript } from './retry-scripts';
+import type { Script } from '../commands/script';
+import {
+  claimDueScript,
+  dueTimesScript,
+  hastenPendingScript,
+  removePendingScript,
+  settlePendingScript,
+} from './retry-scripts';
 
 export interface RetriesParts {
   readonly pending: PendingPartitions;
@@ -79,21 +86,39 @@ export class RedisRetries implements Retries {
     }
   }
 
-  async eraseUser(uid: string): Promise<number> {
+  eraseUser(uid: string): Promise<number> {
+    const name = JSON.stringify(uid);
+    const isMeant = (record: Buffer) => record.includes(name) && decodePending(record).uid === uid;
+    return this.#change(removePendingScript, [], isMeant);
+  }
+
+  hasten(route: string, isMeant: (pending: PendingDelivery) => boolean): Promise<number> {
+    return this.#change(hastenPendingScript, [this.#parts.pending.parts.time.argument()], (record) => {
+      const pending = decodePending(record);
+      return pending.route === route && isMeant(pending);
+    });
+  }
+
+  /** Runs the script on those that are meant: there is no index, which every delivery would pay for. Resolves with how many it changed. */
+  async #change(
+    script: Script,
+    args: readonly string[],
+    isMeant: (record: Buffer) => boolean,
+  ): Promise<number> {
     const { pending } = this.#parts;
-    let erased = 0;
+    let changed = 0;
     for (const partition of pending.all) {
       const key = `${pending.parts.keys.partition(partition)}d`;
       let cursor = '0';
       do {
-        const args = [key, cursor, 'COUNT', String(searchedAtOnce)];
-        const [next, rows] = (await pending.parts.redis.call('HSCAN', args)) as [Buffer, Buffer[]];
-        const ids = idsOf(rows, uid);
-        if (ids.length > 0) erased += (await pending.run(partition, removePendingScript, ids)) as number;
+        const scan = [key, cursor, 'COUNT', String(searchedAtOnce)];
+        const [next, rows] = (await pending.parts.redis.call('HSCAN', scan)) as [Buffer, Buffer[]];
+        const ids = idsOf(rows, isMeant);
+        if (ids.length > 0) changed += (await pending.run(partition, script, [...args, ...ids])) as number;
         cursor = next.toString();
       } while (cursor !== '0');
     }
-    return erased;
+    return changed;
   }
 
   /** How many each partition gives, so that together they are the earliest. */
@@ -120,14 +145,12 @@ export class RedisRetries implements Retries {
   }
 }
 
-/** Of those that are for the uid, out of pairs of id and record. */
-function idsOf(rows: readonly Buffer[], uid: string): string[] {
-  const name = JSON.stringify(uid);
+/** Of those that are meant, out of pairs of id and record. */
+function idsOf(rows: readonly Buffer[], isMeant: (record: Buffer) => boolean): string[] {
   const ids: string[] = [];
   for (let at = 0; at + 1 < rows.length; at += 2) {
     const [id, record] = [rows[at], rows[at + 1]];
-    if (id !== undefined && record?.includes(name) && decodePending(record).uid === uid)
-      ids.push(id.toString());
+    if (id !== undefined && record !== undefined && isMeant(record)) ids.push(id.toString());
   }
   return ids;
 }

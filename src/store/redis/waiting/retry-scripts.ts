@@ -16,6 +16,14 @@ local function leased(id, now)
   return held and tonumber(string.match(held, '^([^|]*)|')) > now
 end
 local records, bodies, known = {}, {}, {}
+-- To the retries, from wherever it waits.
+local function dueNow(id, record, now)
+  local flag, _, _, route = parts(record)
+  redis.call('ZREM', setOf(flag, route), id)
+  redis.call('HSET', base .. 'd', id, 'w' .. whole(now) .. string.sub(record, string.find(record, '\\n', 1, true), -1))
+  redis.call('HDEL', base .. 'l', id)
+  redis.call('ZADD', setOf('w', route), whole(now), id)
+end
 local function hand(record)
   records[#records + 1] = record
   local _, _, bodyId = parts(record)
@@ -83,12 +91,11 @@ for _, id in ipairs(redis.call('ZRANGE', base .. 'p:' .. route, '0', reach - 1))
   if moved >= most then break end
   if not leased(id, now) then
     local record = redis.call('HGET', base .. 'd', id)
-    redis.call('ZREM', base .. 'p:' .. route, id)
     if record then
-      redis.call('HSET', base .. 'd', id, 'w' .. whole(now) .. string.sub(record, string.find(record, '\\n', 1, true), -1))
-      redis.call('HDEL', base .. 'l', id)
-      redis.call('ZADD', base .. 'q:' .. route, whole(now), id)
+      dueNow(id, record, now)
       moved = moved + 1
+    else
+      redis.call('ZREM', base .. 'p:' .. route, id)
     end
   end
 end
@@ -126,6 +133,20 @@ while at <= #ARGV do
   end
 end
 return lost
+`);
+
+/** ARGV: base, now ('' = Redis' own), ids. Those that nobody has leased are due now. Returns how many. */
+export const hastenPendingScript = new Script(`
+${pendingLua}${leaseLua}
+local now, moved = storeTime(ARGV[2]), 0
+for at = 3, #ARGV do
+  local record = redis.call('HGET', base .. 'd', ARGV[at])
+  if record and not leased(ARGV[at], now) then
+    dueNow(ARGV[at], record, now)
+    moved = moved + 1
+  end
+end
+return moved
 `);
 
 /** ARGV: base, ids. Returns how many there were. */
