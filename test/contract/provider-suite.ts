@@ -19,6 +19,7 @@ import {
 import type { FakeProvider } from '../../src/sandbox/fake-provider';
 import type { RecordedPush } from '../../src/sandbox/recorder';
 import { eventually } from '../helpers/client';
+import { sampleNotification } from '../helpers/sample-notification';
 
 /** What a test may want otherwise than usual. */
 export interface HarnessOptions {
@@ -58,41 +59,8 @@ export interface ProviderHarness {
 }
 
 export const notification: Notification = {
-  kind: 'alert',
-  title: 'Alice',
-  subtitle: null,
+  ...sampleNotification,
   body: 'hello 你好 👨‍👩‍👧‍👦',
-  imageUrl: null,
-  sound: 'default',
-  threadId: '1:alice',
-  collapseId: 'message-1',
-  androidChannelId: null,
-  parts: null,
-  call: null,
-  category: null,
-  level: 'normal',
-  wakesApp: false,
-  read: null,
-  conversation: {
-    fields: null,
-    ciphertext: null,
-    messageId: '9223372036854775807',
-    messageSeq: 7,
-    clientMsgNo: 'c1',
-    fromUid: 'alice',
-    channelId: 'alice',
-    conversationHash: null,
-    channelType: 1,
-    timestampSeconds: 1_700_000_000,
-    senderName: null,
-    avatarUrl: null,
-    imageUrl: null,
-    kind: 'message',
-    type: null,
-    mention: 'none',
-  },
-  data: {},
-  priority: 'high',
   expiresAtMs: Date.now() + 3_600_000,
 };
 

@@ -2,6 +2,7 @@ import type { Platform } from '../../domain/provider-table';
 import type { Delivery, Notification } from '../../domain/notification';
 import { FcmMessages } from './message';
 import type { MessageStyle } from './message-texts';
+import { sampleNotification } from '../../../test/helpers/sample-notification';
 
 const now = 1_700_000_000_000;
 const style: MessageStyle = {
@@ -11,44 +12,7 @@ const style: MessageStyle = {
   dataStyle: 'nested',
   mutableContent: false,
 };
-const base: Notification = {
-  kind: 'alert',
-  title: 'Alice',
-  subtitle: null,
-  body: 'hello 你好',
-  imageUrl: null,
-  sound: 'default',
-  threadId: '1:alice',
-  collapseId: 'm-1',
-  androidChannelId: null,
-  parts: null,
-  call: null,
-  category: null,
-  level: 'normal',
-  wakesApp: false,
-  read: null,
-  conversation: {
-    fields: null,
-    ciphertext: null,
-    messageId: '9223372036854775807',
-    messageSeq: 7,
-    clientMsgNo: 'c1',
-    fromUid: 'alice',
-    channelId: 'alice',
-    conversationHash: null,
-    channelType: 1,
-    timestampSeconds: 1_700_000_000,
-    senderName: null,
-    avatarUrl: null,
-    imageUrl: null,
-    kind: 'message',
-    type: null,
-    mention: 'none',
-  },
-  data: {},
-  priority: 'high',
-  expiresAtMs: now + 3_600_000,
-};
+const base: Notification = { ...sampleNotification, expiresAtMs: now + 3_600_000 };
 const data = {
   message_id: '9223372036854775807',
   message_seq: '7',
@@ -100,7 +64,7 @@ describe('FcmMessages', () => {
           priority: 'HIGH',
           ttl: '3600s',
           notification: {
-            tag: 'm-1',
+            tag: 'message-1',
             channel_id: 'wk_new_msg_notification',
             sound: 'default',
             notification_count: 3,
@@ -113,7 +77,7 @@ describe('FcmMessages', () => {
       'android',
     );
     expect(plain?.message.android.notification).toEqual({
-      tag: 'm-1',
+      tag: 'message-1',
       channel_id: 'calls',
       sound: 'default',
       image: 'https://example.com/a.png',
@@ -132,7 +96,7 @@ describe('FcmMessages', () => {
           subtitle: 'Team',
           body: 'hello 你好',
           sound: 'default',
-          tag: 'm-1',
+          tag: 'message-1',
           badge: '4',
         },
         android: { priority: 'HIGH', ttl: '3600s' },
@@ -169,7 +133,7 @@ describe('FcmMessages', () => {
             'apns-push-type': 'alert',
             'apns-priority': '10',
             'apns-expiration': '1700003600',
-            'apns-collapse-id': 'm-1',
+            'apns-collapse-id': 'message-1',
             'apns-id': '00000000-0000-5000-8000-000000000001',
           },
           payload: {
@@ -197,7 +161,7 @@ describe('FcmMessages', () => {
         data,
         webpush: {
           headers: { TTL: '3600', Urgency: 'high', Topic: expect.stringMatching(/^[\w-]{32}$/) },
-          notification: { title: 'Alice', body: 'hello 你好', tag: 'm-1', silent: true },
+          notification: { title: 'Alice', body: 'hello 你好', tag: 'message-1', silent: true },
         },
       },
     });

@@ -1,25 +1,8 @@
 import type { Notification } from '../../domain/notification';
 import { applePayload, badgeOf } from './apple-payload';
+import { sampleNotification } from '../../../test/helpers/sample-notification';
 import { appleHeaders, collapseHeader } from './apple-headers';
 
-const conversation = {
-  fields: null,
-  ciphertext: null,
-  messageId: '9223372036854775807',
-  messageSeq: 7,
-  clientMsgNo: 'c1',
-  fromUid: 'alice',
-  channelId: 'alice',
-  conversationHash: null,
-  channelType: 1,
-  timestampSeconds: 1_700_000_000,
-  senderName: null,
-  avatarUrl: null,
-  imageUrl: null,
-  kind: 'message',
-  type: null,
-  mention: 'none',
-} as const;
 const fields = {
   message_id: '9223372036854775807',
   message_seq: 7,
@@ -29,27 +12,7 @@ const fields = {
   channel_type: 1,
   timestamp: 1_700_000_000,
 };
-const base: Notification = {
-  kind: 'alert',
-  title: 'Alice',
-  subtitle: null,
-  body: 'hello',
-  imageUrl: null,
-  sound: 'default',
-  threadId: '1:alice',
-  collapseId: 'm-1',
-  androidChannelId: null,
-  read: null,
-  conversation,
-  parts: null,
-  call: null,
-  category: null,
-  level: 'normal',
-  wakesApp: false,
-  data: {},
-  priority: 'high',
-  expiresAtMs: 1_700_000_600_999,
-};
+const base: Notification = { ...sampleNotification, body: 'hello' };
 const nested = { dataStyle: 'nested', mutableContent: false } as const;
 
 function build(
@@ -168,7 +131,7 @@ describe('appleHeaders', () => {
       'apns-push-type': 'alert',
       'apns-priority': '10',
       'apns-expiration': '1700000600',
-      'apns-collapse-id': 'm-1',
+      'apns-collapse-id': 'message-1',
     });
     expect(
       appleHeaders(
