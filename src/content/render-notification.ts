@@ -9,7 +9,7 @@
 import type { DirectPush, ReadNotice } from '../domain/body';
 import type { Preview } from '../domain/device';
 import { channelTypes, conversationId, type Message } from '../domain/message';
-import type { Notification, NotificationParts } from '../domain/notification';
+import { aboutNoMessage, type Notification, type NotificationParts } from '../domain/notification';
 import type { MentionKind } from './audience';
 import type { Catalogue } from './catalogue';
 import { cleanLine } from './clean-text';
@@ -265,21 +265,13 @@ function nameOf(name: string | null, maxUnits: number): string | null {
 /** `isHidden`: no conversation may be named. */
 export function renderPush(push: DirectPush, expiresAtMs: number | null, isHidden: boolean): Notification {
   return {
+    ...aboutNoMessage,
     kind: push.silent ? 'background' : 'alert',
     title: push.title,
-    subtitle: null,
     body: push.body,
-    parts: null,
     imageUrl: push.imageUrl,
     sound: push.silent || push.sound === '' ? null : (push.sound ?? 'default'),
-    threadId: null,
     collapseId: push.collapseId ?? push.id,
-    androidChannelId: null,
-    conversation: null,
-    call: null,
-    category: null,
-    level: 'normal',
-    wakesApp: false,
     read: push.read === undefined ? null : shownRead(push.read, isHidden),
     data: push.data,
     priority: push.silent ? 'normal' : push.priority,
@@ -290,23 +282,13 @@ export function renderPush(push: DirectPush, expiresAtMs: number | null, isHidde
 /** The number on the icon, which each delivery has of its own. A later one takes the place of one that still waits. */
 export function renderBadge(expiresAtMs: number): Notification {
   return {
+    ...aboutNoMessage,
     kind: 'badge',
     title: null,
-    subtitle: null,
     body: null,
-    parts: null,
-    imageUrl: null,
     sound: null,
-    threadId: null,
     collapseId: 'badge',
-    androidChannelId: null,
-    conversation: null,
-    call: null,
-    category: null,
     level: 'quiet',
-    wakesApp: false,
-    read: null,
-    data: {},
     priority: 'normal',
     expiresAtMs,
   };

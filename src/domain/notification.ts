@@ -98,6 +98,22 @@ export interface Notification {
   readonly expiresAtMs: number | null;
 }
 
+/** What every notification that is about no message leaves out. */
+export const aboutNoMessage = {
+  subtitle: null,
+  parts: null,
+  imageUrl: null,
+  threadId: null,
+  androidChannelId: null,
+  conversation: null,
+  call: null,
+  category: null,
+  level: 'normal',
+  wakesApp: false,
+  read: null,
+  data: {},
+} as const satisfies Partial<Notification>;
+
 /** One notification for one device. `id` is the same on every attempt, by any replica (UUIDv5). */
 export interface Delivery {
   readonly id: string;

@@ -2,6 +2,7 @@ import type { ApnsEnvironment } from '../../domain/provider-table';
 import type { Delivery } from '../../domain/notification';
 import type { Http2ClientOptions } from '../../transport/port';
 import type { Settle } from '../provider';
+import { clientOptions } from '../wire/connection-options';
 import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
 import { clientIdentity } from './client-identity';
 import type { ApnsContext, ApnsCredential, ApnsOptions } from './options';
@@ -24,7 +25,7 @@ export function http2ApnsSenders(options: ApnsOptions, context: ApnsContext): Cr
         : null;
     return new Map(
       credential.environments.map((environment) => {
-        const client = context.createClient(clientOptions(options, environment, credential));
+        const client = context.createClient(optionsOf(options, environment, credential));
         const { clock } = context;
         const exchange = new Exchange({ client, authorization, timeoutMs: options.timeoutMs, clock });
         return [environment, new Http2ApnsSender(exchange, authorization !== null)];
@@ -73,23 +74,19 @@ function withoutToken({ authorization: _, ...headers }: Record<string, string>):
   return headers;
 }
 
-function clientOptions(
+function optionsOf(
   options: ApnsOptions,
   environment: ApnsEnvironment,
   credential: ApnsCredential,
 ): Http2ClientOptions {
+  const shared = clientOptions(options);
   return {
+    ...shared,
     baseUrl: options.endpoints[environment].url,
     proxyUrl: options.endpoints[environment].proxyUrl,
-    minConnections: options.connections.min,
-    maxConnections: options.connections.max,
     maxStreamsPerConnection: peerStreams,
     singleStreamUntilFirstAnswer: credential.kind === 'token',
-    tls: { ...clientIdentity(credential), ...(options.ca === undefined ? {} : { ca: options.ca }) },
-    pingIntervalMs: options.pingIntervalMs ?? 30_000,
-    pingTimeoutMs: options.pingTimeoutMs ?? 5_000,
-    connectTimeoutMs: options.timeoutMs,
-    idleTimeoutMs: options.idleTimeoutMs ?? 30 * 60_000,
+    tls: { ...clientIdentity(credential), ...shared.tls },
   };
 }
 

@@ -2,6 +2,7 @@ import type { ApnsEnvironment } from '../../domain/provider-table';
 import type { Clock } from '../../domain/clock';
 import type { Logger } from '../../domain/logger';
 import type { HttpClient, Http2ClientOptions } from '../../transport/port';
+import type { ConnectionOptions } from '../wire/connection-options';
 
 /** How the relay authenticates to Apple, and in which environments the credential is good. */
 export type ApnsCredential = { readonly environments: readonly ApnsEnvironment[] } & (
@@ -24,7 +25,7 @@ export interface ApnsEndpoint {
   readonly proxyUrl: string | null;
 }
 
-export interface ApnsOptions {
+export interface ApnsOptions extends ConnectionOptions {
   readonly app: string;
   /** The bundle id. VoIP pushes go to `<topic>.voip`. */
   readonly topic: string;
@@ -32,21 +33,10 @@ export interface ApnsOptions {
   readonly credentials: readonly ApnsCredential[];
   /** An environment is served when a credential names it. */
   readonly endpoints: Readonly<Record<ApnsEnvironment, ApnsEndpoint>>;
-  /** An environment. */
-  readonly connections: { readonly min: number; readonly max: number };
-  readonly timeoutMs: number;
   readonly dataStyle: 'nested' | 'flat';
   readonly mutableContent: boolean;
   /** Absent: false. */
   readonly contentAvailable?: boolean;
-  /** PEM of an authority to trust instead of Node's own, e.g. the sandbox's. */
-  readonly ca?: string;
-  /** A connection without a stream is let go after this; default 30 min. */
-  readonly idleTimeoutMs?: number;
-  /** Default 30 s. */
-  readonly pingIntervalMs?: number;
-  /** Default 5 s. */
-  readonly pingTimeoutMs?: number;
 }
 
 /** Values that replicas share; the store's SharedState has this shape. */

@@ -2,6 +2,7 @@ import type { Delivery } from '../../domain/notification';
 import type { Http2ClientOptions } from '../../transport/port';
 import type { Settle } from '../provider';
 import { AccessTokens } from '../access-token/access-tokens';
+import { clientOptions } from '../wire/connection-options';
 import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
 import { accessTokenSource } from './credential/access-token-source';
 import type { FcmRequest } from './message';
@@ -22,7 +23,7 @@ export class Http2FcmSender implements FcmSender {
   constructor(options: FcmOptions, context: FcmContext) {
     const { clock, logger } = context;
     const { timeoutMs, projectId } = options;
-    const client = context.createClient(clientOptions(options));
+    const client = context.createClient(optionsOf(options));
     const source = accessTokenSource(options, clock);
     const authorization = new AccessTokens({ provider: 'fcm', source, timeoutMs, clock, logger });
     this.#exchange = new Exchange({ client, authorization, timeoutMs, clock });
@@ -54,18 +55,12 @@ export class Http2FcmSender implements FcmSender {
   }
 }
 
-function clientOptions(options: FcmOptions): Http2ClientOptions {
+function optionsOf(options: FcmOptions): Http2ClientOptions {
   return {
+    ...clientOptions(options),
     baseUrl: options.url,
     proxyUrl: options.proxyUrl,
-    minConnections: options.connections.min,
-    maxConnections: options.connections.max,
     maxStreamsPerConnection: peerStreams,
     singleStreamUntilFirstAnswer: false,
-    tls: options.ca === undefined ? {} : { ca: options.ca },
-    pingIntervalMs: options.pingIntervalMs ?? 30_000,
-    pingTimeoutMs: options.pingTimeoutMs ?? 5_000,
-    connectTimeoutMs: options.timeoutMs,
-    idleTimeoutMs: options.idleTimeoutMs ?? 30 * 60_000,
   };
 }

@@ -3,6 +3,7 @@ import type { NotificationCategory } from '../../domain/notification';
 import type { Logger } from '../../domain/logger';
 import type { HttpClient, Http2ClientOptions } from '../../transport/port';
 import type { ServiceAccount } from './credential/service-account';
+import type { ConnectionOptions } from '../wire/connection-options';
 
 /** How the relay authenticates to Google. */
 export type FcmCredential =
@@ -15,7 +16,7 @@ export type FcmCredential =
   /** Application default or workload credentials, found by Google's own library. */
   | { readonly kind: 'application_default' };
 
-export interface FcmOptions {
+export interface FcmOptions extends ConnectionOptions {
   readonly app: string;
   readonly projectId: string;
   readonly credential: FcmCredential;
@@ -34,16 +35,6 @@ export interface FcmOptions {
   readonly mutableContent: boolean;
   /** Absent: false. */
   readonly contentAvailable?: boolean;
-  readonly connections: { readonly min: number; readonly max: number };
-  readonly timeoutMs: number;
-  /** PEM of an authority to trust instead of Node's own, e.g. the sandbox's. */
-  readonly ca?: string;
-  /** A connection without a stream is let go after this; default 30 min. */
-  readonly idleTimeoutMs?: number;
-  /** Default 30 s. */
-  readonly pingIntervalMs?: number;
-  /** Default 5 s. */
-  readonly pingTimeoutMs?: number;
 }
 
 export interface FcmContext {

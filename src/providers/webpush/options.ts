@@ -3,8 +3,9 @@ import type { Logger } from '../../domain/logger';
 import type { AllowedHosts } from '../../shared/webpush/allowed-hosts';
 import type { VapidKeys } from '../../shared/webpush/vapid-keys';
 import type { HttpClient, Http2ClientOptions } from '../../transport/port';
+import type { ConnectionOptions } from '../wire/connection-options';
 
-export interface WebPushOptions {
+export interface WebPushOptions extends ConnectionOptions {
   readonly app: string;
   readonly keys: VapidKeys;
   /** Of subscriptions that were made before `keys` were in use. */
@@ -22,16 +23,6 @@ export interface WebPushOptions {
   readonly hosts: AllowedHosts;
   readonly allowPrivateAddresses: boolean;
   readonly proxyUrl: string | null;
-  readonly connections: { readonly min: number; readonly max: number };
-  readonly timeoutMs: number;
-  /** PEM of an authority to trust instead of Node's own, e.g. the sandbox's. */
-  readonly ca?: string;
-  /** A connection without a stream is let go after this; default 30 min. */
-  readonly idleTimeoutMs?: number;
-  /** Default 30 s. */
-  readonly pingIntervalMs?: number;
-  /** Default 5 s. */
-  readonly pingTimeoutMs?: number;
 }
 
 export interface WebPushContext {

@@ -3,6 +3,7 @@ import { publicAddresses } from '../../shared/webpush/public-addresses';
 import type { VapidKeys } from '../../shared/webpush/vapid-keys';
 import type { Http2ClientOptions } from '../../transport/port';
 import type { Settle } from '../provider';
+import { clientOptions } from '../wire/connection-options';
 import { Exchange, type ProviderResponse, type Reading } from '../wire/exchange';
 import type { WebPushContext, WebPushOptions } from './options';
 import { readPushResponse } from './outcomes';
@@ -53,7 +54,7 @@ export class PushService {
     this.#isNamed = options.hosts.isNamed(this.#host);
     this.#hasOtherKey = !isPrevious && options.previousKeys !== null;
     this.#clock = clock;
-    const client = createClient(clientOptions(origin, options));
+    const client = createClient(optionsOf(origin, options));
     const authorization = new VapidTokens(keys, origin, subject, clock);
     this.#exchange = new Exchange({ client, authorization, timeoutMs, clock });
   }
@@ -105,19 +106,13 @@ export class PushService {
   }
 }
 
-function clientOptions(origin: string, options: WebPushOptions): Http2ClientOptions {
+function optionsOf(origin: string, options: WebPushOptions): Http2ClientOptions {
   return {
+    ...clientOptions(options),
     baseUrl: origin,
     proxyUrl: options.proxyUrl,
-    minConnections: options.connections.min,
-    maxConnections: options.connections.max,
     maxStreamsPerConnection: peerStreams,
     singleStreamUntilFirstAnswer: false,
-    tls: options.ca === undefined ? {} : { ca: options.ca },
-    pingIntervalMs: options.pingIntervalMs ?? 30_000,
-    pingTimeoutMs: options.pingTimeoutMs ?? 5_000,
-    connectTimeoutMs: options.timeoutMs,
-    idleTimeoutMs: options.idleTimeoutMs ?? 30 * 60_000,
     orHttp1: true,
     // A subscription is what anybody may have written: the address is checked that is connected to.
     ...(options.allowPrivateAddresses ? {} : { allowsAddress: (address) => publicAddresses.has(address) }),

@@ -1,4 +1,4 @@
-import type { Delivery, Notification } from '../../domain/notification';
+import { aboutNoMessage, type Delivery, type Notification } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import type { ProviderLane } from '../../domain/provider-table';
 import type { Provider } from '../provider';
@@ -40,22 +40,11 @@ export function checkByPush(
 }
 
 const notification: Omit<Notification, 'expiresAtMs'> = {
+  ...aboutNoMessage,
   kind: 'alert',
   title: 'wukongim-push-relay',
-  subtitle: null,
   body: 'A check of the credential',
-  parts: null,
-  imageUrl: null,
   sound: null,
-  threadId: null,
   collapseId: null,
-  androidChannelId: null,
-  conversation: null,
-  call: null,
-  category: null,
-  level: 'normal',
-  wakesApp: false,
-  read: null,
-  data: {},
   priority: 'normal',
 };
