@@ -7,12 +7,10 @@
  * KILL_REPORT a file that gets one JSON object right before the kill: what was begun and not durably settled,
  *             and how slow the store and the event loop were in the last second.
  */
-const { openSync, readFileSync, writeSync } = require('node:fs');
-const { loadConfig } = require('../../dist/config/load-config.js');
-const { createLogger } = require('../../dist/observability/logger.js');
-const { Relay } = require('../../dist/relay.js');
+const { openSync, writeSync } = require('node:fs');
 const { Lateness } = require('./lateness.cjs');
 const { Ledger } = require('./ledger.cjs');
+const { fail, startRelay } = require('./relay-from-environment.cjs');
 const { watch } = require('./watch.cjs');
 
 /** What they mean stands at `watch`. */
@@ -36,22 +34,4 @@ function die() {
   process.kill(process.pid, 'SIGKILL');
 }
 
-async function main() {
-  const loaded = loadConfig({
-    configPath: null,
-    env: process.env,
-    cwd: process.cwd(),
-    clock: Date,
-    readFile: (path) => readFileSync(path),
-  });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const logger = createLogger({ level: 'info' });
-  const relay = await Relay.create(loaded.config, { logger, ...watch(ledger, pass) });
-  const { url } = await relay.start();
-  logger.info({ url }, 'the relay is listening');
-}
-
-main().catch((error) => {
-  console.error(error);
-  process.exit(1);
-});
+startRelay(watch(ledger, pass)).catch(fail);

@@ -9,11 +9,9 @@
  */
 const { readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { loadConfig } = require('../../dist/config/load-config.js');
-const { createLogger } = require('../../dist/observability/logger.js');
-const { Relay } = require('../../dist/relay.js');
 const { Lateness } = require('./lateness.cjs');
 const { Ledger } = require('./ledger.cjs');
+const { fail, startRelay } = require('./relay-from-environment.cjs');
 const { watch } = require('./watch.cjs');
 const { watchForwarding } = require('./watch-forwarding.cjs');
 
@@ -50,26 +48,10 @@ function obey(number, what) {
 
 async function main() {
   process.on('SIGWINCH', hear);
-  const loaded = loadConfig({
-    configPath: null,
-    env: process.env,
-    cwd: process.cwd(),
-    clock: Date,
-    readFile: (path) => readFileSync(path),
-  });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const logger = createLogger({ level: 'info' });
-  const relay = await Relay.create(loaded.config, { logger, ...watch(ledger, pass) });
-  const { url } = await relay.start();
+  const relay = await startRelay(watch(ledger, pass));
   process.once('SIGTERM', () => {
     relay.stop().then(() => process.exit(0), fail);
   });
-  logger.info({ url }, 'the relay is listening');
-}
-
-function fail(error) {
-  console.error(error);
-  process.exit(1);
 }
 
 main().catch(fail);
