@@ -8,8 +8,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../domain/clock';
 import type { ProviderName } from '../domain/provider-table';
 import type { ReceiptResult, ReceiptVerdict } from '../domain/outcome';
+import { BodyPool } from '../http/body-pool';
+import { BodyReader, declaredLength } from '../http/body-reader';
+import { endAnswer } from '../http/farewell';
 import { problemAnswer, type ProblemAnswer } from '../http/problem-answer';
 import { requestIdOf } from '../http/request-id';
+import { SpareBuffers } from '../http/spare-buffers';
 import type { ReceiptEvents } from '../observability/receipt-events';
 import { Slice } from '../runtime/slice';
 import { SecretSet } from '../shared/secret-set';
@@ -33,6 +37,9 @@ export interface ReceiptPorts {
 }
 
 const mostBytes = 256 * 1024;
+const tooLarge = problemAnswer('body_too_large', `At most ${mostBytes} bytes.`);
+/** Of receipts in memory at a time. */
+const bodiesBytes = 8 * 1024 * 1024;
 const path = /^\/receipts\/([^/?#]+)\/([^/?#]+)\/([^/?#]+)\/?(?:[?#]|$)/;
 /** Longer than a signature is good for. */
 const rememberedForMs = 20 * 60_000;
@@ -44,22 +51,18 @@ export type ReceiptHandler = ((request: IncomingMessage, response: ServerRespons
 /** `POST /receipts/{provider}/{app}/{secret}`. A wrong secret is answered before a byte of the body is read. */
 export function createReceiptHandler(options: ReceiptOptions, ports: ReceiptPorts): ReceiptHandler {
   const secrets = options.secret === null ? null : new SecretSet([options.secret]);
+  const pool = new BodyPool(bodiesBytes);
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     response.setHeader('x-request-id', requestIdOf(request.headers['x-request-id'], ports.makeId));
     const [, provider = '', app = '', secret = ''] = (path.exec(request.url ?? '') ?? []).map(decoded);
     const isOpen = secrets?.has(secret) === true;
     const reader = isOpen ? ports.readerOf(provider, app) : null;
-    if (reader === null)
-      return refuse(request, response, problemAnswer('not_found', 'No such receipt address.'));
+    if (reader === null) return refuse(response, problemAnswer('not_found', 'No such receipt address.'));
     if (request.method !== 'POST')
-      return refuse(request, response, problemAnswer('method_not_allowed', 'Receipts are sent with POST.'), {
+      return refuse(response, problemAnswer('method_not_allowed', 'Receipts are sent with POST.'), {
         allow: 'POST',
       });
-    readBody(request, (body) => {
-      if (body === null)
-        return refuse(request, response, problemAnswer('body_too_large', `At most ${mostBytes} bytes.`));
-      void answer(ports, { provider: provider as ProviderName, app, reader }, request, response, body);
-    });
+    void readAndAnswer(ports, { provider: provider as ProviderName, app, reader }, request, response, pool);
   };
   return Object.assign(handle, {
     takes: (url: string | undefined) => url?.startsWith('/receipts/') === true,
@@ -70,6 +73,33 @@ interface Address {
   readonly provider: ProviderName;
   readonly app: string;
   readonly reader: ReceiptReader;
+}
+
+async function readAndAnswer(
+  ports: ReceiptPorts,
+  address: Address,
+  request: IncomingMessage,
+  response: ServerResponse,
+  pool: BodyPool,
+): Promise<void> {
+  const limits = { maxBytes: mostBytes, deadlineMs: null };
+  if ((declaredLength(request) ?? 0) > mostBytes) return refuse(response, tooLarge);
+  const bodyReader = new BodyReader(request, pool, new SpareBuffers(), limits);
+  const body = await bodyReader.take();
+  // What is read of it is bounded, and answered before long.
+  bodyReader.share.release();
+  switch (body.kind) {
+    case 'read':
+      return answer(ports, address, request, response, body.bytes);
+    case 'too_large':
+      return refuse(response, tooLarge);
+    case 'too_slow':
+      return refuse(response, problemAnswer('request_timeout', 'The receipt came too slowly.'));
+    case 'aborted':
+      return void response.destroy();
+    default:
+      body satisfies never;
+  }
 }
 
 async function answer(
@@ -125,38 +155,19 @@ async function reportAll(
   }
 }
 
-/** Null: it is too long. */
-function readBody(request: IncomingMessage, done: (body: Buffer | null) => void): void {
-  if (Number(request.headers['content-length'] ?? 0) > mostBytes) return done(null);
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  request.on('data', (chunk: Buffer) => {
-    if (bytes > mostBytes) return;
-    bytes += chunk.length;
-    if (bytes > mostBytes) done(null);
-    else chunks.push(chunk);
-  });
-  request.on('end', () => {
-    if (bytes <= mostBytes) done(Buffer.concat(chunks));
-  });
-  request.on('error', () => {});
-}
-
-/** What was not read is not read any more: the connection ends. */
 function refuse(
-  request: IncomingMessage,
   response: ServerResponse,
   answered: ProblemAnswer,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  if (!request.complete) response.setHeader('connection', 'close');
   send(response, { ...answered, headers: { ...answered.headers, ...headers } });
 }
 
 function send(response: ServerResponse, { status, headers, body }: ProblemAnswer): void {
   if (response.destroyed || response.headersSent) return;
-  response.writeHead(status, { ...headers });
-  response.end(body);
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  endAnswer(response, body);
 }
 
 function decoded(part: string): string {

@@ -9,6 +9,10 @@ const proven = `POST /webhook/${webhookSecret}?event=msg.offline`;
 const signed = `POST /webhook?event=msg.offline HTTP/1.1\r\nX-Signature-256: sha256=${'0'.repeat(64)}`;
 const keyed = `POST /v1/push HTTP/1.1\r\nContent-Type: application/json\r\nAuthorization: Bearer ${apiKey}`;
 
+const login =
+  'POST /dashboard/session HTTP/1.1\r\nOrigin: http://127.0.0.1\r\nContent-Type: application/json';
+const receiptSecret = 'receipt-secret-of-the-tests';
+
 /** As long as a sender waits for its answer. */
 const patienceMs = 10_000;
 
@@ -86,8 +90,11 @@ describe('a body in crumbs', () => {
     ['to the API without a key', 'POST /v1/push', '401'],
     ['to a webhook without a secret', 'POST /webhook?event=msg.offline', '401'],
     ['to a path that is none', 'POST /none', '404'],
+    ['of receipts', `POST /receipts/huawei/default/${receiptSecret}`, '408'],
+    ['of receipts with a wrong secret', 'POST /receipts/huawei/default/wrong', '404'],
+    ['of a login', login, '408'],
   ])('is given up early, and others are answered: %s', async (_, line, status) => {
-    await start();
+    await start({ yaml: `receipts: { secret: ${receiptSecret} }` });
     const crumbs = '1\r\nx\r\n'.repeat(50_000);
     const hostile = attack(30, request(line, 'Transfer-Encoding: chunked\r\n', crumbs));
     expect(await bystander()).toEqual([200, 200]);
@@ -136,6 +143,13 @@ it('says that bodies wait for room in readiness and metrics, and gives up those 
   for (const { socket } of hostile) socket.destroy();
   await until(async () => (await metric('relay_webhook_bodies_waiting')) === 0);
   expect(await (await fetch(`${relay.url}/readyz`)).text()).not.toContain('bodies wait');
+});
+
+it('waits a few seconds only for the login of a stranger who drips it', async () => {
+  await start();
+  const [hostile] = attack(1, request(login, 'Content-Length: 60000\r\n', '{'));
+  await hostile?.closed;
+  expect(hostile?.statuses).toEqual(['408']);
 });
 
 it('lives with few files, says so once, and recovers', async () => {

@@ -24,6 +24,9 @@ export interface Exchange {
   operation: string;
 }
 
+/** A login is a few bytes: whoever drips it holds a connection and nothing else. */
+const strangerDeadlineMs = 10_000;
+
 export type ExchangeServices = Pick<AdminServices, 'events'>;
 
 /** Authenticate, read, validate, do: everything but writing the answer. */
@@ -39,7 +42,11 @@ export async function perform(
   if (query.kind === 'problem') return query;
   let body: unknown;
   if (operation.bodyTypes.length > 0) {
-    const read = await readJsonBody(request, operation.bodyTypes, limits);
+    const isStranger = exchange.principal === null;
+    const read = await readJsonBody(request, operation.bodyTypes, {
+      ...limits,
+      ...(isStranger ? { deadlineMs: strangerDeadlineMs } : {}),
+    });
     if (read.kind === 'problem') return read;
     body = read.value;
   }

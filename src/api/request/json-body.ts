@@ -15,6 +15,8 @@ export interface JsonBodyLimits {
   readonly maxBytes: number;
   /** Of all bodies that the API reads. */
   readonly pool: BodyPool;
+  /** Until the body has to be whole; absent: the server's own time for a request. */
+  readonly deadlineMs?: number;
 }
 
 /** Twice what the widest request (10,000 uids) needs. */
@@ -60,9 +62,12 @@ function refuseHeaders(request: IncomingMessage, contentTypes: readonly string[]
 
 async function readBytes(
   request: IncomingMessage,
-  { maxBytes, pool }: JsonBodyLimits,
+  { maxBytes, pool, deadlineMs }: JsonBodyLimits,
 ): Promise<Buffer | Problem> {
-  const reader = new BodyReader(request, pool, new SpareBuffers(), { maxBytes, deadlineMs: null });
+  const reader = new BodyReader(request, pool, new SpareBuffers(), {
+    maxBytes,
+    deadlineMs: deadlineMs ?? null,
+  });
   const body = await reader.take();
   // What is parsed of it is bounded, and answered before long.
   reader.share.release();
@@ -74,7 +79,7 @@ async function readBytes(
     case 'too_slow':
       return problem(
         'request_timeout',
-        'The body came too slowly while others waited for room, or in pieces of a few bytes.',
+        'The body came too slowly while others waited for room, in pieces of a few bytes, or of a caller who is not known yet.',
       );
     case 'aborted':
       // The caller is gone, so nobody reads this answer; it only ends the handler.
