@@ -22,7 +22,7 @@ type Due = ReturnType<typeof due>;
 function due(ageMs: number, fromUid = 'alice', deviceId = 'phone') {
   const message = { channelType: 1, channelId: 'x', fromUid } as Message;
   const deadlineMs = fromUid === 'expired' ? nowMs : nowMs + 1;
-  const event = { body: { kind: 'message', message }, deadlineMs } as DecodedEvent;
+  const event = { body: { kind: 'message', message }, content: null, deadlineMs } as DecodedEvent;
   const pending = { uid: 'carol', deviceId, attempts: 0, receivedAtMs: nowMs - ageMs } as PendingDelivery;
   return { one: { pending, body: Buffer.alloc(0) } as ClaimedDelivery, event };
 }
@@ -35,6 +35,15 @@ function again(dueAtMs: number, parked = false): DeliveryResult {
 }
 
 describe('LateConversations', () => {
+  it('lets a recall go beside the newest message, which it does not stand for', () => {
+    const { judge, end } = makeConversations();
+    const recall = due(200_000);
+    const event = { ...recall.event, content: { recall: { messageId: '1' } } } as DecodedEvent;
+    expect(judge({ ...recall, event }, due(300_000), due(400_000))).toEqual(['go', 'go', waits]);
+    end({ ...recall, event }, accepted);
+    expect(judge(due(300_000))).toEqual(['go']);
+  });
+
   it('lets the newest of a conversation go, and others wait for it', () => {
     const { judge } = makeConversations();
     expect(judge(due(500_000), due(300_000), due(400_000))).toEqual([waits, 'go', waits]);

@@ -85,9 +85,9 @@ export class LateConversations {
   }
 }
 
-/** Null for what belongs to no conversation. */
-function keyOf({ uid, deviceId }: PendingDelivery, { body }: DecodedEvent): string | null {
-  if (body.kind !== 'message') return null;
+/** Null for what belongs to no conversation, and for a recall: it makes no sound, and stands for none of the messages before it. */
+function keyOf({ uid, deviceId }: PendingDelivery, { body, content }: DecodedEvent): string | null {
+  if (body.kind !== 'message' || (content?.recall ?? null) !== null) return null;
   return JSON.stringify([uid, deviceId, body.message.channelType, conversationId(body.message)]);
 }
 
