@@ -106,7 +106,7 @@ export class DeliveryEngine implements DeliveryPort {
     const { options, store, logger, events, clock, random } = context;
     const deadlines = new Deadlines(clock, store.latestTimeMs());
     const endedCalls = new EndedCalls(store.sharedState);
-    const recalls = new Recalls({ sharedState: store.sharedState, options });
+    const recalls = new Recalls({ ...store, ...context.renderDefaults, options });
     const { journey, spans } = context;
     const shared = { options, events, journey, spans, clock, random, deadlines, endedCalls, recalls };
     const { devices, duplicateMarks, inbox, retries, parked, sharedState } = store;

@@ -218,20 +218,114 @@ describeOnEachStore(
   ['embedded', 'redis'],
 );
 
-describe('recalled messages, one notification per conversation', () => {
-  it('are replaced where the newest one stands for all of them', async () => {
-    await using fakes = await Fakes.start();
-    await using relay = await fakes.startRelay({ yaml: 'content: { collapse: conversation }' });
-    const conversation = { to: ['reader'], channelType: 2, channelId: 'team' };
-    await registerApns(relay.url, 'reader');
-    const messageId = nextId();
-    await postMessage(relay.url, { ...conversation, messageId });
-    const [shown] = await fakes.sandbox.apns.waitForAccepted(1);
-    await postCommand(relay.url, { ...conversation, payload: commandOf(messageId) });
-    const [, recalled] = await fakes.sandbox.apns.waitForAccepted(2);
-    expect(recalled?.payload).toMatchObject({ wukongim: { kind: 'recall', message_id: messageId } });
-    expect(recalled?.payload).not.toMatchObject({ aps: { sound: expect.anything() } });
-    expect(recalled && collapseIdOf(recalled)).toBe(shown && collapseIdOf(shown));
-    closeConnections();
-  });
-});
+describeOnEachStore(
+  'recalled messages, one notification per conversation',
+  (store) => {
+    let fakes: Fakes;
+    let relay: RelayProcess;
+    let uid = '';
+    let users = 0;
+
+    beforeAll(async () => {
+      fakes = await Fakes.start();
+      const content = 'badge: { mode: count }\ncontent: { collapse: conversation }\n';
+      relay = await fakes.startRelay({ env: store.env(), yaml: `${yaml}${content}` });
+    });
+
+    afterAll(async () => {
+      closeConnections();
+      await relay.stop();
+      await fakes[Symbol.asyncDispose]();
+    });
+
+    beforeEach(async () => {
+      fakes.sandbox.reset();
+      users += 1;
+      uid = `member${users}`;
+      await registerApns(relay.url, uid);
+    });
+
+    const group = { channelType: 2, channelId: 'crew' };
+    const shownBy = (push: ApnsPush | undefined) => {
+      const { aps, wukongim } = (push?.payload ?? {}) as Record<string, Record<string, unknown> | undefined>;
+      return { badge: aps?.['badge'], kind: wukongim?.['kind'], alert: aps?.['alert'] !== undefined };
+    };
+    let sequence = 0;
+    const say = async (where: Partial<MessageFields>, payload: object = { type: 1, content: 'hello' }) => {
+      const before = fakes.sandbox.apns.accepted.length;
+      const messageId = nextId();
+      sequence += 1;
+      await postMessage(relay.url, { to: [uid], ...where, messageId, messageSeq: sequence, payload });
+      const push = (await fakes.sandbox.apns.waitForAccepted(before + 1)).at(-1);
+      return { messageId, push };
+    };
+
+    it('are replaced where the newest one stands for all of them', async () => {
+      const { messageId, push: shown } = await say(group);
+      await postCommand(relay.url, { to: [uid], ...group, payload: commandOf(messageId) });
+      const [, recalled] = await fakes.sandbox.apns.waitForAccepted(2);
+      expect(recalled?.payload).toMatchObject({ wukongim: { kind: 'recall', message_id: messageId } });
+      expect(recalled?.payload).not.toMatchObject({ aps: { sound: expect.anything() } });
+      expect(recalled && collapseIdOf(recalled)).toBe(shown && collapseIdOf(shown));
+    });
+
+    it.each([
+      ['a group, by a command', group, true],
+      ['a group, by a message', group, false],
+      ['two people, by a command', {}, true],
+      ['two people, by a message', {}, false],
+    ])('leave a newer one of %s where it is, and only lower the number', async (_, where, isCommand) => {
+      await registerFcm(relay.url, uid);
+      const older = await say(where);
+      const newer = await say(where);
+      expect(shownBy(newer.push).badge).toBe(2);
+      const recalls = isCommand
+        ? postCommand(relay.url, { to: [uid], ...where, payload: commandOf(older.messageId) })
+        : postMessage(relay.url, {
+            to: [uid],
+            ...where,
+            messageId: nextId(),
+            payload: recallOf(older.messageId),
+          });
+      await recalls;
+      const number = (await fakes.sandbox.apns.waitForAccepted(3)).at(-1);
+      expect(shownBy(number)).toEqual({ badge: 1, kind: undefined, alert: false });
+      expect(number && collapseIdOf(number)).toBe('badge');
+      const silent = (await fakes.sandbox.fcm.waitForAccepted(3)).at(-1);
+      expect(silent?.message).toMatchObject({ data: { badge: '1' }, android: { priority: 'NORMAL' } });
+      expect(silent?.message).not.toHaveProperty('notification');
+      await postCommand(relay.url, { to: [uid], ...where, payload: commandOf(newer.messageId) });
+      const recalled = (await fakes.sandbox.apns.waitForAccepted(4)).at(-1);
+      expect(shownBy(recalled)).toEqual({ badge: 0, kind: 'recall', alert: true });
+    });
+
+    it('are replaced where the newer one is hidden from some, whose phones still show them', async () => {
+      const older = await say(group);
+      await say(group, { type: 1, content: 'psst', visibles: [uid] });
+      await postCommand(relay.url, { to: [uid], ...group, payload: commandOf(older.messageId) });
+      const recalled = (await fakes.sandbox.apns.waitForAccepted(3)).at(-1);
+      expect(shownBy(recalled).kind).toBe('recall');
+    });
+
+    it('are not replaced by a retry that a newer one has overtaken', async () => {
+      const older = await say(group);
+      const before = await metric(relay.url, 'relay_retries_pending');
+      fakes.sandbox.apns.script(({ body }) =>
+        body.toString().includes('"recall"') ? reply(503, 'Shutdown') : null,
+      );
+      await postCommand(relay.url, { to: [uid], ...group, payload: commandOf(older.messageId) });
+      await eventually(
+        () => metric(relay.url, 'relay_retries_pending'),
+        (count) => count > before,
+      );
+      await say(group);
+      fakes.sandbox.apns.clearScript();
+      await eventually(
+        () => metric(relay.url, 'relay_retries_pending'),
+        (count) => count === before,
+      );
+      expect(fakes.sandbox.apns.accepted.map((push) => shownBy(push).kind)).toEqual([undefined, undefined]);
+    });
+  },
+  ['embedded', 'redis'],
+);

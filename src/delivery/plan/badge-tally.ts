@@ -42,11 +42,16 @@ export class BadgeTally {
       this.#counted.push({ uid, app, messageId, messageSeq, channelType, channelId, receivedAtMs });
   }
 
+  /** The event is a recall, and lowers the numbers. */
+  get takesBack(): boolean {
+    return this.#options?.counts === true && (this.#event.content?.recall ?? null) !== null;
+  }
+
   /** Where the event is a recall: what it takes back counts no longer, whether its reader is told or not. */
   takeBack({ uid, devices }: Recipient): void {
     const { body, content } = this.#event;
     const recall = content?.recall ?? null;
-    if (this.#options?.counts !== true || body.kind !== 'message' || recall === null) return;
+    if (!this.takesBack || body.kind !== 'message' || recall === null) return;
     const { channelType } = body.message;
     const channelId = channelType === channelTypes.person ? recall.fromUid : conversationId(body.message);
     for (const app of appsOf(devices))

@@ -27,7 +27,7 @@ import { ownExpiryMs } from './expiry';
 import { detailOf, originOf } from './journey-words';
 import { nameless, type Asked } from './names';
 import { emptyPlan, PlanBuilder, type FanOutPlan, type PlanContext } from './plan-builder';
-import type { Recalls } from './recalls';
+import type { Recalls, Standing } from './recalls';
 import type { RingingCalls } from './ringing-calls';
 import type { RecipientLookUp } from './recipient-look-up';
 import { Slice } from '../../runtime/slice';
@@ -62,6 +62,7 @@ export interface FanOutFindings {
   readonly wanted: readonly number[];
   readonly recipients: readonly Recipient[];
   readonly names: Names;
+  readonly standing: Standing;
 }
 
 /** Recipients → devices → deliveries, less those who must not or cannot get it. Skips are counted, one a recipient. */
@@ -91,7 +92,7 @@ export class FanOut {
     }
     if (asked.length === 0) return allWanted.map((wanted) => (wanted instanceof Array ? emptyPlan : wanted));
     const events = asked.map((one) => one.event);
-    const [found, recalled] = await Promise.all([
+    const [found, standings] = await Promise.all([
       this.#context.lookUp.find(asked),
       this.#context.recalls.of(events),
     ]);
@@ -102,27 +103,28 @@ export class FanOut {
       if (wanted.length === 0) return emptyPlan;
       const recipients = found.recipients.slice(from, (from += wanted.length));
       const at = position++;
-      if (recalled[at] === true) return this.#leaveOut('recalled', asked[at]);
-      return { wanted, recipients, names: found.names[at] ?? nameless };
+      const standing = standings[at] ?? 'current';
+      if (standing === 'recalled') return this.#leaveOut('recalled', asked[at]);
+      return { wanted, recipients, names: found.names[at] ?? nameless, standing };
     });
   }
 
   /** Throws on what is a bug, or content that nobody foresaw: one request's, not the others'. */
-  planFound({ event }: FanOutRequest, { wanted, recipients, names }: FanOutFindings): FanOutPlan {
+  planFound({ event }: FanOutRequest, { wanted, recipients, names, standing }: FanOutFindings): FanOutPlan {
     const builder = this.planOf(event, names);
     this.#context.recalls.remember(event);
-    this.#add(builder, wanted, recipients);
+    this.#add(builder, wanted, recipients, standing);
     return builder;
   }
 
   /** For an entry that may be large: in slices, between which a message to one person finds its way. One at a time. */
   async plan({ event, entry, eligible }: FanOutRequest): Promise<FanOutPlan> {
     if (!(eligible instanceof Array)) return eligible;
-    const [wanted, [isRecalled]] = await Promise.all([
+    const [wanted, [standing = 'current']] = await Promise.all([
       this.#withoutDone(event, entry, eligible),
       this.#context.recalls.of([event]),
     ]);
-    if (isRecalled === true) return this.#leaveOut('recalled', { event, uids: uidsOf(entry, wanted) });
+    if (standing === 'recalled') return this.#leaveOut('recalled', { event, uids: uidsOf(entry, wanted) });
     let builder: PlanBuilder | null = null;
     for (let from = 0; from < wanted.length; from += recipientsAtOnce) {
       if (this.#slice.isOver) await this.#slice.rest();
@@ -131,7 +133,7 @@ export class FanOut {
       if (builder === null) this.#context.recalls.remember(event);
       builder ??= this.planOf(event, names);
       builder.useNames(names);
-      this.#add(builder, some, recipients);
+      this.#add(builder, some, recipients, standing);
       await this.number([builder]);
     }
     return builder ?? emptyPlan;
@@ -154,12 +156,21 @@ export class FanOut {
     return new PlanBuilder(this.#context, event, names, this.#now());
   }
 
-  #add(builder: PlanBuilder, wanted: readonly number[], recipients: readonly Recipient[]): void {
+  #add(
+    builder: PlanBuilder,
+    wanted: readonly number[],
+    recipients: readonly Recipient[],
+    standing: Standing,
+  ): void {
     const { event } = builder;
     for (let position = 0; position < wanted.length; position += 1) {
       const recipient = recipients[position];
       if (recipient === undefined) continue;
-      const result = builder.addRecipient(recipient, wanted[position] ?? 0);
+      const index = wanted[position] ?? 0;
+      const result =
+        standing === 'overtaken'
+          ? builder.addOvertaken(recipient, index)
+          : builder.addRecipient(recipient, index);
       this.#tell(result, recipient.uid, event, recipient);
     }
   }

@@ -117,6 +117,15 @@ export class PlanBuilder implements FanOutPlan {
     return result;
   }
 
+  /** For a recall of what the phone shows no more: the number on the icon goes down, and what it shows stays. */
+  addOvertaken(recipient: Recipient, index: number): RecipientResult {
+    const verdict = judge(recipientRules, this.event, recipient, this.#now);
+    this.#tally.takeBack(recipient);
+    if (verdict !== 'send') return verdict;
+    if (this.#tally.takesBack) this.#addQuietly(recipient, index);
+    return 'command';
+  }
+
   /** Of a device that is left out beside others; of one that is held, or cannot be reached, its result tells. */
   #tell(result: RecipientResult, device: Device, recipient: Recipient): void {
     if (result === 'pushed' || result === 'storm' || result === 'not_configured') return;

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
-import { channelTypes, conversationId, type Message } from '../../domain/message';
+import type { Collapse } from '../../content/collapse-id';
+import { channelTypes, commandSuffix, conversationId, type Message } from '../../domain/message';
+import type { MessageContent } from '../../content/message-content';
 import type { RecipientResult } from '../../domain/recipient-result';
 import type { SharedState } from '../../store/ports/shared-state';
 import type { DecodedEvent } from './decoded-event';
@@ -7,7 +9,16 @@ import type { DecodedEvent } from './decoded-event';
 export interface RecallContext {
   readonly sharedState: Pick<SharedState, 'get' | 'getMany' | 'set' | 'setIfAbsent'>;
   readonly options: { readonly dedupWindowMs: number; readonly maxAgeMs: number };
+  /** Absent: message. */
+  readonly collapse?: Collapse;
 }
+
+/**
+ * - current: phones are told of it.
+ * - recalled: it was taken back.
+ * - overtaken: it takes back what no phone shows any more, because the notification of a newer message has replaced it.
+ */
+export type Standing = 'current' | 'recalled' | 'overtaken';
 
 /**
  * Which messages were taken back, in what all replicas share.
@@ -15,6 +26,9 @@ export interface RecallContext {
  * A recall is believed only from the message's own conversation, of the sender (or of the server, which names the sender). Ids of
  * messages between two are known to them alone. That of a group message is known to members who could use it elsewhere, so
  * the relay remembers, as long as duplicates, which group it belongs to.
+ *
+ * Where a conversation has one notification, that of its newest message must stay when an older one is taken back. So the newest is
+ * remembered, by the order of WuKongIM's ids. In doubt the notification is replaced: what was taken back must not stay on a screen.
  */
 export class Recalls {
   readonly #context: RecallContext;
@@ -27,11 +41,13 @@ export class Recalls {
   remember({ body, content }: DecodedEvent): void {
     if (body.kind !== 'message' || content === null || content.command !== null) return;
     const { message } = body;
-    if (message.channelType === channelTypes.person) return;
-    const { sharedState, options } = this.#context;
-    sharedState
-      .set(messageKey(message.messageId), placeOf(message, message.fromUid), options.dedupWindowMs)
-      .catch(() => {});
+    const { sharedState, options, collapse } = this.#context;
+    if (message.channelType !== channelTypes.person)
+      sharedState
+        .set(messageKey(message.messageId), placeOf(message, message.fromUid), options.dedupWindowMs)
+        .catch(() => {});
+    if (collapse === 'conversation' && isShownToAll(content))
+      sharedState.set(newestKey(message), message.messageId, options.maxAgeMs).catch(() => {});
   }
 
   /**
@@ -53,20 +69,37 @@ export class Recalls {
     return known === null && message.channelType !== channelTypes.person ? 'command' : 'send';
   }
 
-  /** For each event, whether it was taken back. Rejects with StoreUnavailableError. */
-  async of(events: readonly DecodedEvent[]): Promise<readonly boolean[]> {
-    const messages = events.map(({ body, content }) =>
-      body.kind === 'message' && content?.recall === null ? body.message : null,
-    );
-    const asked = messages.filter((message) => message !== null);
-    if (asked.length === 0) return messages.map(() => false);
-    const found = await this.#context.sharedState.getMany(asked.map(({ messageId }) => recallKey(messageId)));
+  /** Of each event. Rejects with StoreUnavailableError. */
+  async of(events: readonly DecodedEvent[]): Promise<readonly Standing[]> {
+    const keys = events.map((event) => this.#keyOf(event));
+    const asked = keys.filter((key) => key !== null);
+    if (asked.length === 0) return keys.map(() => 'current');
+    const found = await this.#context.sharedState.getMany(asked);
     let at = 0;
-    return messages.map((message) => {
-      const value = message === null ? null : (found[at++] ?? null);
-      return message !== null && value !== null && value.startsWith(`${placeOf(message, message.fromUid)}|`);
-    });
+    return events.map((event, index) =>
+      keys[index] === null ? 'current' : standingOf(event, found[at++] ?? null),
+    );
   }
+
+  /** Null: there is nothing to ask. */
+  #keyOf({ body, content }: DecodedEvent): string | null {
+    if (body.kind !== 'message' || content === null) return null;
+    if (content.recall === null) return recallKey(body.message.messageId);
+    return this.#context.collapse === 'conversation' ? newestKey(body.message) : null;
+  }
+}
+
+function standingOf({ body, content }: DecodedEvent, value: string | null): Standing {
+  if (value === null || body.kind !== 'message') return 'current';
+  const recall = content?.recall ?? null;
+  if (recall !== null) return BigInt(value) > BigInt(recall.messageId) ? 'overtaken' : 'current';
+  const place = placeOf(body.message, body.message.fromUid);
+  return value.startsWith(`${place}|`) ? 'recalled' : 'current';
+}
+
+/** Not a recall, which replaces another, nor what some do not see: their phones still show the message before it. */
+function isShownToAll({ recall, visibles, invisibles }: MessageContent): boolean {
+  return recall === null && visibles === null && invisibles === null;
 }
 
 function messageKey(messageId: string): string {
@@ -75,6 +108,13 @@ function messageKey(messageId: string): string {
 
 function recallKey(messageId: string): string {
   return `recall:${messageId}`;
+}
+
+/** Of one's notifications on another's phone, or those of a group. v2 sends commands through a channel beside the conversation's. */
+function newestKey({ channelType, channelId, fromUid }: Message): string {
+  const channel = channelId.endsWith(commandSuffix) ? channelId.slice(0, -commandSuffix.length) : channelId;
+  const sender = channelType === channelTypes.person ? fromUid : '';
+  return `newest:${hash('sha1', `${channelType}:${sender.length}:${sender}${channel}`, 'base64url')}`;
 }
 
 /** Conversation and sender. Lengths stand before the parts, because ids may hold any separator that one could choose. */

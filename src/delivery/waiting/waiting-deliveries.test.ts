@@ -290,7 +290,9 @@ function makeWaiting(answer: (delivery: Delivery) => Outcome) {
     null,
   );
   const endedCalls = new EndedCalls({ get: async () => null });
-  const noRecalls = { of: (events: readonly unknown[]) => Promise.resolve(events.map(() => false)) } as never;
+  const noRecalls = {
+    of: (events: readonly unknown[]) => Promise.resolve(events.map(() => 'current')),
+  } as never;
   const fanOut = new FanOut({
     ...base,
     messageRules: createMessageRules({ noPersist: true, noRedDot: true, commands: true, channelTypes: [] }),

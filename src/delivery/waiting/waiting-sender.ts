@@ -10,7 +10,7 @@ import type { Deadlines } from '../../shared/deadlines';
 import { messageIdOf, type DecodedEvent, type DecodedEvents, type Names } from '../plan/decoded-event';
 import type { EndedCalls } from '../plan/ended-calls';
 import type { FanOut } from '../plan/fan-out';
-import type { Recalls } from '../plan/recalls';
+import type { Recalls, Standing } from '../plan/recalls';
 import { nameless } from '../plan/names';
 import type { DeliveryGroup, PlanBuilder } from '../plan/plan-builder';
 import type { RecipientLookUp } from '../plan/recipient-look-up';
@@ -80,7 +80,7 @@ export class WaitingSender {
       if (event === null) ends.push(this.#bury(one));
       else opened.push({ one, event });
     }
-    const [{ recipients, names }, ended, recalled] = await Promise.all([
+    const [{ recipients, names }, ended, standings] = await Promise.all([
       this.#context.lookUp.find(opened.map(({ one, event }) => ({ event, uids: [one.pending.uid] }))),
       this.#endedCalls(opened),
       this.#context.recalls.of(opened.map(({ event }) => event)),
@@ -92,9 +92,18 @@ export class WaitingSender {
       if (recipient === undefined) continue;
       const result =
         (ended.has(due) ? takenBack : null) ??
-        recalledResult(due.one.pending, recalled[index]) ??
+        standingResult(due.one.pending, standings[index]) ??
         lateResult(due.one.pending, late[index]) ??
-        this.#plan(plans, due, index, recipient, names[index] ?? nameless, route, probe, recalled[index]);
+        this.#plan(
+          plans,
+          due,
+          index,
+          recipient,
+          names[index] ?? nameless,
+          route,
+          probe,
+          standings[index] === 'recalled',
+        );
       if (result !== null) ends.push(this.#settle(due, result));
     }
     const numbering = this.#context.fanOut.number([...plans.values()]);
@@ -234,16 +243,18 @@ function nextOf(
 }
 
 const takenBack: DeliveryResult = { kind: 'dropped', reason: 'recalled' };
+const superseded: DeliveryResult = { kind: 'dropped', reason: 'superseded' };
 
 /** Null: it is attempted; a summary of more than the message that was taken back, too. */
-function recalledResult({ summaryOf = 1 }: PendingDelivery, isRecalled = false): DeliveryResult | null {
-  return isRecalled && summaryOf <= 1 ? takenBack : null;
+function standingResult({ summaryOf = 1 }: PendingDelivery, standing?: Standing): DeliveryResult | null {
+  if (standing === 'overtaken') return superseded;
+  return standing === 'recalled' && summaryOf <= 1 ? takenBack : null;
 }
 
 /** Null: it is attempted. */
 function lateResult(pending: PendingDelivery, verdict: LateVerdict | undefined): DeliveryResult | null {
   if (verdict === undefined || verdict === 'go') return null;
-  if (verdict === 'superseded') return { kind: 'dropped', reason: 'superseded' };
+  if (verdict === 'superseded') return superseded;
   return { kind: 'pending', pending: { ...pending, dueAtMs: verdict.untilMs } };
 }
 
