@@ -20,6 +20,7 @@ export function addSandbox(program: Command, { io, finish }: CliContext): void {
     .option('--topic <bundle_id>', 'bundle id of the app', 'com.example.chat')
     .option('--dir <folder>', 'folder for keys and certificates (default: a temporary one, with fresh keys)')
     .option('--quiet', 'do not print notifications')
+    .option('--json', 'print JSON, one object per line')
     .addHelpText('after', examples)
     .action(async (options: SandboxCommandOptions) => {
       const { runSandbox } = await import('./sandbox/run-sandbox.js');
@@ -35,6 +36,7 @@ Examples:
   $ wukongim-push-relay sandbox --dir ./sandbox
   $ env $(cat ./sandbox/relay.env) wukongim-push-relay serve        # in another terminal
   $ wukongim-push-relay sandbox --apns-port 2197 --fcm-port 8443 --control-port 9000 --quiet
+  $ wukongim-push-relay sandbox --dir ./sandbox --json | jq -c 'select(.type == "accepted") | .message'
 
 Exit codes: 0 stopped by a signal, 2 a port is taken or the folder cannot be written.`;
 

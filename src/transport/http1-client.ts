@@ -119,7 +119,7 @@ class Http1Exchange implements Dispatcher.DispatchHandler {
   ) {
     this.#maxBytes = maxAnswerBytes;
     this.#done = done;
-    this.#timer = setTimeout(() => this.#giveUp(`no answer within ${timeoutMs} ms`), timeoutMs);
+    this.#timer = setTimeout(() => this.#giveUp(`no answer within ${Math.round(timeoutMs)} ms`), timeoutMs);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

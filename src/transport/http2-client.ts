@@ -125,7 +125,7 @@ class PooledClient implements HttpClient {
       return;
     }
     carrier.cancel(exchange, this.#clock.monotonicMs());
-    exchange.finish({ kind: 'cut', cause: `no answer within ${request.timeoutMs} ms` });
+    exchange.finish({ kind: 'cut', cause: `no answer within ${Math.round(request.timeoutMs)} ms` });
   }
 }
 

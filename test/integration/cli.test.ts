@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readEnvironmentFile } from '../helpers/environment-file';
 import { RelayProcess, temporaryDirectory } from '../helpers/relay-process';
 import { runCommand, runInProcess, spawnCommand } from '../helpers/run-command';
 
@@ -263,12 +264,7 @@ describe('sandbox', () => {
   it('hands out what a relay needs to push to it, and prints what lands', async () => {
     const folder = await temporaryDirectory();
     await using sandbox = await spawnCommand(['sandbox', '--dir', folder], /relay\.env/);
-    const env = Object.fromEntries(
-      (await readFile(join(folder, 'relay.env'), 'utf8'))
-        .trim()
-        .split('\n')
-        .map((line) => line.split('=') as [string, string]),
-    );
+    const env = await readEnvironmentFile(join(folder, 'relay.env'));
     await using relay = await RelayProcess.start({ env });
     expect(relay.log.find(({ url }) => url !== undefined)).toMatchObject({
       providers: 'real',

@@ -1,7 +1,7 @@
 /*
  * Open this file first: it starts a relay and plays `scenes.ts`, with the people of `cast.ts`, through `demo-api.ts`.
  * `recordings.ts` has requests of real WuKongIM servers. `phones.ts` shows what lands (`shown.ts`), and `summary.ts` compares it with what
- * had to land.
+ * had to land. `report.ts` prints all that.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,15 +13,21 @@ import { createLogger } from '../../observability/logger';
 import { Relay } from '../../relay';
 import type { Sandbox } from '../../sandbox/sandbox';
 import type { CliIo, ExitCode } from '../cli-io';
+import { untilAborted } from '../until-aborted';
 import { registerCast } from './cast';
 import { DemoApi } from './demo-api';
 import { Phones, type Landing } from './phones';
 import { readRecording } from './recordings';
 import { scenes, until, type Expected, type SceneContext } from './scenes';
-import { judge, summaryLines, type SceneReport } from './summary';
+import { JsonReport, TextReport, type DemoReport } from './report';
+import { judge, type SceneReport } from './summary';
 
 /** Plays the scenes against a relay of its own, on a throw-away store and with the sandbox as providers. */
-export async function runDemo(io: CliIo, options: { readonly once: boolean }): Promise<ExitCode> {
+export async function runDemo(
+  io: CliIo,
+  options: { readonly once: boolean; readonly json: boolean },
+): Promise<ExitCode> {
+  const report = options.json ? new JsonReport(io) : new TextReport(io);
   const directory = await mkdtemp(join(tmpdir(), 'wukongim-push-relay-demo-'));
   const logger = createLogger({ level: 'error', destination: io.stderr });
   const relay = await Relay.create(demoConfig(io, directory), { logger });
@@ -29,9 +35,10 @@ export async function runDemo(io: CliIo, options: { readonly once: boolean }): P
   try {
     const { url } = await relay.start();
     if (relay.sandbox === null) throw new Error('the demo runs on the sandbox only');
-    const ok = await play(io, url, relay.sandbox);
+    const ok = await play(io, report, url, relay.sandbox);
     if (options.once || !ok) return ok ? 0 : 1;
-    await stayUp(io, url);
+    report.stays(url);
+    await untilAborted(io.stopSignal);
     return 0;
   } finally {
     await relay.stop();
@@ -63,22 +70,20 @@ delivery: { retry: { unavailable: { apns_floor_seconds: 1, base_seconds: 1 } } }
 `;
 }
 
-async function play(io: CliIo, url: string, sandbox: Sandbox): Promise<boolean> {
-  const say = (line: string): void => void io.stdout.write(`${line}\n`);
+async function play(io: CliIo, report: DemoReport, url: string, sandbox: Sandbox): Promise<boolean> {
   const api = new DemoApi(url);
   const phones = new Phones(api, sandbox);
   const recording = (name: string) => readRecording(io, name);
   const { to_uids: members } = JSON.parse(recording('v2/group-600').body) as { to_uids: string[] };
-  say(
-    `The relay listens on ${url}, with fakes of APNs, FCM, the makers' services and browsers' push service behind it. Registering ${members.length + 4} phones …`,
-  );
+  report.started(url, members.length + 4);
   const cast = await registerCast(api, phones, members);
-  phones.onLanding(printer(say));
+  phones.onLanding((landing) => report.landed(landing));
+  const say = (text: string): void => report.note(text);
   const context: SceneContext = { api, phones, cast, sandbox, clock: io.clock, recording, say };
   const reports: SceneReport[] = [];
   for (const { title, delayed = false, ...scene } of scenes) {
     if (io.stopSignal.aborted) return false;
-    say(`\n${reports.length + 1}. ${title}`);
+    report.scene(reports.length + 1, title);
     const sentAtMs = io.clock.now();
     const expected = await scene.play(context);
     await until(io.clock, () => io.stopSignal.aborted || landedAll(expected, phones.landings));
@@ -86,9 +91,8 @@ async function play(io: CliIo, url: string, sandbox: Sandbox): Promise<boolean> 
   }
   await untilQuiet(io, api);
   const verdict = judge(reports, phones.landings);
-  summaryLines(verdict, phones.landings.length, await api.counts('relay_recipients_total', 'result')).forEach(
-    say,
-  );
+  const recipients = await api.counts('relay_recipients_total', 'result');
+  report.ended(verdict, phones.landings.length, recipients);
   return verdict.missing.length + verdict.surplus.length === 0;
 }
 
@@ -107,29 +111,3 @@ async function untilQuiet(io: CliIo, api: DemoApi): Promise<void> {
     return io.stopSignal.aborted || inbox + waiting === 0;
   });
 }
-
-/** Prints each landing; of a large group the first ones of each kind, then a count now and then. */
-function printer(say: (line: string) => void): (landing: Landing) => void {
-  const ofMessage = new Map<string, number>();
-  const next = (key: string): number => {
-    const count = (ofMessage.get(key) ?? 0) + 1;
-    ofMessage.set(key, count);
-    return count;
-  };
-  return ({ phone, title, body, messageId }) => {
-    const count = next(messageId ?? '');
-    const ofKind = next(`${messageId ?? ''} ${phone.kind}`);
-    if (ofKind === 1 || count <= shownOfGroup) say(`  📱 ${phone.label}: ${title} — ${body}`);
-    else if (count % 100 === 0) say(`  📱 … ${count} phones so far`);
-  };
-}
-
-async function stayUp(io: CliIo, url: string): Promise<void> {
-  io.stdout.write(
-    `\nThe relay stays up on ${url} until Ctrl-C. Try:\n  curl -X POST ${url}/v1/users/carol/test-push\n  curl ${url}/readyz\n  curl ${url}/metrics\n`,
-  );
-  if (!io.stopSignal.aborted)
-    await new Promise((resolve) => io.stopSignal.addEventListener('abort', resolve, { once: true }));
-}
-
-const shownOfGroup = 3;

@@ -1,4 +1,4 @@
-import type { Landing } from './phones';
+import type { Landing, Phone } from './phones';
 import type { Expected } from './scenes';
 
 export interface SceneReport {
@@ -54,6 +54,26 @@ export function summaryLines(
       ? 'Every phone that had to ring rang once, and no other.'
       : 'Something went wrong.',
   ];
+}
+
+/** The same for programs. */
+export function summaryObject(
+  { missing, surplus, latenciesMs }: Verdict,
+  accepted: number,
+  recipients: ReadonlyMap<string, number>,
+): object {
+  return {
+    ok: missing.length + surplus.length === 0,
+    accepted,
+    recipients: Object.fromEntries(recipients),
+    latency_ms: { p50: quantile(latenciesMs, 0.5), p99: quantile(latenciesMs, 0.99) },
+    missing: missing.map(({ phone, messageId, body }) => whose(phone, messageId, body)),
+    surplus: surplus.map(({ phone, messageId, body }) => whose(phone, messageId, body)),
+  };
+}
+
+function whose({ uid, kind }: Phone, messageId: string | null, body: string): object {
+  return { uid, device_id: kind, message_id: messageId, body };
 }
 
 function quantile(sorted: readonly number[], share: number): number {

@@ -1,10 +1,11 @@
-import { providerNames, providerTable } from '../../domain/provider-table';
+import { join } from 'node:path';
+import { providerNames } from '../../domain/provider-table';
 import { FakeMaker } from '../../sandbox/makers/fake-maker';
-import { maskToken } from '../../shared/mask';
 import { startSandbox, type Sandbox } from '../../sandbox/sandbox';
 import { untilAborted } from '../until-aborted';
 import type { CliIo, ExitCode } from '../cli-io';
 import { CredentialFolder } from './credential-folder';
+import { JsonReport, TextReport, type SandboxReport } from './report';
 
 export interface SandboxCommandOptions {
   readonly host: string;
@@ -15,6 +16,7 @@ export interface SandboxCommandOptions {
   readonly topic: string;
   readonly dir?: string;
   readonly quiet?: true;
+  readonly json?: true;
 }
 
 /** Runs until the process is asked to stop. */
@@ -49,51 +51,32 @@ async function run(options: SandboxCommandOptions, folder: CredentialFolder, io:
   });
   try {
     const environment = await folder.write(sandbox);
-    if (options.quiet !== true) printPushes(sandbox, io);
-    const control = sandbox.controlUrl === null ? '' : `\nThe control plane is at ${sandbox.controlUrl}.\n`;
-    io.stdout.write(
-      `The sandbox runs. The environment of a relay that pushes to it, also in ${folder.path}/relay.env:\n\n${environment}${control}\n`,
-    );
+    const report = options.json === true ? new JsonReport(io) : new TextReport(io);
+    if (options.quiet !== true) tellPushes(sandbox, report);
+    const { controlUrl } = sandbox;
+    report.started({ environment, environmentFile: join(folder.path, 'relay.env'), controlUrl });
     await untilAborted(io.stopSignal);
-    const accepted = fakesOf(sandbox).map(([title, { counts }]) => `${String(counts.accepted)} by ${title}`);
-    io.stdout.write(`Accepted: ${accepted.join(', ')}.\n`);
+    report.stopped(new Map(providerNames.map((name) => [name, sandbox[name].counts.accepted])));
     return 0;
   } finally {
     await sandbox.close();
   }
 }
 
-/** With the names by which people know them. */
-function fakesOf(sandbox: Sandbox) {
-  return providerNames.map((name) => [providerTable[name].title, sandbox[name]] as const);
-}
-
-function printPushes(sandbox: Sandbox, io: CliIo): void {
+function tellPushes(sandbox: Sandbox, report: SandboxReport): void {
   const { apns, fcm, webpush } = sandbox;
-  const print = (words: readonly string[]) => {
-    io.stdout.write(`${words.join(' ').replaceAll(/\p{Cc}/gu, '·')}\n`);
-  };
-  apns.onAccepted((push) => {
-    print([
-      'APNs accepted',
-      push.environment,
-      push.pushType,
-      maskToken(push.token),
-      JSON.stringify(push.payload),
-    ]);
-  });
-  fcm.onAccepted((push) => {
-    print(['FCM accepted', maskToken(push.token), JSON.stringify({ ...push.message, token: undefined })]);
-  });
-  webpush.onAccepted((push) => print(['Web Push accepted', maskToken(push.token), push.text]));
-  for (const [name, fake] of fakesOf(sandbox)) {
+  apns.onAccepted(({ token, payload, environment, pushType }) =>
+    report.accepted({ provider: 'apns', token, message: payload, environment, pushType }),
+  );
+  fcm.onAccepted(({ token, message }) =>
+    report.accepted({ provider: 'fcm', token, message: { ...message, token: undefined } }),
+  );
+  webpush.onAccepted(({ token, text }) => report.accepted({ provider: 'webpush', token, message: text }));
+  for (const provider of providerNames) {
+    const fake = sandbox[provider];
     if (fake instanceof FakeMaker)
-      fake.onAccepted((push) =>
-        print([name, 'accepted', maskToken(push.token), JSON.stringify(push.message)]),
-      );
-    fake.onRejected(({ token, status, reason, detail }) => {
-      print([name, 'refused', token === null ? '-' : maskToken(token), String(status), reason, detail]);
-    });
+      fake.onAccepted(({ token, message }) => report.accepted({ provider, token, message }));
+    fake.onRejected((rejected) => report.refused({ provider, ...rejected }));
   }
 }
 
