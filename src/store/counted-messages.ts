@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Conversation } from '../domain/people';
 
 /** So many of the last messages of a user and app are known as counted; a claim that runs out repeats far fewer. */
@@ -15,10 +15,10 @@ export const lateMs = 60_000;
 
 /** What a counted message is known by, and nobody can read it back from. */
 export function countedDigest(messageId: string): Buffer {
-  return createHash('sha1').update(messageId).digest().subarray(0, countedBytes);
+  return hash('sha1', messageId, 'buffer').subarray(0, countedBytes);
 }
 
 /** What a conversation is known by, beside its user's counts. */
 export function conversationDigest({ channelType, channelId }: Conversation): string {
-  return createHash('sha1').update(`${channelType}:${channelId}`).digest('base64url').slice(0, 16);
+  return hash('sha1', `${channelType}:${channelId}`, 'base64url').slice(0, 16);
 }

@@ -4,7 +4,6 @@ import {
   countedDigest,
   countedMessages,
   keptConversations,
-  keptSequences,
   lateMs,
 } from '../counted-messages';
 import type { Conversation } from '../../domain/people';
@@ -16,11 +15,20 @@ import type {
   RecalledMessage,
   Unread,
 } from '../ports/badges';
+import {
+  afterRead,
+  decodeShare,
+  encodeShare,
+  noShare,
+  unreadIn,
+  withMessage,
+  withoutMessage,
+  type Share,
+} from './badge-share';
 import { asPromise } from './disk/as-promise';
 import type { Batch } from './disk/batch';
 import type { Environment, Table } from './disk/environment';
-import { compositeKey, textKey } from './disk/keys';
-import { decodeJson, decodeNumber, encodeJson, encodeNumber } from './disk/value-codec';
+import { compositeKey, prefixEnd, textKey } from './disk/keys';
 import { removeUnder, rowsUnder } from './disk/prefix-scan';
 import type { Writer } from './disk/writer';
 
@@ -35,31 +43,6 @@ interface Count {
 }
 
 const nothing: Count = { count: 0, epoch: 0, messages: Buffer.alloc(0) };
-
-/** What of a count belongs to a conversation: the sequences of the last messages, and how many there were before. */
-interface Share {
-  readonly epoch: number;
-  readonly older: number;
-  readonly sequences: readonly number[];
-  /** Of the messages of the sequences, in base64url; empty: not known. */
-  readonly digests: readonly string[];
-  readonly readSeq: number;
-  readonly readAtMs: number;
-  readonly changedAtMs: number;
-}
-
-/** Rows of version 0.2.0 have no digests. */
-type StoredShare = Omit<Share, 'digests'> & Partial<Pick<Share, 'digests'>>;
-
-const noShare: Share = {
-  epoch: 0,
-  older: 0,
-  sequences: [],
-  digests: [],
-  readSeq: 0,
-  readAtMs: 0,
-  changedAtMs: 0,
-};
 
 /**
  * A row per uid and app: the count, its epoch, then the digests of the messages that were counted last. Under it a row for each
@@ -89,9 +72,11 @@ export class EmbeddedBadges implements Badges {
 
   unreadOf(keys: readonly ConversationKey[]): Promise<readonly number[]> {
     return asPromise(() =>
-      keys.map((key) => {
-        const total = this.#find(compositeKey(key.uid, key.app));
-        return total === null ? 0 : unreadIn(total, this.#share(shareKeyOf(key), total.epoch)).ofConversation;
+      keys.map((one) => {
+        const key = compositeKey(one.uid, one.app);
+        const total = this.#find(key);
+        const share = total === null ? null : this.#share(shareKeyOf(key, one), total.epoch);
+        return total === null ? 0 : unreadOf(total, share).ofConversation;
       }),
     );
   }
@@ -132,14 +117,18 @@ export class EmbeddedBadges implements Badges {
     const row = this.#badges.get(key);
     if (row === undefined) return null;
     return {
-      count: decodeNumber(row),
-      epoch: decodeNumber(row.subarray(epochAt)),
+      count: row.readDoubleBE(0),
+      epoch: row.readDoubleBE(epochAt),
       messages: row.subarray(messagesAt),
     };
   }
 
   #put(batch: Batch, key: Buffer, { count, epoch, messages }: Count): void {
-    batch.put(this.#badges, key, Buffer.concat([encodeNumber(count), encodeNumber(epoch), messages]));
+    const row = Buffer.allocUnsafe(messagesAt + messages.length);
+    row.writeDoubleBE(count, 0);
+    row.writeDoubleBE(epoch, epochAt);
+    messages.copy(row, messagesAt);
+    batch.put(this.#badges, key, row);
   }
 
   #set(batch: Batch, key: Buffer, count: number): void {
@@ -150,9 +139,8 @@ export class EmbeddedBadges implements Badges {
   #share(key: Buffer, epoch: number): Share | null {
     const row = this.#badges.get(key);
     if (row === undefined) return null;
-    const share = decodeJson<StoredShare>(row);
-    if (share.epoch !== epoch) return { ...share, epoch, older: 0, sequences: [], digests: [] };
-    return { ...share, digests: share.digests ?? share.sequences.map(() => '') };
+    const share = decodeShare(row);
+    return share.epoch === epoch ? share : { ...share, epoch, older: 0, messages: noShare.messages };
   }
 
   #count(batch: Batch, message: CountedMessage): Unread {
@@ -161,19 +149,19 @@ export class EmbeddedBadges implements Badges {
     const digest = countedDigest(messageId);
     const total = this.#find(key) ?? nothing;
     const { epoch } = total;
-    const shareKey = shareKeyOf(message);
+    const shareKey = shareKeyOf(key, message);
     const known = this.#share(shareKey, epoch);
-    if (holds(total.messages, digest)) return unreadIn(total, known);
+    if (holds(total.messages, digest)) return unreadOf(total, known);
     const share = known ?? { ...noShare, epoch };
     if (messageSeq > 0 && messageSeq <= share.readSeq && receivedAtMs <= share.readAtMs + lateMs)
-      return unreadIn(total, known);
+      return unreadOf(total, known);
     if (known === null) this.#makeRoom(batch, key);
     const counted = { count: total.count + 1, epoch, messages: withDigest(total.messages, digest) };
     const shared = withMessage(share, messageSeq, digest, receivedAtMs);
     this.#put(batch, key, counted);
-    batch.put(this.#badges, shareKey, encodeJson(shared));
+    batch.put(this.#badges, shareKey, encodeShare(shared));
     batch.apply();
-    return unreadIn(counted, shared);
+    return unreadOf(counted, shared);
   }
 
   #recall(batch: Batch, message: RecalledMessage): void {
@@ -181,13 +169,11 @@ export class EmbeddedBadges implements Badges {
     const total = this.#find(key);
     if (total === null) return;
     const digest = countedDigest(message.messageId);
-    const shareKey = shareKeyOf(message);
+    const shareKey = shareKeyOf(key, message);
     const share = this.#share(shareKey, total.epoch);
-    const place = share === null ? -1 : share.digests.indexOf(digest.toString('base64url'));
-    if (share !== null && place >= 0) {
-      const sequences = share.sequences.toSpliced(place, 1);
-      const digests = share.digests.toSpliced(place, 1);
-      batch.put(this.#badges, shareKey, encodeJson({ ...share, sequences, digests }));
+    const left = share === null ? null : withoutMessage(share, digest);
+    if (left !== null) {
+      batch.put(this.#badges, shareKey, encodeShare(left));
       this.#put(batch, key, { ...total, count: Math.max(0, total.count - 1) });
     } else if (!holds(total.messages, digest)) {
       this.#put(batch, key, { ...total, messages: withDigest(total.messages, digest) });
@@ -206,45 +192,37 @@ export class EmbeddedBadges implements Badges {
     const key = compositeKey(uid, app);
     const total = this.#find(key);
     if (total === null) return;
-    const shareKey = shareKeyOf({ uid, app, ...conversation });
+    const shareKey = shareKeyOf(key, conversation);
     const known = this.#share(shareKey, total.epoch);
     const share = known ?? { ...noShare, epoch: total.epoch };
-    const left = unreadAfter(share, upToSeq);
-    const lowered = share.older + share.sequences.length - left.older - left.sequences.length;
+    const left = afterRead(share, upToSeq, atMs);
+    const lowered = unreadIn(share) - unreadIn(left);
     if (known === null) this.#makeRoom(batch, key);
-    batch.put(
-      this.#badges,
-      shareKey,
-      encodeJson({
-        ...share,
-        ...left,
-        readSeq: upToSeq ?? Math.max(share.readSeq, ...share.sequences),
-        readAtMs: atMs,
-        changedAtMs: atMs,
-      }),
-    );
+    batch.put(this.#badges, shareKey, encodeShare(left));
     if (lowered > 0) this.#put(batch, key, { ...total, count: Math.max(0, total.count - lowered) });
     batch.apply();
   }
 
   #makeRoom(batch: Batch, key: Buffer): void {
-    const rows = [...rowsUnder(this.#badges, key)].filter((row) => row.key.length > key.length);
-    if (rows.length < keptConversations) return;
-    rows
-      .map((row) => ({ key: row.key, changedAtMs: decodeJson<Share>(row.value).changedAtMs }))
+    // The count's own row among them.
+    const rows = this.#badges.getKeysCount({ start: key, end: prefixEnd(key) });
+    if (rows <= keptConversations) return;
+    [...rowsUnder(this.#badges, key)]
+      .filter((row) => row.key.length > key.length)
+      .map((row) => ({ key: row.key, changedAtMs: decodeShare(row.value).changedAtMs }))
       .sort((one, other) => one.changedAtMs - other.changedAtMs)
       .slice(0, keptConversations / 2)
       .forEach((row) => batch.remove(this.#badges, row.key));
   }
 }
 
-function shareKeyOf(key: ConversationKey): Buffer {
-  return compositeKey(key.uid, key.app, conversationDigest(key));
+/** Below the row of the count. */
+function shareKeyOf(key: Buffer, conversation: Conversation): Buffer {
+  return Buffer.concat([key, textKey(conversationDigest(conversation))]);
 }
 
-function unreadIn({ count }: Count, share: Share | null): Unread {
-  const ofConversation = share === null ? 0 : Math.min(count, share.older + share.sequences.length);
-  return { count, ofConversation };
+function unreadOf({ count }: Count, share: Share | null): Unread {
+  return { count, ofConversation: share === null ? 0 : Math.min(count, unreadIn(share)) };
 }
 
 function withDigest(messages: Buffer, digest: Buffer): Buffer {
@@ -253,33 +231,8 @@ function withDigest(messages: Buffer, digest: Buffer): Buffer {
 }
 
 function holds(messages: Buffer, digest: Buffer): boolean {
-  for (let at = 0; at < messages.length; at += countedBytes)
-    if (messages.compare(digest, 0, countedBytes, at, at + countedBytes) === 0) return true;
-  return false;
-}
-
-function withMessage(share: Share, messageSeq: number, digest: Buffer, changedAtMs: number): Share {
-  if (messageSeq <= 0) return { ...share, older: share.older + 1, changedAtMs };
-  const sequences = [...share.sequences, messageSeq];
-  const digests = [...share.digests, digest.toString('base64url')];
-  const fallen = Math.max(0, sequences.length - keptSequences);
-  return {
-    ...share,
-    older: share.older + fallen,
-    sequences: sequences.slice(fallen),
-    digests: digests.slice(fallen),
-    changedAtMs,
-  };
-}
-
-/** Sequences grow, so what came before those that are known is read where one of them is. */
-function unreadAfter(
-  { older, sequences, digests }: Share,
-  upToSeq: number | null,
-): Pick<Share, 'older' | 'sequences' | 'digests'> {
-  if (upToSeq === null) return { older: 0, sequences: [], digests: [] };
-  const isUnread = (_: unknown, at: number): boolean => (sequences[at] ?? 0) > upToSeq;
-  const unread = sequences.filter(isUnread);
-  const isOlderRead = sequences.length === 0 || unread.length < sequences.length;
-  return { older: isOlderRead ? 0 : older, sequences: unread, digests: digests.filter(isUnread) };
+  let at = messages.indexOf(digest);
+  // Found across two others, it is none of them.
+  while (at > 0 && at % countedBytes !== 0) at = messages.indexOf(digest, at + 1);
+  return at >= 0;
 }
