@@ -1,7 +1,7 @@
 /*
  * Open this file first: it reads the file and the environment (`read/`), checks each key (`schema.ts`, `sections/`, `leaves/`),
  * then keys together (`rules.ts`, `rules/`), and converts the result (`to-config.ts`) into one frozen `config.ts`. `key.ts` and
- * `key-table.ts` list the keys, `did-you-mean.ts` helps with unknown ones. `problem.ts`,
+ * `key-table.ts` list the keys, `did-you-mean.ts` and `key-hints.ts` help with unknown ones. `problem.ts`,
  * `shown-value.ts`, `masked-config.ts` and `secret.ts` show no secret. `credentials/` reads keys and certificates, `cidr.ts`,
  * `proxy.ts` and `redis-url.ts` addresses. `config-changes.ts` compares two configurations for a reload, and `without-effect.ts`
  * finds keys that do nothing. `json-schema.ts` describes the file for editors.
@@ -57,7 +57,7 @@ export type LoadResult =
 export function loadConfig(options: LoadOptions): LoadResult {
   const keys = listKeys();
   const input = new ConfigInput();
-  const { yamlPath, problems: fileProblems } = readConfigFile(options, input);
+  const { yamlPath, isRead, problems: fileProblems } = readConfigFile(options, input);
   const twinProblems = yamlPath === null ? [] : resolveYamlTwins(input, keys, yamlPath, options.readFile);
   const isDataDirOfFile = input.has(['data_dir']);
   const overlay = overlayEnvironment(input, keys, options);
@@ -67,19 +67,20 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const passed = readListenSockets(options.env, { pid: processId(), hasAdmin });
   const { sockets } = passed;
   const leftEmpty = findEmpty(options.env, input);
-  const rules = checkRules({ input, sections, proxies, sockets, clock: options.clock });
+  // Of a file that could not be read, rules would report as missing what it sets.
+  const rules = isRead ? checkRules({ input, sections, proxies, sockets, clock: options.clock }) : null;
   const locales = readLocalesOf(options, input, sections.content?.locales_dir ?? null, yamlPath);
-  const warnings = [...leftEmpty, ...overlay.warnings, ...passed.warnings, ...rules.warnings];
+  const warnings = [...leftEmpty, ...overlay.warnings, ...passed.warnings, ...(rules?.warnings ?? [])];
   const problems = withoutRepeats([
     ...fileProblems,
     ...twinProblems,
     ...overlay.problems,
     ...passed.problems,
     ...parseProblems,
-    ...rules.problems,
+    ...(rules?.problems ?? []),
     ...locales.problems,
   ]);
-  if (problems.length > 0 || rules.whole === null) return { ok: false, problems, warnings };
+  if (problems.length > 0 || rules === null || rules.whole === null) return { ok: false, problems, warnings };
   const isFromFile = isDataDirOfFile && readVariable(options.env, 'DATA_DIR') === null && yamlPath !== null;
   const dataDir = resolve(isFromFile ? dirname(yamlPath) : options.cwd, rules.whole.data_dir);
   const providers = { ...rules.whole.providers, mode: rules.mode };
@@ -88,18 +89,26 @@ export function loadConfig(options: LoadOptions): LoadResult {
   return { ok: true, config, warnings, printable: { effective, input, keys } };
 }
 
-function readConfigFile(
-  options: LoadOptions,
-  input: ConfigInput,
-): { yamlPath: string | null; problems: ConfigProblem[] } {
+interface ConfigFile {
+  readonly yamlPath: string | null;
+  /** False: nothing is known of the keys that the file sets. */
+  readonly isRead: boolean;
+  readonly problems: ConfigProblem[];
+}
+
+function readConfigFile(options: LoadOptions, input: ConfigInput): ConfigFile {
   const fromEnvironment = options.configPath === null ? readVariable(options.env, 'RELAY_CONFIG') : null;
   const path = options.configPath ?? fromEnvironment;
-  if (path === null) return { yamlPath: null, problems: [] };
+  if (path === null) return { yamlPath: null, isRead: true, problems: [] };
   const yamlPath = resolve(options.cwd, path);
   const source = fromEnvironment === null ? '--config' : 'RELAY_CONFIG';
   const result = readText(yamlPath, { isBinary: false, mayBeEmpty: true }, options.readFile);
-  if (result.ok) return { yamlPath, problems: readYaml(result.text, yamlPath, input) };
-  return { yamlPath, problems: [{ key: yamlPath, source, message: result.message }] };
+  if (!result.ok) {
+    const problems = [{ key: yamlPath, source, message: result.message }];
+    return { yamlPath, isRead: false, problems };
+  }
+  const problems = readYaml(result.text, yamlPath, input);
+  return { yamlPath, isRead: problems.every(({ key }) => key !== yamlPath), problems };
 }
 
 /** A relative name starts where the file is. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { key } from './key';
-import { text } from './leaves/texts';
+import { directory } from './leaves/texts';
 import { apiSchema } from './sections/api/api';
 import { appSchema } from './sections/app';
 import { badgeSchema } from './sections/badge';
@@ -30,7 +30,7 @@ export const sections = {
   webhook: webhookSchema.prefault({}),
   api: apiSchema.prefault({}),
   compat: compatSchema.prefault({}),
-  data_dir: key(text('a directory', /^[^\0]+$/).default('./data'), { env: 'DATA_DIR' }),
+  data_dir: key(directory().default('./data'), { env: 'DATA_DIR' }),
   redis: redisSchema.prefault({}),
   journal: journalSchema.prefault({}),
   apps: z.record(z.string(), appSchema).prefault({}),

@@ -89,7 +89,9 @@ describe('values in YAML', () => {
   });
 
   it('says that a list is expected where a mapping is', () => {
-    expect(problems('redis: {url: {a: hunter2}}')).toEqual(['redis.url (relay.yaml:1): expected a list']);
+    expect(problems('redis: {url: {a: hunter2}}')).toEqual([
+      'redis.url (relay.yaml:1): expected a list, got a mapping',
+    ]);
   });
 
   it('keeps the blanks of a passphrase', () => {

@@ -210,7 +210,11 @@ describe('the file of a service account that is damaged on its way', () => {
   it.each([
     ['cut off', account.slice(0, 900), /this is JSON that is cut off or damaged$/],
     ['twice', account + account, /this is JSON that is cut off or damaged$/],
-    ['with typographic quotes', account.replaceAll('"', '“'), /this is JSON that is cut off or damaged$/],
+    [
+      'with typographic quotes',
+      account.replaceAll('"', '“'),
+      /cut off or damaged; write a straight quote instead of/,
+    ],
     ['in a list', `[${account}]`, /this is JSON, but no object$/],
     ['in base64', Buffer.from(account).toString('base64'), /base64 of JSON; the JSON itself is expected$/],
   ])('%s', (_, content, expected) => {

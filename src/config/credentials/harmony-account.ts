@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { parseObject } from '../../shared/json-object';
 import { Secret } from '../secret';
 import { credentialOk, credentialProblem, type CredentialResult } from './credential-result';
+import { wrongKind } from './kinds';
 import { normalizePem } from './pem-text';
 
 /** Huawei's service account, checked. */
@@ -18,7 +19,9 @@ const what = 'the JSON of a Huawei service account key';
 /** Reads the file that Huawei's API console hands out (Service account keys). */
 export function readHarmonyAccount(json: string): CredentialResult<HarmonyAccount> {
   const fields = parseObject(json);
-  if (fields === null) return credentialProblem(`${what}; this is no JSON object`);
+  const hint = fields !== null && 'sub_account' in fields ? '' : wrongKind(json, 'service_account_file');
+  if (fields === null || hint !== '')
+    return credentialProblem(`${what}${hint === '' ? '; this is no JSON object' : hint}`);
   const names = ['project_id', 'key_id', 'private_key', 'sub_account'];
   const texts = names.map((name) => textOf(fields[name]));
   const missing = names.filter((_, at) => texts[at] === '');

@@ -82,7 +82,7 @@ function privateKeyOf(pem: string): KeyObject | null {
   }
 }
 
-function kindOfJson(text: string): CredentialKind {
+function kindOfJson(text: string): CredentialKind | null {
   let fields: unknown;
   try {
     fields = JSON.parse(text);
@@ -90,6 +90,8 @@ function kindOfJson(text: string): CredentialKind {
     return kind('JSON that is cut off or damaged');
   }
   if (!isObject(fields)) return kind('JSON, but no object');
+  if ('agcgw' in fields) return kind('agconnect-services.json, which is for the app, not for servers');
+  if ('sub_account' in fields) return kind('a Huawei service account', 'harmony.service_account_file');
   if ('project_info' in fields) return kind('google-services.json, which is for the app, not for servers');
   if ('apiKey' in fields || 'messagingSenderId' in fields)
     return kind('the web configuration of Firebase, for web pages');
@@ -104,7 +106,7 @@ function kindOfJson(text: string): CredentialKind {
     )
   )
     return kind(`Google credentials of the type ${type}`, 'a file that GOOGLE_APPLICATION_CREDENTIALS names');
-  return kind('JSON without "type": "service_account"');
+  return null;
 }
 
 function kindOfBase64(text: string): CredentialKind | null {

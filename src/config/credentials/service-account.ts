@@ -27,7 +27,9 @@ export function readServiceAccount(json: string): CredentialResult<ServiceAccoun
   const fields = parseObject(json);
   if (fields?.type !== 'service_account') {
     const hint = wrongKind(json, 'service_account_file (FCM_SERVICE_ACCOUNT_FILE)');
-    return credentialProblem(`${what}${hint === '' ? '; this is no JSON object' : hint}`);
+    const other =
+      fields === null ? '; this is no JSON object' : '; this is JSON without "type": "service_account"';
+    return credentialProblem(`${what}${hint === '' ? other : hint}`);
   }
   const missing = ['project_id', 'client_email', 'private_key'].filter(
     (name) => typeof fields[name] !== 'string' || isBlank(fields[name]),

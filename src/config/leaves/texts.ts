@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { normalizeCidr } from '../../shared/address-set';
 import { readTimeZone } from '../../shared/time-zone';
 import { asText, Fault, leaf } from './leaf';
-import { flawOf } from './written-text';
+import { flawOf, unexpandedHint } from './written-text';
 
 export function text(expected: string, pattern: RegExp) {
   return checkedText(expected, (value) => (pattern.test(value) ? value : null));
@@ -26,6 +26,14 @@ export function checkedText<T>(expected: string, read: (value: string) => T | Fa
     const flaw = written === null ? null : flawOf(written);
     if (flaw !== null) return new Fault(`${expected}; ${flaw.replace('a value, and ', '')}`);
     return (written === null ? null : read(written)) ?? new Fault(expected);
+  });
+}
+
+export function directory() {
+  return checkedText('a directory', (value) => {
+    const hint = unexpandedHint(value);
+    if (hint !== '') return new Fault(`a directory${hint}`);
+    return value.includes('\0') ? null : value;
   });
 }
 

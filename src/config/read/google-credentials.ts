@@ -52,6 +52,7 @@ function readGoogleCredentials(input: ConfigInput, { env, cwd, readFile }: Overl
     written: file,
     path: resolve(cwd, file),
     isBinary: false,
+    variable: null,
   };
   const { text, problem } = readSecretFile(named, readFile);
   if (text === null) {

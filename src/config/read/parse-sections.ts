@@ -1,16 +1,22 @@
 import type { z } from 'zod';
-import { didYouMean } from '../did-you-mean';
 import { fcmPath } from './google-credentials';
 import type { ConfigInput } from './input';
 import { isTree, toKey } from './input';
 import { noServerKeys } from '../credentials/kinds';
+import { lookalikeHint, quotesHint } from '../leaves/written-text';
 import type { KeyEntry } from '../key-table';
 import { findKey, namesBelow } from '../key-table';
 import type { ConfigProblem } from '../problem';
 import { expectedMessage } from '../problem';
+import { gluedPairHint, unknownKeyHint } from '../key-hints';
 import { shownName, shownValue } from '../shown-value';
 import type { Sections } from '../schema';
 import { appNamePattern, sections } from '../schema';
+
+interface ParseContext {
+  readonly input: ConfigInput;
+  readonly keys: readonly KeyEntry[];
+}
 
 /** Checks each section by itself, so that a fault in one hides none in another. A section with a fault is absent. */
 export function parseSections(
@@ -18,20 +24,21 @@ export function parseSections(
   keys: readonly KeyEntry[],
 ): { readonly sections: Partial<Sections>; readonly problems: ConfigProblem[] } {
   const parsed: Record<string, unknown> = {};
-  const problems = [...unknownSections(input), ...badAppNames(input)];
+  const context = { input, keys };
+  const problems = [...unknownSections(context), ...badAppNames(input)];
   for (const [name, schema] of Object.entries(sections) as [string, z.ZodType][]) {
     const result = schema.safeParse(input.get([name]));
     if (result.success) parsed[name] = result.data;
-    else problems.push(...result.error.issues.flatMap((issue) => toProblems(issue, name, input, keys)));
+    else problems.push(...result.error.issues.flatMap((issue) => toProblems(issue, name, context)));
   }
   return { sections: parsed, problems };
 }
 
-function unknownSections(input: ConfigInput): ConfigProblem[] {
+function unknownSections(context: ParseContext): ConfigProblem[] {
   const known = Object.keys(sections);
-  return Object.keys(input.tree)
+  return Object.keys(context.input.tree)
     .filter((name) => !known.includes(name))
-    .map((name) => unknownKey([name], known, input));
+    .map((name) => unknownKey([name], known, context));
 }
 
 function badAppNames(input: ConfigInput): ConfigProblem[] {
@@ -49,15 +56,14 @@ function badAppNames(input: ConfigInput): ConfigProblem[] {
     }));
 }
 
-function unknownKey(path: readonly string[], known: readonly string[], input: ConfigInput): ConfigProblem {
+function unknownKey(
+  path: readonly string[],
+  known: readonly string[],
+  { input, keys }: ParseContext,
+): ConfigProblem {
   const name = path.at(-1) ?? '';
-  const meant = didYouMean(name, known);
   const isServerKey = path.at(-2) === fcmPath[2] && /^((legacy_)?(server|api)_?)?key$/i.test(name);
-  const hint = isServerKey
-    ? noServerKeys('service_account_file')
-    : meant === null
-      ? `known here: ${known.join(', ')}`
-      : `did you mean ${meant}?`;
+  const hint = isServerKey ? noServerKeys('service_account_file') : unknownKeyHint(name, known, keys);
   return {
     key: toKey([...path.slice(0, -1), shownName(name)]),
     source: input.sourceOf(path),
@@ -65,17 +71,13 @@ function unknownKey(path: readonly string[], known: readonly string[], input: Co
   };
 }
 
-function toProblems(
-  issue: z.core.$ZodIssue,
-  section: string,
-  input: ConfigInput,
-  keys: readonly KeyEntry[],
-): ConfigProblem[] {
+function toProblems(issue: z.core.$ZodIssue, section: string, context: ParseContext): ConfigProblem[] {
+  const { input, keys } = context;
   const path = [section, ...issue.path];
   const names = path.map(String);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((name) => ({
-      ...unknownKey([...names, name], namesBelow(keys, names), input),
+      ...unknownKey([...names, name], namesBelow(keys, names), context),
       key: toKey([...path, shownName(name)]),
     }));
   }
@@ -87,14 +89,26 @@ function toProblems(
   const value = valueAt(input.get(keyPath), path.slice(keyPath.length));
   const expected = issue.code === 'invalid_type' ? expectedType(issue.expected) : issue.message;
   const isHidden = isSecret(keys, keyPath) || value === undefined || issue.code === 'too_small';
-  const got = isHidden ? null : shownValue(value);
+  const got = gotOf(value, expected, isHidden);
   return [
     {
       key: toKey(path),
       source: value === undefined ? null : input.sourceOf(keyPath),
-      message: expectedMessage(expected, got),
+      message: `${expectedMessage(expected, got)}${hintOf(value, issue, namesBelow(keys, names))}`,
     },
   ];
+}
+
+/** What kind of value it is, is no secret. Of a fault within a mapping, the kind of the whole says nothing. */
+function gotOf(value: unknown, expected: string, isHidden: boolean): string | null {
+  if (isTree(value)) return /mapping|\)$/.test(expected) ? null : shownValue(value);
+  return isHidden && !Array.isArray(value) ? null : shownValue(value);
+}
+
+function hintOf(value: unknown, { code, message }: z.core.$ZodIssue, namesHere: readonly string[]): string {
+  if (typeof value !== 'string') return '';
+  if (code !== 'invalid_type') return quotesHint(value, message) || lookalikeHint(value);
+  return gluedPairHint(value, namesHere) || `; known here: ${namesHere.join(', ')}`;
 }
 
 /** A secret, or a section that holds some: `redis: redis://:password@host` is an easy mistake. */

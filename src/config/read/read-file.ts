@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { unexpandedHint } from '../leaves/written-text';
 import { expectedMessage } from '../problem';
 
 /** Reads a whole file; throws what node:fs throws. */
@@ -42,7 +43,7 @@ export function readText(
   try {
     content = readFile(path);
   } catch (error) {
-    return { ok: false, message: fileFault(error) };
+    return { ok: false, message: `${fileFault(error)}${unexpandedHint(path)}` };
   }
   if (content.length > maxFileBytes) {
     const got = `${String(content.length)} bytes`;

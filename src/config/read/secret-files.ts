@@ -23,18 +23,35 @@ export interface SecretFile {
   readonly written: string;
   readonly path: string;
   readonly isBinary: boolean;
+  /** The variable that sets the same key; null: none does. */
+  readonly variable: string | null;
 }
 
 /** Reads the file that holds a key's value; a problem names the key and the file. */
 export function readSecretFile(file: SecretFile, readFile: ReadFile): FileContent {
   const result = readText(file.path, { isBinary: file.isBinary, mayBeEmpty: false }, readFile);
-  if (result.ok) return { text: result.text.replace(/[\r\n]+$/, ''), problem: null };
+  if (result.ok) {
+    const text = result.text.replace(/[\r\n]+$/, '');
+    const problem = assignmentProblem(text, file.variable, file.key, fileSource(file));
+    return { text: problem === null ? text : null, problem };
+  }
   const isShown = shownFile(file.written) !== null;
   const hint = isShown ? '' : `; ${file.namedBy} takes the name of a file, not the value`;
   return {
     text: null,
     problem: { key: file.key, source: fileSource(file), message: `${result.message}${hint}` },
   };
+}
+
+/** `WEBHOOK_SECRET=…` as the value of WEBHOOK_SECRET: a line of an env file, whose name would belong to the secret. */
+function assignmentProblem(
+  text: string,
+  variable: string | null,
+  key: string,
+  source: string,
+): ConfigProblem | null {
+  const isAssignment = variable !== null && new RegExp(`^\\s*(export\\s+)?${variable}\\s*=`).test(text);
+  return isAssignment ? { key, source, message: `expected the value alone, without ${variable}=` } : null;
 }
 
 /** `APNS_KEY_FILE=/run/secrets/key`; without the name where the value itself may stand there. */
@@ -74,6 +91,7 @@ export function resolveYamlTwins(
         written: file,
         path: absolute,
         isBinary: entry.binary === true,
+        variable: entry.env ?? null,
       };
       const { text, problem } = readSecretFile(named, readFile);
       if (problem !== null) {
@@ -113,10 +131,20 @@ export function readTwinVariable(
     const message = `both are set; leave out ${entry.env} or ${twin}`;
     return { found: null, problem: { key, source: `${entry.env}, ${twin}`, message } };
   }
-  if (direct !== null) return { found: { value: direct, source: entry.env }, problem: null };
+  if (direct !== null) {
+    const problem = assignmentProblem(direct, entry.env, key, entry.env);
+    return { found: problem === null ? { value: direct, source: entry.env } : null, problem };
+  }
   if (file === null) return { found: null, problem: null };
   const path = resolve(options.cwd, file);
-  const named = { key, namedBy: twin, written: file, path, isBinary: entry.binary === true };
+  const named = {
+    key,
+    namedBy: twin,
+    written: file,
+    path,
+    isBinary: entry.binary === true,
+    variable: entry.env,
+  };
   const { text, problem } = readSecretFile(named, options.readFile);
   return { found: text === null ? null : { value: text, source: fileSource(named) }, problem };
 }

@@ -56,6 +56,10 @@ function strangeness(name: string, known: readonly string[], env: Environment): 
   if (ofOthers !== undefined) return foreign[ofOthers] ?? null;
   if (name === `${base}_FILE` && known.includes(base))
     return `${base} has no _FILE twin, because it is no secret`;
+  const joined = known.find(
+    (each) => each.includes('_') && each.replaceAll('_', '') === name.toUpperCase().replaceAll('_', ''),
+  );
+  if (joined !== undefined && readVariable(env, joined) === null) return `did you mean ${joined}?`;
   const isOurs = ourPrefixes.test(name) && !ofService.test(name);
   const near = name.includes('_')
     ? didYouMean(

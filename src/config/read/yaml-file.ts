@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
-import type { Document, Node, Pair, YAMLError, YAMLMap } from 'yaml';
+import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { ConfigInput, KeyPath } from './input';
 import { toKey } from './input';
 import type { ConfigProblem } from '../problem';
+import { lookalikeHint } from '../leaves/written-text';
+import { yamlFault } from './yaml-fault';
 
 /** More nodes than any configuration has; aliases of aliases make millions out of a few lines. */
 const maxNodes = 20_000;
@@ -28,29 +30,29 @@ export function readYaml(text: string, file: string, input: ConfigInput): Config
   const lineAt = (offset: number): string => `${name}:${String(lines.linePos(offset).line)}`;
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) {
-    return faults.map((error) => ({
-      key: file,
-      source: lineAt(error.pos[0]),
-      message: `not valid YAML: ${sentenceOf(error)}`,
-    }));
+    const lineNumbers = faults.map((error) => lines.linePos(error.pos[0]).line);
+    return faults.flatMap((error, at) => {
+      const line = lineNumbers[at] ?? 1;
+      // One mistake makes several errors of its line.
+      if (lineNumbers.indexOf(line) < at) return [];
+      const message = `not valid YAML: ${yamlFault(error, text.split('\n')[line - 1] ?? '')}`;
+      return [{ key: file, source: lineAt(error.pos[0]), message }];
+    });
   }
   const { contents } = document;
   if (contents === null || (isScalar(contents) && isNothingWritten(contents))) return [];
-  if (!isMap(contents)) return [{ key: file, source: name, message: 'expected a mapping of sections' }];
+  if (!isMap(contents)) return [{ key: file, source: name, message: noSections(text) }];
   const reader = new YamlReader(document, file, lineAt, input);
   reader.readMapping(contents, []);
   return reader.problems;
 }
 
-/** The library's sentence, without what it quotes of the file. */
-function sentenceOf({ code, message }: YAMLError): string {
-  if (code === 'TAG_RESOLVE_FAILED') return 'a value that begins with ! needs quotes';
-  const [, indicator] = /^Plain value cannot start with .* ([@`%,])$/.exec(message) ?? [];
-  if (indicator !== undefined) return `a value that begins with ${indicator} needs quotes`;
-  return message
-    .replace(/(?<=\S): [^]*$/, '')
-    .replace(/(?<=Invalid escape sequence) [^]*$/, '')
-    .replace(/\.$/, '');
+/** A file of another kind, whose content may be secret. */
+function noSections(text: string): string {
+  const isEnvironment = /^\s*(export\s+)?[A-Z][A-Z0-9_]*=/m.test(text);
+  return isEnvironment
+    ? 'expected a mapping of sections; this looks like a file of environment variables (NAME=value)'
+    : `expected a mapping of sections${lookalikeHint(text)}`;
 }
 
 /** `key:`, `key: ~` and `key: null` set nothing. */
@@ -105,7 +107,8 @@ class YamlReader {
   #readValue(written: unknown, path: KeyPath, key: unknown): void {
     const node = this.#resolved(written, path);
     if (!this.#isBounded(path)) return;
-    const source = this.#sourceOf(isNode(written) ? written : key);
+    // A mapping in block style begins on the line below its key.
+    const source = this.#sourceOf(isNode(written) && !isMap(written) ? written : key);
     if (isMap(node)) {
       this.#input.set(path, Object.create(null), source);
       this.readMapping(node, path);

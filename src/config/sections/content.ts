@@ -6,7 +6,15 @@ import { asText, Fault, leaf } from '../leaves/leaf';
 import { integer } from '../leaves/numbers';
 import { isTree } from '../read/input';
 import { list } from '../leaves/lists';
-import { checkedText, isHostName, languageTag, languageTagPattern, text, timeZone } from '../leaves/texts';
+import {
+  checkedText,
+  directory,
+  isHostName,
+  languageTag,
+  languageTagPattern,
+  text,
+  timeZone,
+} from '../leaves/texts';
 
 export interface ContentConfig {
   /** What a notification shows where neither the device nor the user says. */
@@ -54,9 +62,7 @@ export const contentSchema = z.strictObject({
   collapse: choice('message', 'conversation').default('message'),
   default_locale: languageTag().default('en'),
   default_timezone: timeZone().default('UTC'),
-  locales_dir: text('a directory', /^[^\0]+$/)
-    .nullable()
-    .default(null),
+  locales_dir: directory().nullable().default(null),
   unknown: choice('neutral', 'drop').default('neutral'),
   call_types: list(integer({ max: 999_999_999 })).default([]),
   call_commands: list(text('a command, as `cmd` has it', /^[A-Za-z0-9][\w.:/-]{0,127}$/)).default([
