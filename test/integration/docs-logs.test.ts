@@ -5,19 +5,26 @@ import { logEvents } from '../../src/domain/log-events/log-events';
 
 const events = Object.entries<LogEvent>(logEvents);
 const root = join(__dirname, '../..');
-const page = readFileSync(join(root, 'docs/logs.md'), 'utf8');
 
 /** The rows of all tables of events, cell by cell. */
-const rows = page
-  .slice(page.indexOf('\n## '))
-  .split('\n')
-  .filter((line) => line.startsWith('| `'))
-  .map((row) =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
+function rowsOf(file: string): string[][] {
+  const page = readFileSync(join(root, file), 'utf8');
+  return page
+    .slice(page.indexOf('\n## '))
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+const rows = rowsOf('docs/logs.md');
+const chineseRows = rowsOf('docs/zh-CN/logs.md');
+/** Names and values, which are the same in each language. */
+const codesOf = (text: string): string[] => [...new Set(text.match(/`[^`]+`/g))].toSorted();
 
 const table = 'src/domain/log-events';
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
@@ -36,6 +43,25 @@ describe('docs/logs.md', () => {
 
   it('explains no event that there is not', () => {
     expect(rows.map(([cell]) => cell).toSorted()).toEqual(events.map(([name]) => `\`${name}\``).toSorted());
+  });
+});
+
+describe('docs/zh-CN/logs.md', () => {
+  it('has the rows of the English page, in their order', () => {
+    expect(chineseRows.map(([name]) => name)).toEqual(rows.map(([name]) => name));
+  });
+
+  it.each(rows)('explains %s with the same names and values, in Chinese', (name, ...cells) => {
+    const [level, means = '', action = '', fields] = cells;
+    const [, itsLevel, itsMeans = '', itsAction = '', itsFields] =
+      chineseRows.find(([cell]) => cell === name) ?? [];
+    expect([itsLevel, itsFields, codesOf(itsMeans + itsAction)]).toEqual([
+      level,
+      fields,
+      codesOf(means + action),
+    ]);
+    expect(itsMeans).toMatch(/\p{Script=Han}/u);
+    expect(itsAction === '').toBe(action === '');
   });
 });
 
