@@ -137,7 +137,7 @@ export class Relay {
       const forwarder = await openForwarder({ config, store, registry, logger, clock, random });
       if (forwarder !== null) release.push(() => forwarder.stop());
       const ca = overrides.ca ?? null;
-      const feedback = await openFeedback(config, { registry, logger, clock, random, ca });
+      const feedback = await openFeedback(config, { registry, logger, clock, random, ca, store });
       if (feedback !== null) release.push(() => feedback.stop());
       const sandbox = config.providersMode === 'sandbox' ? await openSandbox() : null;
       if (sandbox !== null) release.push(() => sandbox.close());

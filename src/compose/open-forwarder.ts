@@ -10,6 +10,7 @@ import { Forwarder } from '../forward/forwarder';
 import { HttpReceiver } from '../forward/http-receiver';
 import type { Receiver } from '../forward/receiver';
 import { createForwardEvents } from '../observability/forward-events';
+import { Deadlines } from '../shared/deadlines';
 import { createIds } from '../shared/ids';
 import { DurableQueues } from '../store/queue/durable-queues';
 import type { Store } from '../store/ports/store';
@@ -17,7 +18,7 @@ import { connectToService } from './service-client';
 
 export interface ForwarderContext {
   readonly config: Config;
-  readonly store: Pick<Store, 'deadLetters'>;
+  readonly store: Pick<Store, 'deadLetters' | 'latestTimeMs'>;
   readonly registry: Registry;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -47,6 +48,7 @@ export async function openForwarder(context: ForwarderContext): Promise<Forwarde
     },
     { clock, random, logger },
   );
+  const deadlines = new Deadlines(clock, store.latestTimeMs());
   const events = createForwardEvents({ logger, registry, clock });
   const targets = await Promise.all(
     namedTargets(config).map(
@@ -61,6 +63,7 @@ export async function openForwarder(context: ForwarderContext): Promise<Forwarde
             events,
             makeId: createIds(clock, random),
             clock,
+            deadlines,
             random,
           },
         ),

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../domain/clock';
 import type { Feedback, FeedbackNews } from './feedback';
 import type { FeedbackEvents } from '../observability/feedback-events';
+import type { Deadlines } from '../shared/deadlines';
 import { receptionOf, type Reception } from '../shared/reception';
 import { basicAuthorization } from '../shared/request-headers';
 import { within } from '../shared/within';
@@ -27,6 +28,7 @@ export interface FeedbackContext {
   readonly events: FeedbackEvents;
   readonly makeId: () => string;
   readonly clock: Clock;
+  readonly deadlines: Pick<Deadlines, 'of'>;
   readonly random: Random;
 }
 
@@ -122,13 +124,14 @@ export class FeedbackSender implements Feedback {
   }
 
   #createDrain(): LaneDrain<Batch> {
-    const { clock, random, events } = this.#context;
+    const { clock, deadlines, random, events } = this.#context;
     return new LaneDrain<Batch>({
       queue: this.#queue,
       itemsPerRequest: mostEvents,
       parallel,
       heldRequests,
       maxAgeMs,
+      deadlines,
       mostRefusals: Number.POSITIVE_INFINITY,
       restMs,
       decode: (items) => {

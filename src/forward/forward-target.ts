@@ -1,5 +1,6 @@
 import type { DeadLetters } from '../store/ports/dead-letters';
 import type { Clock, Random } from '../domain/clock';
+import type { Deadlines } from '../shared/deadlines';
 import { within } from '../shared/within';
 import type { DurableQueue } from '../store/queue/durable-queue';
 import { LaneDrain, type GivenUp } from '../store/queue/lane-drain';
@@ -28,6 +29,7 @@ export interface TargetContext {
   readonly events: ForwardEvents;
   readonly makeId: () => string;
   readonly clock: Clock;
+  readonly deadlines: Pick<Deadlines, 'of'>;
   readonly random: Random;
 }
 
@@ -132,13 +134,14 @@ export class ForwardTarget {
   }
 
   #lane(kind: string, atOnce: number, maxAgeMs: number): Lane {
-    const { clock, random, events, queueOf } = this.#context;
+    const { clock, deadlines, random, events, queueOf } = this.#context;
     const queue = queueOf(`${this.name}-${kind}`);
     const drain = new LaneDrain({
       queue,
       itemsPerRequest: 1,
       parallel: atOnce,
       maxAgeMs,
+      deadlines,
       mostRefusals,
       restMs,
       decode: ([item = Buffer.alloc(0)]) => decodeEvent(item),

@@ -1,9 +1,18 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { reply } from '../../src/sandbox/answer';
-import { api, closeConnections, metric, postMessage, registerApns, registerFcm } from '../helpers/client';
+import {
+  api,
+  closeConnections,
+  metric,
+  postFixture,
+  postMessage,
+  registerApns,
+  registerFcm,
+} from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
+import { FakeReceiver } from '../helpers/receiver';
 import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
 import { faketimeLibrary, ShiftedClock } from '../helpers/shifted-clock';
 
@@ -187,6 +196,26 @@ if (faketimeLibrary === null) {
     },
     ['embedded', 'redis'],
   );
+
+(faketimeLibrary === null ? describe.skip : describe)('webhooks that wait for a receiver', () => {
+  it('are forwarded although the clock was set two days ahead meanwhile', async () => {
+    await using fakes = await Fakes.start();
+    await using receiver = await FakeReceiver.start();
+    await receiver.down();
+    const clock = await ShiftedClock.create(0);
+    await using relay = await fakes.startRelay({
+      env: clock.env,
+      yaml: `webhook: { forward: [{ url: "${receiver.url}" }] }`,
+    });
+    await postFixture(relay.url, 'v2/online-app-connect');
+    await postFixture(relay.url, 'v2/notify-single');
+    await relay.logged(({ event }) => event === 'forward_receiver_away');
+    await clock.set(48 * hour);
+    await receiver.up();
+    await receiver.waitFor(2);
+    expect((await api(relay.url, 'GET', '/dead-letters')).body.items).toEqual([]);
+  });
+});
 
 describe('the provider token', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)(

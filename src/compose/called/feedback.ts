@@ -5,10 +5,17 @@ import type { Config } from '../../config/config';
 import type { Clock, Random } from '../../domain/clock';
 import { FeedbackSender } from '../../feedback/feedback-sender';
 import { createFeedbackEvents } from '../../observability/feedback-events';
+import { Deadlines } from '../../shared/deadlines';
 import { createIds } from '../../shared/ids';
+import type { Store } from '../../store/ports/store';
 import { DurableQueues } from '../../store/queue/durable-queues';
 import { connectToService } from '../service-client';
 import type { Surroundings } from './service';
+
+export interface FeedbackSurroundings extends Surroundings {
+  readonly random: Random;
+  readonly store: Pick<Store, 'latestTimeMs'>;
+}
 
 /**
  * What tells the app's server, with what waits for it in a directory of its own, beside either store: each replica tells what it has
@@ -16,7 +23,7 @@ import type { Surroundings } from './service';
  */
 export async function openFeedback(
   { feedback, dataDir, journal }: Config,
-  { registry, logger, clock, random, ca }: Surroundings & { readonly random: Random },
+  { registry, logger, clock, random, ca, store }: FeedbackSurroundings,
 ): Promise<FeedbackSender | null> {
   if (feedback === null) return null;
   const queues = await DurableQueues.open(
@@ -36,9 +43,10 @@ export async function openFeedback(
   );
   const events = createFeedbackEvents({ logger, registry, clock });
   const makeId = createIds(clock, random);
+  const deadlines = new Deadlines(clock, store.latestTimeMs());
   const sender = new FeedbackSender(
     { url, secret: feedback.secret.reveal(), timeoutMs },
-    { client, queues, maxBytes, events, makeId, clock, random },
+    { client, queues, maxBytes, events, makeId, clock, deadlines, random },
   );
   registerGauges(registry, sender, clock);
   return sender;

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../../domain/clock';
+import type { Deadlines } from '../../shared/deadlines';
 import type { Reception } from '../../shared/reception';
 import type { DurableQueue, QueueItem } from './durable-queue';
 import { Wake } from './wake';
@@ -32,6 +33,8 @@ export interface LaneOptions<T extends Carried> {
   /** Requests in memory; what they carry stays the same at each attempt, and the rest waits on disk. Default: one where `parallel` is 1, else 64. */
   readonly heldRequests?: number;
   readonly maxAgeMs: number;
+  /** Judges the age: what only a wrong clock calls too old is sent. */
+  readonly deadlines: Pick<Deadlines, 'of'>;
   /** What the receiver refused so often is given up. */
   readonly mostRefusals: number;
   /** Throws on bytes that no version of the relay wrote. */
@@ -156,12 +159,12 @@ export class LaneDrain<T extends Carried> {
 
   /** Never rejects. */
   async #attempt(item: Held<T>): Promise<void> {
-    const { maxAgeMs, mostRefusals, clock, send, listener } = this.#options;
+    const { maxAgeMs, deadlines, mostRefusals, clock, send, listener } = this.#options;
     const { carried } = item;
     try {
       if (carried === null)
         return await this.#giveUp(item, 'unreadable', 'bytes that no version of the relay wrote');
-      if (clock.now() - carried.receivedAtMs > maxAgeMs)
+      if (deadlines.of(carried.receivedAtMs + maxAgeMs) === 'over')
         return await this.#giveUp(item, 'expired', 'the receiver did not take it in time');
       const reception = await send(carried);
       switch (reception.kind) {

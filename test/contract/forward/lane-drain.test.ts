@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { silentLogger } from '../../../src/domain/logger';
 import { systemClock } from '../../../src/domain/clock';
 import { decodeEvent, encodeEvent } from '../../../src/forward/forwarded-event-codec';
+import { Deadlines } from '../../../src/shared/deadlines';
 import type { Reception } from '../../../src/shared/reception';
 import type { DurableQueue } from '../../../src/store/queue/durable-queue';
 import { LaneDrain, type LaneOptions } from '../../../src/store/queue/lane-drain';
@@ -46,6 +47,7 @@ class Lane {
         broken: () => {},
       },
       clock: systemClock,
+      deadlines: new Deadlines(systemClock),
       random: () => 0,
       ...changes,
     });
@@ -149,6 +151,21 @@ describe('the drain of a receiver’s queue', () => {
     while (queue.depth > 0) await new Promise((resolve) => setTimeout(resolve, 2));
     expect(givenUp).toEqual(['expired']);
     expect(one.sent).toEqual([]);
+  });
+
+  it('sends what only a clock that was just set calls too old', async () => {
+    let aheadMs = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+    const one = lane({ clock, deadlines: new Deadlines(clock) });
+    one.reception = () => {
+      if (aheadMs > 0) return { kind: 'taken' };
+      aheadMs = 8 * 3_600_000;
+      return { kind: 'away', reason: 'no connection' };
+    };
+    await one.add('a', 'b');
+    await one.empty();
+    expect(one.sent).toEqual(['a', 'a', 'b']);
+    expect(one.givenUp).toEqual([]);
   });
 
   it('makes bytes that nobody wrote a dead letter', async () => {
