@@ -57,9 +57,10 @@ function build(core: Core, options: EmbeddedStoreOptions, context: StoreContext)
   const { clock, logger } = context;
   const unreadDevices = new UnreadDevices(logger);
   const bounded = { environment, writer, counters, clock };
+  const believed = new Deadlines(clock, Promise.resolve(time.lastWallMs));
   const deadLetters = new EmbeddedDeadLetters({
     ...bounded,
-    believed: new Deadlines(clock, Promise.resolve(time.lastWallMs)),
+    believed,
     bounds: options.deadLetters,
   });
   const duplicateMarks = new EmbeddedDuplicateMarks({ environment, writer, time });
@@ -67,7 +68,7 @@ function build(core: Core, options: EmbeddedStoreOptions, context: StoreContext)
   const devices = new EmbeddedDevices({ environment, writer, counters, unreadDevices });
   const preferences = new EmbeddedPreferences(environment, writer);
   const sharedState = new EmbeddedSharedState({ environment, writer, time });
-  const traces = new EmbeddedTraces({ ...bounded, bounds: options.traces ?? usualTraceBounds });
+  const traces = new EmbeddedTraces({ ...bounded, believed, bounds: options.traces ?? usualTraceBounds });
   const sweeps = [
     () => duplicateMarks.sweep(),
     () => sharedState.sweep(),

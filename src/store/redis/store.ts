@@ -172,7 +172,7 @@ function readerOf(core: Core, partition: number): StreamReader {
 function recordsOf(core: Core, believed: Deadlines) {
   const { options, context, keys, partitions, work, writes, time } = core;
   const { traces = usualTraceBounds } = options;
-  const { clock, random } = context;
+  const { random } = context;
   const { unreadDevices } = core;
   const lists = new DeviceLists(work, keys, unreadDevices);
   const counts = new DeviceCounts(work, keys);
@@ -215,7 +215,7 @@ function recordsOf(core: Core, believed: Deadlines) {
     personRecords: new RedisPersonRecords(work, keys),
     presence: new RedisPresence(work, writes, keys),
     sharedState: new RedisSharedState(work, writes, keys, time, values),
-    traces: new RedisTraces({ redis: work, keys, partitions, time, clock, bounds: traces }),
+    traces: new RedisTraces({ redis: work, keys, partitions, time, believed, bounds: traces }),
   };
 }
 

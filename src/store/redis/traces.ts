@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/clock';
+import type { Deadlines } from '../../shared/deadlines';
 import { NewestMessages } from '../newest-messages';
 import type { Page } from '../ports/dead-letters';
 import { mostLatest, type TraceBounds, type Traces, type TraceSegment } from '../ports/traces';
@@ -25,7 +25,8 @@ export interface TracesParts {
   readonly keys: Keys;
   readonly partitions: number;
   readonly time: StoreTime;
-  readonly clock: Clock;
+  /** Which of them have outlived their time. */
+  readonly believed: Pick<Deadlines, 'nowMs'>;
   readonly bounds: TraceBounds;
 }
 
@@ -63,7 +64,7 @@ export class RedisTraces implements Traces {
   async recent(uid: string, limit: number, cursor: string | null): Promise<Page<string>> {
     const newest = new NewestMessages(limit, cursor);
     const args = [`u:${uid}`, String(limit + 1), String(newest.beforeMs)];
-    const oldestAtMs = this.#parts.clock.now() - this.#parts.bounds.maxAgeMs;
+    const oldestAtMs = this.#oldestAtMs();
     let completeFromMs = Number.NEGATIVE_INFINITY;
     const replies = await Promise.all(
       this.#partitions().map((partition) => this.#run(recentTracesScript, partition, args)),
@@ -78,7 +79,7 @@ export class RedisTraces implements Traces {
 
   async latest(limit: number): Promise<readonly (readonly TraceSegment[])[]> {
     const newest = new NewestMessages(limit, null);
-    const oldestAtMs = this.#parts.clock.now() - this.#parts.bounds.maxAgeMs;
+    const oldestAtMs = this.#oldestAtMs();
     const replies = await Promise.all(
       this.#partitions().map((partition) => this.#run(latestTracesScript, partition, [])),
     );
@@ -110,7 +111,7 @@ export class RedisTraces implements Traces {
     );
     const known = (starts as string[]).filter((start) => start !== '').map(Number);
     if (known.length === 0) return null;
-    return Math.max(Math.min(...known), this.#parts.clock.now() - this.#parts.bounds.maxAgeMs);
+    return Math.max(Math.min(...known), this.#oldestAtMs());
   }
 
   async #read(
@@ -123,7 +124,7 @@ export class RedisTraces implements Traces {
       const ids = [...new Set(messageIds)].filter((id) => this.#partitionOf(id) === partition);
       return chunks(ids, fieldsATrip).map((some) => ({ partition, ids: some }));
     });
-    const oldestAtMs = this.#parts.clock.now() - this.#parts.bounds.maxAgeMs;
+    const oldestAtMs = this.#oldestAtMs();
     for (const { partition, ids } of trips) {
       const texts = (await this.#run(script, partition, ids.map(messageField))) as string[];
       for (const [index, id] of ids.entries())
@@ -166,6 +167,10 @@ export class RedisTraces implements Traces {
       });
       missed = (await this.#run(replaceTracesScript, partition, [start, ...changes])) as number;
     }
+  }
+
+  #oldestAtMs(): number {
+    return this.#parts.believed.nowMs() - this.#parts.bounds.maxAgeMs;
   }
 
   #partitions(): number[] {

@@ -6,13 +6,14 @@ import { usualTraceBounds, type TraceBounds } from '../../../src/store/ports/tra
 /** A clock that stands until a test moves it. */
 export class TestClock implements Clock {
   #atMs: number;
+  #offMs = 0;
 
   constructor(atMs = Date.UTC(2026, 0, 2, 3, 4, 5)) {
     this.#atMs = atMs;
   }
 
   now(): number {
-    return this.#atMs;
+    return this.#atMs + this.#offMs;
   }
 
   monotonicMs(): number {
@@ -21,6 +22,11 @@ export class TestClock implements Clock {
 
   advance(byMs: number): void {
     this.#atMs += byMs;
+  }
+
+  /** The wall clock is set by somebody. */
+  step(byMs: number): void {
+    this.#offMs += byMs;
   }
 }
 

@@ -130,6 +130,16 @@ export function describeTraces(makeStore: MakeStore): void {
       expect(counted?.counts).toEqual({ pushed: 34, too_late: 1 });
     });
 
+    it('shows what only a clock that was just set calls too old', async () => {
+      await append(aTrace('1', now(), 'alice'));
+      given.clock.step(30 * hourMs);
+      expect(await traceOf(given.store, '1')).toHaveLength(1);
+      expect(await recentOf(given.store, 'alice')).toEqual(['1']);
+      expect(await latestOf(given.store, 3)).toEqual(['1']);
+      given.clock.step(-30 * hourMs);
+      expect(await traceOf(given.store, '1')).toHaveLength(1);
+    });
+
     it('keeps their order where one was appended hours after it was received', async () => {
       const [first, second, third] = [now(), now() + hourMs, now() + 9 * hourMs];
       await append(aTrace('1', first, 'alice'));

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../domain/clock';
+import type { Deadlines } from '../../../shared/deadlines';
 import { nextTurn } from '../../../runtime/slice';
 import type { Page } from '../../ports/dead-letters';
 import type { TraceBounds, Traces, TraceSegment } from '../../ports/traces';
@@ -33,6 +34,8 @@ export interface TracesParts {
   readonly writer: Writer;
   readonly counters: Counters;
   readonly clock: Clock;
+  /** Which of them have outlived their time. */
+  readonly believed: Pick<Deadlines, 'nowMs'>;
   readonly bounds: TraceBounds;
 }
 
@@ -170,7 +173,7 @@ export class EmbeddedTraces implements Traces {
   }
 
   #oldestAtMs(): number {
-    return this.#parts.clock.now() - this.#parts.bounds.maxAgeMs;
+    return this.#parts.believed.nowMs() - this.#parts.bounds.maxAgeMs;
   }
 
   #isOver(): boolean {
