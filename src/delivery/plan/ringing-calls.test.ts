@@ -47,4 +47,10 @@ describe('RingingCalls', () => {
     expect(await calls.remember(invitation('one', startMs), ['bob', 'carol'])).toEqual(new Set(['bob']));
     expect(await calls.remember(invitation('two', startMs + 2), ['bob'])).toEqual(new Set());
   });
+
+  it('rings after an end that came while the clock was ahead', async () => {
+    const { calls } = setUp();
+    await calls.end({ fromUid: 'alice', how: 'canceled' }, ['bob'], startMs + 600_000);
+    expect(await calls.remember(invitation('two', startMs), ['bob'])).toEqual(new Set());
+  });
 });

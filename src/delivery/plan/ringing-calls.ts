@@ -52,8 +52,11 @@ export class RingingCalls {
     const ring: Ring = { callId, media };
     await Promise.all(uids.map((uid) => sharedState.set(ringKey(fromUid, uid), JSON.stringify(ring), ttlMs)));
     const ends = await Promise.all(uids.map((uid) => sharedState.get(endKey(fromUid, uid))));
-    // The end of an earlier call came before this invitation.
-    return new Set(uids.filter((_, index) => Number(ends[index] ?? Number.NaN) >= receivedAtMs));
+    // The end of an earlier call came before this invitation, or by a clock that was ahead and has been put right.
+    const latestMs = clock.now() + clockSkewMs;
+    const isEnded = (end: string | null | undefined): boolean =>
+      Number(end ?? Number.NaN) >= receivedAtMs && Number(end) <= latestMs;
+    return new Set(uids.filter((_, index) => isEnded(ends[index])));
   }
 
   /**
@@ -88,6 +91,9 @@ export class RingingCalls {
     });
   }
 }
+
+/** Of two replicas. */
+const clockSkewMs = 5_000;
 
 /** A length stands before the parts, because ids may hold any separator that one could choose. */
 function ringKey(caller: string, callee: string): string {
