@@ -16,6 +16,11 @@ export function addSandbox(program: Command, { io, finish }: CliContext): void {
       parsePort,
     )
     .option('--fcm-port <port>', 'port of FCM and of its token endpoint (default: any free port)', parsePort)
+    .option(
+      '--maker-ports <first>',
+      'first of eight ports in a row: Huawei, HarmonyOS, Honor, Xiaomi, OPPO, vivo, Meizu, Web Push (default: any free ports)',
+      parsePort,
+    )
     .option('--control-port <port>', 'plain HTTP, to script answers and read accepted pushes', parsePort)
     .option('--topic <bundle_id>', 'bundle id of the app', 'com.example.chat')
     .option('--dir <folder>', 'folder for keys and certificates (default: a temporary one, with fresh keys)')
@@ -35,7 +40,7 @@ environment of a relay that pushes to it. The file names in it are valid on this
 Examples:
   $ wukongim-push-relay sandbox --dir ./sandbox
   $ env $(cat ./sandbox/relay.env) wukongim-push-relay serve        # in another terminal
-  $ wukongim-push-relay sandbox --apns-port 2197 --fcm-port 8443 --control-port 9000 --quiet
+  $ wukongim-push-relay sandbox --apns-port 2197 --fcm-port 8443 --maker-ports 8450 --control-port 9000 --quiet
   $ wukongim-push-relay sandbox --dir ./sandbox --json | jq -c 'select(.type == "accepted") | .message'
 
 Exit codes: 0 stopped by a signal, 2 a port is taken or the folder cannot be written.`;

@@ -322,6 +322,24 @@ describe('sandbox', () => {
     await expect(stat(path)).rejects.toThrow('ENOENT');
   });
 
+  it('has its makers and its push service on ports in a row', async () => {
+    const folder = await temporaryDirectory();
+    // Any eight may be taken by others.
+    for (let first = 21_000 + (process.pid % 1_000) * 8, started = false; !started; first += 8) {
+      const args = ['sandbox', '--dir', folder, '--maker-ports', String(first)];
+      const sandbox = await spawnCommand(args, /relay\.env/).catch(() => null);
+      if (sandbox === null) continue;
+      started = true;
+      await sandbox.stop();
+      const { apps } = JSON.parse(await readFile(join(folder, 'relay.json'), 'utf8')) as {
+        apps: { default: Record<string, { url?: string }> };
+      };
+      const ports = makers.map(([name]) => Number(new URL(apps.default[name]?.url ?? '').port));
+      expect(ports).toEqual(makers.map((_, index) => first + index));
+    }
+    await rm(folder, { recursive: true });
+  });
+
   it('ends with 2 where a port is taken', async () => {
     await using sandbox = await spawnCommand(['sandbox', '--fcm-port', '0'], /relay\.env/);
     const port = /FCM_URL=https:\/\/[^:]+:(\d+)/.exec(sandbox.output)?.[1] ?? '';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { providerNames } from '../../domain/provider-table';
 import { FakeMaker } from '../../sandbox/makers/fake-maker';
-import { startSandbox, type Sandbox } from '../../sandbox/sandbox';
+import { makerNames } from '../../sandbox/makers/start-makers';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox';
 import { untilAborted } from '../until-aborted';
 import type { CliIo, ExitCode } from '../cli-io';
 import { CredentialFolder } from './credential-folder';
@@ -12,6 +13,8 @@ export interface SandboxCommandOptions {
   readonly apnsPort?: number;
   readonly apnsSandboxPort?: number;
   readonly fcmPort?: number;
+  /** The first of those of the makers and of Web Push. */
+  readonly makerPorts?: number;
   readonly controlPort?: number;
   readonly topic: string;
   readonly dir?: string;
@@ -37,7 +40,7 @@ export async function runSandbox(options: SandboxCommandOptions, io: CliIo): Pro
 }
 
 async function run(options: SandboxCommandOptions, folder: CredentialFolder, io: CliIo): Promise<ExitCode> {
-  const { host, topic, apnsPort, apnsSandboxPort, fcmPort, controlPort } = options;
+  const { host, topic, apnsPort, apnsSandboxPort, fcmPort, makerPorts, controlPort } = options;
   const identity = (await folder.readIdentity(topic)) ?? undefined;
   const sandbox = await startSandbox({
     host,
@@ -45,6 +48,7 @@ async function run(options: SandboxCommandOptions, folder: CredentialFolder, io:
     apnsPort,
     apnsSandboxPort,
     fcmPort,
+    ...portsFrom(makerPorts),
     controlPort,
     identity,
     clock: io.clock,
@@ -61,6 +65,12 @@ async function run(options: SandboxCommandOptions, folder: CredentialFolder, io:
   } finally {
     await sandbox.close();
   }
+}
+
+function portsFrom(first: number | undefined): Pick<SandboxOptions, 'makerPorts' | 'webPushPort'> {
+  if (first === undefined || first === 0) return {};
+  const makerPorts = Object.fromEntries(makerNames.map((name, index) => [name, first + index]));
+  return { makerPorts, webPushPort: first + makerNames.length };
 }
 
 function tellPushes(sandbox: Sandbox, report: SandboxReport): void {

@@ -24,6 +24,16 @@ export type Makers = {
   readonly meizu: FakeMeizu;
 };
 
+export const makerNames: readonly (keyof Makers)[] = [
+  'huawei',
+  'harmony',
+  'honor',
+  'xiaomi',
+  'oppo',
+  'vivo',
+  'meizu',
+];
+
 export type MakerPorts = Partial<Readonly<Record<keyof Makers, number>>>;
 
 export interface MakersOptions {
