@@ -125,21 +125,47 @@ describe('vivo', () => {
       'unregistered',
       'unregistered',
       'misconfigured',
-      'accepted',
+      'unavailable',
       'accepted',
     ]);
+    expect(outcomes[4]).toMatchObject({ reason: 'unknown code 99: invalidUser', ambiguous: true });
     const testing = await shown(notification, { testMode: true });
     expect(testing.outcomes).toMatchObject([{ kind: 'misconfigured' }]);
   });
 
-  it('never sends a content of digits and signs alone, which vivo refuses', async () => {
-    const named = await shown({ ...notification, title: 'Alice', body: '123 !' });
-    expect(named.message['content']).toBe('Alice: 123 !');
-    const nameless = await shown({ ...notification, title: '42', body: '👍' });
-    expect(nameless.message['content']).toBe('消息: 👍');
-    const long = await shown({ ...notification, title: '好'.repeat(60), body: '好'.repeat(200) });
-    expect([...String(long.message['title'])]).toHaveLength(40);
-    expect([...String(long.message['content'])]).toHaveLength(100);
+  it.each([
+    ['Alice', '123 !', 'Alice 的消息', '消息: 123 !'],
+    ['爱丽丝', 'ok', '爱丽丝', '爱丽丝: ok'],
+    ['42', '👍', '42 的消息', '消息: 👍'],
+    ['测试群', '[有人@我] Bob：{hi}', '测 试群', '［有人@我］ Bob：｛hi｝'],
+    ['Ünal', 'hello', 'Ünal', 'Ünal: hello'],
+  ])('sends nothing that vivo takes for a test: %s, %s', async (title, body, shownTitle, content) => {
+    const { outcomes, message } = await shown({ ...notification, title, body });
+    expect(message).toMatchObject({ title: shownTitle, content });
+    expect(outcomes).toMatchObject([{ kind: 'accepted' }]);
+  });
+
+  it.each([
+    ['好'.repeat(60), '好'.repeat(200), `${'好'.repeat(19)}…`, `${'好'.repeat(49)}…`],
+    ['𠀀'.repeat(21), '好'.repeat(50), `${'𠀀'.repeat(19)}…`, '好'.repeat(50)],
+    ['a'.repeat(60), 'b'.repeat(200), `${'a'.repeat(31)}… 的消息`, `消息: ${'b'.repeat(92)}…`],
+    [`${'a'.repeat(38)}好`, `${'b'.repeat(98)}好`, `${'a'.repeat(38)}好`, `${'b'.repeat(98)}好`],
+    ['名', '👨‍👩‍👧‍👦'.repeat(30), '名', expect.stringMatching(/^名: (👨‍👩‍👧‍👦)+…$/u)],
+  ])('counts a Chinese character as two: %s, %s', async (title, body, shownTitle, content) => {
+    const { outcomes, message } = await shown({ ...notification, title, body });
+    expect(message).toMatchObject({ title: shownTitle, content });
+    expect(outcomes).toMatchObject([{ kind: 'accepted' }]);
+  });
+
+  it('hands the app ten fields at most', async () => {
+    const conversation = { ...notification.conversation, mention: 'me', type: 1, senderName: 'Al' };
+    const avatarUrl = 'https://example.com/a.png';
+    const full = { ...notification, conversation: { ...conversation, avatarUrl } } as Notification;
+    const { outcomes, message } = await shown(full);
+    expect(outcomes).toMatchObject([{ kind: 'accepted' }]);
+    const names = Object.keys(message['clientCustomMap'] as object);
+    expect(names).toHaveLength(10);
+    expect(names).toEqual(expect.arrayContaining(['message_id', 'channel_id', 'channel_type']));
   });
 
   it('opens what the template says, or the launcher, with as many fields as fit', async () => {

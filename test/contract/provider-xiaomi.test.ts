@@ -119,6 +119,21 @@ describe('a message to Xiaomi', () => {
     });
   });
 
+  it.each([
+    ['more emoji than are looked at', `hi${'😀'.repeat(1_200)}`, 'hi'],
+    ['a flag of tags, a keycap and a family', 'a🏴󠁧󠁢󠁥󠁮󠁧󠁿b 1️⃣ 👨‍👩‍👧‍👦c', 'a b 1 c'],
+    ['half an emoji', 'x\ud83d', 'x'],
+    ['ideographs beyond the first plane', '𠀀𪚥', '𠀀𪚥'],
+  ])('fills a variable with %s', async (_, text, value) => {
+    const one = { id: 'D', variables: { v: 'text' } } as const;
+    const { outcomes, message } = await shown(
+      { ...notification, parts: { ...parts, group: null, text } },
+      { templates: { direct: one, group: null, mention: null, call: null } },
+    );
+    expect(outcomes).toMatchObject([{ kind: 'accepted' }]);
+    expect(JSON.parse(String(message['extra.template_param']))).toEqual({ v: value });
+  });
+
   it('takes the template of what is shown', async () => {
     const one = (id: string) => ({ id, variables: { v: 'text' } }) as const;
     const templates = { direct: one('D'), group: one('G'), mention: one('M'), call: one('C') };

@@ -2,12 +2,12 @@ import type { Notification } from '../../domain/notification';
 import { withoutExtras } from '../wire/conversation';
 import { stringFields } from '../wire/string-fields';
 import { toJson } from '../wire/text';
-import { cutCharacters } from './characters';
+import { cutCharacters, lengthOf } from './characters';
 import { nothingToShow } from './template-values';
 
 /** At most `limit` characters, and never blank. */
-export function shownText(text: string | null, limit: number): string {
-  const cut = cutCharacters(text ?? '', limit);
+export function shownText(text: string | null, limit: number, measure = lengthOf): string {
+  const cut = cutCharacters(text ?? '', limit, measure);
   return cut.trim() === '' ? nothingToShow : cut;
 }
 

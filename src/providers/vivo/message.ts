@@ -1,19 +1,20 @@
 import type { Delivery, Notification } from '../../domain/notification';
-import { filledClick } from '../many-tokens/click-template';
+import { filledClick } from '../wire/click-template';
 import { bothTexts } from '../many-tokens/fitting';
 import { replaceNumber } from '../many-tokens/replace-id';
 import { shownCall } from '../many-tokens/shown-call';
-import { fieldsWithin, shownText } from '../many-tokens/texts';
+import { fieldsWithin } from '../many-tokens/texts';
 import { secondsLeft } from '../many-tokens/time-left';
 import type { Unsendable } from '../many-tokens/vendor';
 import { stringFields } from '../wire/string-fields';
 import { toJson } from '../wire/text';
 import type { VivoOptions } from './options';
+import { vivoTexts } from './texts';
 
-/** Characters. */
-const mostCharacters = { title: 40, content: 100 };
 /** Of `clientCustomMap`, and of `skipContent`. */
 const mostBytes = 1024;
+/** Of `clientCustomMap`. */
+const mostFields = 10;
 /** vivo keeps a message for a day. */
 const lifeSeconds = { min: 60, max: 86_400 };
 /** `notifyType`: sound and vibration, or neither. */
@@ -66,8 +67,8 @@ export function vivoMessage(
   const notification = shownCall(given);
   if (notification.kind !== 'alert') return { unsendable: 'shows_nothing' };
   const { collapseId, sound, expiresAtMs } = notification;
-  const { title, body } = bothTexts(notification);
-  if (body === null) return { unsendable: 'no_text' };
+  const texts = bothTexts(notification);
+  if (texts.body === null) return { unsendable: 'no_text' };
   const fields = fieldsOf(notification);
   if (fields === null) return { unsendable: 'payload_too_large' };
   const { category, skipContent, app } = options;
@@ -75,8 +76,7 @@ export function vivoMessage(
   return new VivoMessage(
     {
       appId: options.appId,
-      title: shownText(title, mostCharacters.title),
-      content: shownText(withLetters(body, title), mostCharacters.content),
+      ...vivoTexts(texts),
       notifyType: sound === null ? silent : loud,
       timeToLive: secondsLeft(expiresAtMs, nowMs, lifeSeconds),
       ...(opened === null || Buffer.byteLength(opened) > mostBytes
@@ -92,19 +92,14 @@ export function vivoMessage(
   );
 }
 
-const letter = /\p{L}/u;
-
-/** vivo refuses a content of digits and signs alone (10085, 10104): whoever wrote it goes before it. */
-function withLetters(body: string, title: string | null): string {
-  if (letter.test(body)) return body;
-  return title !== null && letter.test(title) ? `${title}: ${body}` : `消息: ${body}`;
-}
-
-/** What an app needs to find the conversation is all that a message takes along where the rest does not fit. */
+/** What an app needs to find the conversation goes before what the message has no room for. */
 function fieldsOf(notification: Notification): Record<string, string> | null {
   const fields = fieldsWithin(notification, mostBytes);
-  if (fields !== null || Object.keys(notification.data).length > 0) return fields;
-  const place = Object.entries(stringFields(notification)).filter(([name]) => ofPlace.includes(name));
+  const all = Object.entries(fields ?? stringFields(notification));
+  const place = all.filter(([name]) => ofPlace.includes(name));
+  const others = all.filter(([name]) => !ofPlace.includes(name));
+  if (fields !== null) return Object.fromEntries([...place, ...others].slice(0, mostFields));
+  if (Object.keys(notification.data).length > 0) return null;
   const fewest = Object.fromEntries(place);
   return Buffer.byteLength(toJson(fewest)) <= mostBytes ? fewest : null;
 }

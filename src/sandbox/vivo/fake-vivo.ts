@@ -20,6 +20,7 @@ import {
   oneOf,
   text,
   whole,
+  type Check,
   type Fields,
 } from '../makers/field-checks';
 
@@ -34,9 +35,9 @@ const keptMessages = 1000;
 
 const messageFields: Fields = {
   appId: whole(1, 1e15),
-  title: characters(40),
-  // Digits and signs alone are refused by a code of their own.
-  content: characters(100),
+  // What looks like a test is refused by a code of its own.
+  title: columns(40),
+  content: columns(100),
   notifyType: oneOf(1, 2, 3, 4),
   timeToLive: whole(60, 86_400),
   skipType: oneOf(1, 4),
@@ -44,7 +45,8 @@ const messageFields: Fields = {
   networkType: oneOf(-1),
   classification: oneOf(0, 1),
   category: matching(/^[A-Z_]+$/),
-  clientCustomMap: (value) => isObject(value) && Buffer.byteLength(JSON.stringify(value)) <= 1024,
+  clientCustomMap: (value) =>
+    isObject(value) && Object.keys(value).length <= 10 && Buffer.byteLength(JSON.stringify(value)) <= 1024,
   notifyId: whole(1, 2 ** 31 - 1),
   foregroundShow: flag,
 };
@@ -191,10 +193,19 @@ export class FakeVivo extends FakeMaker {
   }
 }
 
-/** At least one letter, and not the words that vivo takes for a test. */
-function contentFault({ content }: JsonObject): JudgedCall | null {
-  const isRefused = typeof content === 'string' && (!/\p{L}/u.test(content) || content === '测试');
-  return isRefused ? refused('10104', 'content') : null;
+/** What vivo takes for a test: nothing but ASCII letters, digits and signs, or the word itself, or brackets. */
+function contentFault(message: JsonObject): JudgedCall | null {
+  const bad = ['title', 'content'].find((name) => {
+    const value = String(message[name]);
+    return !/[^\p{ASCII}\p{P}\p{S}\p{M}\p{N}\p{Z}]/u.test(value) || /测试|[[\]{}]/.test(value);
+  });
+  return bad === undefined ? null : refused('10104', bad);
+}
+
+/** Not blank, and at most so many columns, of which a Chinese character takes two. */
+function columns(max: number): Check {
+  return (value) =>
+    characters(max)(value) && [...String(value)].join('').replace(/[一-鿿㐀-䶿]/g, 'xx').length <= max;
 }
 
 function answerOf(body: object): WireAnswer {
