@@ -12,7 +12,7 @@ import {
   type Meaning,
 } from '../many-tokens/code-table';
 import type { Verdict } from '../many-tokens/vendor';
-import { readSaid, type ByStatus } from '../many-tokens/vendor-answer';
+import { acceptedAs, readSaid, tokensIn, type ByStatus } from '../many-tokens/vendor-answer';
 import type { ProviderResponse } from '../wire/exchange';
 
 /**
@@ -82,34 +82,30 @@ export function readHarmonyAnswer(
 ): Verdict {
   const said = readSaid(response, nowMs, { code: 'code', message: 'msg' }, byStatus);
   if ('verdict' in said) return said.verdict;
-  const { requestId } = said.fields;
-  const receipt = typeof requestId === 'string' ? requestId.slice(0, 200) : '';
-  if (response.status === 200 && said.code === '80000000')
-    return { kind: 'all', outcome: { kind: 'accepted', receipt } };
+  const accepted = acceptedAs(said.fields['requestId']);
+  if (response.status === 200 && said.code === '80000000') return { kind: 'all', outcome: accepted };
   const isPartial = said.code === '80100000';
   if (!isPartial && said.code !== '80300007') return verdictOf(harmonyCodes, said);
-  return byReason(said.message, deliveries, isPartial ? receipt : null) ?? verdictOf(harmonyCodes, said);
+  return byReason(said.message, deliveries, isPartial ? accepted : null) ?? verdictOf(harmonyCodes, said);
 }
 
 /**
  * `{"success": 1, "failure": 1, "illegalTokens": {"<reason>": ["…"]}}`, as JSON in a string; the names may have blanks around.
- * `receipt`: of those that are not listed; null where none was accepted.
+ * `rest`: of those that are not listed; null where none was accepted.
  */
-function byReason(message: string, deliveries: readonly Delivery[], receipt: string | null): Verdict | null {
+function byReason(message: string, deliveries: readonly Delivery[], rest: Outcome | null): Verdict | null {
   const result = parseObject(message);
   const illegal = result?.['illegalTokens'];
-  if (!isObject(illegal)) return receipt === null ? null : { kind: 'each', outcomes: new Map(), rest: null };
+  if (!isObject(illegal)) return rest === null ? null : { kind: 'each', outcomes: new Map(), rest: null };
   const asked = new Set(deliveries.map(({ token }) => token));
   const reasons = new Map<string, string>();
   for (const [name, tokens] of Object.entries(illegal))
-    for (const token of Array.isArray(tokens) ? tokens : [])
-      if (asked.has(token as string)) reasons.set(token as string, name.trim());
+    for (const token of tokensIn(tokens)) if (asked.has(token)) reasons.set(token, name.trim());
   const isAll = reasons.size === asked.size;
   const outcomes = new Map([...reasons].map(([token, reason]) => [token, outcomeOf(reason)]));
   if (isAll) return ofAll([...reasons.values()], outcomes);
-  const isWhole =
-    receipt !== null && reasons.size > 0 && (result?.['failure'] ?? reasons.size) === reasons.size;
-  return { kind: 'each', outcomes, rest: isWhole ? { kind: 'accepted', receipt } : null };
+  const isWhole = reasons.size > 0 && Number(result?.['failure'] ?? reasons.size) === reasons.size;
+  return { kind: 'each', outcomes, rest: isWhole ? rest : null };
 }
 
 /** Nobody was accepted: what calls each of them dead, or of another project, may be true of the app instead. */

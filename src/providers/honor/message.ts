@@ -1,7 +1,7 @@
 import type { Notification } from '../../domain/notification';
 import { fitting, mostBadge, type Badge } from '../many-tokens/fitting';
 import { BadgedMessage } from '../many-tokens/badged-message';
-import { filledClick } from '../many-tokens/click-template';
+import { filledClick } from '../wire/click-template';
 import { replaceNumber } from '../many-tokens/replace-id';
 import { shownCall } from '../many-tokens/shown-call';
 import type { Unsendable } from '../many-tokens/vendor';

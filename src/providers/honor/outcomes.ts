@@ -2,6 +2,7 @@ import type { Delivery } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import { isObject } from '../../shared/json-object';
 import {
+  badPayload,
   codes,
   expiredCredential,
   misconfigured,
@@ -10,7 +11,7 @@ import {
   verdictOf,
   type Meaning,
 } from '../many-tokens/code-table';
-import { readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
+import { acceptedAs, readSaid, tokensIn, withDead, type ByStatus } from '../many-tokens/vendor-answer';
 import type { Verdict } from '../many-tokens/vendor';
 import type { ProviderResponse } from '../wire/exchange';
 
@@ -45,36 +46,26 @@ export function readHonorAnswer(
   const said = readSaid(response, nowMs, { code: 'code', message: 'message' }, byStatus);
   if ('verdict' in said) return said.verdict;
   const { data } = said.fields;
+  if (response.status !== 200 || !isObject(data)) return verdictOf(honorCodes, said);
+  const expired = tokensIn(data['expireTokens']);
+  const failed = tokensIn(data['failTokens']);
   // Honor's libraries take several codes for success; this field says it.
-  if (response.status === 200 && isObject(data) && data['sendResult'] === true)
-    return taken(said, deliveries);
-  if (response.status === 200 && isObject(data) && data['sendResult'] === false) {
-    const lists = [tokensIn(data['expireTokens']), tokensIn(data['failTokens'])];
-    if (lists.some((list) => list.size > 0)) return taken(said, deliveries);
-  }
-  return verdictOf(honorCodes, said);
+  const isTaken = data['sendResult'] === true;
+  if (isTaken || (data['sendResult'] === false && expired.size + failed.size > 0))
+    return taken(deliveries, expired, failed, isTaken ? acceptedAs(data['requestId']) : null);
+  return data['sendResult'] === false && said.code === '200' ? badPayload(said) : verdictOf(honorCodes, said);
 }
 
 /** `expireTokens` are of apps that are gone, `failTokens` of others. Who is in neither was accepted. */
-function taken({ fields }: VendorAnswer, deliveries: readonly Delivery[]): Verdict {
-  const data = isObject(fields['data']) ? fields['data'] : {};
-  const { requestId, sendResult } = data;
-  const expired = tokensIn(data['expireTokens']);
-  const failed = tokensIn(data['failTokens']);
-  if (deliveries.every(({ token }) => expired.has(token)))
-    return { kind: 'all_invalid', reason: expireToken };
-  const outcomes = new Map<string, Outcome>();
-  for (const { token } of deliveries) {
-    if (expired.has(token)) outcomes.set(token, { kind: 'unregistered', reason: expireToken, asOfMs: null });
-    else if (failed.has(token))
-      outcomes.set(token, { kind: 'rejected', reason: 'fail_token', blame: 'topic' });
-  }
-  const receipt = typeof requestId === 'string' ? requestId.slice(0, 200) : '';
-  return { kind: 'each', outcomes, rest: sendResult === true ? { kind: 'accepted', receipt } : null };
+function taken(
+  deliveries: readonly Delivery[],
+  expired: ReadonlySet<string>,
+  failed: ReadonlySet<string>,
+  rest: Outcome | null,
+): Verdict {
+  const verdict = withDead(deliveries, expired, 'expire_token', rest);
+  if (verdict.kind !== 'each') return verdict;
+  const outcome: Outcome = { kind: 'rejected', reason: 'fail_token', blame: 'topic' };
+  const outcomes = new Map([...failed].map((token): [string, Outcome] => [token, outcome]));
+  return { ...verdict, outcomes: new Map([...outcomes, ...verdict.outcomes]) };
 }
-
-function tokensIn(list: unknown): ReadonlySet<unknown> {
-  return new Set(Array.isArray(list) ? list : []);
-}
-
-const expireToken = 'expire_token';

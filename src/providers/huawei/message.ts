@@ -1,6 +1,6 @@
 import type { Notification } from '../../domain/notification';
 import { BadgedMessage } from '../many-tokens/badged-message';
-import { filledClick } from '../many-tokens/click-template';
+import { filledClick } from '../wire/click-template';
 import { fitting, mostBadge, type Badge } from '../many-tokens/fitting';
 import { replaceNumber } from '../many-tokens/replace-id';
 import type { Unsendable } from '../many-tokens/vendor';

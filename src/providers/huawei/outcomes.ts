@@ -10,7 +10,7 @@ import {
   verdictOf,
   type Meaning,
 } from '../many-tokens/code-table';
-import { readSaid, type ByStatus } from '../many-tokens/vendor-answer';
+import { acceptedAs, readSaid, tokensIn, withDead, type ByStatus } from '../many-tokens/vendor-answer';
 import type { Verdict } from '../many-tokens/vendor';
 import type { Delivery } from '../../domain/notification';
 import type { ProviderResponse } from '../wire/exchange';
@@ -63,32 +63,18 @@ export function readHuaweiAnswer(
 ): Verdict {
   const said = readSaid(response, nowMs, { code: 'code', message: 'msg' }, byStatus);
   if ('verdict' in said) return said.verdict;
-  if (response.status === 200 && said.code === success)
-    return { kind: 'all', outcome: { kind: 'accepted', receipt: requestIdOf(said.fields) } };
+  const accepted = acceptedAs(said.fields['requestId']);
+  if (response.status === 200 && said.code === success) return { kind: 'all', outcome: accepted };
   if (response.status === 200 && said.code === partialSuccess)
-    return partial(said.message, deliveries, requestIdOf(said.fields));
+    return partial(said.message, deliveries, accepted);
   return verdictOf(huaweiCodes, said);
 }
 
 /** `{"success": 3, "failure": 1, "illegal_tokens": ["…"]}`, as JSON in a string. Who is not in the list was accepted. */
-function partial(message: string, deliveries: readonly Delivery[], receipt: string): Verdict {
+function partial(message: string, deliveries: readonly Delivery[], accepted: Outcome): Verdict {
   const result = parseObject(message);
-  const illegal = result?.['illegal_tokens'];
-  const listed = new Set(Array.isArray(illegal) ? illegal : []);
-  const dead = deliveries.filter(({ token }) => listed.has(token));
-  if (dead.length === deliveries.length) return { kind: 'all_invalid', reason: illegalToken };
-  const outcome: Outcome = { kind: 'unregistered', reason: illegalToken, asOfMs: null };
-  const isWhole = dead.length > 0 && (result?.['failure'] ?? dead.length) === dead.length;
-  return {
-    kind: 'each',
-    outcomes: new Map(dead.map(({ token }) => [token, outcome])),
-    rest: isWhole ? { kind: 'accepted', receipt } : null,
-  };
-}
-
-const illegalToken = 'illegal_token';
-
-function requestIdOf(fields: Readonly<Record<string, unknown>>): string {
-  const { requestId } = fields;
-  return typeof requestId === 'string' ? requestId.slice(0, 200) : '';
+  const listed = tokensIn(result?.['illegal_tokens']);
+  const dead = deliveries.filter(({ token }) => listed.has(token)).length;
+  const isWhole = dead > 0 && Number(result?.['failure'] ?? dead) === dead;
+  return withDead(deliveries, listed, 'illegal_token', isWhole ? accepted : null);
 }

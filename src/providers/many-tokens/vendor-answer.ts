@@ -1,3 +1,5 @@
+import type { Delivery } from '../../domain/notification';
+import type { Outcome } from '../../domain/outcome';
 import type { JsonObject } from '../../shared/json-object';
 import type { ProviderResponse } from '../wire/exchange';
 import { foreignAnswer, jsonObject, mayBeJson } from '../wire/foreign-answer';
@@ -52,4 +54,34 @@ function codeOf(value: unknown): string | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   const code = String(value);
   return codeShape.test(code) ? code : null;
+}
+
+/** Device tokens that an answer names: a list, or a text with commas between. */
+export function tokensIn(value: unknown): ReadonlySet<string> {
+  const named: readonly unknown[] =
+    typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : [];
+  const isToken = (token: unknown) => typeof token === 'string' || typeof token === 'number';
+  return new Set(
+    named.filter((token) => isToken(token) && token !== '').map((token) => String(token).trim()),
+  );
+}
+
+/** Those of the tokens that an answer calls dead are unregistered; the others are `rest`. */
+export function withDead(
+  deliveries: readonly Delivery[],
+  dead: ReadonlySet<string>,
+  reason: string,
+  rest: Outcome | null,
+): Verdict {
+  const outcome: Outcome = { kind: 'unregistered', reason, asOfMs: null };
+  const found = deliveries.filter(({ token }) => dead.has(token));
+  return found.length === deliveries.length
+    ? { kind: 'all_invalid', reason }
+    : { kind: 'each', outcomes: new Map(found.map(({ token }) => [token, outcome])), rest };
+}
+
+/** The vendor's id of what it has accepted. */
+export function acceptedAs(id: unknown): Extract<Outcome, { kind: 'accepted' }> {
+  const isId = typeof id === 'string' || typeof id === 'number';
+  return { kind: 'accepted', receipt: isId ? String(id).slice(0, 200) : '' };
 }

@@ -12,7 +12,13 @@ import {
   type Meaning,
 } from '../many-tokens/code-table';
 import { endOfDayInShanghai } from '../many-tokens/end-of-day';
-import { readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
+import {
+  acceptedAs,
+  readSaid,
+  tokensIn,
+  type ByStatus,
+  type VendorAnswer,
+} from '../many-tokens/vendor-answer';
 import type { Verdict } from '../many-tokens/vendor';
 import type { ProviderResponse } from '../wire/exchange';
 
@@ -54,33 +60,28 @@ const byStatus: ByStatus = { 403: misconfigured, 429: throttled };
 
 export function readMeizuAnswer(
   response: ProviderResponse,
-  deliveries: readonly Delivery[],
+  _deliveries: readonly Delivery[],
   nowMs: number,
 ): Verdict {
   const said = readSaid(response, nowMs, { code: 'code', message: 'message' }, byStatus);
   if ('verdict' in said) return said.verdict;
-  if (response.status === 200 && said.code === '200') return taken(said, deliveries);
+  if (response.status === 200 && said.code === '200') return taken(said);
   return verdictOf(meizuCodes, said);
 }
 
 /** `value` has the failures only, as `{"<code>": ["<push id>", …]}`, or is an empty text. */
-function taken(said: VendorAnswer, deliveries: readonly Delivery[]): Verdict {
+function taken(said: VendorAnswer): Verdict {
   const { value, msgId } = said.fields;
   const failures = isObject(value) ? value : typeof value === 'string' ? parseObject(value) : null;
   const outcomes = new Map<string, Outcome>();
   for (const [code, tokens] of Object.entries(failures ?? {})) {
-    if (!Array.isArray(tokens)) continue;
     const verdict = verdictOf(meizuDeviceCodes, {
       ...said,
       byStatus: undefined,
       code: code.slice(0, 32),
       message: '',
     });
-    if (verdict.kind === 'all')
-      for (const token of tokens) if (typeof token === 'string') outcomes.set(token, verdict.outcome);
+    if (verdict.kind === 'all') for (const token of tokensIn(tokens)) outcomes.set(token, verdict.outcome);
   }
-  const receipt = typeof msgId === 'string' ? msgId.slice(0, 200) : '';
-  if (outcomes.size === 0 && deliveries.length > 0)
-    return { kind: 'all', outcome: { kind: 'accepted', receipt } };
-  return { kind: 'each', outcomes, rest: { kind: 'accepted', receipt } };
+  return { kind: 'each', outcomes, rest: acceptedAs(msgId) };
 }

@@ -14,7 +14,7 @@ import {
   verdictOf,
   type Meaning,
 } from '../many-tokens/code-table';
-import { readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
+import { acceptedAs, readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
 import type { Verdict } from '../many-tokens/vendor';
 import type { ProviderResponse } from '../wire/exchange';
 
@@ -58,8 +58,11 @@ function taken(said: VendorAnswer, deliveries: readonly Delivery[]): Verdict {
   }
   if (deliveries.every(({ token }) => invalid.has(token)))
     return { kind: 'all_invalid', reason: invalidTarget };
-  for (const token of invalid)
-    outcomes.set(token, { kind: 'unregistered', reason: invalidTarget, asOfMs: null });
+  const isProven = [...outcomes.values()].some(({ kind }) => kind === 'accepted');
+  const outcome: Outcome = isProven
+    ? { kind: 'unregistered', reason: invalidTarget, asOfMs: null }
+    : { kind: 'rejected', reason: invalidTarget, blame: 'topic' };
+  for (const token of invalid) outcomes.set(token, outcome);
   return { kind: 'each', outcomes, rest: null };
 }
 
@@ -69,8 +72,7 @@ function verdictOn({ errorCode, errorMessage, messageId }: JsonObject, said: Ven
     const message = typeof errorMessage === 'string' ? errorMessage : '';
     return verdictOf(oppoCodes, { ...said, byStatus: undefined, code: code.slice(0, 32), message });
   }
-  const receipt = typeof messageId === 'string' ? messageId.slice(0, 200) : '';
-  return { kind: 'all', outcome: { kind: 'accepted', receipt } };
+  return { kind: 'all', outcome: acceptedAs(messageId) };
 }
 
 const invalidTarget = '10000';

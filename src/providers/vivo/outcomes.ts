@@ -12,7 +12,7 @@ import {
   verdictOf,
   type Meaning,
 } from '../many-tokens/code-table';
-import { readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
+import { acceptedAs, readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
 import type { Verdict } from '../many-tokens/vendor';
 import type { ProviderResponse } from '../wire/exchange';
 
@@ -56,31 +56,32 @@ export function readKept(response: ProviderResponse, nowMs: number): { readonly 
 }
 
 /** `invalidUser` of one, `invalidUsers` of several; who is not named was accepted. */
-function taken({ fields }: VendorAnswer, deliveries: readonly Delivery[]): Verdict {
-  const { taskId, requestId, invalidUser, invalidUsers } = fields;
-  const receipt = [taskId, requestId].find((id) => typeof id === 'string') ?? '';
-  const accepted: Outcome = { kind: 'accepted', receipt: String(receipt).slice(0, 200) };
+function taken(said: VendorAnswer, deliveries: readonly Delivery[]): Verdict {
+  const { taskId, requestId, invalidUser, invalidUsers } = said.fields;
+  const accepted = acceptedAs(taskId ?? requestId);
   const listed = Array.isArray(invalidUsers) ? invalidUsers : [invalidUser];
   const outcomes = new Map<string, Outcome>();
   for (const user of listed) {
     if (!isObject(user)) continue;
     const { userid: token, status } = user;
-    if (typeof token !== 'string' || (typeof status !== 'number' && typeof status !== 'string')) continue;
-    const outcome = Object.hasOwn(statuses, status) ? statuses[status] : undefined;
-    if (outcome !== undefined) outcomes.set(token, outcome);
+    const code = typeof status === 'number' || typeof status === 'string' ? String(status) : 'none';
+    const verdict = verdictOf(vivoStatuses, { ...said, code: code.slice(0, 32), message: 'invalidUser' });
+    if (typeof token === 'string' && verdict.kind === 'all') outcomes.set(token, verdict.outcome);
   }
   const isAll = deliveries.every(({ token }) => outcomes.get(token)?.kind === 'unregistered');
   if (outcomes.size > 0 && isAll) return { kind: 'all_invalid', reason: 'invalid_user' };
-  return outcomes.size === 0
-    ? { kind: 'all', outcome: accepted }
-    : { kind: 'each', outcomes, rest: accepted };
+  return { kind: 'each', outcomes, rest: accepted };
 }
 
-const gone = (reason: string): Outcome => ({ kind: 'unregistered', reason, asOfMs: null });
+const always = (outcome: Outcome): Meaning => {
+  return () => ({ kind: 'all', outcome });
+};
+const gone = (reason: string): Meaning => always({ kind: 'unregistered', reason, asOfMs: null });
 
-const statuses: Readonly<Record<string, Outcome>> = {
+/** Why a device is an invalid user. One that is not in the table was not accepted either: it is tried again. */
+const vivoStatuses: Readonly<Record<string, Meaning>> = {
   '1': gone('unknown_to_this_app'),
   '2': gone('uninstalled_or_unsubscribed'),
   '3': gone('offline_for_months'),
-  '4': { kind: 'misconfigured', reason: 'no test user, and test_mode is on' },
+  '4': always({ kind: 'misconfigured', reason: 'no test user, and test_mode is on' }),
 };

@@ -3,7 +3,7 @@
  * answer. `retry-after.ts` reads the wait that a provider asks for, `foreign-answer.ts` recognizes answers that no provider
  * gave. `sdk-calls.ts` and `error-text.ts` do the same for the vendors' SDKs. What devices share is built by `template.ts`,
  * `text.ts`, `string-fields.ts` and `recent.ts`; `apple-payload.ts`, `apple-headers.ts` and `conversation.ts` are what APNs and FCM have in common.
- * `refuse.ts` settles what is never sent.
+ * `click-template.ts` is what a click opens, and `refuse.ts` settles what is never sent.
  */
 
 import type { Clock } from '../../domain/clock';

@@ -1,7 +1,7 @@
 import type { Delivery, Notification } from '../../domain/notification';
 import { cutCharacters, withoutSymbols } from '../many-tokens/characters';
 import { bothTexts } from '../many-tokens/fitting';
-import { filledClick } from '../many-tokens/click-template';
+import { filledClick } from '../wire/click-template';
 import { messageKey } from '../many-tokens/message-key';
 import { replaceNumber } from '../many-tokens/replace-id';
 import { shownCall } from '../many-tokens/shown-call';

@@ -1,5 +1,4 @@
 import type { Delivery } from '../../domain/notification';
-import type { Outcome } from '../../domain/outcome';
 import { isObject } from '../../shared/json-object';
 import {
   allInvalid,
@@ -13,7 +12,14 @@ import {
   verdictOf,
   type Meaning,
 } from '../many-tokens/code-table';
-import { readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
+import {
+  acceptedAs,
+  readSaid,
+  tokensIn,
+  withDead,
+  type ByStatus,
+  type VendorAnswer,
+} from '../many-tokens/vendor-answer';
 import type { Verdict } from '../many-tokens/vendor';
 import type { ProviderResponse } from '../wire/exchange';
 
@@ -89,14 +95,5 @@ export function readXiaomiAnswer(
 /** `data.bad_regids` has those that are invalid, with commas between; who is not in it was accepted. */
 function taken({ fields }: VendorAnswer, deliveries: readonly Delivery[]): Verdict {
   const data = isObject(fields['data']) ? fields['data'] : {};
-  const { id, bad_regids: bad } = data;
-  const accepted: Outcome = { kind: 'accepted', receipt: typeof id === 'string' ? id.slice(0, 200) : '' };
-  const listed = new Set(typeof bad === 'string' ? bad.split(',').map((token) => token.trim()) : []);
-  const dead = deliveries.filter(({ token }) => listed.has(token));
-  if (dead.length === 0) return { kind: 'all', outcome: accepted };
-  if (dead.length === deliveries.length) return { kind: 'all_invalid', reason: badRegistrationId };
-  const outcome: Outcome = { kind: 'unregistered', reason: badRegistrationId, asOfMs: null };
-  return { kind: 'each', outcomes: new Map(dead.map(({ token }) => [token, outcome])), rest: accepted };
+  return withDead(deliveries, tokensIn(data['bad_regids']), 'bad_regid', acceptedAs(data['id']));
 }
-
-const badRegistrationId = 'bad_regid';
