@@ -76,7 +76,8 @@ const makers = {
       readonly content?: string;
       readonly clientCustomMap?: Fields;
     };
-    return shown(title, content, clientCustomMap);
+    // Without the words that vivo wants beside texts of ASCII.
+    return shown(title?.replace(/ 的消息$/, ''), content?.replace(/^消息: /, ''), clientCustomMap);
   },
   meizu: (message: Message) => {
     const { noticeBarInfo, clickTypeInfo } = message as {

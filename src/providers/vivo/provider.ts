@@ -1,6 +1,7 @@
 /*
- * vivo's phones: `message.ts` is what devices share, `outcomes.ts` reads the answers, and `auth-token.ts` asks for the credential. One
- * device is one call; for several, vivo keeps the message first and is then told the devices.
+ * Open this file first: vivo's phones. `message.ts` is what devices share, with `texts.ts` as vivo takes them, `outcomes.ts` reads the
+ * answers, and `auth-token.ts` asks for the credential. `options.ts` is what all are given. One device is one call; for several, vivo
+ * keeps the message first and is then told the devices.
  */
 
 import type { Clock } from '../../domain/clock';
