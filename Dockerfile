@@ -59,5 +59,6 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/app/dist/main.js"]
+# Not in NODE_OPTIONS, which does not take it. V8 would create more and more objects where only a full collection frees them.
+ENTRYPOINT ["node", "--no-allocation-site-pretenuring", "/app/dist/main.js"]
 CMD ["serve"]

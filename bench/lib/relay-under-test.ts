@@ -82,6 +82,7 @@ export class RelayUnderTest {
       nodeArgs: [
         // As the image and the systemd unit start it.
         '--max-old-space-size=512',
+        '--no-allocation-site-pretenuring',
         '-r',
         join(__dirname, 'probe.cjs'),
         ...(profileTo === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`]),

@@ -40,8 +40,15 @@ describe('the systemd units', () => {
       drainSeconds + closingSeconds,
     );
     expect(values('ExecStart')).toEqual([
-      expect.stringMatching(/^\/usr\/bin\/node \S+\/dist\/main\.js serve$/),
+      expect.stringMatching(/^\/usr\/bin\/node (--\S+ )+\/\S+\/dist\/main\.js serve$/),
     ]);
+  });
+
+  it('give this Node.js options that it knows, those of the image', () => {
+    const [entrypoint = ''] = /^ENTRYPOINT (.*)$/m.exec(read('Dockerfile'))?.slice(1) ?? [];
+    const options = (JSON.parse(entrypoint) as string[]).filter((word) => word.startsWith('--'));
+    expect(values('ExecStart')[0]?.match(/(?<= )--\S+/g)).toEqual(options);
+    expect(spawnSync(process.execPath, [...options, '--version']).status).toBe(0);
   });
 
   it('name the socket as the relay knows it', () => {
