@@ -1,5 +1,4 @@
 import type { DirectPush, ReadNotice } from '../domain/body';
-import { collapseIdOf } from '../content/collapse-id';
 import { isVisible } from '../shared/text-rules';
 import type { PushRequest } from './schemas/push';
 
@@ -22,7 +21,7 @@ export function toDirectPush(id: string, request: PushRequest): DirectPush {
   };
 }
 
-/** Shows nothing: the app removes what was read. A later one of the conversation takes the place of one that still waits. */
+/** Shows nothing: the app removes what was read. */
 export function readPush(id: string, read: ReadNotice, ttlSeconds: number): DirectPush {
   return {
     id,
@@ -32,7 +31,7 @@ export function readPush(id: string, read: ReadNotice, ttlSeconds: number): Dire
     data: {},
     imageUrl: null,
     sound: '',
-    collapseId: collapseIdOf(`read:${read.channelType}:${read.channelId}`),
+    collapseId: null,
     ttlSeconds,
     priority: 'normal',
     silent: true,

@@ -261,9 +261,9 @@ function nameOf(name: string | null, maxUnits: number): string | null {
   return name === null ? null : cleanLine(name, maxUnits);
 }
 
-/** A push of the app server's own: it brings its texts. */
-/** `isHidden`: no conversation may be named. */
+/** A push of the app server's own: it brings its texts. `isHidden`: no conversation may be named. */
 export function renderPush(push: DirectPush, expiresAtMs: number | null, isHidden: boolean): Notification {
+  const read = push.read === undefined ? null : shownRead(push.read, isHidden);
   return {
     ...aboutNoMessage,
     kind: push.silent ? 'background' : 'alert',
@@ -271,8 +271,8 @@ export function renderPush(push: DirectPush, expiresAtMs: number | null, isHidde
     body: push.body,
     imageUrl: push.imageUrl,
     sound: push.silent || push.sound === '' ? null : (push.sound ?? 'default'),
-    collapseId: push.collapseId ?? push.id,
-    read: push.read === undefined ? null : shownRead(push.read, isHidden),
+    collapseId: read === null ? (push.collapseId ?? push.id) : readCollapseId(read),
+    read,
     data: push.data,
     priority: push.silent ? 'normal' : push.priority,
     expiresAtMs,
@@ -294,7 +294,12 @@ export function renderBadge(expiresAtMs: number): Notification {
   };
 }
 
-function shownRead(read: ReadNotice, isHidden: boolean): Notification['read'] {
+/** A later one of the conversation takes the place of one that still waits. */
+function readCollapseId({ channelType, channelId }: ReadNotice): string {
+  return collapseIdOf(`read:${channelType}:${channelId}`);
+}
+
+function shownRead(read: ReadNotice, isHidden: boolean): ReadNotice & { readonly isHashed?: boolean } {
   if (!isHidden) return read;
   return { ...read, channelId: conversationHash(`${read.channelType}:${read.channelId}`), isHashed: true };
 }

@@ -143,6 +143,7 @@ describeOnEachStore('badges that the relay counts', (store) => {
       conversation_hash: digest.subarray(0, 16).toString('base64url'),
       channel_type: 2,
     });
+    expect(JSON.stringify(push.headers)).not.toContain('team');
   });
 
   it('are 0 again when the app comes online, and not when a browser does', async () => {
