@@ -53,6 +53,9 @@ interface Held<T> {
   readonly sequences: readonly number[];
   readonly carried: T | null;
   readonly bytes: number;
+  /** Attempts that met a receiver which took nothing, and what it had taken before the latest one. */
+  failures: number;
+  takenBefore: number;
   refusals: number;
   /** By the monotonic clock. */
   dueAtMs: number;
@@ -67,14 +70,16 @@ const idleMs = 5_000;
 /**
  * Sends the items of a queue to a receiver, one or more per request.
  *
- * idle → sending → (the receiver is away) resting, then probing with one request → sending. What the receiver refuses is sent
- * again by itself, while others pass it where the lane allows that. Stopped: what was not taken stays on disk.
+ * idle → sending → (the receiver is away) resting, then probing with one request, each time another one → sending. What the
+ * receiver refuses, or what fails again after others were taken, is sent again by itself, while others pass it where the lane
+ * allows that. Stopped: what was not taken stays on disk.
  */
 export class LaneDrain<T extends Carried> {
   readonly #held: Held<T>[] = [];
   #sending = 0;
   #awayUntilMs = 0;
   #failures = 0;
+  #taken = 0;
   #isStopped = false;
   #running: Promise<void> | null = null;
   readonly #wake = new Wake();
@@ -138,13 +143,22 @@ export class LaneDrain<T extends Carried> {
     }
     const sequences = items.map(({ sequence }) => sequence);
     const bytes = items.reduce((sum, item) => sum + item.bytes.length, 0);
-    return { sequences, carried, bytes, refusals: 0, dueAtMs: 0, isSending: false };
+    return {
+      sequences,
+      carried,
+      bytes,
+      failures: 0,
+      takenBefore: 0,
+      refusals: 0,
+      dueAtMs: 0,
+      isSending: false,
+    };
   }
 
   #sendDue(): void {
     const nowMs = this.#options.clock.monotonicMs();
     if (nowMs < this.#awayUntilMs) return;
-    for (const item of this.#held) {
+    for (const item of this.#inTurn()) {
       if (this.#sending >= this.#most()) return;
       if (item.isSending || item.dueAtMs > nowMs) continue;
       item.isSending = true;
@@ -155,6 +169,11 @@ export class LaneDrain<T extends Carried> {
         this.#wake.call();
       });
     }
+  }
+
+  /** A probe is what has failed least: the receiver may fail over one event only, and take all others. */
+  #inTurn(): readonly Held<T>[] {
+    return this.#failures === 0 ? this.#held : this.#held.toSorted((one, two) => one.failures - two.failures);
   }
 
   /** Never rejects. */
@@ -170,18 +189,17 @@ export class LaneDrain<T extends Carried> {
       switch (reception.kind) {
         case 'taken':
           this.#failures = 0;
+          this.#taken += 1;
           listener.taken(carried);
           return this.#leave(item);
         case 'away':
+          if (this.#failsAlone(item)) return this.#setBack(item, carried, reception.reason);
           listener.away(carried, reception.reason);
           return this.#rest();
         case 'refused':
           this.#failures = 0;
-          item.refusals += 1;
-          if (item.refusals >= mostRefusals) return await this.#giveUp(item, 'refused', reception.reason);
-          listener.refused(carried, reception.reason);
-          item.dueAtMs = clock.monotonicMs() + this.#restMs(item.refusals - 1);
-          return;
+          if (item.refusals + 1 >= mostRefusals) return await this.#giveUp(item, 'refused', reception.reason);
+          return this.#setBack(item, carried, reception.reason);
         default:
           reception satisfies never;
       }
@@ -189,6 +207,21 @@ export class LaneDrain<T extends Carried> {
       listener.broken(error);
       item.dueAtMs = clock.monotonicMs() + this.#options.restMs.least;
     }
+  }
+
+  /** Others were taken since its last failure: the fault is its own, and no reason to rest. */
+  #failsAlone(item: Held<T>): boolean {
+    const isAlone = item.failures > 0 && this.#taken > item.takenBefore;
+    item.failures += 1;
+    item.takenBefore = this.#taken;
+    return isAlone;
+  }
+
+  #setBack(item: Held<T>, carried: T, reason: string): void {
+    const { listener, clock } = this.#options;
+    listener.refused(carried, reason);
+    item.dueAtMs = clock.monotonicMs() + this.#restMs(item.refusals);
+    item.refusals += 1;
   }
 
   /** Of requests that fail together the first one counts. */

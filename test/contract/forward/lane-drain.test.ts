@@ -137,6 +137,42 @@ describe('the drain of a receiver’s queue', () => {
     expect(one.givenUp).toEqual([]);
   });
 
+  it('lets others pass an event over which the receiver fails, and keeps that event', async () => {
+    const one = lane({ parallel: 2, restMs: { least: 1, most: 1 } });
+    let isMended = false;
+    let mend = (): void => {};
+    const failedOften = new Promise<void>((resolve) => (mend = resolve));
+    one.reception = (body) => {
+      if (body !== 'bad' || isMended) return { kind: 'taken' };
+      if (one.sent.filter((sent) => sent === 'bad').length === 20) mend();
+      return { kind: 'away', reason: 'it answered 500' };
+    };
+    await one.add('bad', 'a', 'b', 'c', 'd');
+    await failedOften;
+    expect(one.sent.filter((body) => body !== 'bad')).toEqual(['a', 'b', 'c', 'd']);
+    isMended = true;
+    await one.empty();
+    expect(one.givenUp).toEqual([]);
+    // By itself, without a rest for all.
+    expect(one.refusals).toContain('bad');
+  });
+
+  it('asks with another event each time, so that one alone does not stop all', async () => {
+    const one = lane({ parallel: 2, restMs: { least: 1, most: 1 } });
+    const taken: string[] = [];
+    let isBack = (): void => {};
+    const back = new Promise<void>((resolve) => (isBack = resolve));
+    one.reception = (body) => {
+      if (body.startsWith('bad')) return { kind: 'away', reason: 'it answered 500' };
+      taken.push(body);
+      if (taken.length === 2) isBack();
+      return { kind: 'taken' };
+    };
+    await one.add('bad1', 'bad2', 'bad3', 'a', 'b');
+    await back;
+    expect(taken).toEqual(['a', 'b']);
+  });
+
   it('gives up what is too old, and tries again while the dead letter cannot be written', async () => {
     let failures = 2;
     const givenUp: string[] = [];
