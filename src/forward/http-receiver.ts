@@ -1,5 +1,5 @@
 import { receptionOf, type Reception } from '../shared/reception';
-import { basicAuthorization, bodySignature } from '../shared/request-headers';
+import { basicAuthorization, bodySignature, passedOn } from '../shared/request-headers';
 import type { HttpClient, HttpRequest, HttpResult } from '../transport/port';
 import { relayPseudonym, type ForwardAnswer, type ForwardedEvent } from '../webhook/forward-port';
 import { maxAnswerBytes, type Receiver } from './receiver';
@@ -39,7 +39,7 @@ export class HttpReceiver implements Receiver {
     if (result.kind !== 'response') return null;
     const { status, headers, body } = result;
     if (status < 200 || (status >= 300 && status < 400)) return null;
-    return { status, contentType: headers['content-type'] ?? null, body };
+    return { status, contentType: passedOn(headers['content-type']), body };
   }
 
   close(): Promise<void> {
@@ -48,7 +48,8 @@ export class HttpReceiver implements Receiver {
 
   #post({ name, contentType, bytes }: ForwardedEvent): Promise<HttpResult> {
     const headers: Record<string, string> = { via: `1.1 ${relayPseudonym}` };
-    if (contentType !== null) headers['content-type'] = contentType;
+    const type = passedOn(contentType);
+    if (type !== null) headers['content-type'] = type;
     if (this.#authorization !== null) headers['authorization'] = this.#authorization;
     const { secret, timeoutMs } = this.#options;
     if (secret !== null) headers['x-signature-256'] = bodySignature(secret, bytes);

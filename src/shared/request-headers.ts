@@ -12,6 +12,13 @@ export function basicAuthorization({ username, password }: URL): string | null {
   return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
+/** A header's value that is passed on; null: none, or one that no request or answer can carry (it may hold what its sender never meant). */
+export function passedOn(value: string | null | undefined): string | null {
+  return value !== null && value !== undefined && /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/.test(value)
+    ? value
+    : null;
+}
+
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

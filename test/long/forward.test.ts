@@ -134,6 +134,25 @@ describeOnEachStore(
       );
     });
 
+    it('arrive though their content type is no text that a header may hold', async () => {
+      await using relay = await start(`    - url: ${receiver.url}\n`);
+      for (const event of ['user.onlinestatus', 'msg.notify']) {
+        const odd = Buffer.from('application/json; a="é"').toString('latin1');
+        const { status } = await send(relay.url, {
+          method: 'POST',
+          path: `/webhook/${webhookSecret}?event=${event}`,
+          headers: { 'content-type': odd },
+          body: '[]',
+        });
+        expect(status).toBe(200);
+      }
+      const got = await receiver.waitFor(2);
+      expect(got.map(({ headers, body }) => [headers['content-type'], body])).toEqual([
+        [undefined, '[]'],
+        [undefined, '[]'],
+      ]);
+    });
+
     it('wait while the receiver is away, and keep the order of online statuses', async () => {
       const answers = [500, 200, 503, 302, 401, 200];
       receiver.answer = () => ({ status: answers.shift() ?? 200, headers: { location: '/elsewhere' } });
@@ -231,6 +250,11 @@ describeOnEachStore(
         text: '{"reason":"blocked"}',
         headers: { 'content-type': 'application/json' },
       });
+      // What no header of ours can say is left out, and the answer passed on all the same.
+      const odd = Buffer.from('text/plain; a="中"').toString('latin1');
+      receiver.answer = () => ({ status: 200, body: 'yes', headers: { 'content-type': odd } });
+      const answer = await ask();
+      expect([answer.status, answer.text, answer.headers['content-type']]).toEqual([200, 'yes', undefined]);
       receiver.answer = () => null;
       expect(await ask()).toMatchObject({ status: 200, text: '' });
       receiver.answer = () => ({ status: 302, headers: { location: '/x' } });
@@ -238,7 +262,7 @@ describeOnEachStore(
       await receiver.down();
       expect(await ask()).toMatchObject({ status: 200, text: '' });
       expect(receiver.requests.map(({ url }) => url)).toEqual(
-        Array<string>(3).fill('/v1/webhook?event=msg.before_send'),
+        Array<string>(4).fill('/v1/webhook?event=msg.before_send'),
       );
     });
   },
