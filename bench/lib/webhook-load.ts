@@ -52,10 +52,10 @@ export class WebhookLoad {
     this.#head = head;
   }
 
-  static async open(url: string, connections = 64): Promise<WebhookLoad> {
+  static async open(url: string, connections = 64, event = 'msg.offline'): Promise<WebhookLoad> {
     const { hostname, port, host } = new URL(url);
     const load = new WebhookLoad(
-      `POST /webhook/${webhookSecret}?event=msg.offline HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: Go-http-client/1.1\r\n` +
+      `POST /webhook/${webhookSecret}?event=${event} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: Go-http-client/1.1\r\n` +
         'Content-Type: application/json\r\nAccept-Encoding: gzip\r\nContent-Length: ',
     );
     load.#lines = await Promise.all(

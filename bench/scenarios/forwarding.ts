@@ -11,7 +11,8 @@ import type { Scenario, World } from '../lib/world';
 
 const perSecond = 100;
 const seconds = 10;
-const receivers = ['none', 'alive', 'dead'] as const;
+/** By default messages to be pushed are not forwarded. */
+const receivers = ['none', 'alive', 'dead', 'dead, and gets messages to be pushed'] as const;
 
 /** Of the answers of one run. */
 interface Answers {
@@ -29,7 +30,7 @@ interface Candidate {
 /** All relays run at the same time and are loaded one after the other, so that each pair of figures is seconds apart. */
 export const forwarding: Scenario = {
   name: 'forwarding',
-  title: `The webhook's answer at ${perSecond} messages a second, by what the receiver of forwarded webhooks does`,
+  title: `The answer to msg.offline at ${perSecond} a second, beside as many msg.notify, by what the receiver of forwarded webhooks does`,
   async run(world) {
     const found: Measurement[] = [];
     for (const kind of world.options.stores) {
@@ -67,23 +68,27 @@ async function open(
   receiver: Candidate['receiver'],
   server: Server,
 ): Promise<Candidate> {
-  const port = receiver === 'dead' ? 1 : (server.address() as AddressInfo).port;
-  const webhookYaml = `{ forward: [{ url: "http://127.0.0.1:${port}/", events: [msg.offline] }] }`;
+  const port = receiver === 'alive' ? (server.address() as AddressInfo).port : 1;
+  const events = receiver === receivers[3] ? ', events: [msg.offline, msg.notify]' : '';
+  const webhookYaml = `{ forward: [{ url: "http://127.0.0.1:${port}/"${events} }] }`;
   const relay = await world.startRelay(store, receiver === 'none' ? {} : { webhookYaml });
   return { receiver, store, relay, runs: [] };
 }
 
 /** On connections of its own: those of the last round may have been idle for too long. */
 async function pace(world: World, { relay }: Candidate): Promise<Answers> {
-  const load = await WebhookLoad.open(relay.url);
   const tookMs: number[] = [];
-  await load.pace({
-    perSecond,
-    seconds: world.scaled(seconds),
-    make: (index) => webhookBody({ from: 'alice', to: [`nobody${index}`], text: 'shall we meet at eight?' }),
-    onAnswer: (ms) => tookMs.push(ms),
-  });
+  const message = (index: number) =>
+    webhookBody({ from: 'alice', to: [`nobody${index}`], text: 'shall we meet at eight?' });
+  const load = await WebhookLoad.open(relay.url);
+  const beside = await WebhookLoad.open(relay.url, 16, 'msg.notify');
+  const rate = { perSecond, seconds: world.scaled(seconds) };
+  await Promise.all([
+    load.pace({ ...rate, make: message, onAnswer: (ms) => tookMs.push(ms) }),
+    beside.pace({ ...rate, make: (index) => Buffer.from(`[${String(message(index))}]`) }),
+  ]);
   load.close();
+  beside.close();
   await relay.idle();
   return { p50Ms: quantile(tookMs, 0.5), p99Ms: quantile(tookMs, 0.99) };
 }

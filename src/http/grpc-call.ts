@@ -15,6 +15,8 @@ export const grpcStatus = {
 export interface CallFault {
   readonly status: number;
   readonly detail: string;
+  /** The sender left in the middle of its message: http2 ends a stream of a connection that breaks. */
+  readonly isCutShort?: boolean;
 }
 
 interface Method {
@@ -31,8 +33,10 @@ const prefixBytes = 5;
 
 /** The one message that a call brings, out of all its bytes. */
 export function readMessage(bytes: Buffer): EventRequest | CallFault {
-  if (bytes.length < prefixBytes || bytes.readUInt32BE(1) !== bytes.length - prefixBytes)
-    return { status: grpcStatus.internal, detail: 'a call brings one whole message' };
+  const announced = bytes.length < prefixBytes ? Infinity : bytes.readUInt32BE(1);
+  const isCutShort = bytes.length - prefixBytes < announced;
+  if (isCutShort || bytes.length - prefixBytes > announced)
+    return { status: grpcStatus.internal, detail: 'a call brings one whole message', isCutShort };
   if (bytes[0] !== 0)
     return { status: grpcStatus.unimplemented, detail: 'the message must not be compressed' };
   try {

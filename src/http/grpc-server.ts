@@ -26,6 +26,8 @@ export interface GrpcServerOptions {
   readonly refused: (address: string) => void;
   /** Reads what a call sends within the memory of all webhooks. */
   readonly read: (source: BodySource) => BodyReader;
+  /** A call could not be read, and its event is lost. */
+  readonly unread: (cause: 'too_large' | 'too_slow' | 'aborted') => void;
   /** Never rejects. */
   readonly take: (event: string, data: Buffer, metadata: CallMetadata) => Promise<GrpcVerdict>;
 }
@@ -109,7 +111,7 @@ export class GrpcServer {
     const calls = this.#sessions.get(session);
     calls?.add(stream);
     stream.once('close', () => calls?.delete(stream));
-    const { mayCall, refused, read } = this.#options;
+    const { mayCall, refused, read, unread } = this.#options;
     const address = addressOf(session);
     // Before a byte of what the stranger sends is kept.
     if (!mayCall(address)) {
@@ -125,15 +127,17 @@ export class GrpcServer {
         case 'read':
           return await this.#answerMessage(stream, headers, body.bytes);
         case 'too_large':
+          unread(body.kind);
           return refuseCall(
             stream,
             grpcStatus.resourceExhausted,
             'the message is larger than webhook.max_body_bytes',
           );
         case 'too_slow':
+          unread(body.kind);
           return refuseCall(stream, grpcStatus.unavailable, 'the message came too slowly; send it again');
         case 'aborted':
-          return;
+          return unread(body.kind);
         default:
           body satisfies never;
       }
@@ -148,7 +152,10 @@ export class GrpcServer {
     bytes: Buffer,
   ): Promise<void> {
     const message = readMessage(bytes);
-    if ('status' in message) return refuseCall(stream, message.status, message.detail);
+    if ('status' in message) {
+      if (message.isCutShort === true) this.#options.unread('aborted');
+      return refuseCall(stream, message.status, message.detail);
+    }
     const { via = '', traceparent } = headers;
     const verdict = await this.#options.take(message.event, message.data, {
       wasForwarded: String(via).includes(relayPseudonym),

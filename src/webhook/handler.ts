@@ -67,6 +67,8 @@ export interface WebhookPorts {
   readonly forward: ForwardPort | null;
 }
 
+export type UnreadCall = 'too_large' | 'too_slow' | 'aborted';
+
 /** Of request bodies now. */
 export interface BodiesLoad {
   readonly bytes: number;
@@ -88,6 +90,8 @@ export interface WebhookHandler {
   readonly setSecrets: (secrets: readonly string[]) => void;
   /** Of a caller who may call over gRPC: in the memory of all webhooks. Whoever takes it releases its share. */
   readonly readCall: (source: BodySource) => BodyReader;
+  /** Of such a call: its event is lost. */
+  readonly tellUnread: (cause: UnreadCall) => void;
   /** An event that came over gRPC, from a caller who may call. Never rejects. */
   readonly takeCall: (name: string, bytes: Buffer, metadata: CallMetadata) => Promise<TakenEvent>;
 }
@@ -97,6 +101,8 @@ const unprovenShare = 1 / 16;
 const unprovenDeadlineMs = 10_000;
 /** As long as a request has. */
 const callDeadlineMs = 300_000;
+/** As WuKongIM sends it over HTTP; a call over gRPC has none, and a receiver by HTTP may insist on one. */
+const usualContentType = 'application/json';
 const notLocal =
   'Without a webhook secret only this machine may call: the Host must be a loopback name or address, and no Origin a foreign one. Set webhook.secrets (WEBHOOK_SECRET).';
 
@@ -234,6 +240,16 @@ class WebhookReceiver {
     return new BodyReader(source, this.#proven, this.#spares, { maxBytes, deadlineMs: callDeadlineMs });
   }
 
+  /** The event of such a call is lost: nobody knows its name, which comes with its bytes. */
+  tellUnread(cause: UnreadCall): void {
+    const { events } = this.#ports;
+    const fields = { requestId: this.#makeId(), webhookEvent: 'none' } as const;
+    if (cause === 'aborted') events.requestAborted(fields);
+    else if (cause === 'too_slow') events.bodyTooSlow(fields);
+    else events.bodyTooLarge({ ...fields, lengthBytes: null, maxBytes: this.#options.maxBodyBytes });
+    events.answered('none', cause, 0);
+  }
+
   /** An event that came over gRPC, from a caller who may call. Never rejects. */
   async takeCall(name: string, bytes: Buffer, metadata: CallMetadata): Promise<TakenEvent> {
     const { clock, events } = this.#ports;
@@ -244,7 +260,7 @@ class WebhookReceiver {
     try {
       const event = { requestId, label, name: name === '' ? null : name, receivedAtMs: clock.now(), bytes };
       taken = await inSpan(this.#ports.spans, event, metadata.traceparent, overGrpc, (inside) =>
-        this.#take(inside, null, metadata.wasForwarded),
+        this.#take(inside, usualContentType, metadata.wasForwarded),
       );
     } catch (error) {
       events.notDurable({ requestId, webhookEvent: label }, error);
@@ -340,6 +356,7 @@ export function createWebhookHandler(options: WebhookOptions, ports: WebhookPort
       load: () => receiver.load(),
       setSecrets: (secrets: readonly string[]) => receiver.setSecrets(secrets),
       readCall: (source: BodySource) => receiver.readCall(source),
+      tellUnread: (cause: UnreadCall) => receiver.tellUnread(cause),
       takeCall: (name: string, bytes: Buffer, metadata: CallMetadata) =>
         receiver.takeCall(name, bytes, metadata),
       checkContinue: (request: IncomingMessage, response: ServerResponse): void =>

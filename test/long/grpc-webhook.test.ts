@@ -44,7 +44,9 @@ describeOnEachStore(
     it('takes the other events, forwards them, and passes on answers', async () => {
       await server.send('user.onlinestatus', readFixture('v2/online-app-connect').body);
       await server.send('msg.notify', readFixture('v2/notify-single').body);
-      await receiver.waitFor(2);
+      const got = await receiver.waitFor(2);
+      // As over HTTP: a receiver may insist on it.
+      expect(got.map(({ headers }) => headers['content-type'])).toEqual(Array(2).fill('application/json'));
       receiver.answer = () => ({ status: 200, body: '{"ok":1}' });
       expect((await server.send('msg.before_send', '{}')).data.toString()).toBe('{"ok":1}');
       await eventually(
@@ -116,6 +118,27 @@ describe('the gRPC webhook', () => {
     expect(await metric(relay.url, 'relay_webhook_bytes_in_flight')).toBeLessThan(32 * 1024 ** 2);
     server.close();
     for (const session of sessions) session.destroy();
+  });
+
+  it('tells and counts the events of calls that it does not read to their end', async () => {
+    await using fakes = await Fakes.start();
+    await using relay = await fakes.startRelay({
+      yaml: 'server: { grpc_port: 0 }\nwebhook: { max_body_bytes: 1MiB }',
+    });
+    const server = GrpcWuKongIm.of(relay);
+    const tooLarge = '[]'.padEnd(1024 ** 2 + 1);
+    await expect(server.send('msg.offline', tooLarge)).rejects.toMatchObject({ code: 8 });
+    await relay.logged(({ event }) => event === 'webhook_body_too_large');
+    expect(await metric(relay.url, 'relay_events_lost_total', { cause: 'body_too_large' })).toBe(1);
+    const session = connectTo(relay);
+    await pour(openCall(session, 1), 0.5);
+    await eventually(
+      () => metric(relay.url, 'relay_webhook_bytes_in_flight'),
+      (bytes) => bytes > 0,
+    );
+    session.destroy();
+    await relay.logged(({ event }) => event === 'webhook_aborted');
+    server.close();
   });
 });
 

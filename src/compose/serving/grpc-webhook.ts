@@ -22,6 +22,7 @@ export async function createGrpcWebhook(
     },
     refused: (address) => events.strangerRefused({ requestId: '', reason: 'address', address }),
     read: (source) => handler.readCall(source),
+    unread: (cause) => handler.tellUnread(cause),
     take: async (name, data, metadata) => {
       const { result, answer } = await handler.takeCall(name, data, metadata);
       if (result === 'invalid' || result === 'unavailable') return { kind: result };
