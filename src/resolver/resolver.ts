@@ -95,7 +95,7 @@ export class Resolver {
 
   /** Nothing about the uid stays in memory. */
   forget(uid: string): void {
-    this.#cache.forget((key) => key.split('\n').includes(uid) || key.endsWith(`:${uid}`));
+    this.#cache.forget((key) => key.split('\n').some((part) => part === uid || part.endsWith(`:${uid}`)));
   }
 
   async #ask(needed: CallList, behind: CallList): Promise<void> {

@@ -99,6 +99,19 @@ export function recipientsOf({ steps }: TraceSegment): readonly string[] {
   return [...new Set(steps.flatMap(({ uid }) => (uid === null ? [] : [uid])))];
 }
 
+/** Whom its origin names: the sender, and in a conversation of two whoever its id may name. */
+export function peersOf({ origin }: TraceSegment): readonly string[] {
+  if (origin === null) return [];
+  const { fromUid, channelId, channelType } = origin;
+  const peers = fromUid === null ? [] : [fromUid];
+  if (channelType !== channelTypes.person || channelId === null) return peers;
+  peers.push(channelId);
+  // Main writes both, and a uid may hold the sign, too.
+  for (let at = channelId.indexOf('@'); at !== -1; at = channelId.indexOf('@', at + 1))
+    peers.push(channelId.slice(0, at), channelId.slice(at + 1));
+  return peers;
+}
+
 /** Without what it tells of the uid; null: nothing is left. */
 export function withoutUid(segment: TraceSegment, uid: string): TraceSegment | null {
   const steps = segment.steps.filter((step) => step.uid !== uid);

@@ -1,3 +1,4 @@
+import { channelTypes } from '../../domain/message';
 import type { Profile } from '../../domain/people';
 import type { ChannelProfile, Profiles, UserProfile } from '../ports/people';
 import { asPromise } from './disk/as-promise';
@@ -53,6 +54,9 @@ export class EmbeddedProfiles implements Profiles {
   }
 
   async eraseUser(uid: string): Promise<void> {
-    await this.#writer.run((batch) => batch.remove(this.#users, textKey(uid)));
+    await this.#writer.run((batch) => {
+      batch.remove(this.#users, textKey(uid));
+      batch.remove(this.#channels, numberedKey('', channelTypes.person, uid));
+    });
   }
 }

@@ -23,7 +23,7 @@ export interface Profiles {
   putChannel(channelType: number, channelId: string, profile: Profile): Promise<void>;
   /** Replaces each. Rejected, some may have been written. */
   putMany(users: readonly UserProfile[], channels: readonly ChannelProfile[]): Promise<void>;
-  /** Removes the profile of the uid. */
+  /** Removes the profile of the uid, also as the channel of a conversation with it. */
   eraseUser(uid: string): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { timeLua } from './commands/store-time';
 
 /*
  * KEYS[1] is what the keys of a partition's traces begin with. Slices of time, each a hash named by when it begins (ms):
- * `m:ID`: the segments of a message, a line each. `u:UID`, `f:UID`: the messages to and from a uid, `received id` a line each.
+ * `m:ID`: the segments of a message, a line each. `u:UID`, `f:DIGEST`: the messages to a uid, and those whose origin names it, `received id` a line each.
  * `sizes`: slice → bytes. `latest`: a list of the messages that were received last, `received id`, newest first.
  */
 const sliceLua = `

@@ -1,8 +1,16 @@
+import { hash } from 'node:crypto';
 import type { Deadlines } from '../../shared/deadlines';
 import { NewestMessages } from '../newest-messages';
 import type { Page } from '../ports/dead-letters';
 import { mostLatest, type TraceBounds, type Traces, type TraceSegment } from '../ports/traces';
-import { decodeSegment, decodeSummary, encodeSegment, recipientsOf, withoutUid } from '../trace-segment';
+import {
+  decodeSegment,
+  decodeSummary,
+  encodeSegment,
+  peersOf,
+  recipientsOf,
+  withoutUid,
+} from '../trace-segment';
 import type { Keys } from './commands/keys';
 import { partitionOf } from './commands/partitions';
 import type { Script } from './commands/script';
@@ -92,7 +100,7 @@ export class RedisTraces implements Traces {
   }
 
   async eraseUser(uid: string): Promise<void> {
-    const fields = [`u:${uid}`, `f:${uid}`];
+    const fields = [`u:${uid}`, peerField(uid)];
     for (const partition of this.#partitions()) {
       const reply = (await this.#run(namedTracesScript, partition, fields)) as string[];
       for (let at = 0; at + 1 < reply.length; at += 2) {
@@ -186,6 +194,11 @@ export class RedisTraces implements Traces {
   }
 }
 
+/** A digest, because the id of a conversation, which is among them, names another user. */
+function peerField(uid: string): string {
+  return `f:${hash('sha1', uid, 'base64url')}`;
+}
+
 function messageField(messageId: string): string {
   return `m:${messageId}`;
 }
@@ -201,9 +214,10 @@ function fieldsOf(segments: readonly TraceSegment[]): readonly (readonly [string
   };
   for (const segment of segments) {
     messages.push([messageField(segment.messageId), encodeSegment(segment)]);
-    for (const uid of recipientsOf(segment)) name(`u:${uid}`, segment);
-    const fromUid = segment.origin?.fromUid ?? null;
-    if (fromUid !== null) name(`f:${fromUid}`, segment);
+    const recipients = recipientsOf(segment);
+    for (const uid of recipients) name(`u:${uid}`, segment);
+    // Most are named as recipients already.
+    for (const uid of peersOf(segment)) if (!recipients.includes(uid)) name(peerField(uid), segment);
   }
   return [...messages, ...names];
 }

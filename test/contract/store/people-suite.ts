@@ -53,6 +53,18 @@ export function describePeople(makeStore: MakeStore): void {
       expect(await given.store.profiles.getUsers(['g'])).toEqual([null]);
     });
 
+    it('forgets the name of a user, also as the channel of a conversation with the user', async () => {
+      const name = { name: 'Alice', avatarUrl: null };
+      await given.store.profiles.putMany(
+        [{ uid: 'alice', profile: name }],
+        [1, 2].map((channelType) => ({ channelType, channelId: 'alice', profile: name })),
+      );
+      await given.store.profiles.eraseUser('alice');
+      expect(await given.store.profiles.getUsers(['alice'])).toEqual([null]);
+      expect(await given.store.profiles.getChannel(1, 'alice')).toBeNull();
+      expect(await given.store.profiles.getChannel(2, 'alice')).toEqual(name);
+    });
+
     it('takes many at once', async () => {
       const profile = (name: string) => ({ name, avatarUrl: null });
       const users = Array.from({ length: 700 }, (_, number) => ({

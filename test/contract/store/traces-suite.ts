@@ -204,10 +204,23 @@ export function describeTraces(makeStore: MakeStore): void {
         }),
       );
       await append(aTrace('1', now(), 'alice', { origin: null }));
+      // To the sender's own other phones: of alice only the channel tells.
+      const named = ['alice', 'carol@alice', 'alice@carol'];
+      for (const [index, channelId] of named.entries()) {
+        const origin = {
+          source: 'webhook',
+          fromUid: 'carol',
+          channelId,
+          channelType: 1,
+          recipients: null,
+        } as const;
+        await append(aTrace(`9${index}`, now(), 'carol', { origin }));
+      }
       await given.store.traces.eraseUser('alice');
       await given.store.traces.eraseUser('alice');
       expect(await recentOf(given.store, 'alice')).toEqual([]);
-      expect(await recentOf(given.store, 'carol')).toEqual(['3', '1']);
+      expect(await recentOf(given.store, 'carol')).toEqual(['92', '91', '90', '3', '1']);
+      expect(JSON.stringify(await given.store.traces.read(['90', '91', '92']))).not.toContain('alice');
       const left = await given.store.traces.read(['1', '2', '3']);
       expect(JSON.stringify(left)).not.toContain('alice');
       expect(left.map((segments) => segments.length)).toEqual([1, 0, 1]);

@@ -3,6 +3,7 @@ import {
   decodeSummary,
   encodeSegment,
   lineStart,
+  peersOf,
   recipientsOf,
   stepsMark,
 } from '../../trace-segment';
@@ -11,7 +12,7 @@ import type { TraceSegment } from '../../ports/traces';
 
 /** What one write appended: its lines, and what can be looked for in them. */
 export interface TraceBlock {
-  /** `[f64 when it was appended][u32 hash] …` of message ids, recipients and senders. */
+  /** `[f64 when it was appended][u32 hash] …` of message ids, recipients, and peers. */
   readonly index: Buffer;
   /** A line per segment. */
   readonly lines: Buffer;
@@ -25,10 +26,7 @@ export function encodeBlock(segments: readonly TraceSegment[], atMs: number): Tr
   for (const segment of segments) {
     names.add(segment.messageId);
     for (const uid of recipientsOf(segment)) names.add(uid);
-    const { fromUid = null, channelId = null } = segment.origin ?? {};
-    if (fromUid !== null) names.add(fromUid);
-    // v2 names the recipient of a person channel as the channel.
-    if (channelId !== null) names.add(channelId);
+    for (const uid of peersOf(segment)) names.add(uid);
   }
   const index = Buffer.allocUnsafe(headBytes + names.size * hashBytes);
   let at = index.writeDoubleBE(atMs, 0);
