@@ -140,6 +140,22 @@ describeOnEachStore('recalled messages', (store) => {
     expect(await last()).toHaveLength(1);
   });
 
+  it.each([
+    ['a group', team, 'Team', 'Alice recalled a message', 'team'],
+    ['two people', {}, 'Alice', 'Message recalled', 'alice'],
+  ])('of %s are recalled by the server as if their sender did', async (_, where, title, body, id) => {
+    const messageId = nextId();
+    await postMessage(relay.url, { to: [uid], ...where, messageId });
+    const [shown] = await fakes.sandbox.apns.waitForAccepted(1);
+    const payload = { type: 99, cmd: 'messageRevoke', param: { message_id: messageId, from_uid: 'alice' } };
+    await postCommand(relay.url, { to: [uid], ...where, from: '____system', payload });
+    const [, push] = await fakes.sandbox.apns.waitForAccepted(2);
+    expect(push?.payload).toMatchObject({
+      aps: { alert: { title, body }, 'thread-id': (shown?.payload['aps'] as object)['thread-id' as never] },
+      wukongim: { kind: 'recall', message_id: messageId, channel_id: id, from_uid: 'alice' },
+    });
+  });
+
   it('are not pushed when the recall comes first, which rings nobody', async () => {
     const [before, commands] = [await recipients('recalled'), await recipients('command')];
     const messageId = nextId();
@@ -297,6 +313,15 @@ describeOnEachStore(
       await postCommand(relay.url, { to: [uid], ...where, payload: commandOf(newer.messageId) });
       const recalled = (await fakes.sandbox.apns.waitForAccepted(4)).at(-1);
       expect(shownBy(recalled)).toEqual({ badge: 0, kind: 'recall', alert: true });
+    });
+
+    it('are replaced where the server takes back the only one', async () => {
+      const { messageId, push: shown } = await say({});
+      const payload = { type: 99, cmd: 'messageRevoke', param: { message_id: messageId, from_uid: 'alice' } };
+      await postCommand(relay.url, { to: [uid], from: '____system', payload });
+      const [, recalled] = await fakes.sandbox.apns.waitForAccepted(2);
+      expect(shownBy(recalled)).toEqual({ badge: 0, kind: 'recall', alert: true });
+      expect(recalled && collapseIdOf(recalled)).toBe(shown && collapseIdOf(shown));
     });
 
     it('are replaced where the newer one is hidden from some, whose phones still show them', async () => {

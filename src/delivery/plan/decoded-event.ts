@@ -81,8 +81,9 @@ export class DecodedEvents {
   readOnce(bodyId: string, bytes: Buffer, receivedAtMs: number): DecodedEvent {
     const handedOver = this.#handedOver.get(bodyId);
     if (handedOver !== undefined) this.#handedOver.delete(bodyId);
-    const body = handedOver ?? decodeBody(bytes);
-    const content = body.kind === 'message' ? this.#reader.read(body.message) : null;
+    const decoded = handedOver ?? decodeBody(bytes);
+    const content = decoded.kind === 'message' ? this.#reader.read(decoded.message) : null;
+    const body = asOfSender(decoded, content);
     const call = callOf(body, content, receivedAtMs, this.#options.callTtlMs);
     const life = { body, call, receivedAtMs };
     return {
@@ -98,6 +99,13 @@ export class DecodedEvents {
       names: null,
     };
   }
+}
+
+/** A recall that the server tells of is the sender's, whose notification it replaces: same conversation, same name. */
+function asOfSender(body: WorkBody, content: MessageContent | null): WorkBody {
+  const fromUid = content?.recall?.fromUid;
+  if (body.kind !== 'message' || fromUid === undefined || fromUid === body.message.fromUid) return body;
+  return { ...body, message: { ...body.message, fromUid } };
 }
 
 const eventsKept = 64;
