@@ -22,3 +22,29 @@ export function countedDigest(messageId: string): Buffer {
 export function conversationDigest({ channelType, channelId }: Conversation): string {
   return hash('sha1', `${channelType}:${channelId}`, 'base64url').slice(0, 16);
 }
+
+/** The digests of some messages. The members of a group follow each other, so each is worked out once for all of them. */
+export class MessageDigests {
+  #messageId = '';
+  #ofMessage = countedDigest('');
+  #channelType = 0;
+  #channelId = '';
+  #ofConversation = conversationDigest({ channelType: 0, channelId: '' });
+
+  ofMessage(messageId: string): Buffer {
+    if (messageId !== this.#messageId) {
+      this.#messageId = messageId;
+      this.#ofMessage = countedDigest(messageId);
+    }
+    return this.#ofMessage;
+  }
+
+  ofConversation({ channelType, channelId }: Conversation): string {
+    if (channelId !== this.#channelId || channelType !== this.#channelType) {
+      this.#channelType = channelType;
+      this.#channelId = channelId;
+      this.#ofConversation = conversationDigest({ channelType, channelId });
+    }
+    return this.#ofConversation;
+  }
+}

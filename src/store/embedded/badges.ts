@@ -5,6 +5,7 @@ import {
   countedMessages,
   keptConversations,
   lateMs,
+  MessageDigests,
 } from '../counted-messages';
 import type { Conversation } from '../../domain/people';
 import type {
@@ -67,7 +68,10 @@ export class EmbeddedBadges implements Badges {
   }
 
   count(messages: readonly CountedMessage[]): Promise<readonly Unread[]> {
-    return this.#writer.run((batch) => messages.map((message) => this.#count(batch, message)));
+    return this.#writer.run((batch) => {
+      const digests = new MessageDigests();
+      return messages.map((message) => this.#count(batch, message, digests));
+    });
   }
 
   unreadOf(keys: readonly ConversationKey[]): Promise<readonly number[]> {
@@ -143,13 +147,13 @@ export class EmbeddedBadges implements Badges {
     return share.epoch === epoch ? share : { ...share, epoch, older: 0, messages: noShare.messages };
   }
 
-  #count(batch: Batch, message: CountedMessage): Unread {
+  #count(batch: Batch, message: CountedMessage, digests: MessageDigests): Unread {
     const { uid, app, messageId, messageSeq, receivedAtMs } = message;
     const key = compositeKey(uid, app);
-    const digest = countedDigest(messageId);
+    const digest = digests.ofMessage(messageId);
     const total = this.#find(key) ?? nothing;
     const { epoch } = total;
-    const shareKey = shareKeyOf(key, message);
+    const shareKey = Buffer.concat([key, textKey(digests.ofConversation(message))]);
     const known = this.#share(shareKey, epoch);
     if (holds(total.messages, digest)) return unreadOf(total, known);
     const share = known ?? { ...noShare, epoch };

@@ -1,4 +1,4 @@
-import { conversationDigest, countedDigest } from '../counted-messages';
+import { conversationDigest, MessageDigests } from '../counted-messages';
 import type { Conversation } from '../../domain/people';
 import type {
   BadgeKey,
@@ -47,10 +47,11 @@ export class RedisBadges implements Badges {
   }
 
   async count(messages: readonly CountedMessage[]): Promise<readonly Unread[]> {
+    const digests = new MessageDigests();
     const numbers = await this.#trips<number>(
       countScript,
       messages.map((message) => [
-        ...this.#argsOf(message),
+        ...this.#argsOf(message, digests),
         String(message.messageSeq),
         String(message.receivedAtMs),
       ]),
@@ -67,9 +68,10 @@ export class RedisBadges implements Badges {
   }
 
   async recall(messages: readonly RecalledMessage[]): Promise<void> {
+    const digests = new MessageDigests();
     await this.#trips(
       recallScript,
-      messages.map((message) => this.#argsOf(message)),
+      messages.map((message) => this.#argsOf(message, digests)),
     );
   }
 
@@ -101,9 +103,9 @@ export class RedisBadges implements Badges {
     await this.#client.call('DEL', [this.#keys.badges(uid)]);
   }
 
-  #argsOf(message: RecalledMessage): string[] {
-    const digest = countedDigest(message.messageId).toString('base64url');
-    return [this.#keys.badges(message.uid), message.app, digest, conversationDigest(message)];
+  #argsOf(message: RecalledMessage, digests: MessageDigests): string[] {
+    const digest = digests.ofMessage(message.messageId).toString('base64url');
+    return [this.#keys.badges(message.uid), message.app, digest, digests.ofConversation(message)];
   }
 
   /** The answers for each list of arguments, which begins with its key. On a cluster each by itself, all in the same trip. */
