@@ -1,5 +1,6 @@
 import { createRelayClient, type RelayClient } from '../../clients/node';
 import { shortText } from '../domain/short-text';
+import { describeError } from '../transport/causes';
 
 export interface ApiClientOptions {
   /** `http(s)://host[:port][/path]`. Messages name its origin only: a path may be a secret of a proxy. */
@@ -101,8 +102,5 @@ function parse(text: string): unknown {
 function reasonOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return shortText(String(error));
   if (error.name === 'TimeoutError') return `no answer within ${String(timeoutMs / 1000)} s`;
-  const cause: unknown = error.cause;
-  return shortText(
-    cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : error.message,
-  );
+  return describeError(error.cause ?? error);
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readVariable } from '../config/read/environment';
+import { readText, type FileText } from '../config/read/read-file';
 import { splitList } from '../config/leaves/lists';
 import { shownFile, shownValue } from '../config/shown-value';
 import { ApiClient } from './api-client';
@@ -21,6 +22,14 @@ export function addApiOptions(command: Command): Command {
       'file with an API key (default: RELAY_API_KEY, else the first of API_KEYS or API_KEYS_FILE)',
     )
     .option('--timeout <seconds>', 'give up after', '30');
+}
+
+/** An id that goes into a path. An empty one comes from a variable of the shell that is not set. */
+export function parseId(text: string): string {
+  if (text === '') throw new InvalidArgumentError('Expected an id, and this is empty.');
+  // As %2E too, every client takes them for steps in the path.
+  if (/^\.\.?$/.test(text)) throw new InvalidArgumentError('A URL cannot hold the ids . and ..');
+  return text;
 }
 
 /** The client, or what is wrong with the options. A key is no option itself: others would see it in the process list. */
@@ -82,14 +91,15 @@ function readApiKey({ apiKeyFile }: ApiOptions, io: CliIo): KeyResult {
   if (apiKeyFile === undefined && direct !== null) return { ok: true, value: splitList(direct)[0] ?? null };
   const file = apiKeyFile ?? readVariable(io.env, 'API_KEYS_FILE');
   if (file === null) return { ok: true, value: null };
-  try {
-    return { ok: true, value: splitList(io.readFile(resolve(io.cwd, file)).toString('utf8'))[0] ?? null };
-  } catch {
-    const source = apiKeyFile === undefined ? 'API_KEYS_FILE' : '--api-key-file';
-    const named = shownFile(file);
-    return {
-      ok: false,
-      problem: `${source}: expected a readable file${named === null ? '; it takes the name of a file, not the key' : `, got ${named}`}`,
-    };
-  }
+  const source = apiKeyFile === undefined ? 'API_KEYS_FILE' : '--api-key-file';
+  const read = readNamedFile(file, io);
+  if (read.ok) return { ok: true, value: splitList(read.text)[0] ?? null };
+  const named = shownFile(file);
+  const hint = named === null ? '; it takes the name of a file, not the key' : '';
+  return { ok: false, problem: `${source}${named === null ? '' : ` ${named}`}: ${read.message}${hint}` };
+}
+
+/** A file that the command line names, or why it cannot be read. */
+export function readNamedFile(file: string, io: CliIo): FileText {
+  return readText(resolve(io.cwd, file), { isBinary: false, mayBeEmpty: false }, (path) => io.readFile(path));
 }

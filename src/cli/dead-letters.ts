@@ -82,7 +82,7 @@ function addReplay(parent: Command, context: CliContext): void {
       `\nExamples:\n  $ wukongim-push-relay dead-letters replay 019b0c5e-7d40-7000-9c1f-4be2a06d7f13\n  $ wukongim-push-relay dead-letters replay --all --max-message-age 86400`,
     )
     .action(async (ids: string[], options: ReplayOptions, self: Command) => {
-      if (ids.length > 0 === (options.all === true)) self.error('error: either ids or --all has to be given');
+      if (ids.length > 0 === (options.all === true)) self.error('error: expected either ids or --all');
       const body = {
         ...(ids.length > 0 ? { ids } : {}),
         ...(options.all === true ? { all: true as const } : {}),
@@ -139,7 +139,7 @@ function addDelete(parent: Command, context: CliContext): void {
     )
     .action(async (options: DeleteOptions, self: Command) => {
       if ((options.before !== undefined) === (options.all === true))
-        self.error('error: either --before or --all has to be given');
+        self.error('error: expected either --before or --all');
       const { before } = options;
       const query = before === undefined ? { all: 'true' as const } : { before };
       const answer = await runRequest(

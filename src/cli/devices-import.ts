@@ -1,9 +1,11 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { configuredApps } from '../compose/configured-apps';
 import type { Config } from '../config/config';
 import { Fault } from '../config/leaves/leaf';
+import { fileFault } from '../config/read/read-file';
 import { readRedisServer, redisUrlText } from '../config/redis-url';
 import { StoreUnavailableError } from '../store/ports/errors';
 import type { Store } from '../store/ports/store';
@@ -50,8 +52,9 @@ export function addDevicesImport(devices: Command, { io, finish }: CliContext): 
         return;
       }
       const source = file === undefined ? null : resolve(io.cwd, file);
-      if (source !== null && !existsSync(source)) {
-        io.stderr.write(`there is no file ${source}\n`);
+      const fault = source === null ? null : await fileProblem(source);
+      if (fault !== null) {
+        io.stderr.write(`--file ${source ?? ''}: ${fault}\n`);
         finish(2);
         return;
       }
@@ -129,6 +132,17 @@ async function importDevices(
   if (failure !== null) say(failure);
   io.stdout.write(`${run.summary()}\n`);
   return failure === null && run.isClean ? 0 : 1;
+}
+
+/** Why the file cannot be read, in words; null: it can. */
+async function fileProblem(path: string): Promise<string | null> {
+  try {
+    // Not by opening it: a pipe's writer would see its reader go.
+    await access(path, constants.R_OK);
+    return (await stat(path)).isDirectory() ? fileFault({ code: 'EISDIR' }) : null;
+  } catch (error) {
+    return fileFault(error);
+  }
 }
 
 /** Null: a fault of ours. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ApiOptions } from './api-options';
-import { addApiOptions } from './api-options';
+import { addApiOptions, parseId } from './api-options';
 import type { CliContext } from './cli-io';
 import { addDevicesExport } from './devices-export';
 import { addDevicesImport } from './devices-import';
@@ -21,7 +21,7 @@ function addList(devices: Command, context: CliContext): void {
   const command = devices
     .command('list')
     .description('List the devices of a user.')
-    .argument('<uid>', 'the user')
+    .argument('<uid>', 'the user', parseId)
     .option('--json', 'print the whole answer');
   addApiOptions(command)
     .addHelpText('after', `\nExample:\n  $ wukongim-push-relay devices list alice`)
@@ -55,8 +55,8 @@ function addRemove(devices: Command, context: CliContext): void {
   const command = devices
     .command('remove')
     .description('Remove one device of a user, or all of them.')
-    .argument('<uid>', 'the user')
-    .argument('[device_id]', 'the device')
+    .argument('<uid>', 'the user', parseId)
+    .argument('[device_id]', 'the device', parseId)
     .option('--all', 'all devices of the user');
   addApiOptions(command)
     .addHelpText(
@@ -71,7 +71,7 @@ function addRemove(devices: Command, context: CliContext): void {
         self: Command,
       ) => {
         if ((deviceId === undefined) === (options.all === undefined))
-          self.error('error: either <device_id> or --all has to be given');
+          self.error('error: expected either <device_id> or --all');
         const answer = await runRequest<unknown>(
           (relay) =>
             deviceId === undefined

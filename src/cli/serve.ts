@@ -4,6 +4,7 @@ import { relayVersion } from '../compose/version';
 import type { Config } from '../config/config';
 import { systemClock } from '../domain/clock';
 import { maskedKeys } from '../config/masked-config';
+import { listenFault } from '../http/listen-fault';
 import { logConsole } from '../observability/console-lines';
 import type { ProcessLogger } from '../observability/logger';
 import { createLogger } from '../observability/logger';
@@ -145,27 +146,11 @@ const mendable: ReadonlySet<string> = new Set(['ProviderConfigurationError', 'Pa
 function configurationFault(error: unknown, { server }: Config): string | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof StoreConfigurationError || mendable.has(error.name)) return error.message;
-  const { code, syscall, address, port } = error as NodeJS.ErrnoException & {
-    address?: string;
-    port?: number;
-  };
-  if (syscall !== 'listen' && syscall !== 'getaddrinfo') return null;
+  const { port } = error as { readonly port?: number };
   const keys =
     port !== undefined && port === server.admin?.port
       ? 'server.admin.host, server.admin.port'
       : 'server.host (HOST), server.port (PORT)';
-  const where = `${address ?? server.host}:${String(port ?? server.port)}`;
-  switch (code) {
-    case 'EADDRINUSE':
-      return `${keys}: another process listens on ${where} already`;
-    case 'EACCES':
-      return `${keys}: this user may not listen on ${where}; ports below 1024 need a privilege`;
-    case 'EADDRNOTAVAIL':
-      return `${keys}: ${where} is no address of this machine`;
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `${keys}: the name ${server.host} has no address`;
-    default:
-      return null;
-  }
+  const fault = listenFault(error, server.host);
+  return fault === null ? null : `${keys}: ${fault}`;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ApiOptions } from './api-options';
-import { addApiOptions, createApiClient } from './api-options';
+import { addApiOptions, createApiClient, parseId } from './api-options';
 import type { CliContext } from './cli-io';
 import { printJson } from './run-request';
 import { itemsOf, toTable } from './table';
@@ -15,7 +15,7 @@ export function addTrace(program: Command, context: CliContext): void {
   const command = program
     .command('trace')
     .description('Show what became of a message, of a push, or of the last messages to a user.')
-    .argument('<id>', 'a message id, the id of a push or call, or a uid')
+    .argument('<id>', 'a message id, the id of a push or call, or a uid', parseId)
     .option('--limit <count>', 'messages of a user, or recipients of a message, at most', '20')
     .option('--json', "print the relay's whole answer");
   addApiOptions(command)

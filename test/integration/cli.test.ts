@@ -238,11 +238,44 @@ describe('commands that ask a running relay', () => {
     const none = await runCommand(['devices', 'list', 'a', '--url', `http://127.0.0.1:${port}`]);
     expect([none.code, none.stderr]).toEqual([
       1,
-      `http://127.0.0.1:${port} cannot be reached: ECONNREFUSED\n`,
+      `http://127.0.0.1:${port} cannot be reached: connection refused (ECONNREFUSED)\n`,
     ]);
     expect((await ask(['devices', 'list', 'a', '--url', 'relay'])).code).toBe(2);
     expect((await ask(['devices', 'list', 'a', '--timeout', 'x'])).code).toBe(2);
-    expect((await ask(['devices', 'list', 'a', '--api-key-file', '/nowhere'])).code).toBe(2);
+  });
+
+  it.each([
+    ['/nowhere', 'there is no such file'],
+    ['/tmp', 'this is a folder, and a file is expected'],
+    ['/dev/null', 'the file is empty'],
+  ])('says why %s holds no API key', async (file, expected) => {
+    expect(await ask(['devices', 'list', 'a', '--api-key-file', file])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `--api-key-file ${file}: ${expected}\n`,
+    });
+  });
+
+  it.each([
+    ['devices', 'list', ''],
+    ['devices', 'remove', 'alice', ''],
+    ['devices', 'remove', 'alice', '..'],
+    ['devices', 'remove', '.', 'phone-1'],
+    ['trace', ''],
+  ])('sends nothing for an id that would be another path: %j', async (...args) => {
+    const before = requests.length;
+    const { code, stderr } = await ask(args);
+    expect([code, requests.length - before]).toEqual([2, 0]);
+    expect(stderr).toMatch(/Expected an id, and this is empty|A URL cannot hold the ids \. and \.\./);
+  });
+
+  it('tells plain HTTP from TLS', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, stderr } = await runCommand(['devices', 'list', 'a', '--url', url]);
+    server.close();
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/cannot be reached: peer does not speak TLS/)]);
   });
 });
 
@@ -340,11 +373,23 @@ describe('sandbox', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('ends with 2 where the folder cannot be made', async () => {
+    // Node's own recursive mkdir never ends there.
+    const { code, stderr } = await runCommand(['sandbox', '--dir', '/proc/sandbox']);
+    expect([code, stderr]).toEqual([
+      2,
+      '--dir: /proc/sandbox cannot be made or used (ENOENT); name another folder\n',
+    ]);
+  });
+
   it('ends with 2 where a port is taken', async () => {
     await using sandbox = await spawnCommand(['sandbox', '--fcm-port', '0'], /relay\.env/);
     const port = /FCM_URL=https:\/\/[^:]+:(\d+)/.exec(sandbox.output)?.[1] ?? '';
     const { code, stderr } = await runCommand(['sandbox', '--fcm-port', port]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('EADDRINUSE')]);
+    expect([code, stderr]).toEqual([
+      2,
+      `--host and the port options: another process listens on 127.0.0.1:${port} already\n`,
+    ]);
   });
 });
 

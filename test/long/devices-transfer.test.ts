@@ -345,7 +345,7 @@ describe('moving devices between stores', () => {
       env: env('one'),
       cwd: folder,
     });
-    expect([code, stderr]).toEqual([2, `there is no file ${join(folder, 'nowhere')}\n`]);
+    expect([code, stderr]).toEqual([2, `--file ${join(folder, 'nowhere')}: there is no such file\n`]);
     expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -42,7 +42,7 @@ export async function withStore(
   } catch (error) {
     if (error instanceof StoreConfigurationError) {
       say(error.message);
-      if (config.store.kind === 'embedded')
+      if (config.store.kind === 'embedded' && error.message.includes(' is in use by '))
         say(
           `${command.name} works on the store itself, which one process holds at a time: stop the relay first`,
         );

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Findings } from '../../compose/doctor/finding';
 import type { DoctorOptions } from '../../compose/doctor/options';
 import { withoutEffect } from '../../config/without-effect';
 import { systemRandom } from '../../domain/clock';
 import type { CliContext, CliIo, ExitCode } from '../cli-io';
+import { readNamedFile } from '../api-options';
 import { readConfig } from '../load-or-explain';
 import { JsonReport, TextReport } from './report';
 
@@ -70,12 +70,9 @@ function readInputs(command: DoctorCommand, io: CliIo): Inputs | string {
   if (webhookUrl !== null && (!/^https?:\/\/[^/]/i.test(webhookUrl) || !URL.canParse(webhookUrl)))
     return '--webhook-url: expected http(s)://host[:port]/path';
   if (wukongimConfig === undefined) return { webhookUrl, wukongimFile: null };
-  try {
-    const text = io.readFile(resolve(io.cwd, wukongimConfig)).toString('utf8');
-    return { webhookUrl, wukongimFile: { name: wukongimConfig, text } };
-  } catch {
-    return `--wukongim-config: expected a readable file, got ${wukongimConfig}`;
-  }
+  const file = readNamedFile(wukongimConfig, io);
+  if (!file.ok) return `--wukongim-config ${wukongimConfig}: ${file.message}`;
+  return { webhookUrl, wukongimFile: { name: wukongimConfig, text: file.text } };
 }
 
 function configurationFindings(configPath: string | null, io: CliIo) {

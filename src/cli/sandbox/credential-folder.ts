@@ -1,8 +1,9 @@
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { SandboxIdentity } from '../../sandbox/certificates/identity';
 import type { Sandbox } from '../../sandbox/sandbox';
+import { makeDirectory } from '../../shared/make-directory';
 import { relayConfiguration } from './relay-configuration';
 
 const identityFile = 'identity.json';
@@ -22,7 +23,7 @@ export class CredentialFolder {
   static async open(folder: string | null, cwd: string): Promise<CredentialFolder> {
     if (folder === null) return new CredentialFolder(await mkdtemp(join(tmpdir(), 'relay-sandbox-')), true);
     const path = resolve(cwd, folder);
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeDirectory(path);
     return new CredentialFolder(path, false);
   }
 

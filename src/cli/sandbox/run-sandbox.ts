@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { providerNames } from '../../domain/provider-table';
+import { listenFault } from '../../http/listen-fault';
 import { FakeMaker } from '../../sandbox/makers/fake-maker';
 import { makerNames } from '../../sandbox/makers/start-makers';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox';
@@ -32,7 +33,7 @@ export async function runSandbox(options: SandboxCommandOptions, io: CliIo): Pro
       await folder.close();
     }
   } catch (error) {
-    const text = systemFault(error);
+    const text = systemFault(error, options);
     if (text === null) throw error;
     io.stderr.write(`${text}\n`);
     return 2;
@@ -91,9 +92,14 @@ function tellPushes(sandbox: Sandbox, report: SandboxReport): void {
 }
 
 /** What the caller can mend: ports, addresses, the folder. Null: a fault of ours. */
-function systemFault(error: unknown): string | null {
+function systemFault(error: unknown, { host }: SandboxCommandOptions): string | null {
   if (error instanceof SyntaxError)
     return '--dir: identity.json is not of a sandbox; remove it for fresh keys';
   if (!(error instanceof Error) || !('syscall' in error)) return null;
-  return error.message;
+  const listening = listenFault(error, host);
+  if (listening !== null) return `--host and the port options: ${listening}`;
+  const { code = '', path } = error as NodeJS.ErrnoException;
+  return path === undefined
+    ? error.message
+    : `--dir: ${path} cannot be made or used (${code}); name another folder`;
 }

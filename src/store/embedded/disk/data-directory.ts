@@ -1,14 +1,15 @@
 import { constants } from 'node:fs';
-import { access, chmod, mkdir, readdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, chmod, readdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Logger } from '../../../domain/logger';
 import { shortText } from '../../../domain/short-text';
+import { makeDirectory, nearestDirectory } from '../../../shared/make-directory';
 import { StoreConfigurationError, StoreUnavailableError } from '../../ports/errors';
 
 /** Makes the directory if need be, and says in words what is wrong with it. Throws StoreConfigurationError. */
 export async function prepareDirectory(directory: string, logger: Logger): Promise<void> {
   try {
-    await make(resolve(directory));
+    await makeDirectory(resolve(directory));
   } catch (error) {
     throw cannotOpen(`data directory ${directory} cannot be made: ${explain(error)}`, error);
   }
@@ -55,40 +56,12 @@ function openToAll(directory: string): StoreConfigurationError {
 /** Why this user could not make or use the directory, without touching anything; null: nothing is in the way. */
 export async function directoryFault(directory: string): Promise<string | null> {
   try {
-    const nearest = await missingFrom(resolve(directory), []);
+    const nearest = await nearestDirectory(resolve(directory), []);
     if (!(await stat(nearest)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
     await access(nearest, constants.R_OK | constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
     return explain(error);
-  }
-}
-
-/** Not by mkdir's own `recursive`: where a file system answers ENOENT below a directory that is there (/proc), Node never ends. */
-async function make(directory: string): Promise<void> {
-  const missing: string[] = [];
-  await missingFrom(directory, missing);
-  for (const path of missing.reverse()) {
-    await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
-      if (errorCode(error) !== 'EEXIST') throw error;
-    });
-  }
-}
-
-/** The nearest directory above that is there; those between are put into `missing`. */
-async function missingFrom(directory: string, missing: string[]): Promise<string> {
-  let path = directory;
-  for (; !(await isThere(path)); path = dirname(path)) missing.push(path);
-  return path;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
   }
 }
 

@@ -82,9 +82,12 @@ export class DirectoryLock {
   #listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error) => {
+        const isLimit = ['EMFILE', 'ENFILE'].includes(errorCode(error));
         const reason = denied.has(errorCode(error))
           ? explain(error)
-          : `a Unix socket cannot be made there (${errorCode(error)}); use a local file system`;
+          : isLimit
+            ? `too many files are open (${errorCode(error)}); raise the limit (ulimit -n)`
+            : `a Unix socket cannot be made there (${errorCode(error)}); use a local file system`;
         reject(cannotOpen(`data directory ${this.#directory} cannot be locked: ${reason}`, error));
       });
       this.#server.listen(this.#path(this.#name), resolve);
