@@ -21,10 +21,21 @@ describe('readAnswer', () => {
     expect(answer?.aliases.get('bob\nalice')).toBe('Sis');
   });
 
-  it.each(['', '[]', '7', 'null', '{', '<html>', '{"users":{}}', '{"readers":"bob"}'])(
-    'is no answer: %s',
-    (text) => expect(read(text)).toBeNull(),
-  );
+  it.each([
+    '',
+    '[]',
+    '7',
+    'null',
+    '{',
+    '<html>',
+    '{"users":{}}',
+    '{"readers":"bob"}',
+    '{"code":401,"msg":"log in"}',
+  ])('is no answer: %s', (text) => expect(read(text)).toBeNull());
+
+  it('is an answer that knows nothing: an empty object', () => {
+    expect(read({})?.readers.size).toBe(0);
+  });
 
   it('leaves out names and pictures that must not be shown, and rows of nobody', () => {
     const answer = read({

@@ -34,7 +34,7 @@ export interface ResolverAnswer {
 
 const lists = ['users', 'channels', 'members', 'aliases', 'readers'] as const;
 
-/** Null: it is no JSON object, or one of its lists is no list. Rows and fields that nobody understands are left out. */
+/** Null: it is no JSON object, one of its lists is no list, or it has other fields only. Rows and fields that nobody understands are left out. */
 export function readAnswer(text: string): ResolverAnswer | null {
   let answer: unknown;
   try {
@@ -42,7 +42,7 @@ export function readAnswer(text: string): ResolverAnswer | null {
   } catch {
     return null;
   }
-  if (!isObject(answer)) return null;
+  if (!isObject(answer) || isForeign(answer)) return null;
   const rows: Record<(typeof lists)[number], JsonObject[]> = {
     users: [],
     channels: [],
@@ -63,6 +63,12 @@ export function readAnswer(text: string): ResolverAnswer | null {
     aliases: mapOf(rows.aliases, (row) => aliasKey(idIn(row, 'uid'), idIn(row, 'peer_uid')), nameIn),
     readers: mapOf(rows.readers, (row) => idIn(row, 'uid'), readerAnswer),
   };
+}
+
+/** `{"code":401,"msg":"log in"}` with status 200: to take it for "nobody wants anything" would show what somebody hides. */
+function isForeign(answer: JsonObject): boolean {
+  const names = Object.keys(answer);
+  return names.length > 0 && !lists.some((list) => names.includes(list));
 }
 
 export function userKey(uid: string | null): string | null {
