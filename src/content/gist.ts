@@ -75,7 +75,7 @@ const readers: Readonly<Record<number, (payload: JsonObject) => Gist>> = {
 };
 
 function textGist(value: unknown): Gist {
-  const text = typeof value === 'string' ? cleanBody(value, bodyMaxUnits) : null;
+  const text = bodyOf(value);
   return text === null ? neutralGist : { kind: 'text', text };
 }
 
@@ -89,9 +89,12 @@ function lineOf(value: unknown): string | null {
 
 /** Some apps write `[Image]` where others write a caption. */
 function captionOf(payload: JsonObject): string | null {
-  const written = asString(payload['caption']) ?? asString(payload['content']);
-  const caption = written === null ? null : cleanBody(written, bodyMaxUnits);
+  const caption = bodyOf(payload['caption']) ?? bodyOf(payload['content']);
   return caption === null || bracketed.test(caption) ? null : caption;
+}
+
+function bodyOf(value: unknown): string | null {
+  return typeof value === 'string' ? cleanBody(value, bodyMaxUnits) : null;
 }
 
 const bracketed = /^[[【]([^\]】]*)[\]】]$/u;
@@ -104,14 +107,14 @@ function stickerGist({ content, placeholder }: JsonObject): Gist {
 
 function forwardGist(payload: JsonObject): Gist {
   const users = Array.isArray(payload['users']) ? (payload['users'] as readonly unknown[]) : [];
-  const names = users.slice(0, 2).map((user) => personOf(user).name);
+  const found = users.slice(0, 2).map((user) => personOf(user).name);
+  const names = [...new Set(found.filter((name) => name !== null))];
   const isGroup = asInteger(payload['channel_type']) === 2;
-  return { kind: 'forward', names: isGroup ? [] : names.filter((name) => name !== null), isGroup };
+  return { kind: 'forward', names: isGroup ? [] : names, isGroup };
 }
 
 function systemGist(payload: JsonObject, otherwise: MessageKey): Gist {
-  const content = asString(payload['content']);
-  const text = content === null ? null : cleanBody(content, bodyMaxUnits);
+  const text = bodyOf(payload['content']);
   if (text === null) return labelGist(otherwise, []);
   return { kind: 'system', text, people: text.includes('{') ? readPeople(payload['extra']) : [] };
 }

@@ -60,6 +60,8 @@ describe('parseMessage', () => {
     [{ type: 2, url: 'u', width: 3 }, label('image')],
     [{ type: 2, content: ' Sunset ' }, label('image', 'Sunset')],
     [{ type: 2, caption: 'Sunset', content: 'x' }, label('image', 'Sunset')],
+    [{ type: 2, caption: '', content: 'Sunset' }, label('image', 'Sunset')],
+    [{ type: 8, name: 'a.pdf', caption: '\u200b', content: 'Sunset' }, label('file', 'a.pdf', 'Sunset')],
     [{ type: 2, content: '[图片]' }, label('image')],
     [{ type: 3, url: 'u', content: 'x' }, label('gif')],
     [{ type: 4, timeTrad: 7 }, label('voice', '0:07')],
@@ -103,6 +105,8 @@ describe('parseMessage', () => {
       isGroup: true,
     });
     expect(gistOf({ type: 11, users: [5, {}], msgs: {} })).toMatchObject({ names: [] });
+    const same = [{ name: 'Alice' }, { name: 'Alice' }];
+    expect(gistOf({ type: 11, users: same })).toMatchObject({ names: ['Alice'] });
   });
 
   it('reads system messages, tips and hotline messages with their people', () => {

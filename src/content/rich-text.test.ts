@@ -24,6 +24,14 @@ describe('richText', () => {
     ).toBe('ab');
   });
 
+  it('reads blocks that were written as a string', () => {
+    expect(richText({ content: '{"ops":[{"insert":"a"},{"insert":"b"}]}' })).toBe('ab');
+    expect(richText({ content: ' [ {"type":"text","text":"see"}]' })).toBe('see');
+    expect(richText({ content: '[{"type":"image","url":"u"}]' })).toBe('');
+    const plain = ['[1]', '[Smile]', '{ or [', '{"ops":', `{"a":"${'x'.repeat(20_000)}"}`];
+    for (const content of plain) expect(richText({ content })).toBe(content);
+  });
+
   it('is empty where there are no words', () => {
     for (const content of [undefined, null, 5, {}, [], [[]], [{ text: 7 }]])
       expect(richText({ content })).toBe('');
