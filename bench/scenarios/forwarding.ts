@@ -12,7 +12,7 @@ import type { Scenario, World } from '../lib/world';
 const perSecond = 100;
 const seconds = 10;
 /** By default messages to be pushed are not forwarded. */
-const receivers = ['none', 'alive', 'dead', 'dead, and gets messages to be pushed'] as const;
+const receivers = ['none', 'alive', 'dead', 'dead, msg.offline too'] as const;
 
 /** Of the answers of one run. */
 interface Answers {
