@@ -18,8 +18,8 @@ export interface MessageOrigin {
  * One step of a message on its way to one recipient.
  *
  * - received: durable in the inbox. planned, skipped: the rules let it go out to the uid, or not (reason: a RecipientResult).
- * - answered: a provider's answer, by its outcome.
- * - accepted, waiting, parked, dropped, dead: what became of the delivery to one device; waiting: it is tried again later; parked:
+ * - answered: a provider's answer, by its outcome; accepted is the end.
+ * - waiting, parked, dropped, dead: what became of a delivery that was not accepted; waiting: it is tried again later; parked:
  *   once its credential is accepted again.
  */
 export interface JourneyStep {
@@ -30,23 +30,22 @@ export interface JourneyStep {
   readonly uid: string | null;
   /** Null: all devices of the uid. */
   readonly deviceId: string | null;
-  readonly step:
-    'received' | 'planned' | 'skipped' | 'answered' | 'accepted' | 'waiting' | 'parked' | 'dropped' | 'dead';
+  readonly step: 'received' | 'planned' | 'skipped' | 'answered' | 'waiting' | 'parked' | 'dropped' | 'dead';
   /** In the relay's own words or the provider's code; never text of a message. */
   readonly reason: string | null;
   /** What an operator asks next, in plain words; never text of a message. */
   readonly detail?: string | null;
   /** Of received, planned and skipped. */
   readonly origin?: MessageOrigin;
-  /** Of received: whom it is for, where they are few. */
-  readonly uids?: readonly string[];
-  readonly provider?: ProviderName;
+  /** Of received: whom it is for; null: they are many. */
+  readonly uids?: readonly string[] | null;
+  readonly provider?: ProviderName | null;
   /** Of answered. */
   readonly outcome?: OutcomeKind;
   /** Of answered, 1 for the first. */
   readonly attempt?: number;
   /** Of what was accepted: the provider's own id. */
-  readonly providerId?: string;
+  readonly providerId?: string | null;
   /** Ms since the epoch. */
   readonly atMs: number;
 }

@@ -33,7 +33,6 @@ const lines: Readonly<Record<JourneyStep['step'], string>> = {
   planned: 'recipient: push planned',
   skipped: 'recipient: no push',
   answered: 'push answered',
-  accepted: 'push accepted',
   waiting: 'push waits for its next attempt',
   parked: 'push waits for its credential',
   dropped: 'push ended unsent',

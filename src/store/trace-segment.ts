@@ -3,17 +3,18 @@ import { channelTypes } from '../domain/message';
 import type { TraceSegment, TraceStep } from './ports/traces';
 import { resultAfter } from './trace-result';
 
+/** By the number that a row has: null stood for a step that is no longer told. */
 const steps = [
   'received',
   'planned',
   'skipped',
   'answered',
-  'accepted',
+  null,
   'waiting',
   'parked',
   'dropped',
   'dead',
-] as const satisfies readonly TraceStep['step'][];
+] as const satisfies readonly (TraceStep['step'] | null)[];
 
 /**
  * How a segment is stored: a line of JSON, in arrays, because names would be most of it. Of a segment with many recipients the steps
@@ -139,11 +140,11 @@ function toStepRow(step: TraceStep, receivedAtMs: number): StepRow {
     step.deviceId,
     step.reason,
     step.detail,
-    step.provider,
-    step.outcome,
+    step.provider ?? null,
+    step.outcome ?? null,
     step.attempt,
     step.providerId,
-  ].map((value) => value ?? null);
+  ];
   while (row[row.length - 1] === null) row.pop();
   return row;
 }

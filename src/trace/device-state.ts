@@ -44,8 +44,6 @@ function stateAfter(
   switch (step) {
     case 'answered':
       return outcome === 'accepted' ? 'accepted' : 'waiting';
-    case 'accepted':
-      return 'accepted';
     case 'waiting':
       return reason === heldByStorm ? 'summarized' : 'waiting';
     case 'parked':

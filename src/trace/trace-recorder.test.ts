@@ -1,5 +1,7 @@
-import type { TraceSegment } from '../store/ports/traces';
+import type { EncodedSegments } from '../store/ports/traces';
+import { decodeSegment } from '../store/trace-segment';
 import type { JourneyStep } from '../domain/journey';
+import { recordOf } from './trace-record';
 import { TraceRecorder } from './trace-recorder';
 
 const step = (number: number): JourneyStep => ({
@@ -17,7 +19,8 @@ class SlowStore {
   steps = 0;
   #waiting: (() => void)[] = [];
 
-  append(segments: readonly TraceSegment[]): Promise<void> {
+  append({ lines }: EncodedSegments): Promise<void> {
+    const segments = lines.toString().split('\n').map(decodeSegment);
     return new Promise((resolve) =>
       this.#waiting.push(() => {
         this.steps += segments.reduce((sum, segment) => sum + segment.steps.length, 0);
@@ -50,5 +53,71 @@ describe('a trace recorder whose store is slow', () => {
     await flushed;
     expect(told).toEqual(['lost 7 null', 'kept']);
     expect(store.steps).toBe(52_000);
+  });
+});
+
+describe('a message to one person', () => {
+  const about = { messageId: 'm1', receivedAtMs: 0, reason: null };
+  const origin = {
+    source: 'webhook',
+    fromUid: 'al',
+    channelId: 'bob',
+    channelType: 1,
+    recipients: 1,
+  } as const;
+  const received: JourneyStep = {
+    ...about,
+    uid: null,
+    uids: ['bob'],
+    deviceId: null,
+    step: 'received',
+    origin,
+    atMs: 0,
+  };
+  const answered = (deviceId: string, atMs: number): JourneyStep => ({
+    ...about,
+    uid: 'bob',
+    deviceId,
+    step: 'answered',
+    provider: 'apns',
+    outcome: 'accepted',
+    attempt: 1,
+    providerId: `${deviceId}-id`,
+    atMs,
+  });
+
+  async function recordedOf(steps: readonly JourneyStep[]) {
+    const written: string[] = [];
+    const traces = {
+      append: async ({ lines }: EncodedSegments) => void written.push(...lines.toString().split('\n')),
+    };
+    const events = { lost: () => {}, kept: () => {} };
+    const recorder = new TraceRecorder({ sample: 1, fullUpToRecipients: 1_000 }, { traces, events });
+    for (const one of steps) recorder.tell(one);
+    await recorder.flush();
+    return { record: recordOf(written.map(decodeSegment)), written };
+  }
+
+  it('tells of each device, although the first answer closes its segment', async () => {
+    const planned: JourneyStep = { ...received, step: 'planned', uid: 'bob', detail: 'type 1', atMs: 1 };
+    const { record, written } = await recordedOf([received, planned, answered('a', 2), answered('b', 3)]);
+    expect(written).toHaveLength(2);
+    expect(record).toMatchObject({ origin, counts: { pushed: 1 } });
+    expect(record?.recipients).toMatchObject([
+      {
+        uid: 'bob',
+        result: 'pushed',
+        detail: 'type 1',
+        devices: [
+          { deviceId: 'a', state: 'accepted' },
+          { deviceId: 'b', state: 'accepted' },
+        ],
+      },
+    ]);
+  });
+
+  it('is received until it is planned', async () => {
+    const { record } = await recordedOf([received]);
+    expect(record?.recipients).toMatchObject([{ uid: 'bob', result: 'received' }]);
   });
 });

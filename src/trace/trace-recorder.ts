@@ -7,6 +7,7 @@ import type { Journey, JourneyStep, MessageOrigin } from '../domain/journey';
 import type { TraceEvents } from '../observability/trace-events';
 import type { Traces, TraceSegment, TraceStep } from '../store/ports/traces';
 import { textHash } from '../store/text-hash';
+import { TraceBatch } from '../store/trace-batch';
 
 export interface TraceOptions {
   /** The share of messages that leave a trace, above 0 and at most 1. */
@@ -26,7 +27,6 @@ interface Gathered {
   origin: MessageOrigin | null;
   /** Named at reception, and not planned yet. */
   uids: readonly string[];
-  receivedStep: JourneyStep | null;
   readonly counts: Record<string, number>;
   readonly steps: TraceStep[];
 }
@@ -39,7 +39,9 @@ interface Gathered {
  */
 export class TraceRecorder implements Journey {
   readonly isFollowed = true;
+  /** Those of which more may come; what is over as far as is known is among the bytes of the batch. */
   #gathered = new Map<string, Gathered>();
+  #batch = new TraceBatch();
   #steps = 0;
   #lost = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -57,8 +59,7 @@ export class TraceRecorder implements Journey {
   }
 
   tell(step: JourneyStep): void {
-    // That the provider accepted it, its answer has told.
-    if (step.step === 'accepted' || !this.#isTraced(step.messageId) || this.#isErased(step)) return;
+    if (!this.#isTraced(step.messageId) || this.#isErased(step)) return;
     if (this.#steps >= stepsHeld) {
       this.#lost += 1;
       return;
@@ -66,11 +67,10 @@ export class TraceRecorder implements Journey {
     this.#steps += 1;
     const gathered = this.#of(step);
     if (step.origin !== undefined) this.#remember(gathered, step.origin);
-    if (step.step === 'received') {
-      gathered.receivedStep = step;
-      gathered.uids = step.uids ?? [];
-    } else if (step.step === 'planned' && this.#large.has(step.messageId)) count(gathered, 'pushed');
-    else if (!this.#isCountedOnly(step)) gathered.steps.push(toTraceStep(step));
+    if (step.step === 'received') gathered.uids = step.uids ?? [];
+    else if (step.step === 'planned' && this.#large.has(step.messageId)) count(gathered, 'pushed');
+    else if (!this.#isCountedOnly(step)) gathered.steps.push(toTraceStep(step, step.uid));
+    if (isOver(gathered, step)) this.#close(gathered);
     this.#writeSoon();
   }
 
@@ -111,7 +111,6 @@ export class TraceRecorder implements Journey {
       receivedAtMs,
       origin: null,
       uids: [],
-      receivedStep: null,
       counts: {},
       steps: [],
     };
@@ -127,6 +126,12 @@ export class TraceRecorder implements Journey {
     this.#large.add(gathered.messageId);
   }
 
+  /** What comes all the same is a segment of its own. */
+  #close(gathered: Gathered): void {
+    this.#gathered.delete(gathered.messageId);
+    this.#batch.add(toSegment(gathered));
+  }
+
   #writeSoon(): void {
     if (this.#steps >= stepsAtOnce) void this.#write();
     else this.#timer ??= setTimeout(() => void this.#write(), writeEveryMs).unref();
@@ -137,14 +142,16 @@ export class TraceRecorder implements Journey {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#steps === 0 && this.#lost === 0) return Promise.resolve();
-    const segments = [...this.#gathered.values()].map(toSegment);
+    for (const gathered of this.#gathered.values()) this.#batch.add(toSegment(gathered));
+    const batch = this.#batch;
     const steps = this.#steps;
     if (this.#lost > 0) this.#ports.events.lost(this.#lost, null);
     this.#gathered = new Map();
+    this.#batch = new TraceBatch();
     this.#steps = 0;
     this.#lost = 0;
     this.#writing = this.#ports.traces
-      .append(segments)
+      .append(batch)
       .then(
         () => {
           if (this.#lost === 0) this.#ports.events.kept();
@@ -159,26 +166,24 @@ export class TraceRecorder implements Journey {
   }
 }
 
-function toSegment({
-  messageId,
-  receivedAtMs,
-  origin,
-  uids,
-  receivedStep,
-  counts,
-  steps,
-}: Gathered): TraceSegment {
-  if (receivedStep !== null) {
-    const planned = new Set(steps.map(({ uid }) => uid));
-    for (const uid of new Set(uids)) if (!planned.has(uid)) steps.push({ ...toTraceStep(receivedStep), uid });
-  }
+/** Of a message to one person, nothing else is likely to come. */
+function isOver({ origin }: Gathered, { step, deviceId, outcome }: JourneyStep): boolean {
+  return origin?.recipients === 1 && (outcome === 'accepted' || (step === 'skipped' && deviceId === null));
+}
+
+/** Whoever is named and has no step yet is received. */
+function toSegment({ messageId, receivedAtMs, origin, uids, counts, steps }: Gathered): TraceSegment {
+  const received = { deviceId: null, step: 'received', reason: null, atMs: receivedAtMs } as const;
+  for (const uid of uids) if (!steps.some((step) => step.uid === uid)) steps.push(toTraceStep(received, uid));
   return { messageId, receivedAtMs, origin, counts, steps };
 }
 
+type ToldStep = Omit<JourneyStep, 'messageId' | 'receivedAtMs' | 'uid'>;
+
 /** Field by field: V8 takes microseconds for what stands behind a spread. */
-function toTraceStep(step: JourneyStep): TraceStep {
+function toTraceStep(step: ToldStep, uid: string | null): TraceStep {
   return {
-    uid: step.uid,
+    uid,
     deviceId: step.deviceId,
     step: step.step,
     atMs: step.atMs,

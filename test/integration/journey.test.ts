@@ -29,15 +29,14 @@ describe('the log at level debug', () => {
   it('tells what became of a message for each recipient', async () => {
     await registerApns(relay.url, 'carol');
     await postMessage(relay.url, { to: ['carol', 'dave'] });
-    const accepted = await told('carol', 'accepted');
+    const answered = await told('carol', 'answered');
     expect(stepsOf(relay, 'carol')).toEqual([
       ['planned', null],
       ['answered', 'accepted'],
-      ['accepted', null],
     ]);
     expect(stepsOf(relay, 'dave')).toEqual([['skipped', 'no_device']]);
     const received = relay.log.find((line) => line['step'] === 'received');
-    expect(received).toMatchObject({ messageId: accepted['messageId'], uid: null });
+    expect(received).toMatchObject({ messageId: answered['messageId'], uid: null });
   });
 
   it('tells why a push waits, and why it is a dead letter', async () => {

@@ -13,7 +13,7 @@ export function toldReceived(
     receivedAtMs,
     origin: { source, fromUid, channelId: null, channelType: null, recipients: uids.length },
     uid: null,
-    ...(uids.length > namedAtMost ? {} : { uids }),
+    uids: uids.length > namedAtMost ? null : uids,
     deviceId: null,
     step: 'received',
     reason: null,

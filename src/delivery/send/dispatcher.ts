@@ -297,7 +297,7 @@ class BatchRun {
       reason: 'reason' in outcome ? outcome.reason : null,
       detail: probe === 'lane' ? `asked the ${route.lane} environment` : null,
       attempt: attempts + 1,
-      ...(outcome.kind === 'accepted' ? { providerId: outcome.receipt } : {}),
+      providerId: outcome.kind === 'accepted' ? outcome.receipt : null,
       atMs: this.#context.clock.now(),
     });
   }

@@ -47,7 +47,8 @@ export class ResultKeeper {
   ): void {
     switch (result.kind) {
       case 'accepted':
-        return this.#tell(message, owner, route, 'accepted', null);
+        // Its answer has told.
+        return;
       case 'dropped':
         return this.#tell(message, owner, route, 'dropped', result.reason);
       case 'pending':
@@ -100,8 +101,6 @@ export class ResultKeeper {
   ): void {
     const { journey, clock } = this.#context;
     if (!journey.isFollowed) return;
-    const provider = route === null ? null : providerOf(route);
-    const atMs = clock.now();
     journey.tell({
       messageId,
       receivedAtMs,
@@ -110,8 +109,8 @@ export class ResultKeeper {
       step,
       reason,
       detail,
-      ...(provider === null ? {} : { provider }),
-      atMs,
+      provider: route === null ? null : providerOf(route),
+      atMs: clock.now(),
     });
   }
 }

@@ -39,10 +39,18 @@ export interface TraceSegment {
   readonly steps: readonly TraceStep[];
 }
 
+/** Segments as a store keeps them: see `store/trace-segment.ts`. */
+export interface EncodedSegments {
+  /** A line per segment. */
+  readonly lines: Buffer;
+  /** 32 bits each, of whatever can be looked for in them: message ids, recipients, peers. */
+  readonly hashes: readonly number[];
+}
+
 /** What became of messages. Bounded by age and bytes: the oldest leave first. */
 export interface Traces {
   /** A crash may lose what was appended last; a full disk refuses it. Appended again, it is there twice. */
-  append(segments: readonly TraceSegment[]): Promise<void>;
+  append(segments: EncodedSegments): Promise<void>;
   /** Of each message all segments, in the order in which they were appended. */
   read(messageIds: readonly string[]): Promise<readonly (readonly TraceSegment[])[]>;
   /**

@@ -2,15 +2,15 @@ import { hash } from 'node:crypto';
 import type { Deadlines } from '../../shared/deadlines';
 import { NewestMessages } from '../newest-messages';
 import type { Page } from '../ports/dead-letters';
-import { mostLatest, type TraceBounds, type Traces, type TraceSegment } from '../ports/traces';
 import {
-  decodeSegment,
-  decodeSummary,
-  encodeSegment,
-  peersOf,
-  recipientsOf,
-  withoutUid,
-} from '../trace-segment';
+  mostLatest,
+  type EncodedSegments,
+  type TraceBounds,
+  type Traces,
+  type TraceSegment,
+} from '../ports/traces';
+import { TraceBatch } from '../trace-batch';
+import { decodeSegment, decodeSummary, peersOf, recipientsOf, withoutUid } from '../trace-segment';
 import type { Keys } from './commands/keys';
 import { partitionOf } from './commands/partitions';
 import type { Script } from './commands/script';
@@ -38,6 +38,11 @@ export interface TracesParts {
   readonly bounds: TraceBounds;
 }
 
+/** A segment, and how it is kept. */
+interface Line extends TraceSegment {
+  readonly text: string;
+}
+
 /** Of the age and of the bytes, so that what leaves is a small part. */
 const slices = 16;
 const fieldsATrip = 500;
@@ -54,9 +59,11 @@ export class RedisTraces implements Traces {
     this.#parts = parts;
   }
 
-  async append(segments: readonly TraceSegment[]): Promise<void> {
-    const byPartition = new Map<number, TraceSegment[]>();
-    for (const segment of segments) {
+  async append({ lines }: EncodedSegments): Promise<void> {
+    if (lines.length === 0) return;
+    const byPartition = new Map<number, Line[]>();
+    for (const text of lines.toString('utf8').split('\n')) {
+      const segment: Line = { ...decodeSegment(text), text };
       const partition = this.#partitionOf(segment.messageId);
       const known = byPartition.get(partition);
       if (known === undefined) byPartition.set(partition, [segment]);
@@ -144,7 +151,7 @@ export class RedisTraces implements Traces {
     return messageIds.map((id) => found.get(id) ?? []);
   }
 
-  async #append(partition: number, segments: readonly TraceSegment[]): Promise<void> {
+  async #append(partition: number, segments: readonly Line[]): Promise<void> {
     const { time, bounds, partitions } = this.#parts;
     const sliceMs = Math.ceil(bounds.maxAgeMs / slices);
     const maxBytes = Math.ceil(bounds.maxBytes / partitions);
@@ -171,7 +178,7 @@ export class RedisTraces implements Traces {
       const texts = (await this.#run(sliceTracesScript, partition, [start, ...fields])) as (string | null)[];
       const changes = texts.flatMap((text, index) => {
         const kept = segmentsOf(text ?? '').flatMap((segment) => withoutUid(segment, uid) ?? []);
-        return text === null ? [] : [fields[index] ?? '', text, kept.map(encodeSegment).join('\n')];
+        return text === null ? [] : [fields[index] ?? '', text, TraceBatch.of(kept).lines.toString('utf8')];
       });
       missed = (await this.#run(replaceTracesScript, partition, [start, ...changes])) as number;
     }
@@ -204,7 +211,7 @@ function messageField(messageId: string): string {
 }
 
 /** Fields and what is appended to each: a uid's lines together, because each append reads the field. */
-function fieldsOf(segments: readonly TraceSegment[]): readonly (readonly [string, string])[] {
+function fieldsOf(segments: readonly Line[]): readonly (readonly [string, string])[] {
   const messages: (readonly [string, string])[] = [];
   const names = new Map<string, string>();
   const name = (field: string, segment: TraceSegment): void => {
@@ -213,7 +220,7 @@ function fieldsOf(segments: readonly TraceSegment[]): readonly (readonly [string
     names.set(field, known === undefined ? line : `${known}\n${line}`);
   };
   for (const segment of segments) {
-    messages.push([messageField(segment.messageId), encodeSegment(segment)]);
+    messages.push([messageField(segment.messageId), segment.text]);
     const recipients = recipientsOf(segment);
     for (const uid of recipients) name(`u:${uid}`, segment);
     // Most are named as recipients already.

@@ -6,6 +6,7 @@ import { startTestApi, type Reply, type TestApi } from './harness';
 import { openTestStore, override, type TestStore } from './test-store';
 import { StoreUnavailableError } from '../../../src/store/ports/errors';
 import type { TraceSegment } from '../../../src/store/ports/traces';
+import { TraceBatch } from '../../../src/store/trace-batch';
 import { aStep } from '../store/builders';
 
 type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
@@ -251,7 +252,7 @@ describe('openapi.json', () => {
         bodyTruncated: false,
       },
     ]);
-    await store.traces.append([aTrace]);
+    await store.traces.append(TraceBatch.of([aTrace]));
     document = JSON.parse((await api.call('GET', '/openapi.json')).text) as Document;
     operations = new Map(
       Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -2,6 +2,7 @@ import { aStep, aTrace, awkwardUids } from './builders';
 import { bounds as deadLetters, useStore, type MakeStore } from './fixture';
 import type { Store } from '../../../src/store/ports/store';
 import type { TraceBounds, TraceSegment } from '../../../src/store/ports/traces';
+import { TraceBatch } from '../../../src/store/trace-batch';
 
 const hourMs = 3_600_000;
 const small: TraceBounds = { maxAgeMs: 24 * hourMs, maxBytes: 1024 ** 2 };
@@ -36,7 +37,8 @@ export function describeTraces(makeStore: MakeStore): void {
   describe('traces', () => {
     const given = useStore(makeStore);
     const now = (): number => given.clock.now();
-    const append = (...segments: TraceSegment[]): Promise<void> => given.store.traces.append(segments);
+    const append = (...segments: TraceSegment[]): Promise<void> =>
+      given.store.traces.append(TraceBatch.of(segments));
 
     it('gives back what was appended', async () => {
       const segment = aTrace('1', now(), 'alice', {
@@ -236,7 +238,7 @@ export function describeTraces(makeStore: MakeStore): void {
         const some = Array.from({ length: 100 }, (_, index) =>
           aTrace(`${number + index}`, given.clock.now(), 'alice', { steps: [aStep({ detail })] }),
         );
-        await given.store.traces.append(some);
+        await given.store.traces.append(TraceBatch.of(some));
         given.clock.advance(60_000);
       }
       const left = await recentOf(given.store, 'alice', 1_000);

@@ -1,37 +1,16 @@
-import {
-  decodeSegment,
-  decodeSummary,
-  encodeSegment,
-  lineStart,
-  peersOf,
-  recipientsOf,
-  stepsMark,
-} from '../../trace-segment';
-import { textHash } from '../../text-hash';
+import { decodeSegment, decodeSummary, lineStart, stepsMark } from '../../trace-segment';
 import type { TraceSegment } from '../../ports/traces';
-
-/** What one write appended: its lines, and what can be looked for in them. */
-export interface TraceBlock {
-  /** `[f64 when it was appended][u32 hash] …` of message ids, recipients, and peers. */
-  readonly index: Buffer;
-  /** A line per segment. */
-  readonly lines: Buffer;
-}
 
 const headBytes = 8;
 const hashBytes = 4;
 
-export function encodeBlock(segments: readonly TraceSegment[], atMs: number): TraceBlock {
-  const names = new Set<string>();
-  for (const segment of segments) {
-    names.add(segment.messageId);
-    for (const uid of recipientsOf(segment)) names.add(uid);
-    for (const uid of peersOf(segment)) names.add(uid);
-  }
-  const index = Buffer.allocUnsafe(headBytes + names.size * hashBytes);
+/** `[f64 when the block was appended][u32 hash] …` of message ids, recipients, and peers. */
+export function encodeIndex(hashes: readonly number[], atMs: number): Buffer {
+  const distinct = new Set(hashes);
+  const index = Buffer.allocUnsafe(headBytes + distinct.size * hashBytes);
   let at = index.writeDoubleBE(atMs, 0);
-  for (const name of names) at = index.writeUInt32LE(textHash(name), at);
-  return { index, lines: Buffer.from(segments.map(encodeSegment).join('\n')) };
+  for (const hash of distinct) at = index.writeUInt32LE(hash, at);
+  return index;
 }
 
 export function appendedAtMs(index: Buffer): number {

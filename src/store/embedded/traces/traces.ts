@@ -2,9 +2,10 @@ import type { Clock } from '../../../domain/clock';
 import type { Deadlines } from '../../../shared/deadlines';
 import { nextTurn } from '../../../runtime/slice';
 import type { Page } from '../../ports/dead-letters';
-import type { TraceBounds, Traces, TraceSegment } from '../../ports/traces';
+import type { EncodedSegments, TraceBounds, Traces, TraceSegment } from '../../ports/traces';
 import { textHash } from '../../text-hash';
 import { NewestMessages } from '../../newest-messages';
+import { TraceBatch } from '../../trace-batch';
 import { withoutUid } from '../../trace-segment';
 import { asPromise } from '../disk/as-promise';
 import type { Batch } from '../disk/batch';
@@ -14,7 +15,7 @@ import { sequenceKey, sequenceOf } from '../disk/keys';
 import type { Writer } from '../disk/writer';
 import {
   appendedAtMs,
-  encodeBlock,
+  encodeIndex,
   mayHold,
   segmentsNaming,
   segmentsOf,
@@ -59,9 +60,9 @@ export class EmbeddedTraces implements Traces {
     this.#lastNumber = last === undefined ? 0 : sequenceOf(last);
   }
 
-  async append(segments: readonly TraceSegment[]): Promise<void> {
-    if (segments.length === 0) return;
-    const { index, lines } = encodeBlock(segments, this.#parts.clock.now());
+  async append({ lines, hashes }: EncodedSegments): Promise<void> {
+    if (lines.length === 0) return;
+    const index = encodeIndex(hashes, this.#parts.clock.now());
     const key = sequenceKey((this.#lastNumber += 1));
     // What tells of pushes takes no room that pushes need.
     await this.#parts.writer.run((batch) => {
@@ -205,15 +206,16 @@ export class EmbeddedTraces implements Traces {
     const lines = this.#blocks.get(key);
     if (index === undefined || lines === undefined) return;
     const kept = segmentsOf(lines).flatMap((segment) => withoutUid(segment, uid) ?? []);
-    const block = encodeBlock(kept, appendedAtMs(index));
+    const left = TraceBatch.of(kept);
+    const leftIndex = encodeIndex(left.hashes, appendedAtMs(index));
     batch.count(bytesCounter, -index.length - lines.length);
     if (kept.length === 0) {
       batch.remove(this.#index, key);
       batch.remove(this.#blocks, key);
       return;
     }
-    batch.put(this.#index, key, block.index);
-    batch.put(this.#blocks, key, block.lines);
-    batch.count(bytesCounter, block.index.length + block.lines.length);
+    batch.put(this.#index, key, leftIndex);
+    batch.put(this.#blocks, key, left.lines);
+    batch.count(bytesCounter, leftIndex.length + left.lines.length);
   }
 }
