@@ -58,9 +58,9 @@ export type WorkBody = (
 ) & {
   readonly replay?: ReplayScope;
   /** Of the whole event, or at least so many; absent where one entry holds all of them. */
-  readonly recipients?: number;
+  readonly recipients?: number | undefined;
   /** The W3C `traceparent` of the span that stored it; absent where nobody collects spans. */
-  readonly trace?: string;
+  readonly trace?: string | undefined;
 };
 
 /** One of a message. */

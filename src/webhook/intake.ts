@@ -164,11 +164,15 @@ export class Intake {
     const lane = isForMany && !this.#ports.delivery.rings(message) ? 'bulk' : 'direct';
     const bodyId = this.#ports.makeId();
     const known = Number.isFinite(count) ? count : groups.reduce((sum, group) => sum + group.length, 0);
-    const many = known > entryMaxRecipients ? { recipients: known } : {};
     const { span } = event;
     span?.set({ 'messaging.message.id': message.messageId, 'relay.recipients': known });
-    const trace = span === undefined ? {} : { trace: span.traceparent };
-    const content: MessageBody = { kind: 'message', message, ...many, ...trace };
+    // Field by field: V8 takes microseconds for what stands behind a spread.
+    const content: MessageBody = {
+      kind: 'message',
+      message,
+      recipients: known > entryMaxRecipients ? known : undefined,
+      trace: span?.traceparent,
+    };
     const uids = isForMany ? null : (groups[0] ?? null);
     const work: InboxEvent = {
       bodyId,
@@ -233,7 +237,7 @@ function received(
     receivedAtMs,
     origin: { source: 'webhook', fromUid, channelId, channelType, recipients },
     uid: null,
-    ...(uids === null ? {} : { uids }),
+    uids,
     deviceId: null,
     step: 'received',
     reason: null,

@@ -1,6 +1,7 @@
 import type { WorkBody } from '../../domain/body';
 import type { Message } from '../../domain/message';
 import { decodeBody } from '../../domain/body';
+import type { MessageOrigin } from '../../domain/journey';
 import type { Notification } from '../../domain/notification';
 import type { MessageContent, MessageReader } from '../../content/message-content';
 import type { Call } from '../../content/calls/render-call';
@@ -33,6 +34,8 @@ export interface DecodedEvent {
   /** By render key; few, so a list is searched faster than a map is made. */
   readonly notifications: { readonly key: string; readonly notification: Notification }[];
   names: Promise<Names> | null;
+  /** Null: not asked for yet. */
+  origin: MessageOrigin | null;
 }
 
 /**
@@ -97,6 +100,7 @@ export class DecodedEvents {
       providerExpiresAtMs: providerExpiryMs(life, this.#options.ttlMs),
       notifications: [],
       names: null,
+      origin: null,
     };
   }
 }

@@ -286,7 +286,7 @@ export class FanOut {
     journey.tell({
       messageId: messageIdOf(event),
       receivedAtMs: event.receivedAtMs,
-      origin: originOf(event),
+      origin: (event.origin ??= originOf(event)),
       uid,
       deviceId: null,
       step: result === 'pushed' ? 'planned' : 'skipped',
