@@ -1,10 +1,7 @@
 /* Phones with HarmonyOS 5 and later: `message.ts` is what devices share, and `outcomes.ts` reads the answers. */
 
-import type { Clock } from '../../domain/clock';
-import type { Logger } from '../../domain/logger';
-import type { HttpClient, Http1ClientOptions } from '../../transport/port';
 import { AccessTokens } from '../access-token/access-tokens';
-import { apiClientOptions } from '../many-tokens/endpoint';
+import { apiClientOptions, type MakerContext } from '../many-tokens/endpoint';
 import { createManyTokensProvider } from '../many-tokens/provider';
 import type { Vendor } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
@@ -13,14 +10,8 @@ import type { HarmonyOptions } from './options';
 import { readHarmonyAnswer } from './outcomes';
 import { serviceAccountTokens } from './service-account-token';
 
-export interface HarmonyContext {
-  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
 /** Huawei's Push Kit for HarmonyOS, version 3 of its API. Throws only on a key that the configuration refuses. */
-export function createHarmonyProvider(options: HarmonyOptions, context: HarmonyContext): Provider {
+export function createHarmonyProvider(options: HarmonyOptions, context: MakerContext): Provider {
   const { clock, logger } = context;
   const { timeoutMs } = options;
   const source = serviceAccountTokens(options.account, clock);

@@ -1,11 +1,9 @@
 /* Honor's phones: `message.ts` is what devices share, and `outcomes.ts` reads the answers. */
 
 import type { Clock } from '../../domain/clock';
-import type { Logger } from '../../domain/logger';
-import type { HttpClient, Http1ClientOptions } from '../../transport/port';
 import { AccessTokens } from '../access-token/access-tokens';
 import { clientCredentialsGrant } from '../access-token/client-credentials-grant';
-import { apiClientOptions, tokenClient } from '../many-tokens/endpoint';
+import { apiClientOptions, tokenClient, type MakerContext } from '../many-tokens/endpoint';
 import { createManyTokensProvider } from '../many-tokens/provider';
 import type { Vendor } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
@@ -13,14 +11,8 @@ import { honorMessage, type HonorMessage } from './message';
 import type { HonorOptions } from './options';
 import { readHonorAnswer } from './outcomes';
 
-export interface HonorContext {
-  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
 /** Honor's push service: developer.honor.com/cn/docs/11002/guides/downlink-message. */
-export function createHonorProvider(options: HonorOptions, context: HonorContext): Provider {
+export function createHonorProvider(options: HonorOptions, context: MakerContext): Provider {
   const { clock, logger } = context;
   const { timeoutMs } = options;
   const source = clientCredentialsGrant({

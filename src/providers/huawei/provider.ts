@@ -1,12 +1,9 @@
 /* Huawei's phones (HMS Core): `message.ts` is what devices share, and `outcomes.ts` reads the answers. */
 
-import type { Clock } from '../../domain/clock';
-import type { Logger } from '../../domain/logger';
-import type { HttpClient, Http1ClientOptions } from '../../transport/port';
 import { AccessTokens } from '../access-token/access-tokens';
 import { clientCredentialsGrant } from '../access-token/client-credentials-grant';
 import type { ReadRefusal } from '../access-token/grant-answer';
-import { apiClientOptions, tokenClient } from '../many-tokens/endpoint';
+import { apiClientOptions, tokenClient, type MakerContext } from '../many-tokens/endpoint';
 import { createManyTokensProvider } from '../many-tokens/provider';
 import type { Vendor } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
@@ -14,14 +11,8 @@ import { huaweiMessage, type HuaweiMessage } from './message';
 import type { HuaweiOptions } from './options';
 import { readHuaweiAnswer } from './outcomes';
 
-export interface HuaweiContext {
-  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
 /** Huawei's Push Kit for Android apps, version 1 of its API. */
-export function createHuaweiProvider(options: HuaweiOptions, context: HuaweiContext): Provider {
+export function createHuaweiProvider(options: HuaweiOptions, context: MakerContext): Provider {
   const { clock, logger } = context;
   const { timeoutMs } = options;
   const source = clientCredentialsGrant({

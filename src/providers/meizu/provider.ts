@@ -1,8 +1,6 @@
 /* Meizu's phones: `message.ts` is what devices share, signed for each call, and `outcomes.ts` reads the answers. */
 
-import type { Clock } from '../../domain/clock';
-import type { HttpClient, Http1ClientOptions } from '../../transport/port';
-import { apiClientOptions } from '../many-tokens/endpoint';
+import { apiClientOptions, type MakerContext } from '../many-tokens/endpoint';
 import { createManyTokensProvider } from '../many-tokens/provider';
 import type { Vendor } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
@@ -10,13 +8,8 @@ import { meizuMessage, type MeizuMessage } from './message';
 import type { MeizuOptions } from './options';
 import { readMeizuAnswer } from './outcomes';
 
-export interface MeizuContext {
-  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
-  readonly clock: Clock;
-}
-
 /** Meizu's push service (Flyme). Each call is signed with the app's secret, so there is no credential that expires. */
-export function createMeizuProvider(options: MeizuOptions, context: MeizuContext): Provider {
+export function createMeizuProvider(options: MeizuOptions, context: MakerContext): Provider {
   return createManyTokensProvider(options.app, vendorOf(options), {
     client: context.createHttp1Client(apiClientOptions(options.api, options)),
     authorization: null,

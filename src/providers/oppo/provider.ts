@@ -3,11 +3,8 @@
  * Phones of mainland China and others have a host each.
  */
 
-import type { Clock } from '../../domain/clock';
-import type { Logger } from '../../domain/logger';
-import type { HttpClient, Http1ClientOptions } from '../../transport/port';
 import { AccessTokens } from '../access-token/access-tokens';
-import { apiClientOptions, tokenClient } from '../many-tokens/endpoint';
+import { apiClientOptions, tokenClient, type MakerContext } from '../many-tokens/endpoint';
 import { providerOfLanes } from '../many-tokens/lanes';
 import { createManyTokensProvider } from '../many-tokens/provider';
 import type { Vendor } from '../many-tokens/vendor';
@@ -17,17 +14,11 @@ import { oppoMessage, type OppoMessage } from './message';
 import type { OppoOptions } from './options';
 import { readOppoAnswer } from './outcomes';
 
-export interface OppoContext {
-  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
 /** OPPO takes 1,000. Each message of a call is written out, so one of 1,000 would have megabytes. */
 const batch = 100;
 
 /** OPPO's push service: open.oppomobile.com/new/developmentDoc/info?id=11238. */
-export function createOppoProvider(options: OppoOptions, context: OppoContext): Provider {
+export function createOppoProvider(options: OppoOptions, context: MakerContext): Provider {
   const { app, timeoutMs } = options;
   const { clock, logger } = context;
   const vendor = vendorOf(options);

@@ -4,11 +4,8 @@
  * keeps the message first and is then told the devices.
  */
 
-import type { Clock } from '../../domain/clock';
-import type { Logger } from '../../domain/logger';
-import type { HttpClient, Http1ClientOptions } from '../../transport/port';
 import { AccessTokens } from '../access-token/access-tokens';
-import { apiClientOptions, tokenClient } from '../many-tokens/endpoint';
+import { apiClientOptions, tokenClient, type MakerContext } from '../many-tokens/endpoint';
 import { createManyTokensProvider } from '../many-tokens/provider';
 import type { Vendor, VendorCall } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
@@ -17,14 +14,8 @@ import { vivoMessage, type VivoMessage } from './message';
 import type { VivoOptions } from './options';
 import { readKept, readVivoAnswer } from './outcomes';
 
-export interface VivoContext {
-  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
 /** vivo's push service: dev.vivo.com.cn/documentCenter/doc/362. */
-export function createVivoProvider(options: VivoOptions, context: VivoContext): Provider {
+export function createVivoProvider(options: VivoOptions, context: MakerContext): Provider {
   const { clock, logger } = context;
   const { timeoutMs } = options;
   const source = authTokens({ ...options, client: tokenClient(options.api), clock });

@@ -1,8 +1,6 @@
 /* Xiaomi's phones: `message.ts` is what devices share, and `outcomes.ts` reads the answers. Each region has a host of its own. */
 
-import type { Clock } from '../../domain/clock';
-import type { HttpClient, Http1ClientOptions } from '../../transport/port';
-import { apiClientOptions } from '../many-tokens/endpoint';
+import { apiClientOptions, type MakerContext } from '../many-tokens/endpoint';
 import { providerOfLanes } from '../many-tokens/lanes';
 import { createManyTokensProvider } from '../many-tokens/provider';
 import type { Vendor } from '../many-tokens/vendor';
@@ -11,15 +9,10 @@ import { xiaomiMessage, type XiaomiMessage } from './message';
 import type { XiaomiOptions } from './options';
 import { readXiaomiAnswer } from './outcomes';
 
-export interface XiaomiContext {
-  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
-  readonly clock: Clock;
-}
-
 const batch = 1000;
 
 /** Xiaomi's push service, version 3 of its API. */
-export function createXiaomiProvider(options: XiaomiOptions, context: XiaomiContext): Provider {
+export function createXiaomiProvider(options: XiaomiOptions, context: MakerContext): Provider {
   const { app, timeoutMs } = options;
   const vendor = vendorOf(options);
   const regions = [...options.apis].map(([region, api]) => {
