@@ -225,8 +225,9 @@ if (faketimeLibrary !== null)
     (store) => {
       it('end by the new time', async () => {
         await using fakes = await Fakes.start();
-        const shiftTo = (time: string): number => Math.round((Date.parse(time) - Date.now()) / 1000);
-        const clock = await ShiftedClock.create(shiftTo('2027-03-27T05:30:00Z'));
+        const changeMs = nextSummerTimeMs(Date.now());
+        const shiftTo = (timeMs: number): number => Math.round((timeMs - Date.now()) / 1000);
+        const clock = await ShiftedClock.create(shiftTo(changeMs - 86_400_000));
         const relay = await fakes.startRelay({ env: { ...store.env(), ...clock.env } });
         const results = (result: string) => metric(relay.url, 'relay_recipients_total', { result });
         await registerApns(relay.url, 'berta');
@@ -240,7 +241,7 @@ if (faketimeLibrary !== null)
           (count) => count === 1,
         );
         // The same time of UTC a day later is 07:30.
-        await clock.set(shiftTo('2027-03-28T05:30:00Z'));
+        await clock.set(shiftTo(changeMs));
         await postMessage(relay.url, { to: ['berta'] });
         await eventually(
           () => results('pushed'),
@@ -253,3 +254,13 @@ if (faketimeLibrary !== null)
     },
     ['embedded', 'redis'],
   );
+
+/** 05:30 UTC of the next last Sunday in March: the fakes' certificates are good from now on, for two years. */
+function nextSummerTimeMs(nowMs: number): number {
+  const inMarch = (year: number): number => {
+    const last = new Date(Date.UTC(year, 2, 31, 5, 30));
+    return last.getTime() - last.getUTCDay() * 86_400_000;
+  };
+  const year = new Date(nowMs).getUTCFullYear();
+  return inMarch(year) - 86_400_000 > nowMs ? inMarch(year) : inMarch(year + 1);
+}
