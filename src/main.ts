@@ -74,6 +74,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' && !isService) processEnd.now(0);
 });
 
+// Nobody reads our errors, and nowhere else can that be said: the exit code stays the command's.
+process.stderr.on('error', () => undefined);
+
 function output(stream: NodeJS.WriteStream): CliOutput {
   return {
     write: (text) => {

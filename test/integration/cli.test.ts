@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEnvironmentFile } from '../helpers/environment-file';
@@ -73,6 +74,17 @@ describe('usage', () => {
     expect(stderr).not.toBe('');
   });
 });
+
+it.each([[['bogus']], [['check-config', '--config', '/nowhere']]])(
+  'ends %j with the same code when nobody reads its errors',
+  async (args) => {
+    const main = join(__dirname, '../../dist/main.js');
+    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stderr.destroy();
+    const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    expect([code, stdout]).toEqual([2, '']);
+  },
+);
 
 describe('commands that ask a running relay', () => {
   const requests: {
