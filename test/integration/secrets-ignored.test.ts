@@ -34,6 +34,7 @@ const named = documents.flatMap((name) => {
 const usual = [
   '.env.production',
   'secrets/anything',
+  'sandbox/identity.json',
   'certs/AuthKey.p8',
   'AuthKey_ABC123DEFG.p8',
   'voip.p12',
