@@ -55,6 +55,9 @@ const words = {
     text: 'Text',
     send: 'Send',
     trace: 'Show its trace',
+    answered: 'answered',
+    accepted: 'accepted',
+    dinner: 'Dinner at six?',
     userId: 'User id',
     messageId: 'Message id',
     show: 'Show',
@@ -82,7 +85,10 @@ const words = {
     setUp: '为 Carol 和 Bob 添加手机',
     text: '内容',
     send: '发送',
-    trace: '查看轨迹',
+    trace: '查看跟踪记录',
+    answered: '应答',
+    accepted: '已接受',
+    dinner: '六点吃晚饭？',
     userId: '用户 ID',
     messageId: '消息 ID',
     show: '查看',
@@ -198,17 +204,20 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
   describe('in sandbox mode', () => {
     let relay: RelayProcess;
 
+    const start = () => RelayProcess.start({ env: { API_KEYS: apiKey, WEBHOOK_SECRET: webhookSecret } });
+
     beforeAll(async () => {
-      relay = await RelayProcess.start({ env: { API_KEYS: apiKey, WEBHOOK_SECRET: webhookSecret } });
+      relay = await start();
     });
 
     afterAll(() => relay.stop());
 
     it.each(variants)('signs in, and shows phones and traces ($locale, $theme)', async (variant) => {
       const text = words[variant.locale];
-      await api(relay.url, 'DELETE', '/users/carol');
-      await api(relay.url, 'DELETE', '/users/bob');
-      const { page, faults } = await visit(relay.url, variant);
+      // Whose phones have shown nothing yet.
+      await using fresh = await start();
+      const { url } = fresh;
+      const { page, faults } = await visit(url, variant);
       expect(await page.evaluate('document.documentElement.lang')).toBe(
         variant.locale === 'zh-CN' ? 'zh-CN' : 'en',
       );
@@ -223,16 +232,18 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
 
       await follow(page, text.phones);
       await page.getByRole('button', { name: text.setUp }).click();
-      const written = `Dinner at six? <b>&amp; ${variant.locale}`;
-      await page.getByLabel(text.text, { exact: true }).fill(written);
-      await page.getByRole('button', { name: text.send, exact: true }).click();
-      const shown = page.getByRole('article').getByText(written, { exact: true });
-      await eventually(
-        () => shown.count(),
-        (count) => count === 2,
-      );
+      const isShown = async (written: string): Promise<void> => {
+        await page.getByLabel(text.text, { exact: true }).fill(written);
+        await page.getByRole('button', { name: text.send, exact: true }).click();
+        const shown = page.getByRole('article').getByText(written, { exact: true });
+        await eventually(
+          () => shown.count(),
+          (count) => count === 2,
+        );
+      };
+      await isShown(text.dinner);
       for (const provider of Object.keys(systems))
-        await api(relay.url, 'PUT', `/users/bob/devices/bobs-${provider}`, { provider, token: provider });
+        await api(url, 'PUT', `/users/bob/devices/bobs-${provider}`, { provider, token: provider });
       await page.locator('select[name=to]').selectOption('team');
       await page.locator('select[name=kind]').selectOption('image');
       await page.getByLabel(text.text, { exact: true }).fill(' ');
@@ -250,14 +261,22 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
 
       await android.getByRole('link', { name: text.trace }).first().click();
       await page.getByRole('heading', { level: 1, name: text.messages }).waitFor();
-      await page.locator('.device').filter({ hasText: 'carols-android' }).getByText('answered').waitFor();
-      await page.locator('.device').getByText('accepted', { exact: true }).first().waitFor();
+      await page.locator('.device').filter({ hasText: 'carols-android' }).getByText(text.answered).waitFor();
+      await page.locator('.device').getByText(text.accepted, { exact: true }).first().waitFor();
       await inspect(page, 'trace', variant);
 
       await follow(page, text.messages);
       const latest = page.getByRole('region', { name: text.latest });
       await latest.getByRole('link').first().waitFor();
       await inspect(page, 'messages', variant);
+      // What became of a message is seen on a phone without scrolling.
+      await page.setViewportSize(hand);
+      const result = await latest.locator('tbody tr').first().locator('td').nth(1).boundingBox();
+      expect((result?.x ?? hand.width) + (result?.width ?? 0)).toBeLessThanOrEqual(hand.width);
+      await page.setViewportSize(desk);
+
+      await follow(page, text.phones);
+      await isShown(`<b>&amp; ${variant.locale}`);
       expect(faults).toEqual([]);
     });
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Table } from '../parts/table';
 import { Trouble } from '../parts/trouble';
+import { Whole } from '../parts/whole';
 import { call, RequestError } from '../request';
 import { hrefOf } from '../route';
 import { useFormats, useTexts } from '../texts/language';
@@ -95,7 +96,7 @@ function Letters({ page, selected, select }: LettersProps) {
             checked={selected.has(letter.id)}
             onChange={() => toggle(letter.id)}
           />,
-          time(letter.at),
+          <Whole>{time(letter.at)}</Whole>,
           <>
             <code>{letter.reason}</code> {letter.detail}
           </>,

@@ -5,6 +5,7 @@ import { StateMark } from '../parts/state-mark';
 import { Table } from '../parts/table';
 import { TestPush } from '../parts/test-push';
 import { Trouble } from '../parts/trouble';
+import { Whole } from '../parts/whole';
 import { path } from '../request';
 import { hrefOf } from '../route';
 import { useFormats, useTexts } from '../texts/language';
@@ -91,13 +92,15 @@ function Devices({ uid }: { uid: string }) {
             device.device_id,
             `${device.provider} (${device.platform}, ${device.environment})`,
             device.app,
-            <code>{device.token ?? none}</code>,
+            <Whole>
+              <code>{device.token ?? none}</code>
+            </Whole>,
             device.locale ?? none,
             <StateMark
               tone={device.state === 'active' ? 'good' : 'warning'}
               text={users.states[device.state]}
             />,
-            time(device.last_accepted_at),
+            <Whole>{time(device.last_accepted_at)}</Whole>,
             device.last_failure_at === null
               ? none
               : `${time(device.last_failure_at)} ${device.last_failure_reason ?? ''}`,
@@ -157,7 +160,7 @@ function Mutes({ uid }: { uid: string }) {
           columns={[users.conversation, users.until]}
           rows={answer.value.items.map(({ channel_type: type, channel_id: id, until }) => ({
             key: `${type}:${id}`,
-            cells: [`${id} (${type})`, until === undefined ? users.forGood : time(until)],
+            cells: [`${id} (${type})`, until === undefined ? users.forGood : <Whole>{time(until)}</Whole>],
           }))}
           empty={users.noMutes}
         />

@@ -1,12 +1,14 @@
 import { hrefOf } from '../route';
 import { useFormats, useTexts } from '../texts/language';
 import { useAnswer, useTick } from '../use-answer';
+import { Counts } from './counts';
 import { Table } from './table';
 import type { Message } from './trace';
 import { Trouble } from './trouble';
+import { Whole } from './whole';
 
-/** The relay reads the whole trace of each message for it. */
-const refreshMs = 30_000;
+/** The relay takes some milliseconds for it. */
+const refreshMs = 10_000;
 
 export function LatestMessages() {
   const { messages, loading, none } = useTexts();
@@ -19,23 +21,22 @@ export function LatestMessages() {
       caption={messages.latest}
       columns={[
         messages.messageId,
+        // Before what is cut off on a phone.
+        messages.counts,
         messages.received,
         messages.from,
         messages.conversation,
         messages.source,
-        messages.counts,
       ]}
       rows={answer.value.items.map((message) => ({
         key: message.message_id,
         cells: [
           <a href={hrefOf('messages', message.message_id)}>{message.message_id}</a>,
-          time(message.received_at),
+          <Counts counts={message.counts} />,
+          <Whole>{time(message.received_at)}</Whole>,
           message.from_uid ?? none,
           message.channel_id ?? none,
           message.source ?? none,
-          Object.entries(message.counts)
-            .map(([result, count]) => `${result}: ${count}`)
-            .join(', '),
         ],
       }))}
       empty={messages.noLatest}

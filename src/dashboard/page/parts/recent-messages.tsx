@@ -1,10 +1,12 @@
 import { path } from '../request';
 import { hrefOf } from '../route';
 import { useFormats, useTexts } from '../texts/language';
+import { wordOf } from '../texts/word-of';
 import { useAnswer } from '../use-answer';
 import { Table } from './table';
 import type { Trace } from './trace';
 import { Trouble } from './trouble';
+import { Whole } from './whole';
 
 export function RecentMessages({ uid }: { uid: string }) {
   const { messages, loading, none } = useTexts();
@@ -18,20 +20,24 @@ export function RecentMessages({ uid }: { uid: string }) {
   return (
     <Table
       caption={messages.recentOf(uid)}
-      columns={[messages.messageId, messages.received, messages.from, messages.counts, messages.device]}
+      columns={[messages.messageId, messages.counts, messages.device, messages.received, messages.from]}
       rows={answer.value.items.map((trace) => {
         const own = trace.recipients.filter((recipient) => recipient.uid === uid);
         return {
           key: trace.message_id,
           cells: [
             <a href={hrefOf('messages', trace.message_id)}>{trace.message_id}</a>,
-            time(trace.received_at),
-            trace.from_uid ?? none,
-            own.map(({ result, detail }) => [result, detail].filter(Boolean).join(': ')).join(', '),
+            own
+              .map(({ result, detail }) =>
+                [wordOf(messages.results, result), detail].filter(Boolean).join(': '),
+              )
+              .join(', '),
             own
               .flatMap(({ devices }) => devices)
-              .map(({ device_id: device, state }) => `${device}: ${state}`)
+              .map(({ device_id: device, state }) => `${device}: ${wordOf(messages.states, state)}`)
               .join(', '),
+            <Whole>{time(trace.received_at)}</Whole>,
+            trace.from_uid ?? none,
           ],
         };
       })}

@@ -1,12 +1,14 @@
 import { hrefOf } from '../route';
 import { useFormats, useTexts } from '../texts/language';
+import { wordOf } from '../texts/word-of';
+import { Counts } from './counts';
 import { StateMark } from './state-mark';
 import type { Trace, TracedDevice, TracedRecipient } from './trace';
 
 /** What happened, and nothing of what was written. */
 export function TraceView({ trace }: { trace: Trace }) {
   const { messages, none } = useTexts();
-  const { time, number } = useFormats();
+  const { time } = useFormats();
   return (
     <>
       <dl class="facts">
@@ -20,9 +22,7 @@ export function TraceView({ trace }: { trace: Trace }) {
         <dd>{trace.source ?? none}</dd>
         <dt>{messages.counts}</dt>
         <dd>
-          {Object.entries(trace.counts)
-            .map(([result, count]) => `${result}: ${number(count)}`)
-            .join(', ')}
+          <Counts counts={trace.counts} />
         </dd>
       </dl>
       {trace.recipients.map((recipient) => (
@@ -33,13 +33,14 @@ export function TraceView({ trace }: { trace: Trace }) {
 }
 
 function Recipient({ recipient }: { recipient: TracedRecipient }) {
+  const { messages } = useTexts();
   const { time } = useFormats();
   const { uid, result, detail, at, devices } = recipient;
   return (
     <section class="card" aria-label={uid}>
       <h3>
         <a href={hrefOf('users', uid)}>{uid}</a>{' '}
-        <StateMark tone={result === 'pushed' ? 'good' : 'plain'} text={result} />
+        <StateMark tone={result === 'pushed' ? 'good' : 'plain'} text={wordOf(messages.results, result)} />
       </h3>
       <p class="hint">
         {time(at)}
@@ -60,19 +61,20 @@ const tones: Readonly<Record<string, 'good' | 'warning' | 'bad'>> = {
 };
 
 function Device({ device }: { device: TracedDevice }) {
+  const { messages } = useTexts();
   const { time } = useFormats();
   return (
     <div class="device">
       <p>
         <code>{device.device_id}</code> {device.provider}{' '}
-        <StateMark tone={tones[device.state] ?? 'bad'} text={device.state} />
+        <StateMark tone={tones[device.state] ?? 'bad'} text={wordOf(messages.states, device.state)} />
       </p>
       <ol class="steps">
         {device.steps.map((step, index) => (
           <li key={index}>
-            <time dateTime={step.at}>{time(step.at)}</time> <b>{step.step}</b>{' '}
+            <time dateTime={step.at}>{time(step.at)}</time> <b>{wordOf(messages.stepNames, step.step)}</b>{' '}
             {step.attempt !== undefined && step.attempt > 1 && `(${step.attempt}) `}
-            {[step.outcome, step.reason, step.detail].filter(Boolean).join(' · ')}{' '}
+            <span lang="en">{[step.outcome, step.reason, step.detail].filter(Boolean).join(' · ')}</span>{' '}
             {step.provider_id !== undefined && <code>{step.provider_id}</code>}
           </li>
         ))}
