@@ -12,7 +12,7 @@ export interface InboxEntry {
   readonly progress: Buffer | null;
   /** How often it was handed out, this time included. */
   readonly claims: number;
-  /** When the store was asked for it, ms since the epoch: the claim is no older. Absent: just now. */
+  /** When the store was asked for it, by the monotonic clock: the claim is no older. Absent: just now. */
   readonly claimedAtMs?: number;
   /** True: its recipients' duplicate marks are known to be its own, they need not be asked for. */
   readonly marksHeld?: boolean;

@@ -15,7 +15,7 @@ export interface PendingDelivery {
   /** Attempts made so far (0: it only waits for room). */
   readonly attempts: number;
   readonly ambiguousAttempts: number;
-  /** Earliest next attempt, ms since the epoch. For a parked delivery: its deadline. */
+  /** Earliest next attempt, by the monotonic clock. For a parked delivery: its deadline. */
   readonly dueAtMs: number;
   /** Reception of the event, ms since the epoch. */
   readonly receivedAtMs: number;
@@ -30,3 +30,6 @@ export interface PendingDelivery {
    */
   readonly collects?: number;
 }
+
+/** The `lastReason` of what the storm limits hold back: a trace tells by it what is summarized. */
+export const heldByStorm = 'held by the storm limits';

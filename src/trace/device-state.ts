@@ -1,3 +1,4 @@
+import { heldByStorm } from '../domain/pending-delivery';
 import type { TraceStep } from '../store/ports/traces';
 
 /**
@@ -60,8 +61,6 @@ function stateAfter(
       return step satisfies never;
   }
 }
-
-export const heldByStorm = 'held by the storm limits';
 
 const unsent: Readonly<Record<string, DeviceState | undefined>> = {
   forgotten: 'forgotten',

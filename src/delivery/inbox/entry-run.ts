@@ -22,7 +22,7 @@ export class EntryRun {
   #changed = false;
   #finished: (() => void) | null = null;
 
-  /** When the claim was last known to be ours, ms since the epoch. */
+  /** When the claim was last known to be ours, by the monotonic clock. */
   heldAtMs: number;
   /** Its end is being written: the store may have it already, and then knows no claim any more. */
   isEnding = false;

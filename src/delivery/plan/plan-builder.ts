@@ -5,7 +5,7 @@ import type { Journey } from '../../domain/journey';
 import type { TokenKind } from '../../domain/provider-table';
 import { conversationId, type Message } from '../../domain/message';
 import type { Notification } from '../../domain/notification';
-import type { PendingDelivery } from '../../domain/pending-delivery';
+import { heldByStorm, type PendingDelivery } from '../../domain/pending-delivery';
 import type { Recipient } from '../../domain/people';
 import type { RecipientResult } from '../../domain/recipient-result';
 import { addressOf, showsEveryPush, type DeviceAddress } from '../rules/device-address';
@@ -271,7 +271,7 @@ export class PlanBuilder implements FanOutPlan {
       ambiguousAttempts: 0,
       dueAtMs,
       receivedAtMs,
-      lastReason: 'held by the storm limits',
+      lastReason: heldByStorm,
       summaryOf: 1,
       collects: message.messageSeq,
       parked: false,

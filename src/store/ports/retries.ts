@@ -4,7 +4,7 @@ export interface ClaimedDelivery {
   readonly pending: PendingDelivery;
   /** The inbox body that it refers to. */
   readonly body: Buffer;
-  /** When the store was asked for it, ms since the epoch: the lease is no older. Absent: just now. */
+  /** When the store was asked for it, by the monotonic clock: the lease is no older. Absent: just now. */
   readonly claimedAtMs?: number;
 }
 
