@@ -75,6 +75,15 @@ describe('the house', () => {
     expect(without).toEqual([]);
   });
 
+  it('is drawn with each of its rooms', () => {
+    const picture = readFileSync(join(src, '../docs/architecture.md'), 'utf8');
+    const missing = readdirSync(src, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${name}/`)
+      .filter((name) => !new RegExp(`^ {6}(\\S+, )?${name}`, 'm').test(picture));
+    expect(missing).toEqual([]);
+  });
+
   it('names in such a file only neighbours that exist', () => {
     const wrong = folders.flatMap((folder) =>
       readdirSync(folder)
