@@ -4,7 +4,7 @@
  * (`answer.ts`, `problem.ts`), and `openapi.ts` describes it from the same definition. `services.ts` is what routes may use.
  * `registration.ts`, `direct-push.ts`, `device-object.ts` and `profile-object.ts` convert between the API and the domain.
  * `cors.ts`, `idempotency.ts`, `named-uid.ts` and `client-error.ts` are what their names say. `example.ts` has what the examples
- * share, `glossary.ts` what each field means, `page/` is the page at /docs, and `traces/` shows what became of
+ * share, `glossary.ts` what each field means (`openapi-words.ts` puts both into the document), `page/` is the page at /docs, and `traces/` shows what became of
  * messages.
  */
 

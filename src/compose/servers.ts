@@ -1,7 +1,8 @@
 /*
  * Open this file first: like the other files here it wires parts that `relay.ts` needs whole. `open-store.ts` opens the
  * configured store (`has-store.ts`, `preflight.ts`), `open-forwarder.ts` the receivers of webhooks, `handlers.ts` creates what
- * answers requests, and `serving/` the page at `/` and the gRPC webhook. `providers/` creates the providers, with
+ * answers requests, and `serving/` the page at `/` and the gRPC webhook. `api-services.ts` is what the API's routes may
+ * use, `journey.ts` who is told what becomes of messages, and `service-client.ts` connects to a service of the installation. `providers/` creates the providers, with
  * `configured-apps.ts` and `project-id.ts`, `called/` what asks the resolver and WuKongIM and what tells the app's server, `user-tokens.ts` what verifies users'
  * tokens, and `tangsengdaodao.ts` the routes of its clients. `create-delivery.ts` creates what sends;
  * `delivery-options.ts` and `content-options.ts` convert the configuration for it. `readiness.ts` and `gauges.ts` ask the parts how they

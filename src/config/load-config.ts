@@ -1,6 +1,6 @@
 /*
  * Open this file first: it reads the file and the environment (`read/`), checks each key (`schema.ts`, `sections/`, `leaves/`),
- * then keys together (`rules.ts`, `rules/`), and converts the result (`to-config.ts`) into one frozen `config.ts`. `key.ts` and
+ * then keys together (`rules.ts`, `rules/`), and converts the result (`to-config.ts`) into one frozen `config.ts` (`deep-freeze.ts`). `key.ts` and
  * `key-table.ts` list the keys, `did-you-mean.ts` and `key-hints.ts` help with unknown ones. `problem.ts`,
  * `shown-value.ts`, `masked-config.ts` and `secret.ts` show no secret. `credentials/` reads keys and certificates, `cidr.ts`,
  * `proxy.ts` and `redis-url.ts` addresses. `config-changes.ts` compares two configurations for a reload, and `without-effect.ts`

@@ -1,6 +1,6 @@
 /*
  * Open this file first: everything begins with a message. It arrives as a `body.ts` in an `inbox-entry.ts` of a `lane.ts`, and
- * is for the recipients' devices (`device.ts`, `device-token.ts`, `people.ts`, `presence.ts`). A `notification.ts` goes to a
+ * is for the recipients' devices (`device.ts`, `device-token.ts`, `people.ts`, `person-record.ts`, `presence.ts`). A `notification.ts` goes to a
  * `route.ts` of a provider (`provider-table.ts`), which answers an `outcome.ts`. What is left is a `pending-delivery.ts` or a
  * `dead-letter.ts`. `recipient-result.ts` and `journey.ts` tell what became of it. `clock.ts` and
  * `logger.ts` are passed in; each line is one of `log-events/`. `short-text.ts` bounds what others wrote.

@@ -1,5 +1,5 @@
 /*
- * Open this file first: like `webhook-events.ts`, `api-events.ts` and `journal-events.ts`, it has one function per business
+ * Open this file first: like each `…-events.ts` here, it has one function per business
  * event, which logs and counts (those of devices are in `device-events.ts`). Logs: `logger.ts` creates the logger (`log-redaction.ts`, `log-error.ts`, `text-log.ts`,
  * `console-lines.ts`), `log-gate.ts` limits repeated lines, `credential-hint.ts` says what to fix, and `journey-log.ts` writes
  * the way of each message. Metrics: `webhook-metrics.ts` (labels in `webhook-labels.ts`), and in `metrics/` what counts cheaply,

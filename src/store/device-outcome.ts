@@ -2,8 +2,9 @@
  * Open this file first: the ports are in `ports/`, the stores in `embedded/` and `redis/`, and what stands before Redis in
  * `journal/` and `queue/`. This folder has what both stores share: how an outcome changes a device (`device-outcome.ts`), a
  * device as fields (`device-fields.ts`), devices of a newer relay (`unread-devices.ts`), entries that may have ended a process
- * (`held-suspects.ts`), counted messages (`counted-messages.ts`), the longest wait (`longest-delay.ts`), and the lines of an
- * outage (`outage-log.ts`).
+ * (`held-suspects.ts`), counted messages (`counted-messages.ts`), the longest wait (`longest-delay.ts`), the lines of an
+ * outage (`outage-log.ts`), and traces: their bytes (`trace-segment.ts`, `trace-batch.ts`, `text-hash.ts`), what they decide
+ * (`trace-result.ts`), and a page of them (`newest-messages.ts`).
  */
 
 import type { Device } from '../domain/device';

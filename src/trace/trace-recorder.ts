@@ -1,6 +1,6 @@
 /*
  * Open this file first: it gathers what became of each message, and hands it to the store once a second. `trace-reader.ts` reads
- * it again, and `trace-record.ts` puts a message's segments together.
+ * it again, `trace-record.ts` puts a message's segments together, and `device-state.ts` says what became of it on one device.
  */
 
 import type { Journey, JourneyStep, MessageOrigin } from '../domain/journey';

@@ -2,7 +2,7 @@
  * Open this file first: it answers one webhook request. `target.ts` and `request-head.ts` read its head, `authentication.ts`
  * and `client-address.ts` decide who may call. `intake.ts` decodes the body with `decode/` and stores the event before the 200.
  * `exchange.ts` is the request and its one answer. `broken-bodies.ts` keeps malformed bodies as dead letters.
- * `in-span.ts` reports the request to OpenTelemetry, `delivery-port.ts` is how a stored event reaches the delivery engine of the same process, and `one-by-one.ts` limits large
+ * `in-span.ts` reports the request to OpenTelemetry, `delivery-port.ts` is how a stored event reaches the delivery engine of the same process, `forward-port.ts` how an event reaches other receivers, and `one-by-one.ts` limits large
  * bodies to one at a time.
  */
 

@@ -1,7 +1,7 @@
 /*
  * Open this file first: it has the schemas that others are made of, with `times.ts` and `page.ts`. Each other file has the
  * schemas of one resource, for requests and answers: `device.ts` (with `subscription.ts`), `people.ts`, `push.ts`,
- * `dead-letter.ts`, `health.ts` and `problem.ts`. Validation and openapi.json both come from them.
+ * `preferences.ts`, `badge.ts`, `call.ts`, `trace.ts`, `dead-letter.ts`, `health.ts` and `problem.ts`. Validation and openapi.json both come from them.
  */
 
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 /*
  * Open this file first: it reads an export line by line (`text-lines.ts`, `device-line.ts`) and puts the devices into the store
- * by `device-import.ts`, in batches (`device-batch.ts`). `import-tangsengdaodao.ts` does so (`tangsengdaodao-import.ts`) with the rows of TangSengDaoDao's Redis
+ * by `device-import.ts`, in batches (`device-batch.ts`), and people by `person-import.ts` (`person-line.ts`). `import-tangsengdaodao.ts` does so (`tangsengdaodao-import.ts`) with the rows of TangSengDaoDao's Redis
  * (`tangsengdaodao-rows.ts`), and counts what it leaves out in `left-out.ts`. `with-store.ts` opens the store without a relay, and `progress.ts` shows how far it is.
  */
 

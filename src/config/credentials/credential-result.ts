@@ -1,7 +1,7 @@
 /*
  * Open this file first: it is what each reader of a credential here returns. `pem.ts` reads APNs keys and certificates (text
  * cleaned by `pem-text.ts`), `pfx.ts` PKCS#12 files, `service-account.ts` Google's JSON,
- * `public-key.ts` the key that verifies users' tokens. `push-certificate.ts` reads what Apple
+ * `harmony-account.ts` Huawei's, `public-key.ts` the key that verifies users' tokens. `push-certificate.ts` reads what Apple
  * wrote into a certificate. `kinds.ts` recognizes a credential that was given in the wrong place.
  */
 

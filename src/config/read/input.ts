@@ -1,6 +1,6 @@
 /*
  * Open this file first: it is what the readers here build: a tree, and where each value comes from. `yaml-file.ts` reads the
- * file, `environment.ts` and `overlay.ts` the variables, `secret-files.ts` the files that hold secrets, `google-credentials.ts`
+ * file (`yaml-fault.ts` says what is wrong with it), `environment.ts` and `overlay.ts` the variables, `secret-files.ts` the files that hold secrets, `google-credentials.ts`
  * Google's own variable. `parse-sections.ts` checks the tree by section. `read-file.ts` and `bounded-file.ts` read files
  * safely. `strange-variables.ts` recognizes variables of other servers, `listen-sockets.ts` sockets of systemd, and
  * `locales-directory.ts` the operator's texts.

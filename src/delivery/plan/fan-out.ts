@@ -5,7 +5,9 @@
  * collects the deliveries (`delivery-id.ts`), with the texts of `renderer.ts` and the numbers of `badge-numbers.ts`
  * (`badge-tally.ts`). `storm-guard.ts` and `storm-summary.ts` hold back
  * what comes too fast. `expiry.ts` and `shared/deadlines.ts` decide when it is too late,
- * `journey-words.ts` says what became of whom.
+ * `journey-words.ts` says what became of whom. Calls: `call-of-event.ts` reads one, `ringing-calls.ts` and `ended-calls.ts` know
+ * which is over. `recalls.ts` decides what a recalled message changes, and `resolver-answers.ts` fills in what only the app's
+ * server knows.
  */
 
 import type { CallEnd } from '../../content/calls/call-end';

@@ -1,6 +1,6 @@
 /*
  * Open this file first: it registers what Node and the operating system tell. `build-info.ts` names version and store, and
- * `event-loop-delay.ts` watches for stalls. `tallied-counter.ts` and `tallied-histogram.ts` count cheaply, and `shared-scrape.ts` is how metrics are read.
+ * `event-loop-delay.ts` watches for stalls. `tallied-counter.ts` and `tallied-histogram.ts` count cheaply, `service-calls.ts` counts calls to a service, and `shared-scrape.ts` is how metrics are read.
  */
 
 import { collectDefaultMetrics, type Registry } from 'prom-client';

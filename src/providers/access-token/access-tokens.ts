@@ -1,6 +1,6 @@
 /*
  * Open this file first: it keeps an OAuth access token fresh, for FCM and for each maker that has such tokens. Where they come
- * from is a `token-source.ts`: `client-credentials-grant.ts` here, and what FCM has of its own. `grant-answer.ts` reads what a
+ * from is a `token-source.ts`: `client-credentials-grant.ts` or `signed-grant.ts` here, and what FCM has of its own. `grant-answer.ts` reads what a
  * token endpoint answers.
  */
 

@@ -3,7 +3,8 @@
  * answer. `retry-after.ts` reads the wait that a provider asks for, `foreign-answer.ts` recognizes answers that no provider
  * gave. `sdk-calls.ts` and `error-text.ts` do the same for the vendors' SDKs. What devices share is built by `template.ts`,
  * `text.ts`, `string-fields.ts` and `recent.ts`; `apple-payload.ts`, `apple-headers.ts` and `conversation.ts` are what APNs and FCM have in common.
- * `click-template.ts` is what a click opens, and `refuse.ts` settles what is never sent.
+ * `web-display.ts` has what FCM and Web Push show in a browser. `click-template.ts` is what a click opens, and `refuse.ts` settles what is
+ * never sent. `connection-options.ts` is what clients are made with, and `check-by-push.ts` checks a credential.
  */
 
 import type { Clock } from '../../domain/clock';

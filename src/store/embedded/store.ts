@@ -1,7 +1,7 @@
 /*
  * Open this file first: it builds the embedded store. `core.ts` opens what the parts share. `disk/` is the file and everything that writes
- * to it, `inbox/`, `waiting/`, `marks/`, `devices/` and `traces/` are the ports of those names. The other ports are one file each in this folder;
- * `own-file.ts` opens a file that must be the relay's own.
+ * to it, `inbox/`, `waiting/`, `marks/`, `devices/` and `traces/` are the ports of those names. The other ports are one file
+ * each in this folder (`badge-share.ts` is a part of `badges.ts`). `own-file.ts` opens a file that must be the relay's own.
  */
 
 import { Deadlines } from '../../shared/deadlines';

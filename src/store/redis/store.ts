@@ -1,7 +1,7 @@
 /*
  * Open this file first: it builds the Redis store. `server/` connects, checks and watches the servers. `commands/` has the keys, and what
  * sends scripts in few round trips. `inbox/`, `waiting/` and `devices/` are the ports of those names, each with its scripts. The
- * other ports are one file each in this folder; `dead-letter-scripts.ts` belongs to `dead-letters.ts`, `trace-scripts.ts` to `traces.ts`. docs/redis.md lists every key.
+ * other ports are one file each in this folder; a `…-scripts.ts` has the scripts of its neighbor. docs/redis.md lists every key.
  */
 
 import { Deadlines } from '../../shared/deadlines';

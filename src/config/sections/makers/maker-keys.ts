@@ -1,6 +1,6 @@
 /*
- * Open this file first: it has the keys that makers of phones have in common. Each maker's section is a file of its own: `huawei.ts`,
- * `harmony.ts`, `honor.ts`, `xiaomi.ts`, `oppo.ts`, `vivo.ts`, `meizu.ts`. `template-keys.ts` and `callback-url.ts` are for makers with approved templates and with
+ * Open this file first: it has the keys that makers of phones have in common. Each maker's section is a file of its own, and
+ * `webpush.ts` that of Web Push. `template-keys.ts` and `callback-url.ts` are for makers with approved templates and with
  * receipts per message.
  */
 

@@ -2,7 +2,7 @@
  * Open this file first: it makes the two clients of a store. `create-client.ts` creates an ioredis client from `options.ts` and
  * `server-address.ts`; `connection-keeper.ts` keeps it connected, and `deadline-client.ts` ends each command in time. `access.ts`,
  * `server-check.ts` and `cluster-diagnosis.ts` check a server before its first use. `failures.ts` and `causes.ts` say what went wrong,
- * `replicas.ts` and `health.ts` what is known of the servers.
+ * `replicas.ts`, `health.ts` and `server-facts.ts` what is known of the servers.
  */
 
 import { OutageLog } from '../../outage-log';
