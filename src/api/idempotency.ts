@@ -3,7 +3,7 @@ import { StoreUnavailableError } from '../store/ports/errors';
 import type { SharedState } from '../store/ports/shared-state';
 import { problem, type Problem } from './problem';
 
-export const idempotencyTtlMs = 24 * 3600 * 1000;
+const idempotencyTtlMs = 24 * 3600 * 1000;
 
 interface Remembered {
   readonly hash: string;

@@ -62,7 +62,7 @@ export function problem(
 }
 
 /** Where the relay serves docs/errors.md, at the section of the code. */
-export function problemType(code: ProblemCode): string {
+function problemType(code: ProblemCode): string {
   return `/docs/errors.md#${code}`;
 }
 

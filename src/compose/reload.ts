@@ -28,7 +28,7 @@ export interface Reloaded {
 }
 
 /** The new configuration cannot take the place of the running one. Nothing has changed. */
-export class ReloadRefusedError extends Error {
+class ReloadRefusedError extends Error {
   override readonly name = 'ReloadRefusedError';
 }
 

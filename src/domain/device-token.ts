@@ -5,7 +5,7 @@ import { isProviderName, providerTable, type ProviderName, type TokenKind } from
  * What programming languages print for nothing, and what the Firebase SDK has returned instead of a token, in lower case. Many installs send the same word, so it would move from
  * user to user, and everyone would get the pushes of the last one.
  */
-export const emptyWords: ReadonlySet<string> = new Set([
+const emptyWords: ReadonlySet<string> = new Set([
   'undefined',
   'null',
   '(null)',

@@ -5,7 +5,7 @@ import { problemAnswer } from './problem-answer';
 import { requestIdOf } from './request-id';
 
 /** Where Node would begin to drop headers without a word. The server has no such limit, so that all are seen here. */
-export const mostHeaders = 1_000;
+const mostHeaders = 1_000;
 
 /** True when it was answered: a header behind those that are looked at might be the one that decides. */
 export function refusedForHeaders(request: IncomingMessage, response: ServerResponse): boolean {

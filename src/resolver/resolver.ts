@@ -73,10 +73,6 @@ export class Resolver {
     this.health = new CircuitBreaker(context.clock, context.events);
   }
 
-  get cacheSize(): number {
-    return this.#cache.size;
-  }
-
   async find(questions: readonly ResolverQuestion[]): Promise<readonly ResolvedEvent[]> {
     const nowMs = this.#context.clock.monotonicMs();
     const needed = new CallList(this.#options.includePayload);

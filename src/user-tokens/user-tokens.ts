@@ -9,7 +9,7 @@ import type { Principal } from '../api/principal';
 import { problem, type Problem } from '../api/problem';
 
 /** How far the clocks of the relay and of whoever signs may differ. */
-export const clockToleranceSeconds = 30;
+const clockToleranceSeconds = 30;
 
 /** The keys are served elsewhere, and cannot be had now. */
 export class KeysUnavailableError extends Error {

@@ -19,7 +19,7 @@ export interface ServiceAccount {
 }
 
 const defaultTokenUri = 'https://oauth2.googleapis.com/token';
-export const projectIdPattern = /^[a-z0-9][a-z0-9:.-]{0,60}$/;
+const projectIdPattern = /^[a-z0-9][a-z0-9:.-]{0,60}$/;
 const what = 'the JSON of a Google service account key';
 
 /** Reads the file that the Firebase console hands out (Project settings, Service accounts). */

@@ -33,7 +33,7 @@ const notExpanded = [
 ];
 
 /** `${API_KEY}`, `$(API_KEY)`, `{{ .Values.apiKey }}`, `<your key>`: what a template leaves when nothing fills it in. */
-export function isUnfilledTemplate(text: string): boolean {
+function isUnfilledTemplate(text: string): boolean {
   const isLeft = (part: string) => notExpanded.some((pattern) => pattern.test(part));
   const parts = text.split(/[\s,;:]+/).filter((part) => part !== '');
   return isLeft(text.trim()) || (parts.length > 0 && parts.every(isLeft));

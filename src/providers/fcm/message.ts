@@ -8,7 +8,7 @@ import type { MessageStyle, MessageTexts } from './message-texts';
 import { webMessage } from './web-message';
 
 /** What devices of one platform, all with or all without a badge, share of one notification. */
-export class FcmMessage {
+class FcmMessage {
   readonly #template: Template;
   readonly #places: MessageTexts['places'];
 

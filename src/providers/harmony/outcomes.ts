@@ -19,7 +19,7 @@ import type { ProviderResponse } from '../wire/exchange';
  * The codes of developer.huawei.com/consumer/en/doc/harmonyos-references/push-scenariozed-api-response. Partial success and "all
  * device tokens are invalid" are read from the answer's own text, which has a reason for each.
  */
-export const harmonyCodes: Readonly<Record<string, Meaning>> = {
+const harmonyCodes: Readonly<Record<string, Meaning>> = {
   '80100001': badPayload,
   '80100003': badPayload,
   '80100004': badPayload,

@@ -19,7 +19,7 @@ import type { ProviderResponse } from '../wire/exchange';
  * Honor publishes no table of codes (developer.honor.com/cn/docs/11002/guides/downlink-message has the answer's form): a code that
  * is an HTTP status means what the status means, and any other is tried again and named in the dead letter.
  */
-export const honorCodes: Readonly<Record<string, Meaning>> = {
+const honorCodes: Readonly<Record<string, Meaning>> = {
   ...codes(expiredCredential, '401'),
   ...codes(misconfigured, '403', '404'),
   ...codes(throttled, '429', '503'),

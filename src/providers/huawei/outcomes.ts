@@ -20,7 +20,7 @@ import type { ProviderResponse } from '../wire/exchange';
  * the meanings that Huawei's own server demo (HMS-Core/hms-push-serverdemo-java) gives them. Success and partial success are
  * read from the answer's own text.
  */
-export const huaweiCodes: Readonly<Record<string, Meaning>> = {
+const huaweiCodes: Readonly<Record<string, Meaning>> = {
   '80100001': badPayload,
   '80100002': badPayload,
   '80100003': badPayload,

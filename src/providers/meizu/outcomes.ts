@@ -23,7 +23,7 @@ import type { Verdict } from '../many-tokens/vendor';
 import type { ProviderResponse } from '../wire/exchange';
 
 /** The codes of a whole call, github.com/MEIZUPUSH/PushAPI. */
-export const meizuCodes: Readonly<Record<string, Meaning>> = {
+const meizuCodes: Readonly<Record<string, Meaning>> = {
   ...codes(unavailable, '500', '1001', '1003'),
   ...codes(badPayload, '1005', '110004', '110032'),
   ...codes(misconfigured, '1006', '110000', '110001', '110009', '110031', '110033'),
@@ -46,7 +46,7 @@ const fullToday = ofDevice((reason, nowMs) => ({
 const tooFast = ofDevice((reason) => ({ kind: 'throttled', reason, scope: 'device', retryAfterMs: 60_000 }));
 
 /** Those of single devices, which mean other things. */
-export const meizuDeviceCodes: Readonly<Record<string, Meaning>> = {
+const meizuDeviceCodes: Readonly<Record<string, Meaning>> = {
   ...codes(gone, '110002', '110003'),
   ...codes(switchedOff, '110010'),
   ...codes(fullToday, '110011'),

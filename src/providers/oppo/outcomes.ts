@@ -19,7 +19,7 @@ import type { Verdict } from '../many-tokens/vendor';
 import type { ProviderResponse } from '../wire/exchange';
 
 /** The codes of a send, open.oppomobile.com ("Return codes"). Each message of a call has one of its own, too. */
-export const oppoCodes: Readonly<Record<string, Meaning>> = {
+const oppoCodes: Readonly<Record<string, Meaning>> = {
   ...codes(allInvalid, '10000'),
   ...codes(foreignToken, '41'),
   ...codes(throttled, '-2', '13', '55'),

@@ -20,7 +20,7 @@ import type { ProviderResponse } from '../wire/exchange';
  * The codes of a send, as far as dev.vivo.com.cn/documentCenter/doc/362 and vivo's answers show them; there is no full table. 10302 is
  * said of every push, too, while vivo still reviews the app.
  */
-export const vivoCodes: Readonly<Record<string, Meaning>> = {
+const vivoCodes: Readonly<Record<string, Meaning>> = {
   ...codes(expiredCredential, '10000'),
   ...codes(allInvalid, '10302'),
   ...codes(throttled, '10040', '10072'),

@@ -67,7 +67,7 @@ export function ownFields({
 }
 
 /** Field by field: V8 takes microseconds for what stands behind a spread. */
-export function conversationFields(data: ConversationData): ConversationFields {
+function conversationFields(data: ConversationData): ConversationFields {
   const fields: Mutable<ConversationFields> = {
     message_id: data.messageId,
     message_seq: data.messageSeq,
@@ -106,14 +106,7 @@ function placeOf({ fromUid, channelId, conversationHash }: ConversationData): Pl
 
 type Place = Pick<ConversationFields, 'from_uid' | 'channel_id' | 'conversation_hash'>;
 
-export function callFields({
-  callId,
-  action,
-  media,
-  fromUid,
-  senderName,
-  expiresAtMs,
-}: CallData): CallFields {
+function callFields({ callId, action, media, fromUid, senderName, expiresAtMs }: CallData): CallFields {
   return {
     kind: 'call',
     call_id: callId,

@@ -30,7 +30,7 @@ export function foreignAnswer(
 }
 
 /** What an operator needs to recognize who answered: status, redirection, content type, and the title or the beginning. */
-export function describeAnswer({ status, headers, body }: SeenAnswer): string {
+function describeAnswer({ status, headers, body }: SeenAnswer): string {
   const location = headers['location'];
   const type = headers['content-type'];
   return [

@@ -27,7 +27,7 @@ import type { ProviderResponse } from '../wire/exchange';
  * The codes of a send, dev.mi.com/xiaomihyperos/documentation/detail?pId=1560. 10029 and 65003 are said of devices that are offline, too,
  * so they remove nothing.
  */
-export const xiaomiCodes: Readonly<Record<string, Meaning>> = {
+const xiaomiCodes: Readonly<Record<string, Meaning>> = {
   ...codes(allInvalid, '20301'),
   ...codes(foreignToken, '66007', '10029', '65003'),
   ...codes(throttled, '10027', '10030', '10032', '10039', '200002', '21303'),

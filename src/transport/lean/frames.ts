@@ -26,7 +26,6 @@ export const maxHeaderListSizeSetting = 0x6;
 export const noErrorCode = 0x0;
 export const protocolErrorCode = 0x1;
 export const flowControlErrorCode = 0x3;
-export const streamClosedCode = 0x5;
 export const frameSizeErrorCode = 0x6;
 export const cancelCode = 0x8;
 export const compressionErrorCode = 0x9;

@@ -18,7 +18,7 @@ const maxTemplates = 8;
  * The header block of requests of one shape: the same names in the same order, values of the same lengths. The next request of
  * this shape overwrites what differs.
  */
-export class HeaderTemplate {
+class HeaderTemplate {
   readonly #names: string[] = [];
   readonly #values: string[] = [];
   readonly #valueAt: number[] = [];

@@ -3,7 +3,7 @@ import { text } from '../../leaves/texts';
 import { isTree } from '../../read/input';
 
 /** The parts of a notification that a variable of a template may show. */
-export const templateParts = ['sender', 'group', 'text', 'title', 'body'] as const;
+const templateParts = ['sender', 'group', 'text', 'title', 'body'] as const;
 export type TemplatePart = (typeof templateParts)[number];
 export type TemplateVariables = Readonly<Record<string, TemplatePart>>;
 
