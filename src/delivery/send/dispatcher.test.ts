@@ -5,8 +5,9 @@ import type { Provider } from '../../providers/provider';
 import { Deadlines } from '../../shared/deadlines';
 import { RoutePauses } from '../routes/route-pauses';
 import { Routes } from '../routes/routes';
+import { longestDelayMs } from '../../store/longest-delay';
 import { Dispatcher, type DispatcherContext } from './dispatcher';
-import type { DeliveryResult, PlannedDelivery } from './planned-delivery';
+import { longestRestMs, type DeliveryResult, type PlannedDelivery } from './planned-delivery';
 import { Settler, type SettlerContext } from './settler';
 
 const accepted: Outcome = { kind: 'accepted', receipt: 'r' };
@@ -227,7 +228,11 @@ describe('Dispatcher', () => {
     await provider.answer(1);
     dispatch(1, 'none', nowMs + 60_000);
     expect(provider.calls).toEqual([1]);
-    const waits = { kind: 'pending', pending: { dueAtMs: untilMs, attempts: 0, parked: false } };
+    expect(route.gate.heldUntilMs).toBe(untilMs);
+    // A store would take a time further ahead for a wrong clock's, and hand it out at once.
+    const dueAtMs = nowMs + longestRestMs;
+    expect(longestRestMs).toBeLessThan(longestDelayMs);
+    const waits = { kind: 'pending', pending: { dueAtMs, attempts: 0, parked: false } };
     expect(results).toMatchObject([waits, waits, waits, { kind: 'dead' }]);
     const trouble = { kind: 'exhausted', reason: 'daily quota', untilMs };
     expect(route.health.outage(nowMs)).toMatchObject(trouble);

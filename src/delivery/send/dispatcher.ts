@@ -13,7 +13,13 @@ import type { Spans } from '../../observability/spans/spans';
 import { doubtWaitMs, type Deadlines } from '../../shared/deadlines';
 import type { DeliveryOptions } from '../options';
 import { CallSpans } from './call-spans';
-import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
+import {
+  longestRestMs,
+  toPending,
+  type DeliveryResult,
+  type DispatchBatch,
+  type PlannedDelivery,
+} from './planned-delivery';
 import type { Routes, RouteState } from '../routes/routes';
 import type { Settler } from './settler';
 import { withoutThrottled } from './throttled-devices';
@@ -220,7 +226,8 @@ class BatchRun {
     const { clock, random, deadlines } = this.#context;
     const delayMs = Math.round(waitMs + Math.min(waitMs / 4, longestSpreadMs) * random());
     if (deadlines.of(this.#batch.deadlineMs - delayMs) === 'over') return { kind: 'dead', reason: 'expired' };
-    return { kind: 'pending', pending: this.#pending(planned, clock.monotonicMs() + delayMs, reason, false) };
+    const dueAtMs = clock.monotonicMs() + Math.min(delayMs, longestRestMs);
+    return { kind: 'pending', pending: this.#pending(planned, dueAtMs, reason, false) };
   }
 
   #endOfLifeMs(): number {

@@ -53,6 +53,12 @@ export interface DispatchBatch {
   readonly done: (planned: PlannedDelivery, result: DeliveryResult) => void;
 }
 
+/**
+ * What waits for longer, for a quota of the day, is looked at again after this. A store takes a time more than two hours ahead for one
+ * that a wrong clock has set, and hands it out at once, again and again.
+ */
+export const longestRestMs = 90 * 60_000;
+
 export function toPending(
   batch: Pick<DispatchBatch, 'bodyId' | 'receivedAtMs'>,
   route: string,

@@ -7,7 +7,13 @@ import type { Deadlines } from '../../shared/deadlines';
 import { deliveryId } from '../plan/delivery-id';
 import type { DeviceHygiene } from './device-hygiene';
 import type { DeliveryOptions } from '../options';
-import { toPending, type DeliveryResult, type DispatchBatch, type PlannedDelivery } from './planned-delivery';
+import {
+  longestRestMs,
+  toPending,
+  type DeliveryResult,
+  type DispatchBatch,
+  type PlannedDelivery,
+} from './planned-delivery';
 import { scheduleRetry, wishedWaitMs } from './retry-schedule';
 import type { RoutePauses } from '../routes/route-pauses';
 import type { Routes, RouteState } from '../routes/routes';
@@ -157,7 +163,7 @@ export class Settler {
     if (deadlines.of(batch.deadlineMs - delayMs) === 'over')
       return { kind: 'dead', reason: `expired before the next attempt (${history.lastReason})` };
     const route = this.#homeRoute(batch, planned);
-    const dueAtMs = clock.monotonicMs() + delayMs;
+    const dueAtMs = clock.monotonicMs() + Math.min(delayMs, longestRestMs);
     return {
       kind: 'pending',
       pending: toPending(batch, route, planned, { ...history, dueAtMs, parked: false }),
