@@ -75,8 +75,10 @@ async function serve(
     reloadOnRequest(relay, { configPath, config, logger }, io);
     const address = await relay.start();
     logger.info({ event: 'relay_listening', ...startFields(config, address) }, 'the relay is listening');
+    const told = new Set(warnings.map(({ key }) => key));
     for (const { name, detail } of await relay.findings())
-      logger.warn({ event: 'check_degraded', check: name, detail }, 'a check is not ok at start');
+      if (!told.has(name))
+        logger.warn({ event: 'check_degraded', check: name, detail }, 'a check is not ok at start');
     await untilAborted(io.stopSignal);
 
     const { drainMs } = config.server;

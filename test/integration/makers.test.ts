@@ -89,6 +89,13 @@ describeOnEachStore(
       });
     });
 
+    it('says it once in the log', async () => {
+      await relay.logged(({ event }) => event === 'relay_listening');
+      await register('huawei', 'nobody');
+      const about = relay.log.filter((line) => JSON.stringify(line).includes('apps.default.huawei.category'));
+      expect(about.map(({ event }) => event)).toEqual(['config_warning']);
+    });
+
     it('pauses the provider whose credential is refused, and no other', async () => {
       await register('harmony', 'hong');
       await register('huawei', 'hua');
