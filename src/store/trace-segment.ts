@@ -38,9 +38,15 @@ export function encodeSegment(segment: TraceSegment): string {
   const { messageId, receivedAtMs, origin, counts, steps } = segment;
   const isCounted = Object.keys(counts).length > 0;
   const rows = steps.map((step) => toStepRow(step, receivedAtMs));
-  const head = [messageId, receivedAtMs, origin, isCounted ? counts : null] as const;
-  if (recipientsOf(segment).length <= fewRecipients) return JSON.stringify([...head, rows] satisfies Row);
-  return JSON.stringify([...head, resultsOf(steps)] satisfies Row) + stepsMark + JSON.stringify(rows);
+  const isFew = recipientsOf(segment).length <= fewRecipients;
+  const row: Row = [
+    messageId,
+    receivedAtMs,
+    origin,
+    isCounted ? counts : null,
+    isFew ? rows : resultsOf(steps),
+  ];
+  return isFew ? JSON.stringify(row) : JSON.stringify(row) + stepsMark + JSON.stringify(rows);
 }
 
 /** Throws SyntaxError on what no version of the relay wrote. */
@@ -93,9 +99,9 @@ export function lineStart(messageId: string): string {
 
 /** Whoever is a recipient in it. */
 export function recipientsOf({ steps }: TraceSegment): readonly string[] {
-  const [first, ...others] = steps;
+  const [first] = steps;
   // Nearly all messages are for one person.
-  if (first !== undefined && others.every(({ uid }) => uid === first.uid))
+  if (first !== undefined && steps.every(({ uid }) => uid === first.uid))
     return first.uid === null ? [] : [first.uid];
   return [...new Set(steps.flatMap(({ uid }) => (uid === null ? [] : [uid])))];
 }
