@@ -34,19 +34,26 @@ export class MovedDevices {
     return this.#moved.size > 0 && this.#context.clock.monotonicMs() >= this.#restsUntilMs;
   }
 
+  /** Rejects with StoreUnavailableError; then the next look is for the same devices, too. */
   async hasten(): Promise<void> {
     const { retries, clock } = this.#context;
     const startedAtMs = clock.monotonicMs();
-    const moved = [...this.#moved];
-    this.#moved.clear();
-    for (const [route, devices] of moved) {
-      // A summary that still collects has its own time.
-      const isMeant = (pending: { uid: string; deviceId: string; collects?: number }) =>
-        pending.collects === undefined && devices.has(keyOf(pending));
-      await retries.hasten(route, isMeant);
+    try {
+      for (const [route, devices] of [...this.#moved]) {
+        // Who moves while the store is read is for the next look.
+        this.#moved.delete(route);
+        // A summary that still collects has its own time.
+        const isMeant = (pending: { uid: string; deviceId: string; collects?: number }) =>
+          pending.collects === undefined && devices.has(keyOf(pending));
+        await retries.hasten(route, isMeant).catch((error: unknown) => {
+          for (const device of devices) this.#note(route, device);
+          throw error;
+        });
+      }
+    } finally {
+      const nowMs = clock.monotonicMs();
+      this.#restsUntilMs = nowMs + leastRestMs + restShare * (nowMs - startedAtMs);
     }
-    const nowMs = clock.monotonicMs();
-    this.#restsUntilMs = nowMs + leastRestMs + restShare * (nowMs - startedAtMs);
   }
 
   #routeOf({ app, provider, lane }: Device): RouteState | undefined {
