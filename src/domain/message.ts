@@ -97,3 +97,10 @@ export function peerOf(message: Pick<Message, 'channelId' | 'channelType' | 'fro
     return channelId.slice(0, -fromUid.length - 1) || null;
   return channelId;
 }
+
+/** True for a positive integer of at most 20 digits, the largest that an unsigned 64-bit id can have. */
+export function isMessageId(text: string): boolean {
+  return decimal.test(text);
+}
+
+const decimal = /^[1-9]\d{0,19}$/;

@@ -1,4 +1,4 @@
-import type { Message } from '../../domain/message';
+import { isMessageId, type Message } from '../../domain/message';
 import type { JsonObject } from '../../shared/json-object';
 import { asInteger, asObject, asString, asUid } from '../json-fields';
 
@@ -16,7 +16,6 @@ export interface Recall {
 /** WuKongIM's content type of a message that tells of a recall. */
 export const recallType = 1006;
 const recallCommand = 'messageRevoke';
-const messageIdPattern = /^[1-9]\d{0,19}$/;
 
 /**
  * Null: it takes nothing back, or does not say what. Ids beyond 2^53 have to be texts, as TangSengDaoDao writes them: a number has
@@ -33,7 +32,7 @@ export function readRecall(
   const param = asObject(payload['param']);
   const field = (name: string): unknown => param?.[name] ?? payload[name];
   const messageId = asUid(field('message_id'));
-  if (messageId === null || !messageIdPattern.test(messageId)) return null;
+  if (messageId === null || !isMessageId(messageId)) return null;
   const named = isFromServer ? asUid(param?.['from_uid']) : null;
   return {
     messageId,

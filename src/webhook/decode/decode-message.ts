@@ -1,10 +1,10 @@
-import { channelTypes, type Message } from '../../domain/message';
+import { channelTypes, isMessageId, type Message } from '../../domain/message';
 import { isObject } from '../../shared/json-object';
 import { tooLongText } from './body-fields';
 import { broken, decoded } from './decode-failure';
 import type { Decoded } from './decode-failure';
 import { FieldReader } from './field-reader';
-import { exactMessageId, isMessageId } from './message-id';
+import { exactMessageId } from './message-id';
 
 const maxUidBytes = 256;
 /** A canonical person channel holds two uids, and the server may hash or suffix ids. */

@@ -1,9 +1,4 @@
-const decimal = /^[1-9]\d{0,19}$/;
-
-/** True for a positive integer of at most 20 digits, the largest that an unsigned 64-bit id can have. */
-export function isMessageId(text: string): boolean {
-  return decimal.test(text);
-}
+import { isMessageId } from '../../domain/message';
 
 /**
  * The message's id as a decimal string, never through a double: `message_idstr` where it is one, else the exact text of
