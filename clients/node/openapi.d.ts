@@ -1170,7 +1170,7 @@ export interface components {
             /** @description When the provider last accepted a push for it. Null: never. */
             last_accepted_at: string | null;
             /**
-             * @description `suspended`: the provider rejected several pushes in a row, so nothing is sent for a day or until it registers again.
+             * @description `suspended`: the provider rejected several pushes in a row, so nothing is sent for `devices.suspend_seconds` or until it registers again.
              * @enum {string}
              */
             state: "active" | "suspended";
@@ -1239,7 +1239,7 @@ export interface components {
             /** @description When the provider last accepted a push for it. Null: never. */
             last_accepted_at: string | null;
             /**
-             * @description `suspended`: the provider rejected several pushes in a row, so nothing is sent for a day or until it registers again.
+             * @description `suspended`: the provider rejected several pushes in a row, so nothing is sent for `devices.suspend_seconds` or until it registers again.
              * @enum {string}
              */
             state: "active" | "suspended";
@@ -1322,7 +1322,7 @@ export interface components {
             /** @description When the provider last accepted a push for it. Null: never. */
             last_accepted_at: string | null;
             /**
-             * @description `suspended`: the provider rejected several pushes in a row, so nothing is sent for a day or until it registers again.
+             * @description `suspended`: the provider rejected several pushes in a row, so nothing is sent for `devices.suspend_seconds` or until it registers again.
              * @enum {string}
              */
             state: "active" | "suspended";

@@ -35,7 +35,7 @@ export const glossary: Readonly<Record<string, string>> = {
   last_active_at: 'When WuKongIM last reported the device as online or offline. Null: never.',
   last_accepted_at: 'When the provider last accepted a push for it. Null: never.',
   state:
-    '`suspended`: the provider rejected several pushes in a row, so nothing is sent for a day or until it registers again.',
+    '`suspended`: the provider rejected several pushes in a row, so nothing is sent for `devices.suspend_seconds` or until it registers again.',
   last_failure_at: 'When the provider last rejected a push for it. Null: never.',
   last_failure_reason: "The provider's reason for that. Null: never.",
 

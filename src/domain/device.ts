@@ -24,7 +24,7 @@ export interface Device {
   readonly lastAcceptedAtMs: number | null;
   readonly lastFailureAtMs: number | null;
   readonly lastFailureReason: string | null;
-  /** Permanent rejections in a row; five suspend the device. */
+  /** Permanent rejections in a row: too many suspend the device. */
   readonly rejectionsInRow: number;
   /** Until when nothing is sent to it; null = active. */
   readonly suspendedUntilMs: number | null;

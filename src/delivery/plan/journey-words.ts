@@ -56,7 +56,7 @@ export function detailOf(
     case 'storm':
       return 'too many messages at once: a summary is pushed instead';
     case 'suspended':
-      return 'the device was rejected too often, and rests for a day or until it registers again';
+      return 'the device was rejected too often, and rests for devices.suspend_seconds or until it registers again';
     case 'not_configured':
       return "no credential for the device's app and environment";
     case 'not_persisted':
