@@ -5,6 +5,7 @@ import { within } from '../shared/within';
 import type { DurableQueue } from '../store/queue/durable-queue';
 import { LaneDrain, type GivenUp } from '../store/queue/lane-drain';
 import type { ForwardEvents } from '../observability/forward-events';
+import { StoreUnavailableError } from '../store/ports/errors';
 import type { ForwardAnswer, ForwardedEvent } from '../webhook/forward-port';
 import { decodeEvent, encodeEvent } from './forwarded-event-codec';
 import type { Receiver } from './receiver';
@@ -91,9 +92,14 @@ export class ForwardTarget {
   async keep(event: ForwardedEvent): Promise<void> {
     // A receiver that is away for long must not keep the relay from taking webhooks.
     if (this.#context.isFull()) return this.#context.events.dropped(this.name, event.name);
-    const lane = this.#laneOf(event.name);
-    await lane.queue.append(encodeEvent(event));
-    lane.drain.wake();
+    await this.#append(event);
+  }
+
+  /** As `keep`, for an event that a dead letter keeps: rejects with StoreUnavailableError where too much waits, so that the letter stays. */
+  async keepAgain(event: ForwardedEvent): Promise<void> {
+    if (this.#context.isFull())
+      throw new StoreUnavailableError('too much waits for the receivers of webhooks');
+    await this.#append(event);
   }
 
   async ask(event: ForwardedEvent): Promise<ForwardAnswer | null> {
@@ -127,6 +133,12 @@ export class ForwardTarget {
     await within(answersMs, stopped, null);
     await this.#context.receiver.close();
     await stopped;
+  }
+
+  async #append(event: ForwardedEvent): Promise<void> {
+    const lane = this.#laneOf(event.name);
+    await lane.queue.append(encodeEvent(event));
+    lane.drain.wake();
   }
 
   #laneOf(name: string): Lane {

@@ -47,13 +47,16 @@ export class Forwarder implements ForwardPort {
     return (await this.#targets.find((target) => target.answers(event.name))?.ask(event)) ?? null;
   }
 
-  /** Puts a dead letter's event back into the queue of its receiver. False: no such receiver is configured any more. */
+  /**
+   * Puts a dead letter's event back into the queue of its receiver. False: no such receiver is configured any more. Rejects with
+   * StoreUnavailableError.
+   */
   async again({ route, detail, body }: DeadLetter, receivedAtMs: number): Promise<boolean> {
     const target = this.#targets.find(({ name }) => name === route);
     const [name = ''] = (detail ?? '').split(' ', 1);
     // As WuKongIM sends it; the letter does not tell.
     const contentType = 'application/json';
-    await target?.keep({ name: decodeURIComponent(name), contentType, receivedAtMs, bytes: body });
+    await target?.keepAgain({ name: decodeURIComponent(name), contentType, receivedAtMs, bytes: body });
     return target !== undefined;
   }
 
