@@ -63,6 +63,7 @@ interface Wish {
 export class Resolver {
   readonly health: CircuitBreaker;
   readonly #cache: AnswerCache<Value>;
+  readonly #inFlight = new Set<WishedCall>();
   readonly #options: ResolverOptions;
   readonly #context: ResolverContext;
 
@@ -89,9 +90,11 @@ export class Resolver {
     return questions.map((question) => this.#read(question, readAtMs));
   }
 
-  /** Nothing about the uid stays in memory. */
+  /** Nothing about the uid stays in memory, nor comes to it by an answer to what was asked before. */
   forget(uid: string): void {
-    this.#cache.forget((key) => key.split('\n').some((part) => part === uid || part.endsWith(`:${uid}`)));
+    const isAbout = (key: string) => key.split('\n').some((part) => part === uid || part.endsWith(`:${uid}`));
+    this.#cache.forget(isAbout);
+    for (const flight of this.#inFlight) flight.wishes = flight.wishes.filter(({ key }) => !isAbout(key));
   }
 
   async #ask(needed: CallList, behind: CallList): Promise<void> {
@@ -109,10 +112,12 @@ export class Resolver {
     await Promise.all(waited);
   }
 
-  async #call({ call, wishes }: WishedCall): Promise<void> {
+  async #call(flight: WishedCall): Promise<void> {
     const { client, clock, events } = this.#context;
     const startedMs = clock.monotonicMs();
-    const reply = await client.ask(call.toBody(this.#options.includePayload));
+    this.#inFlight.add(flight);
+    const reply = await client.ask(flight.call.toBody(this.#options.includePayload));
+    this.#inFlight.delete(flight);
     const nowMs = clock.monotonicMs();
     events.asked(reply.kind === 'answer' ? 'ok' : reply.result, (nowMs - startedMs) / 1000);
     if (reply.kind === 'none') {
@@ -120,7 +125,7 @@ export class Resolver {
       return;
     }
     this.health.answered();
-    for (const { key, findIn } of wishes) this.#cache.set(key, findIn(reply.answer), nowMs);
+    for (const { key, findIn } of flight.wishes) this.#cache.set(key, findIn(reply.answer), nowMs);
   }
 
   #read({ message, fromUid: from, conversation, readers }: ResolverQuestion, nowMs: number): ResolvedEvent {
@@ -168,7 +173,7 @@ const none = { state: 'fresh', value: null } as const;
 
 interface WishedCall {
   readonly call: ResolverCall;
-  readonly wishes: Wish[];
+  wishes: Wish[];
 }
 
 /** Questions packed into as few calls as possible; one message a call where the payload goes along. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -23,6 +23,7 @@ afterAll(closeConnections);
 
 const secret = 'secret-of-the-resolver';
 const team = { channelType: 2, channelId: 'team' };
+const team2 = { channel_type: 2, channel_id: 'team2' };
 const hidden = ' / New message';
 
 /** The longest timeout that there is, for answers that are to be in time on any machine. */
@@ -173,6 +174,27 @@ describeOnEachStore(
       stage.resolver.behave(answering({}));
       await api(stage.url, 'DELETE', '/users/amy');
       expect(await stage.shown({ from: 'amy', to: ['bill'] })).toEqual(['New message / hi']);
+    });
+
+    it('takes nothing about whom the relay erases from an answer that was on its way', async () => {
+      const { resolver, fakes, url } = stage;
+      const known = answering({
+        users: [{ uid: 'eve', name: 'Eve' }],
+        channels: [{ ...team2, name: 'Team 2' }],
+      });
+      await stage.register('bert');
+      const asked = new Promise<ServerResponse>((resolve) => resolver.behave(resolve));
+      fakes.sandbox.apns.reset();
+      const message = { from: 'eve', to: ['bert'], channelType: 2, channelId: 'team2' };
+      await postMessage(url, { payload: { type: 1, content: 'hi' }, ...message });
+      const response = await asked;
+      await api(url, 'DELETE', '/users/eve');
+      resolver.behave(answering({}));
+      known(response);
+      await fakes.sandbox.apns.waitForAccepted(1);
+      // What the answer says of others is kept.
+      expect(await stage.shown(message)).toEqual(['Team 2 / Someone: hi']);
+      expect(resolver.requests.map(({ body }) => body.uids)).toEqual([['eve'], ['eve']]);
     });
   },
   ['embedded', 'redis'],
