@@ -1,3 +1,4 @@
+import { Deadlines } from '../../shared/deadlines';
 import type { DurableQueue } from '../queue/durable-queue';
 import { QueueDrain } from '../queue/queue-drain';
 import { Wake } from '../queue/wake';
@@ -25,11 +26,13 @@ export class JournalLeftovers {
   readonly #opened: JournalQueues;
   readonly #options: JournalOptions;
   readonly #context: JournalContext;
+  readonly #deadlines: Deadlines;
 
   private constructor(opened: JournalQueues, options: JournalOptions, context: JournalContext) {
     this.#opened = opened;
     this.#options = options;
     this.#context = context;
+    this.#deadlines = new Deadlines(context.clock);
     this.#startedAtMs = context.clock.monotonicMs();
   }
 
@@ -102,9 +105,8 @@ export class JournalLeftovers {
 
   async #send(write: JournaledWrite, queue: DurableQueue, store: Store): Promise<void> {
     const { copyMaxAgeMs = usualCopyMaxAgeMs } = this.#options;
-    const { clock } = this.#context;
     if (queue === this.#opened.copies && write.kind === 'append')
-      if (isTooOldToRepeat(write.event, clock.now(), copyMaxAgeMs)) return;
+      if (isTooOldToRepeat(write.event, this.#deadlines, copyMaxAgeMs)) return;
     return writeTo(store, write.kind === 'presence' ? await notOutdated(write, store) : write);
   }
 

@@ -6,6 +6,7 @@
  * have yet, `journal-health.ts` reports, and `options.ts` is what all of them are given.
  */
 
+import { Deadlines } from '../../shared/deadlines';
 import type { Store, StoreFinding } from '../ports/store';
 import { FailoverWriter } from './failover-writer';
 import { journaledHealth } from './journal-health';
@@ -40,7 +41,12 @@ export class JournaledStore {
     this.#writer = new FailoverWriter({ storeDeadlineMs, takeoverMs }, { store: listened, queue, context });
     this.copies = new UnreplicatedCopies(
       { maxAgeMs: copyMaxAgeMs, deadlineMs: storeDeadlineMs * 2 },
-      { store, queue: parts.copies, context },
+      {
+        store,
+        queue: parts.copies,
+        deadlines: new Deadlines(context.clock),
+        context,
+      },
     );
     this.#writer.drain.start();
     this.copies.drain.start();

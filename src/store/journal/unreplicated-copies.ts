@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '../ports/errors';
 import type { DurableQueue } from '../queue/durable-queue';
 import { QueueDrain } from '../queue/queue-drain';
 import { Wake } from '../queue/wake';
+import type { Deadlines } from '../../shared/deadlines';
 import { within } from '../../shared/within';
 import { writeTo, type JournaledWrite, type WritableStore } from './journaled-write';
 import { decodeWrite, encodeWrite } from './journaled-write-codec';
@@ -11,9 +12,13 @@ import type { JournalContext } from './options';
 /** Below the usual window of the duplicate marks, an hour. */
 export const usualCopyMaxAgeMs = 50 * 60_000;
 
-/** Its repeat would no longer be dropped as a duplicate. */
-export function isTooOldToRepeat({ receivedAtMs }: InboxEvent, nowMs: number, maxAgeMs: number): boolean {
-  return nowMs - receivedAtMs > maxAgeMs;
+/** Its repeat would no longer be dropped as a duplicate. Not in doubt: a copy may be all that is left of its event. */
+export function isTooOldToRepeat(
+  { receivedAtMs }: InboxEvent,
+  deadlines: Deadlines,
+  maxAgeMs: number,
+): boolean {
+  return deadlines.of(receivedAtMs + maxAgeMs) === 'over';
 }
 
 export interface CopiesOptions {
@@ -25,6 +30,7 @@ export interface CopiesOptions {
 export interface CopiesParts {
   readonly store: WritableStore;
   readonly queue: DurableQueue;
+  readonly deadlines: Deadlines;
   readonly context: JournalContext;
 }
 
@@ -118,8 +124,8 @@ export class UnreplicatedCopies {
   async #appendAgain(write: JournaledWrite): Promise<void> {
     if (write.kind !== 'append') return;
     const { event } = write;
-    const { clock } = this.#parts.context;
-    if (isTooOldToRepeat(event, clock.now(), this.#options.maxAgeMs)) return void this.#left.expired++;
+    const { deadlines } = this.#parts;
+    if (isTooOldToRepeat(event, deadlines, this.#options.maxAgeMs)) return void this.#left.expired++;
     this.#again.set(event, false);
     try {
       const written = writeTo(this.#parts.store, write).then(() => true);

@@ -100,6 +100,19 @@ describe('copies of what no replica confirmed', () => {
     expect([one.faults.taken, one.happenings.figures.copies()]).toEqual([[], 0]);
   });
 
+  it('are appended again although a clock that was set calls them too old', async () => {
+    const clock = new TestClock(Date.now());
+    const one = await rig({ clock });
+    lag(one);
+    await append(one, 'm1');
+    one.faults.onUnreplicated = null;
+    one.faults.taken.length = 0;
+    clock.step(8 * 3_600_000);
+    await append(one, 'm2');
+    await one.happenings.until('copiesLeft', 1);
+    expect([...one.faults.taken].sort()).toEqual(['m1', 'm2']);
+  });
+
   it('bring back what a master took with it', async () => {
     const one = await rig();
     lag(one);
