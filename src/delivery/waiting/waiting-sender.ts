@@ -75,9 +75,11 @@ export class WaitingSender {
     const { joined, absorbed } = joinSummaries(claimed);
     const opened: Opened[] = [];
     const ends: Promise<void>[] = [];
+    // Handled from the start: it may fail while the store is asked about others.
+    const add = (end: Promise<void>): void => void ends.push(end.catch(this.#context.events.claimFailed));
     for (const one of joined) {
       const event = this.#read(one);
-      if (event === null) ends.push(this.#bury(one));
+      if (event === null) add(this.#bury(one));
       else opened.push({ one, event });
     }
     const [{ recipients, names }, ended, standings] = await Promise.all([
@@ -104,13 +106,13 @@ export class WaitingSender {
           probe,
           standings[index] === 'recalled',
         );
-      if (result !== null) ends.push(this.#settle(due, result));
+      if (result !== null) add(this.#settle(due, result));
     }
     const numbering = this.#context.fanOut.number([...plans.values()]);
     if (numbering !== null) await numbering;
     for (const { event, groups } of plans.values())
-      for (const group of groups) ends.push(this.#dispatch(event, group, opened));
-    await Promise.all(ends.map((end) => end.catch(this.#context.events.claimFailed)));
+      for (const group of groups) add(this.#dispatch(event, group, opened));
+    await Promise.all(ends);
     for (const { pending } of absorbed) await this.#write({ pending, next: null, leased: true });
   }
 
