@@ -145,10 +145,15 @@ describe('the lists of the configuration', () => {
     expect(said({ yaml: 'webhook: {allow_from: }', env: { WEBHOOK_ALLOW_FROM: '10.0.0.0/8' } })).toEqual([]);
   });
 
-  it.each(['webhook.secrets', 'api.keys', 'server.trusted_proxies'])('says that %s is left empty', (name) => {
-    const yaml = name.replace(/^(\w+)\.(\w+)$/, '$1:\n  $2:\n');
+  it.each([
+    ...['webhook.secrets', 'webhook.secrets_file', 'api.keys', 'api.keys_file', 'server.trusted_proxies'],
+    ...['api.user_tokens.issuer', 'api.user_tokens.audience', 'api.user_tokens.algorithms'],
+    ...['resolver.secret', 'resolver.secret_file', 'feedback.secret', 'feedback.secret_file'],
+  ])('says that %s is left empty', (name) => {
+    const parts = name.split('.');
+    const yaml = parts.map((part, depth) => `${'  '.repeat(depth)}${part}:\n`).join('');
     expect(load({ yaml }).warnings.map(warningLine)).toEqual([
-      `${name} (relay.yaml:2): this key is set and empty, which counts as not set`,
+      `${name} (relay.yaml:${String(parts.length)}): this key is set and empty, which counts as not set`,
     ]);
   });
 });

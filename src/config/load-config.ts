@@ -127,11 +127,11 @@ function readLocalesOf(
 }
 
 /**
- * Lists that let somebody in, or keep somebody out, and that are set to nothing: `API_KEYS=` where nothing else sets the key (so ends
- * `${KEY}` of a variable that is empty), or `keys:` whose items are comments.
+ * Keys that let somebody in, keep somebody out or sign something, and that are set to nothing: `API_KEYS=` where nothing else sets the key
+ * (so ends `${KEY}` of a variable that is empty), or `keys:` whose items are comments.
  */
 function findEmpty(env: Environment, input: ConfigInput): ConfigWarning[] {
-  const lists = [
+  const guards = [
     [
       ['WEBHOOK_SECRET', 'WEBHOOK_SECRET_FILE'],
       ['webhook', 'secrets'],
@@ -141,16 +141,24 @@ function findEmpty(env: Environment, input: ConfigInput): ConfigWarning[] {
       ['API_KEYS', 'API_KEYS_FILE'],
       ['api', 'keys'],
     ],
+    [[], ['api', 'user_tokens', 'issuer']],
+    [[], ['api', 'user_tokens', 'audience']],
+    [[], ['api', 'user_tokens', 'algorithms']],
     [[], ['server', 'trusted_proxies']],
+    [[], ['resolver', 'secret']],
+    [[], ['feedback', 'secret']],
   ] as const;
-  return lists.flatMap(([variables, path]) => {
+  return guards.flatMap(([variables, path]) => {
     if (input.has(path)) return [];
-    const line = input.leftEmpty(path);
+    const twin = [...path.slice(0, -1), `${path.at(-1) ?? ''}_file`];
     return [
       ...variables
         .filter((name) => env[name] === '')
         .map((key) => ({ key, message: setToNothing('variable') })),
-      ...(line === null ? [] : [{ key: `${toKey(path)} (${line})`, message: setToNothing('key') }]),
+      ...[path, twin].flatMap((written) => {
+        const line = input.leftEmpty(written);
+        return line === null ? [] : [{ key: `${toKey(written)} (${line})`, message: setToNothing('key') }];
+      }),
     ];
   });
 }
