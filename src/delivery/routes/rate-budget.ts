@@ -70,12 +70,6 @@ export class RateBudget {
     this.#lease(more);
   }
 
-  /** Gives back what was taken and not used. */
-  give(unused: number): void {
-    this.#tokens += unused;
-    this.#leased += unused;
-  }
-
   /** The provider throttles: half the pace, which grows from `fromMs` on (when it may be asked again) by a tenth of the full rate per minute. */
   slowDown(fromMs: number): void {
     this.#fill();
