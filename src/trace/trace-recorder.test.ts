@@ -116,6 +116,17 @@ describe('a message to one person', () => {
     ]);
   });
 
+  it('is not told of a user who was erased while the message was being stored', async () => {
+    const written: string[] = [];
+    const traces = { append: async ({ lines }: EncodedSegments) => void written.push(lines.toString()) };
+    const events = { lost: () => {}, kept: () => {} };
+    const recorder = new TraceRecorder({ sample: 1, fullUpToRecipients: 1_000 }, { traces, events });
+    recorder.eraseUser('bob', 1);
+    recorder.tell({ ...received, uids: ['bob', 'carol'] });
+    await recorder.flush();
+    expect(written.map(decodeSegment).flatMap(({ steps }) => steps.map(({ uid }) => uid))).toEqual(['carol']);
+  });
+
   it('is received until it is planned', async () => {
     const { record } = await recordedOf([received]);
     expect(record?.recipients).toMatchObject([{ uid: 'bob', result: 'received' }]);

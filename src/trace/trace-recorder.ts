@@ -59,7 +59,8 @@ export class TraceRecorder implements Journey {
   }
 
   tell(step: JourneyStep): void {
-    if (!this.#isTraced(step.messageId) || this.#isErased(step)) return;
+    const { uid, receivedAtMs } = step;
+    if (!this.#isTraced(step.messageId) || (uid !== null && this.#isErased(uid, receivedAtMs))) return;
     if (this.#steps >= stepsHeld) {
       this.#lost += 1;
       return;
@@ -67,7 +68,8 @@ export class TraceRecorder implements Journey {
     this.#steps += 1;
     const gathered = this.#of(step);
     if (step.origin !== undefined) this.#remember(gathered, step.origin);
-    if (step.step === 'received') gathered.uids = step.uids ?? [];
+    if (step.step === 'received')
+      gathered.uids = (step.uids ?? []).filter((named) => !this.#isErased(named, receivedAtMs));
     else if (step.step === 'planned' && this.#large.has(step.messageId)) count(gathered, 'pushed');
     else if (!this.#isCountedOnly(step)) gathered.steps.push(toTraceStep(step, step.uid));
     if (isOver(gathered, step)) this.#close(gathered);
@@ -92,8 +94,8 @@ export class TraceRecorder implements Journey {
     return outcome === 'accepted' && attempt <= 1 && this.#large.has(messageId);
   }
 
-  #isErased({ uid, receivedAtMs }: JourneyStep): boolean {
-    if (uid === null || this.#erased.size === 0) return false;
+  #isErased(uid: string, receivedAtMs: number): boolean {
+    if (this.#erased.size === 0) return false;
     return receivedAtMs <= (this.#erased.get(uid) ?? Number.NEGATIVE_INFINITY);
   }
 
