@@ -44,6 +44,19 @@ interface Opened {
   readonly event: DecodedEvent;
 }
 
+/** What the store says by now of the recipient and the message of such a delivery. */
+interface Found {
+  readonly recipient: Recipient;
+  readonly names: Names;
+  readonly isRecalled: boolean;
+}
+
+/** Where it was claimed from, and what it is to find out there. */
+interface Origin {
+  readonly route: RouteState | undefined;
+  readonly probe: PlannedDelivery['probe'];
+}
+
 /**
  * Attempts deliveries that were claimed from the store: looked up together, by the rules as they are now, those of one
  * notification in one batch. Each is settled by itself.
@@ -100,11 +113,8 @@ export class WaitingSender {
           plans,
           due,
           index,
-          recipient,
-          names[index] ?? nameless,
-          route,
-          probe,
-          standings[index] === 'recalled',
+          { recipient, names: names[index] ?? nameless, isRecalled: standings[index] === 'recalled' },
+          { route, probe },
         );
       if (result !== null) add(this.#settle(due, result));
     }
@@ -141,11 +151,8 @@ export class WaitingSender {
     plans: Map<string, PlanBuilder>,
     { one, event }: Opened,
     index: number,
-    recipient: Recipient,
-    names: Names,
-    route: RouteState | undefined,
-    probe: PlannedDelivery['probe'],
-    isRecalled = false,
+    { recipient, names, isRecalled }: Found,
+    { route, probe }: Origin,
   ): DeliveryResult | null {
     const { pending } = one;
     const { deadlines, clock, fanOut } = this.#context;
