@@ -74,6 +74,28 @@ describe('content in the configuration', () => {
     ]);
   });
 
+  it('says that locales_dir holds nothing, or a language twice', async () => {
+    const none = await localesDir('none', { '.fr.json.swp': '' });
+    expect(await problemsOf(`content: { locales_dir: ${none} }`)).toEqual([
+      expect.stringMatching(/locales_dir .*expected at least one file like fr\.json, and there is none/),
+    ]);
+    const dir = await localesDir('nothing', {
+      'de.json': '{}',
+      'fr.json': JSON.stringify({ image: '\u200B', video: ' \u3164' }),
+      'pt-BR.json': JSON.stringify({ image: 'Foto' }),
+      'pt-br.json': JSON.stringify({ image: 'Imagem' }),
+    });
+    const problems = await problemsOf(`content: { locales_dir: ${dir} }`);
+    for (const expected of [
+      /de\.json: expected at least one text/,
+      /fr\.json: image: expected a text/,
+      /fr\.json: video: expected a text/,
+      /pt-br\.json: expected one file for pt-BR, and this is another/,
+    ])
+      expect(problems).toContainEqual(expect.stringMatching(expected));
+    expect(problems).toHaveLength(4);
+  });
+
   it('says what is wrong with a type', async () => {
     const problems = await problemsOf(`
 content:
@@ -83,6 +105,8 @@ content:
     102: { text: { english!: 'x' } }
     103: { text: [x], pushed: false }
     104: { text: {} }
+    105: { text: "\\u200B" }
+    106: { text: { en: "Gift", zh: "\\u3164" } }
 `);
     for (const expected of [
       /content\.types\.red_packet .*a message type, which is a whole number/,
@@ -91,6 +115,8 @@ content:
       /content\.types\.103\.text .*a text, or a mapping of languages to texts/,
       /content\.types\.103\.pushed .*did you mean push\?/,
       /content\.types\.104\.text .*a text, or a mapping of languages to texts/,
+      /content\.types\.105\.text .*a text for each language \(en\)/,
+      /content\.types\.106\.text .*a text for each language \(zh\)/,
     ])
       expect(problems).toContainEqual(expect.stringMatching(expected));
   });

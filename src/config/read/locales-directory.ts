@@ -4,6 +4,7 @@ import { compile, type CatalogueTexts, type MessageKey } from '../../content/cat
 import { shippedTexts, type TextOverrides } from '../../content/catalogues';
 import { isObject } from '../../shared/json-object';
 import { didYouMean } from '../did-you-mean';
+import { isBlank } from '../leaves/written-text';
 import type { ReadFile } from './read-file';
 import { fileFault, readText } from './read-file';
 
@@ -20,6 +21,10 @@ export function readLocales(
       faults.push(`${name}: expected files named by a language tag, like fr.json or pt-BR.json`);
       continue;
     }
+    if (Object.hasOwn(texts, locale)) {
+      faults.push(`${name}: expected one file for ${locale}, and this is another`);
+      continue;
+    }
     const file = readText(join(directory, name), { isBinary: false, mayBeEmpty: false }, readFile);
     const read = file.ok ? readTexts(locale, file.text) : { texts: {}, faults: [file.message] };
     texts[locale] = read.texts;
@@ -31,9 +36,11 @@ export function readLocales(
 /** Hidden files are those of editors, and of Kubernetes' mounts. */
 function listFiles(directory: string, faults: string[]): readonly string[] {
   try {
-    return readdirSync(directory)
+    const names = readdirSync(directory)
       .filter((name) => !name.startsWith('.'))
       .sort();
+    if (names.length === 0) faults.push('expected at least one file like fr.json, and there is none');
+    return names;
   } catch (error) {
     faults.push(`expected a directory that can be read; ${fileFault(error)}`);
     return [];
@@ -62,7 +69,7 @@ function readTexts(locale: string, json: string): { texts: Partial<CatalogueText
       faults: ['expected a JSON object of texts, as in the files that come with the relay'],
     };
   const texts: Partial<Record<MessageKey, string>> = {};
-  const faults: string[] = [];
+  const faults: string[] = Object.keys(value).length === 0 ? ['expected at least one text'] : [];
   for (const [key, text] of Object.entries(value)) {
     const fault = isMessageKey(key) ? faultOf(locale, key, text) : unknownKey(key);
     if (fault !== null) faults.push(fault);
@@ -85,7 +92,7 @@ function unknownKey(key: string): string {
 
 /** A text that is formatted here is one that can be formatted for every message. */
 function faultOf(locale: string, key: MessageKey, text: unknown): string | null {
-  if (typeof text !== 'string' || text.trim() === '') return `${key}: expected a text`;
+  if (typeof text !== 'string' || isBlank(text)) return `${key}: expected a text`;
   const known = Object.keys(samples).filter((name) => english[key].includes(`{${name}`));
   try {
     compile(locale, text).format(Object.fromEntries(known.map((name) => [name, samples[name]])));

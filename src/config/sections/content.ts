@@ -15,6 +15,7 @@ import {
   text,
   timeZone,
 } from '../leaves/texts';
+import { isBlank } from '../leaves/written-text';
 
 export interface ContentConfig {
   /** What a notification shows where neither the device nor the user says. */
@@ -106,7 +107,7 @@ function readTemplates(value: unknown): Record<string, string> | Fault {
     const template = asText(written);
     if (!languageTagPattern.test(language))
       return new Fault('language tags like en or zh-CN, each with a text');
-    const flaw = template === null || template === '' ? 'a text for each language' : templateFlaw(template);
+    const flaw = template === null || isBlank(template) ? 'a text for each language' : templateFlaw(template);
     if (template === null || flaw !== null) return new Fault(`${flaw ?? ''} (${language})`);
     read[language] = template;
   }
