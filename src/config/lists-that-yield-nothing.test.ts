@@ -158,6 +158,13 @@ describe('the lists of the configuration', () => {
   });
 });
 
+it('says that a secret of user tokens is one character over and over', () => {
+  const api = { keys: lists['api.keys'], user_tokens: { secret: 'a'.repeat(32) } };
+  expect(load({ yaml: JSON.stringify({ api }) }).warnings.map(warningLine)).toEqual([
+    'api.user_tokens.secret: a secret has fewer than 4 different characters and can be guessed',
+  ]);
+});
+
 describe('addresses that hold everyone', () => {
   const everyone = [
     '0.0.0.0/0',

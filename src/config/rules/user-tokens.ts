@@ -11,6 +11,7 @@ import type { ConfigProblem, ConfigWarning } from '../problem';
 import type { Secret } from '../secret';
 import type { TokenAlgorithm, UserTokensSection } from '../sections/api/user-tokens';
 import type { Findings, RuleInput } from './rule';
+import { weakness } from './secret-strength';
 
 const sources = ['jwks_url', 'public_key', 'secret'] as const;
 
@@ -38,8 +39,11 @@ export function checkUserTokens({ input, sections }: RuleInput): Findings {
     problem(null, 'expected api.keys (API_KEYS) as well: without them everyone may call everything');
   const misfit = algorithmsFault(tokens);
   if (misfit !== null) problem('algorithms', misfit);
-  const weakness = tokens.secret === null ? null : secretFault(tokens.secret, tokens.algorithms);
-  if (weakness !== null) problem('secret', weakness);
+  const fault = tokens.secret === null ? null : secretFault(tokens.secret, tokens.algorithms);
+  const weak = tokens.secret === null ? null : weakness([tokens.secret]);
+  if (fault !== null) problem('secret', fault);
+  else if (weak !== null)
+    warnings.push({ key: 'api.user_tokens.secret', message: `a secret ${weak.why} and can be guessed` });
   warnings.push(...jwksWarnings(tokens));
   return { problems, warnings };
 }
