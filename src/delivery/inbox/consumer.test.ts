@@ -128,6 +128,28 @@ describe('Consumer', () => {
     await consumer.stop(0);
   });
 
+  it('writes down once more what is done when the store did not take the entry back', async () => {
+    const writes: string[] = [];
+    const renew = async (claims: readonly { progress: Buffer | null }[]) => {
+      writes.push(claims.map(({ progress }) => progress?.toString('hex') ?? 'null').join());
+      if (writes.length === 1) throw new StoreUnavailableError('still full');
+      return [];
+    };
+    const { consumer } = makeConsumer(
+      async (run) => {
+        halfDone(run);
+        throw new StoreUnavailableError('the disk is full');
+      },
+      {},
+      { renew },
+    );
+    consumer.start();
+    while (consumer.held === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (consumer.held > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await consumer.stop(0);
+    expect(writes).toEqual(['01', '01']);
+  });
+
   it('leaves behind what it has sent when it was too slow for its claim', async () => {
     const { consumer, asked } = makeConsumer(async (run) => {
       halfDone(run);

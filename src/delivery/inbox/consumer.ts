@@ -175,9 +175,8 @@ export class Consumer {
 
   /** With what is done written down, so that whoever goes on does not send that again. */
   async #release(runs: readonly EntryRun[]): Promise<void> {
-    const claims = runs.map((run) => ({ id: run.entry.id, progress: run.progress() }));
-    await this.#context.inbox.renew(claims);
-    await this.#context.inbox.release(claims.map((claim) => claim.id));
+    await this.#renewWithProgress(runs);
+    await this.#context.inbox.release(runs.map((run) => run.entry.id));
   }
 
   /**
@@ -195,8 +194,20 @@ export class Consumer {
   }
 
   async #writeDown(run: EntryRun): Promise<void> {
-    const progress = run.progress();
-    if (progress !== null) await this.#context.inbox.renew([{ id: run.entry.id, progress }]);
+    if (run.hasProgress) await this.#renewWithProgress([run]);
+  }
+
+  /** Resolves with the ids of the claims that are lost. What the store does not take is written down by the next call. */
+  async #renewWithProgress(runs: readonly EntryRun[]): Promise<readonly string[]> {
+    const claims = runs.map((run) => ({ id: run.entry.id, progress: run.progress() }));
+    try {
+      return await this.#context.inbox.renew(claims);
+    } catch (error) {
+      runs.forEach((run, index) => {
+        if (claims[index]?.progress !== null) run.progressFailed();
+      });
+      throw error;
+    }
   }
 
   #end(run: EntryRun): void {
@@ -236,9 +247,8 @@ export class Consumer {
   }
 
   async #prolong(due: readonly EntryRun[], nowMs: number): Promise<void> {
-    const claims = due.map((run) => ({ id: run.entry.id, progress: run.progress() }));
     try {
-      const renewed = await this.#context.inbox.renew(claims);
+      const renewed = await this.#renewWithProgress(due);
       // What has ended meanwhile is no longer held either.
       const lost = new Set(renewed.filter((id) => this.#runs.get(id)?.isEnding === false));
       for (const run of due) {
@@ -247,9 +257,6 @@ export class Consumer {
       }
       if (lost.size > 0) this.#context.events.claimsLost(lost.size);
     } catch (error) {
-      due.forEach((run, index) => {
-        if (claims[index]?.progress !== null) run.progressFailed();
-      });
       this.#restUntilMs =
         this.#context.clock.monotonicMs() + Math.min(storeBackOffMs, this.#context.options.renewIntervalMs);
       this.#context.events.renewFailed(error);

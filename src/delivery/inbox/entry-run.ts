@@ -84,9 +84,14 @@ export class EntryRun {
     this.#lost = true;
   }
 
-  /** Recipients are done that `progress` has not told of. A single one's end is the entry's, which says so itself. */
+  /** Recipients are done that `progress` has not told of. */
+  get hasProgress(): boolean {
+    return this.#planned && this.#changed;
+  }
+
+  /** The same before the end of the entry, which says itself that a single recipient is done. */
   get hasNewProgress(): boolean {
-    return this.#planned && this.#changed && this.#outstanding.length > 1;
+    return this.hasProgress && this.#outstanding.length > 1;
   }
 
   /** What `progress` told last could not be written down. */
@@ -99,7 +104,7 @@ export class EntryRun {
    * Recipients with a delivery that waits or is dead are not done before the end of the entry, which writes that down.
    */
   progress(): Buffer | null {
-    if (!this.#planned || !this.#changed) return null;
+    if (!this.hasProgress) return null;
     this.#changed = false;
     const bits = Buffer.alloc(Math.ceil(this.entry.recipients.length / 8));
     this.#outstanding.forEach((left, index) => {
