@@ -55,7 +55,7 @@ describe('commands that ask a running relay', () => {
   it.each([
     [{ RELAY_API_KEY: `${secret}\u0001` }, 'the API key: expected'],
     [{ RELAY_API_KEY: `${secret}é` }, 'the API key: expected'],
-    [{ API_KEYS_FILE: secret }, 'API_KEYS_FILE: expected'],
+    [{ API_KEYS_FILE: secret }, 'API_KEYS_FILE: there is no such file; it takes the name of a file'],
     [{ PORT: `1@${secret}` }, 'PORT: expected'],
   ])('show no key that stands in the wrong place: %j', async (env: Record<string, string>, words) => {
     const { code, stderr } = await runCommand(['devices', 'list', 'alice'], { env });
