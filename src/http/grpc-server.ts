@@ -10,11 +10,13 @@ import { relayPseudonym } from '../webhook/forward-port';
 import type { CallMetadata } from '../webhook/in-span';
 import type { BodyReader, BodySource } from './body-reader';
 import { connectionLimit } from './connection-limit';
+import type { EventResponse } from '../wukongim/webhook-service';
 import { answerCall, callPath, grpcStatus, readMessage, refuseCall } from './grpc-call';
 
-/** `success`: WuKongIM takes the event for delivered. It tries `msg.offline` only once. */
+/** WuKongIM takes what is answered with `Success` for delivered. It tries `msg.offline` only once. */
 export type GrpcVerdict =
-  { readonly kind: 'success'; readonly data: Buffer } | { readonly kind: 'invalid' | 'unavailable' };
+  | { readonly kind: 'answered'; readonly answer: EventResponse }
+  | { readonly kind: 'invalid' | 'unavailable' };
 
 export interface GrpcServerOptions {
   readonly host: string;
@@ -162,8 +164,8 @@ export class GrpcServer {
       traceparent: typeof traceparent === 'string' ? traceparent : null,
     });
     switch (verdict.kind) {
-      case 'success':
-        return answerCall(stream, { status: 'Success', data: verdict.data });
+      case 'answered':
+        return answerCall(stream, verdict.answer);
       case 'invalid':
         return refuseCall(stream, grpcStatus.invalidArgument, 'the data is not what the event must be');
       case 'unavailable':

@@ -48,7 +48,12 @@ describeOnEachStore(
       // As over HTTP: a receiver may insist on it.
       expect(got.map(({ headers }) => headers['content-type'])).toEqual(Array(2).fill('application/json'));
       receiver.answer = () => ({ status: 200, body: '{"ok":1}' });
-      expect((await server.send('msg.before_send', '{}')).data.toString()).toBe('{"ok":1}');
+      const granted = await server.send('msg.before_send', '{}');
+      expect(granted).toMatchObject({ status: 'Success', data: Buffer.from('{"ok":1}') });
+      receiver.answer = () => ({ status: 403, body: '{"ok":0}' });
+      const refused = await server.send('msg.before_send', '{}');
+      expect(refused).toMatchObject({ status: 'Error', data: Buffer.from('{"ok":0}') });
+      receiver.answer = () => ({ status: 200 });
       await eventually(
         () => metric(relay.url, 'relay_forwards_total', { result: 'taken' }),
         (taken) => taken === 2,

@@ -1,6 +1,8 @@
 import type { Config } from '../../config/config';
 import type { GrpcServer } from '../../http/grpc-server';
 import type { WebhookEvents } from '../../observability/webhook-events';
+import type { ForwardAnswer } from '../../webhook/forward-port';
+import type { EventResponse } from '../../wukongim/webhook-service';
 import { AddressSet, normalizeAddress } from '../../shared/address-set';
 import type { WebhookHandler } from '../../webhook/handler';
 
@@ -26,7 +28,13 @@ export async function createGrpcWebhook(
     take: async (name, data, metadata) => {
       const { result, answer } = await handler.takeCall(name, data, metadata);
       if (result === 'invalid' || result === 'unavailable') return { kind: result };
-      return { kind: 'success', data: Buffer.from(answer?.body ?? '') };
+      return { kind: 'answered', answer: overGrpc(answer) };
     },
   });
+}
+
+/** What a receiver has answered over HTTP: only a 2xx grants what it was asked. */
+function overGrpc(answer: ForwardAnswer | null): EventResponse {
+  const isGranted = answer === null || (answer.status >= 200 && answer.status < 300);
+  return { status: isGranted ? 'Success' : 'Error', data: Buffer.from(answer?.body ?? '') };
 }
