@@ -4,43 +4,26 @@ import { join } from 'node:path';
 import { open } from 'lmdb';
 import { closeConnections, messageBody, postEvent } from '../helpers/client';
 import { webhookSecret } from '../helpers/fakes';
-import { RelayProcess, temporaryDirectory } from '../helpers/relay-process';
+import { RelayProcess } from '../helpers/relay-process';
 import { runCommand } from '../helpers/run-command';
-
-/** A disk of its own needs a mount, which only root may make. */
-function mount(path: string, options: string): boolean {
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path]).status === 0;
-}
+import { itOnSmallDisk, useSmallDisk } from '../helpers/small-disk';
 
 const fill = (path: string, freeKiB = 0) =>
   spawnSync('sh', ['-c', `dd if=/dev/zero of="$0" bs=4k 2>/dev/null; truncate -s -${freeKiB}K "$0"`, path]);
 
 describe('a small disk', () => {
-  let folder: string;
-  let disk: string;
-  let hasDisk: boolean;
-  beforeEach(async () => {
-    folder = await temporaryDirectory();
-    disk = join(folder, 'disk');
-    await mkdir(disk);
-    hasDisk = mount(disk, 'size=48m');
-  });
-  afterEach(async () => {
-    if (hasDisk) spawnSync('umount', ['-l', disk]);
-    await rm(folder, { recursive: true });
-  });
+  const disk = useSmallDisk(48);
   afterAll(() => closeConnections());
 
-  const serve = () => runCommand(['serve'], { env: { PORT: '0', DATA_DIR: join(disk, 'data') } });
-  const ballast = () => join(disk, 'ballast');
+  const serve = () => runCommand(['serve'], { env: { PORT: '0', DATA_DIR: join(disk.path, 'data') } });
+  const ballast = () => join(disk.path, 'ballast');
 
-  it.each([
+  itOnSmallDisk.each([
     ['its free share ends', 'journal: {min_free_percent: 10}', 1_000],
     ['it has no room for a page', 'journal: {min_free_percent: 1}', 0],
   ])('takes the first webhook after %s and there is room again', async (_, yaml, freeKiB) => {
-    if (!hasDisk) return;
     await using relay = await RelayProcess.start({
-      dataDir: join(disk, 'data'),
+      dataDir: join(disk.path, 'data'),
       env: { WEBHOOK_SECRET: webhookSecret },
       yaml: `${yaml}\n`,
     });
@@ -58,10 +41,9 @@ describe('a small disk', () => {
     }
   });
 
-  it.each([0, 8, 12, 20, 24, 32, 40, 64, 200])(
+  itOnSmallDisk.each([0, 8, 12, 20, 24, 32, 40, 64, 200])(
     'that has %i KiB at the first start is said to be full, in one line, with exit code 1',
     async (freeKiB) => {
-      if (!hasDisk) return;
       fill(ballast(), freeKiB);
       const { code, stdout, stderr } = await serve();
       expect([code, stderr]).toEqual([
@@ -72,26 +54,24 @@ describe('a small disk', () => {
     },
   );
 
-  it('that is full at a later start works off what it holds, and says so', async () => {
-    if (!hasDisk) return;
-    await (await RelayProcess.start({ dataDir: join(disk, 'data') })).stop();
+  itOnSmallDisk('that is full at a later start works off what it holds, and says so', async () => {
+    await (await RelayProcess.start({ dataDir: join(disk.path, 'data') })).stop();
     fill(ballast());
-    await using relay = await RelayProcess.start({ dataDir: join(disk, 'data') });
+    await using relay = await RelayProcess.start({ dataDir: join(disk.path, 'data') });
     await relay.logged(({ check, level }) => check === 'disk' && level === 'warn');
   });
 
-  it('that may not be written is said to be read-only, with exit code 2', async () => {
-    if (!hasDisk) return;
-    await (await RelayProcess.start({ dataDir: join(disk, 'data') })).stop();
-    spawnSync('mount', ['-o', 'remount,ro', disk]);
+  itOnSmallDisk('that may not be written is said to be read-only, with exit code 2', async () => {
+    await (await RelayProcess.start({ dataDir: join(disk.path, 'data') })).stop();
+    spawnSync('mount', ['-o', 'remount,ro', disk.path]);
     expect(await serve()).toMatchObject({
       code: 2,
-      stderr: `data directory ${join(disk, 'data')} cannot be used: the file system is read-only; mount it writable, or set another data_dir\n`,
+      stderr: `data directory ${join(disk.path, 'data')} cannot be used: the file system is read-only; mount it writable, or set another data_dir\n`,
     });
   });
 
   it('with the data of a newer version is left alone, with exit code 2', async () => {
-    const data = join(disk, 'data');
+    const data = join(disk.path, 'data');
     await (await RelayProcess.start({ dataDir: data })).stop();
     const binary = { keyEncoding: 'binary', encoding: 'binary' } as const;
     const root = open<Buffer, Buffer>({
@@ -113,14 +93,14 @@ describe('a small disk', () => {
   });
 
   it('with a link laid as data.mdb ends serve with 2, and the target stays whole', async () => {
-    const path = join(disk, 'data', 'data.mdb');
-    await mkdir(join(disk, 'data'), { mode: 0o700 });
-    await writeFile(join(folder, 'victim'), 'whole');
-    await symlink(join(folder, 'victim'), path);
+    const path = join(disk.path, 'data', 'data.mdb');
+    await mkdir(join(disk.path, 'data'), { mode: 0o700 });
+    await writeFile(join(disk.folder, 'victim'), 'whole');
+    await symlink(join(disk.folder, 'victim'), path);
     expect(await serve()).toMatchObject({
       code: 2,
       stderr: `${path} cannot be opened: it is a symbolic link, and the relay opens only regular files of its own; move it away, or set another data_dir\n`,
     });
-    expect(await readFile(join(folder, 'victim'), 'utf8')).toBe('whole');
+    expect(await readFile(join(disk.folder, 'victim'), 'utf8')).toBe('whole');
   });
 });

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reply } from '../../src/sandbox/answer';
 import { api, closeConnections, eventually, metric, postMessage, registerApns } from '../helpers/client';
 import { Fakes } from '../helpers/fakes';
 import { describeWithRedis, RedisServer } from '../helpers/redis-server';
-import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
+import type { RelayProcess } from '../helpers/relay-process';
+import { itOnSmallDisk, useSmallDisk } from '../helpers/small-disk';
 
 const idOf = (number: number) => String(3_200_000_000_000_000_000n + BigInt(number));
 const lost = (relay: RelayProcess) => metric(relay.url, 'relay_trace_steps_lost_total');
@@ -76,50 +77,39 @@ describe('a trace whose store takes no steps', () => {
   });
 
   describe('embedded store', () => {
-    let folder: string;
-    let disk: string;
-    let hasDisk: boolean;
-    beforeEach(async () => {
-      folder = await temporaryDirectory();
-      disk = join(folder, 'disk');
-      await mkdir(disk);
-      // A disk of its own needs a mount, which only root may make.
-      hasDisk = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', disk]).status === 0;
-    });
-    afterEach(async () => {
-      if (hasDisk) spawnSync('umount', ['-l', disk]);
-      await rm(folder, { recursive: true });
-    });
+    const disk = useSmallDisk(48);
 
-    it('counts them while its disk is full, rings all the same, and says once how many are missing', async () => {
-      if (!hasDisk) return;
-      await using relay = await fakes.startRelay({
-        dataDir: join(disk, 'data'),
-        env: { LOG_LEVEL: 'debug' },
-        yaml: `
+    itOnSmallDisk(
+      'counts them while its disk is full, rings all the same, and says once how many are missing',
+      async () => {
+        await using relay = await fakes.startRelay({
+          dataDir: join(disk.path, 'data'),
+          env: { LOG_LEVEL: 'debug' },
+          yaml: `
 journal: { min_free_percent: 10 }
 delivery: { retry: { unavailable: { apns_floor_seconds: 1, base_seconds: 0.5 } } }
 `,
-      });
-      await registerApns(relay.url, 'erin');
-      const { apns } = fakes.sandbox;
-      const busy = apns.script({ answer: reply(503, 'ServiceUnavailable') });
-      await postMessage(relay.url, { messageId: idOf(11), to: ['erin'] });
-      await eventually(
-        () => Promise.resolve(busy.hits),
-        (hits) => hits > 0,
-      );
-      const ballast = join(disk, 'ballast');
-      spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k']);
-      spawnSync('truncate', ['-s', '-1M', ballast]);
-      await eventually(
-        () => lost(relay),
-        (steps) => steps > 0,
-      );
-      apns.reset();
-      await rings(idOf(11));
-      await rm(ballast);
-      await isWhole(relay, idOf(12));
-    });
+        });
+        await registerApns(relay.url, 'erin');
+        const { apns } = fakes.sandbox;
+        const busy = apns.script({ answer: reply(503, 'ServiceUnavailable') });
+        await postMessage(relay.url, { messageId: idOf(11), to: ['erin'] });
+        await eventually(
+          () => Promise.resolve(busy.hits),
+          (hits) => hits > 0,
+        );
+        const ballast = join(disk.path, 'ballast');
+        spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k']);
+        spawnSync('truncate', ['-s', '-1M', ballast]);
+        await eventually(
+          () => lost(relay),
+          (steps) => steps > 0,
+        );
+        apns.reset();
+        await rings(idOf(11));
+        await rm(ballast);
+        await isWhole(relay, idOf(12));
+      },
+    );
   });
 });

@@ -1,11 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { silentLogger } from '../../../src/domain/logger';
 import { openEmbeddedStore } from '../../../src/store/embedded/store';
 import { StoreUnavailableError } from '../../../src/store/ports/errors';
+import { itOnSmallDisk, useSmallDisk } from '../../helpers/small-disk';
 import { aDevice, aLetter, anEvent } from './builders';
 import { startChild } from './child';
 import { appendWhenThereIsRoom, fill, settleAll } from './filling';
@@ -14,15 +14,6 @@ import { bounds, TestClock } from './fixture';
 const megabyte = 1024 * 1024;
 const clock = new TestClock();
 const context = { clock, random: Math.random, logger: silentLogger };
-const mounts = mountable();
-
-function mountable(): boolean {
-  const probe = spawnSync('sh', [
-    '-c',
-    'd=$(mktemp -d) && mount -t tmpfs -o size=1m tmpfs "$d" && umount "$d" && rmdir "$d"',
-  ]);
-  return probe.status === 0;
-}
 
 describe('the room that the embedded store has', () => {
   let directory = '';
@@ -34,40 +25,33 @@ describe('the room that the embedded store has', () => {
   });
 
   describe('on a disk of its own', () => {
-    let disk = '';
-    beforeEach(async () => {
-      disk = join(directory, 'disk');
-      await mkdir(disk);
-      if (mounts) expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk]).status).toBe(0);
-    });
-    afterEach(() => {
-      if (mounts) spawnSync('umount', ['-l', disk]);
-    });
-    const onDisk = mounts ? it : it.skip;
+    const disk = useSmallDisk(12);
 
     const inChild = async (mode: string): Promise<void> => {
-      const child = startChild(mode, disk, { script: 'full-disk-child.ts' });
+      const child = startChild(mode, disk.path, { script: 'full-disk-child.ts' });
       await child.ended;
       expect(child.lines).toEqual(['done']);
     };
 
-    onDisk(
+    itOnSmallDisk(
       'refuses to append when the disk is full, keeps what it took, and goes on by itself when there is room',
       () => inChild('fill'),
     );
 
-    onDisk('heals without traffic: readiness alone notices that there is room again', () => inChild('heal'));
+    itOnSmallDisk('heals without traffic: readiness alone notices that there is room again', () =>
+      inChild('heal'),
+    );
 
-    onDisk(
+    itOnSmallDisk(
       'refuses growth below the share of free disk, lets work go on, and goes on by itself when there is room',
       async () => {
         const store = await openEmbeddedStore(
-          { directory: disk, deadLetters: bounds, minFreeDiskShare: 0.3, reserveBytes: 0 },
+          { directory: disk.path, deadLetters: bounds, minFreeDiskShare: 0.3, reserveBytes: 0 },
           context,
         );
         await store.inbox.append(anEvent('before', { body: Buffer.alloc(10, 'before'.length) }));
         await store.devices.register(aDevice('alice', 'phone'), 20);
-        const ballast = join(disk, 'ballast');
+        const ballast = join(disk.path, 'ballast');
         await writeFile(ballast, Buffer.alloc(9 * megabyte));
         expect(await store.health()).toEqual(
           expect.arrayContaining([
