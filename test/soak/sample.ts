@@ -36,15 +36,15 @@ export async function takeSample(
   return { ...inspection, atMs, accepted, depth: await metric(relay.url, 'relay_inbox_depth') };
 }
 
-/** By least squares over the samples; 0 with fewer than two. */
+/** The median of the slopes between any two samples (Theil and Sen), so that a single one beside the others counts little; 0 with fewer than two. */
 export function growthAMinute(samples: readonly Sample[], read: (sample: Sample) => number): number {
-  const mean = (of: (sample: Sample) => number) =>
-    samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length;
-  const [meanAt, meanValue] = [mean(({ atMs }) => atMs), mean(read)];
-  let [above, below] = [0, 0];
-  for (const sample of samples) {
-    above += (sample.atMs - meanAt) * (read(sample) - meanValue);
-    below += (sample.atMs - meanAt) ** 2;
-  }
-  return below === 0 ? 0 : (above / below) * 60_000;
+  const slopes = samples.flatMap((later, index) =>
+    samples.slice(0, index).map((earlier) => (read(later) - read(earlier)) / (later.atMs - earlier.atMs)),
+  );
+  return medianOf(slopes) * 60_000;
+}
+
+/** 0 of none. */
+export function medianOf(values: readonly number[]): number {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 }
