@@ -14,7 +14,7 @@ import { doubtWaitMs, type Deadlines } from '../../shared/deadlines';
 import type { DeliveryOptions } from '../options';
 import { CallSpans } from './call-spans';
 import {
-  longestRestMs,
+  dueAfter,
   toPending,
   type DeliveryResult,
   type DispatchBatch,
@@ -226,8 +226,7 @@ class BatchRun {
     const { clock, random, deadlines } = this.#context;
     const delayMs = Math.round(waitMs + Math.min(waitMs / 4, longestSpreadMs) * random());
     if (deadlines.of(this.#batch.deadlineMs - delayMs) === 'over') return { kind: 'dead', reason: 'expired' };
-    const dueAtMs = clock.monotonicMs() + Math.min(delayMs, longestRestMs);
-    return { kind: 'pending', pending: this.#pending(planned, dueAtMs, reason, false) };
+    return { kind: 'pending', pending: this.#pending(planned, dueAfter(delayMs, clock), reason, false) };
   }
 
   #endOfLifeMs(): number {

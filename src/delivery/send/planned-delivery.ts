@@ -1,3 +1,4 @@
+import type { Clock } from '../../domain/clock';
 import type { Device } from '../../domain/device';
 import type { Delivery, Notification } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
@@ -54,9 +55,13 @@ export interface DispatchBatch {
 }
 
 /**
- * What waits for longer, for a quota of the day, is looked at again after this. A store takes a time more than two hours ahead for one
- * that a wrong clock has set, and hands it out at once, again and again.
+ * When a delivery that waits so long is due, by the monotonic clock. What waits longer than 90 min, for a quota of the day, is looked at
+ * again then: a store takes a time more than two hours ahead for one that a wrong clock has set, and hands it out at once, again and again.
  */
+export function dueAfter(delayMs: number, clock: Pick<Clock, 'monotonicMs'>): number {
+  return clock.monotonicMs() + Math.min(delayMs, longestRestMs);
+}
+
 export const longestRestMs = 90 * 60_000;
 
 export function toPending(

@@ -8,7 +8,7 @@ import { deliveryId } from '../plan/delivery-id';
 import type { DeviceHygiene } from './device-hygiene';
 import type { DeliveryOptions } from '../options';
 import {
-  longestRestMs,
+  dueAfter,
   toPending,
   type DeliveryResult,
   type DispatchBatch,
@@ -163,7 +163,7 @@ export class Settler {
     if (deadlines.of(batch.deadlineMs - delayMs) === 'over')
       return { kind: 'dead', reason: `expired before the next attempt (${history.lastReason})` };
     const route = this.#homeRoute(batch, planned);
-    const dueAtMs = clock.monotonicMs() + Math.min(delayMs, longestRestMs);
+    const dueAtMs = dueAfter(delayMs, clock);
     return {
       kind: 'pending',
       pending: toPending(batch, route, planned, { ...history, dueAtMs, parked: false }),
