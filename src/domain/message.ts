@@ -76,12 +76,16 @@ export function canonicalChannel(
 
 export const commandSuffix = '____cmd';
 
+/** v2 sends commands through a channel beside that of the conversation, which this names. */
+export function conversationChannel(channelId: string): string {
+  return channelId.endsWith(commandSuffix) ? channelId.slice(0, -commandSuffix.length) : channelId;
+}
+
 /** What the app opens for this recipient: the channel, and for a person channel the peer's uid (never the own). */
 export function conversationId(message: Pick<Message, 'channelId' | 'channelType' | 'fromUid'>): string {
   const { channelId, channelType, fromUid } = message;
   if (channelType === channelTypes.person) return fromUid;
-  // v2 sends commands through a channel beside that of the conversation.
-  return channelId.endsWith(commandSuffix) ? channelId.slice(0, -commandSuffix.length) : channelId;
+  return conversationChannel(channelId);
 }
 
 /**

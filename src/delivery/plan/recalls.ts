@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Collapse } from '../../content/collapse-id';
-import { channelTypes, commandSuffix, conversationId, type Message } from '../../domain/message';
+import { channelTypes, conversationChannel, conversationId, type Message } from '../../domain/message';
 import type { MessageContent } from '../../content/message-content';
 import type { RecipientResult } from '../../domain/recipient-result';
 import type { SharedState } from '../../store/ports/shared-state';
@@ -110,11 +110,10 @@ function recallKey(messageId: string): string {
   return `recall:${messageId}`;
 }
 
-/** Of one's notifications on another's phone, or those of a group. v2 sends commands through a channel beside the conversation's. */
+/** Of one's notifications on another's phone, or those of a group. */
 function newestKey({ channelType, channelId, fromUid }: Message): string {
-  const channel = channelId.endsWith(commandSuffix) ? channelId.slice(0, -commandSuffix.length) : channelId;
   const sender = channelType === channelTypes.person ? fromUid : '';
-  return `newest:${hash('sha1', `${channelType}:${sender.length}:${sender}${channel}`, 'base64url')}`;
+  return `newest:${hash('sha1', `${channelType}:${sender.length}:${sender}${conversationChannel(channelId)}`, 'base64url')}`;
 }
 
 /** Conversation and sender. Lengths stand before the parts, because ids may hold any separator that one could choose. */
