@@ -12,6 +12,7 @@ import { createHttp1Client } from '../../src/transport/http1-client';
 import type { Http1ClientOptions, HttpClient, HttpRequest, HttpResult } from '../../src/transport/port';
 import { createTestAuthority } from './certificates';
 import { FakeProxy } from './fake-proxy';
+import { freePort } from '../helpers/free-port';
 
 const usual: Omit<Http1ClientOptions, 'baseUrl'> = {
   proxyUrl: null,
@@ -139,10 +140,7 @@ describe('HTTP/1.1 client', () => {
   });
 
   it('calls not processed what was never written', async () => {
-    const deaf = createNetServer();
-    await once(deaf.listen(0, '127.0.0.1'), 'listening');
-    const { port } = deaf.address() as AddressInfo;
-    await new Promise((resolve) => deaf.close(resolve));
+    const port = await freePort();
     const client = connectTo(`http://127.0.0.1:${port}`);
     expect(await ask(client)).toEqual({
       kind: 'not_processed',

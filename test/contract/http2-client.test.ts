@@ -19,6 +19,7 @@ import {
   type RawPeerOptions,
   REFUSED_STREAM,
 } from './raw-http2-peer';
+import { freePort } from '../helpers/free-port';
 
 const defaults: Omit<Http2ClientOptions, 'baseUrl'> = {
   proxyUrl: null,
@@ -722,9 +723,7 @@ describe('HTTP/2 client', () => {
 
   describe('connecting', () => {
     it('gives requests back at once when nothing listens, and works again when something does', async () => {
-      const gone = await RawPeer.listen();
-      const port = gone.port;
-      await gone.close();
+      const port = await freePort();
       const client = connectTo(`http://127.0.0.1:${port}`);
       for (const result of await Promise.all(askMany(client, 5))) {
         expect(result).toEqual({
@@ -778,7 +777,7 @@ describe('HTTP/2 client', () => {
     });
 
     it('does not wait for an address that accepts and then says nothing', async () => {
-      const peer = await listen({ host: '127.0.0.1' });
+      const peer = await listen({ host: '127.0.0.1', port: await freePort() });
       const deaf = await listen({ host: '127.0.0.2', port: peer.port, mute: true });
       const lookup = (): Promise<string[]> => Promise.resolve(['127.0.0.2', '127.0.0.1']);
       const client = connectTo(`http://localhost:${peer.port}`, {}, { lookup, random: () => 0 });
@@ -791,7 +790,7 @@ describe('HTTP/2 client', () => {
     });
 
     it('spreads connections over the addresses', async () => {
-      const one = await listen({ host: '127.0.0.1' });
+      const one = await listen({ host: '127.0.0.1', port: await freePort() });
       const two = await listen({ host: '127.0.0.2', port: one.port });
       const lookup = (): Promise<string[]> => Promise.resolve(['127.0.0.1', '127.0.0.2']);
       const client = connectTo(

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Http2Server, type Http2Session, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../src/domain/clock';
 import { silentLogger, type Logger } from '../../src/domain/logger';
 import { createHttp2Client } from '../../src/transport/http2-client';
 import type { HttpClient, HttpResult } from '../../src/transport/port';
 import { Arrivals } from './arrivals';
+import { freePort } from '../helpers/free-port';
 
 interface Seen {
   readonly name: string;
@@ -21,6 +21,7 @@ class Restartable {
   port = 0;
 
   async start(): Promise<void> {
+    if (this.port === 0) this.port = await freePort();
     const server = createServer();
     server.on('session', (session) => {
       this.#sessions.add(session);
@@ -33,7 +34,6 @@ class Restartable {
       if (session !== undefined) this.requests.push({ name: String(headers[':path']), session, stream });
     });
     await once(server.listen(this.port, '127.0.0.1'), 'listening');
-    this.port = (server.address() as AddressInfo).port;
     this.#server = server;
   }
 

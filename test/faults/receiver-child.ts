@@ -19,7 +19,7 @@ const server = createServer((request, response) => {
   });
 });
 
-server.listen(Number(port), '127.0.0.1', () => process.send?.(server.address()));
+server.listen(Number(port), '127.0.0.1', () => process.send?.('listening'));
 
 process.on('message', (wanted: number) => {
   status = wanted;

@@ -1,22 +1,23 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { temporaryDirectory } from '../helpers/relay-process';
+import { freePort } from '../helpers/free-port';
 
 /** A receiver of forwarded webhooks (receiver-child.ts) that can be killed, frozen, and told to fail. It keeps its port. */
 export class ReceiverProcess {
   #child: ChildProcess | null = null;
-  #port = 0;
+  readonly #port: number;
   readonly #directory: string;
 
-  private constructor(directory: string) {
+  private constructor(port: number, directory: string) {
+    this.#port = port;
     this.#directory = directory;
   }
 
   static async start(): Promise<ReceiverProcess> {
-    const receiver = new ReceiverProcess(await temporaryDirectory());
+    const receiver = new ReceiverProcess(await freePort(), await temporaryDirectory());
     await receiver.up();
     return receiver;
   }
@@ -47,8 +48,7 @@ export class ReceiverProcess {
     this.#child = fork(join(__dirname, 'receiver-child.ts'), [String(this.#port), this.#file], {
       execArgv: ['-r', loader],
     });
-    const [address] = (await once(this.#child, 'message')) as [AddressInfo];
-    this.#port = address.port;
+    await once(this.#child, 'message');
   }
 
   /** SIGSTOP: connections stay open, and nothing is answered. */

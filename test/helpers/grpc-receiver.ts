@@ -8,6 +8,7 @@ import {
   type ServiceClientConstructor,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { freePort } from './free-port';
 
 export interface ReceivedCall {
   readonly event: string;
@@ -31,22 +32,17 @@ export class FakeGrpcReceiver {
   answer: (call: ReceivedCall) => CallAnswer = () => ({ status: 'Success' });
   #waiting: (() => void)[] = [];
   #server: Server | null = null;
-  #port = 0;
 
-  private constructor() {}
+  private constructor(readonly port: number) {}
 
   static async start(): Promise<FakeGrpcReceiver> {
-    const receiver = new FakeGrpcReceiver();
+    const receiver = new FakeGrpcReceiver(await freePort());
     await receiver.up();
     return receiver;
   }
 
-  get port(): number {
-    return this.#port;
-  }
-
   get host(): string {
-    return `127.0.0.1:${this.#port}`;
+    return `127.0.0.1:${this.port}`;
   }
 
   get url(): string {
@@ -83,9 +79,9 @@ export class FakeGrpcReceiver {
         else done(null, { status: answer.status, data: Buffer.from(answer.data ?? '') });
       },
     });
-    this.#port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync(`127.0.0.1:${this.#port}`, ServerCredentials.createInsecure(), (error, port) =>
-        error === null ? resolve(port) : reject(error),
+    await new Promise<void>((resolve, reject) =>
+      server.bindAsync(this.host, ServerCredentials.createInsecure(), (error) =>
+        error === null ? resolve() : reject(error),
       ),
     );
     this.#server = server;

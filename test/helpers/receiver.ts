@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { freePort } from './free-port';
 
 export interface ReceivedRequest {
   readonly url: string;
@@ -28,18 +28,19 @@ export class FakeReceiver {
   answer: (request: ReceivedRequest) => ReceiverAnswer = () => ({ status: 200, body: '{"status":200}' });
   #waiting: (() => void)[] = [];
   #server: Server;
-  #port = 0;
+  readonly #port: number;
 
   readonly #tls: ReceiverTls | null;
 
-  private constructor(tls: ReceiverTls | null) {
+  private constructor(port: number, tls: ReceiverTls | null) {
+    this.#port = port;
     this.#tls = tls;
     this.#server = this.#create();
   }
 
   /** With a certificate it speaks https. */
   static async start(tls: ReceiverTls | null = null): Promise<FakeReceiver> {
-    const receiver = new FakeReceiver(tls);
+    const receiver = new FakeReceiver(await freePort(), tls);
     await receiver.#listen();
     return receiver;
   }
@@ -96,6 +97,5 @@ export class FakeReceiver {
   async #listen(): Promise<void> {
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
   }
 }

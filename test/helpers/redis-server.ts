@@ -1,11 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
+import { freePort } from './free-port';
 
 /** Files of a server certificate, and the authority's certificate that clients trust. */
 export interface RedisTls {
@@ -92,7 +92,7 @@ export class RedisServer {
 
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     for (let attempt = 0; ; attempt++) {
-      const port = options.cluster && isBeforeSeven ? await portWithBus() : await freePort();
+      const port = options.cluster && isBeforeSeven ? await freePort(10_000) : await freePort();
       const directory = mkdtempSync(join(tmpdir(), 'wpr-redis-'));
       const busPort = options.cluster && !isBeforeSeven ? await freePort() : null;
       const server = new RedisServer(
@@ -361,24 +361,4 @@ export async function until(server: RedisServer, holds: (client: Redis) => Promi
   } finally {
     client.disconnect();
   }
-}
-
-/** Whoever takes a port for the bus as well finds that one free, too. */
-async function portWithBus(): Promise<number> {
-  for (;;) {
-    const port = await freePort(10_001 + Math.floor(Math.random() * 40_000)).catch(() => null);
-    if (port !== null && (await freePort(port + 10_000).catch(() => null)) !== null) return port;
-  }
-}
-
-/** `wanted` 0: any. Rejects when it is taken. */
-async function freePort(wanted = 0): Promise<number> {
-  const server = createServer();
-  server.listen(wanted, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { readEnvironmentFile } from '../helpers/environment-file';
 import { RelayProcess, temporaryDirectory } from '../helpers/relay-process';
 import { runCommand, runInProcess, spawnCommand } from '../helpers/run-command';
+import { freePort } from '../helpers/free-port';
 
 describe('usage', () => {
   it.each([
@@ -243,10 +244,7 @@ describe('commands that ask a running relay', () => {
   });
 
   it('says that nothing is there, and what is wrong with the options', async () => {
-    const gone = createServer().listen(0, '127.0.0.1');
-    await once(gone, 'listening');
-    const { port } = gone.address() as AddressInfo;
-    await new Promise((resolve) => gone.close(resolve));
+    const port = await freePort();
     const none = await runCommand(['devices', 'list', 'a', '--url', `http://127.0.0.1:${port}`]);
     expect([none.code, none.stderr]).toEqual([
       1,

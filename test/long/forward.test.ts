@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import {
   api,
   closeConnections,
@@ -17,16 +15,9 @@ import {
 } from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes, webhookSecret } from '../helpers/fakes';
+import { freePort } from '../helpers/free-port';
 import { FakeReceiver } from '../helpers/receiver';
 import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const statusBody = (...lines: string[]) => JSON.stringify(lines);
 

@@ -2,13 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createSecureServer } from 'node:http2';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../src/domain/logger';
 import { createHttp2Client } from '../../src/transport/http2-client';
 import type { HttpClient, Http2ClientOptions, HttpRequest, HttpResult } from '../../src/transport/port';
 import { describeWithProgram } from '../helpers/describe-with-program';
+import { freePort } from '../helpers/free-port';
 import { goEnvironment } from '../helpers/go-environment';
 import { createTestAuthority, type TestAuthority, type TestCertificate } from '../contract/certificates';
 
@@ -238,14 +239,6 @@ describe('HTTP/2 client, with servers of others', () => {
     });
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Tries until something listens: nghttpd says nothing when it does. */
 async function listening(port: number): Promise<void> {

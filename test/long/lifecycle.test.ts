@@ -6,13 +6,14 @@ import { closeConnections, eventually, metric, postMessage, registerApns, send }
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes, webhookSecret } from '../helpers/fakes';
 import { temporaryDirectory, type RelayProcess, type RelayProcessOptions } from '../helpers/relay-process';
+import { freePort } from '../helpers/free-port';
 
 /** Start, stop, and what must survive them. */
 describeOnEachStore('the life of the process', (store) => {
   let fakes: Fakes;
 
   beforeAll(async () => {
-    fakes = await Fakes.start();
+    fakes = await Fakes.start({ apnsPort: await freePort() });
   });
 
   afterAll(async () => {

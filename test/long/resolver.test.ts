@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import {
   api,
@@ -17,6 +16,7 @@ import {
 import { describeOnEachStore } from '../helpers/each-store';
 import { answering, endless, FakeResolver, redirecting, silent } from '../helpers/fake-resolver';
 import { Fakes } from '../helpers/fakes';
+import { freePort } from '../helpers/free-port';
 import type { RelayProcess } from '../helpers/relay-process';
 
 afterAll(closeConnections);
@@ -357,11 +357,3 @@ describe('the resolver of docs/resolver.md', () => {
     await once(example, 'exit');
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
