@@ -96,7 +96,10 @@ function outageText({ kind, reason, sinceMs, untilMs, attempts }: RouteTrouble):
     case 'throttled':
       return `The provider has limited all pushes since ${timeText(sinceMs)} (${count}): ${reason}. They are retried.`;
     case 'exhausted': {
-      const until = untilMs === null ? '' : ` Its pushes wait until ${timeText(untilMs)}.`;
+      const until =
+        untilMs === null
+          ? ''
+          : ` Its pushes wait until ${timeText(untilMs)}, but at most until delivery.max_age.`;
       return `The quota at the provider has been used up since ${timeText(sinceMs)}: ${reason}.${until}`;
     }
     default:

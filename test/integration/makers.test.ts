@@ -290,14 +290,24 @@ describeOnEachStore(
     it('says when a quota of the day is used up, and lets its pushes wait until midnight', async () => {
       await register('oppo', 'many');
       fakes.sandbox.oppo.script({ answer: reply(200, '33') });
-      await postMessage(relay.url, { to: ['many'] });
+      // Whether midnight comes before delivery.max_age or not.
+      const messageIds = ['2200000000000000961', '2200000000000000962'];
+      for (const messageId of messageIds) {
+        await postMessage(relay.url, { to: ['many'], messageId });
+        const device = async () => {
+          const { body } = await api(relay.url, 'GET', `/messages/${messageId}`);
+          return (body.recipients as { devices: Record<string, unknown>[] }[] | undefined)?.[0]?.devices[0];
+        };
+        const found = await eventually(device, (one) => one?.['state'] === 'waiting');
+        expect(JSON.stringify(found)).toMatch(/quota is used up|quota used up/);
+      }
       await eventually(
         async () => (await send(relay.url, { method: 'GET', path: '/readyz' })).text,
         (text) => /oppo/.test(text) && /quota/i.test(text),
       );
       await eventually(
         () => metric(relay.url, 'relay_deliveries_total', { provider: 'oppo', outcome: 'exhausted' }),
-        (count) => count > 0,
+        (count) => count === 1,
       );
     });
 

@@ -57,6 +57,19 @@ describe('RouteHealth', () => {
     expect(health.observe(outcome, 11)).toBeNull();
   });
 
+  it.each([...real, unavailable])(
+    'keeps a used-up quota until its time, though a call in flight ends with %j',
+    (outcome) => {
+      const health = new RouteHealth();
+      const exhausted: Outcome = { kind: 'exhausted', reason: 'daily quota', untilMs: 100 };
+      expect(health.observe(exhausted, 10)).toMatchObject({ change: 'begins' });
+      expect(health.observe(outcome, 99)).toBeNull();
+      expect(health.outage(99)).toMatchObject({ kind: 'exhausted', untilMs: 100 });
+      expect(health.observe({ kind: 'accepted', receipt: 'r' }, 100)).toMatchObject({ change: 'ends' });
+      expect(health.outage(100)).toBeNull();
+    },
+  );
+
   it('learns nothing from what the relay refused by itself, nor from a refused credential', () => {
     const health = new RouteHealth();
     for (let atMs = 0; atMs < 3; atMs += 1) health.observe(unavailable, atMs);

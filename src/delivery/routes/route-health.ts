@@ -13,7 +13,7 @@ export interface RouteTrouble {
 
 /**
  * Whether a route's provider answers: answering → troubled (from the first attempt without a real answer on) → answering
- * (with the first real answer). A trouble counts as an outage after some attempts in a row, or after some time, so that one
+ * (with the first real answer; after a used-up quota not before its time, as calls in flight are still answered). A trouble counts as an outage after some attempts in a row, or after some time, so that one
  * lost answer among many is none. A rejected push is a real answer. What the relay refused by itself says nothing.
  */
 export class RouteHealth {
@@ -34,6 +34,7 @@ export class RouteHealth {
     monotonicMs = nowMs,
   ): { readonly change: 'begins' | 'ends'; readonly trouble: RouteTrouble } | null {
     if (outcome.kind === 'refused_locally' || outcome.kind === 'misconfigured') return null;
+    if (outcome.kind !== 'exhausted' && nowMs < (this.#trouble?.untilMs ?? nowMs)) return null;
     const isTrouble =
       outcome.kind === 'unavailable' ||
       outcome.kind === 'exhausted' ||

@@ -219,7 +219,7 @@ describe('Dispatcher', () => {
     expect(dispatcher.inFlight).toBe(0);
   });
 
-  it('holds the route until a quota is there again, counts no attempt, and gives up what would be too old', async () => {
+  it('holds the route until a quota is there again, counts no attempt, and lets wait what will be too old by then', async () => {
     const untilMs = nowMs + 7_200_000;
     const outcome: Outcome = { kind: 'exhausted', reason: 'daily quota', untilMs };
     const provider = new BatchProvider(1, outcome);
@@ -227,13 +227,17 @@ describe('Dispatcher', () => {
     dispatch(3, 'none', nowMs + 10_000_000);
     await provider.answer(1);
     dispatch(1, 'none', nowMs + 60_000);
-    expect(provider.calls).toEqual([1]);
+    dispatch(1, 'credential', nowMs + 60_000);
+    await provider.answer(1);
+    expect(provider.calls).toEqual([1, 1]);
     expect(route.gate.heldUntilMs).toBe(untilMs);
     // A store would take a time further ahead for a wrong clock's, and hand it out at once.
     const dueAtMs = nowMs + longestRestMs;
     expect(longestRestMs).toBeLessThan(longestDelayMs);
-    const waits = { kind: 'pending', pending: { dueAtMs, attempts: 0, parked: false } };
-    expect(results).toMatchObject([waits, waits, waits, { kind: 'dead' }]);
+    const pending = { attempts: 0, parked: false, lastReason: 'quota used up: daily quota' };
+    const waits = { kind: 'pending', pending: { ...pending, dueAtMs } };
+    const untilItsEnd = { kind: 'pending', pending: { ...pending, dueAtMs: nowMs + 60_000 } };
+    expect(results).toMatchObject([waits, waits, waits, untilItsEnd, untilItsEnd]);
     const trouble = { kind: 'exhausted', reason: 'daily quota', untilMs };
     expect(route.health.outage(nowMs)).toMatchObject(trouble);
   });

@@ -15,6 +15,7 @@ import type { DeliveryOptions } from '../options';
 import { CallSpans } from './call-spans';
 import {
   dueAfter,
+  quotaUsedUp,
   toPending,
   type DeliveryResult,
   type DispatchBatch,
@@ -210,9 +211,15 @@ class BatchRun {
       }));
     }
     const heldForMs = batch.route.gate.heldUntilMs - nowMs;
-    if (heldForMs > 0)
-      return this.#finishRest((planned) => this.#waitInStore(planned, heldForMs, 'provider asked to wait'));
-    return false;
+    if (heldForMs <= 0) return false;
+    const waitMs = Math.min(heldForMs, this.#endOfLifeMs() - nowMs);
+    const reason = this.#heldBecause(nowMs);
+    return this.#finishRest((planned) => this.#waitInStore(planned, waitMs, reason));
+  }
+
+  #heldBecause(nowMs: number): string {
+    const trouble = this.#batch.route.health.outage(nowMs);
+    return trouble?.kind === 'exhausted' ? quotaUsedUp(trouble.reason) : 'provider asked to wait';
   }
 
   #finishRest(result: (planned: PlannedDelivery) => DeliveryResult): true {
@@ -223,9 +230,8 @@ class BatchRun {
   }
 
   #waitInStore(planned: PlannedDelivery, waitMs: number, reason: string): DeliveryResult {
-    const { clock, random, deadlines } = this.#context;
+    const { clock, random } = this.#context;
     const delayMs = Math.round(waitMs + Math.min(waitMs / 4, longestSpreadMs) * random());
-    if (deadlines.of(this.#batch.deadlineMs - delayMs) === 'over') return { kind: 'dead', reason: 'expired' };
     return { kind: 'pending', pending: this.#pending(planned, dueAfter(delayMs, clock), reason, false) };
   }
 

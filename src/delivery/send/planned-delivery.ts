@@ -82,6 +82,11 @@ export function toPending(
   };
 }
 
+/** Why a delivery waits, or has waited until it was too old. */
+export function quotaUsedUp(reason: string): string {
+  return `quota used up: ${reason}`;
+}
+
 export function noCredential({ provider, lane, app }: Device): string {
   return `no credential for ${provider} ${lane} of app ${app}`;
 }

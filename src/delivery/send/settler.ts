@@ -9,6 +9,7 @@ import type { DeviceHygiene } from './device-hygiene';
 import type { DeliveryOptions } from '../options';
 import {
   dueAfter,
+  quotaUsedUp,
   toPending,
   type DeliveryResult,
   type DispatchBatch,
@@ -109,7 +110,10 @@ export class Settler {
     }
   }
 
-  /** The whole route waits until the quota is there again, and no attempt is counted. */
+  /**
+   * The whole route waits until the quota is there again, and no attempt is counted. What would be too old by then waits as long as it
+   * lives: the quota may be raised, or the device registers elsewhere.
+   */
   #exhausted(
     batch: DispatchBatch,
     planned: PlannedDelivery,
@@ -125,7 +129,9 @@ export class Settler {
     gate.hold(heldUntilMs);
     const { attempts, ambiguousAttempts } = planned;
     const delayMs = Math.round(waitMs + random() * leastQuotaWaitMs);
-    return this.#later(batch, planned, { attempts, ambiguousAttempts, lastReason: reason }, delayMs);
+    const dueAtMs = dueAfter(Math.min(delayMs, batch.deadlineMs - clock.now()), clock);
+    const change = { attempts, ambiguousAttempts, dueAtMs, lastReason: quotaUsedUp(reason), parked: false };
+    return { kind: 'pending', pending: toPending(batch, this.#homeRoute(batch, planned), planned, change) };
   }
 
   #retry(
