@@ -271,9 +271,25 @@ describeWithRedis('Redis', () => {
     const away = await doctor({ env: { REDIS_URL: server.url } });
     expect(away.of('redis')).toMatchObject({
       status: 'failed',
+      detail: expect.stringContaining('ECONNREFUSED') as string,
       fix: expect.stringContaining('REDIS_URL') as string,
     });
     expect(away.code).toBe(1);
+  });
+
+  it('names why a server that answers cannot be used', async () => {
+    const server = await RedisServer.start({ args: ['--requirepass', 'secret'] });
+    const ofRedis = async (url: string): Promise<unknown> =>
+      (await doctor({ env: { REDIS_URL: url } })).of('redis')?.detail;
+    const { port } = new URL(server.url);
+    expect(await ofRedis(`redis://127.0.0.1:${port}`)).toContain('requires a password');
+    expect(await ofRedis(`redis://:wrong@127.0.0.1:${port}`)).toContain('refuses the user or the password');
+    expect(await ofRedis(`redis://:secret@127.0.0.1:${port},redis://:secret@127.0.0.1:${port}`)).toContain(
+      'not part of one',
+    );
+    const replica = await RedisServer.start({ args: ['--replicaof', '127.0.0.1', '1'] });
+    expect(await ofRedis(replica.url)).toContain('read-only replica');
+    await Promise.all([server.stop(), replica.stop()]);
   });
 
   it('is fine as docs/redis.md sets it up', async () => {

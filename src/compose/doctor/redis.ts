@@ -16,25 +16,26 @@ export async function checkRedis(options: DoctorOptions): Promise<readonly Findi
   if (config.store.kind !== 'redis')
     return findings.skipped('', 'The store is embedded: there is no Redis.').all;
   try {
+    const found = await health(options);
+    const away = found.find(({ severity }) => severity === 'unavailable');
+    if (away !== undefined)
+      return findings.failed(
+        '',
+        `${capitalized(away.detail)}.`,
+        'Start Redis, or correct redis.url (REDIS_URL), as the line reports. Webhooks go to the journal meanwhile.',
+      ).all;
     await readFacts(findings, config.store, options);
-    const healthy = await health(options);
-    for (const { name, severity, detail } of healthy)
-      findings[severity === 'unavailable' ? 'failed' : 'warning'](
+    for (const { name, detail } of found)
+      findings.warning(
         name.replace(/^redis\.?/, ''),
         `${capitalized(detail)}.`,
         'Change the setting that the line names. docs/redis.md explains each.',
       );
-    if (healthy.length === 0)
+    if (found.length === 0)
       findings.ok('settings', 'It keeps what it takes: persistence, eviction and replicas are fine.');
   } catch (error) {
-    const isSetting = error instanceof StoreConfigurationError;
-    findings.failed(
-      '',
-      isSetting ? `${error.message}` : 'It does not answer.',
-      isSetting
-        ? 'Correct redis.url (REDIS_URL) or the server, as the line reports.'
-        : 'Start Redis, or correct host and port of redis.url (REDIS_URL). Webhooks go to the journal meanwhile.',
-    );
+    if (!(error instanceof StoreConfigurationError)) throw error;
+    findings.failed('', error.message, 'Correct redis.url (REDIS_URL) or the server, as the line reports.');
   }
   return findings.all;
 }
@@ -46,10 +47,15 @@ async function readFacts(
 ): Promise<void> {
   // Its client takes megabytes, for nothing where the store is embedded.
   const { readServerFacts } = await import('../../store/redis/server/server-facts.js');
-  const { version, database, roundTripsMs } = await readServerFacts(toRedisAddress(store.topology), {
+  const facts = await readServerFacts(toRedisAddress(store.topology), {
     random,
     monotonicMs: () => clock.monotonicMs(),
   });
+  if (facts === null) {
+    findings.warning('latency', 'It stopped answering during the check.', 'Run doctor again.');
+    return;
+  }
+  const { version, database, roundTripsMs } = facts;
   findings.ok(
     'version',
     `${version ?? 'Unknown, because INFO is not permitted'}, database ${String(database)}.`,

@@ -2,7 +2,7 @@ import type { Random } from '../../../domain/clock';
 import { accessTo, createServerClient } from './create-client';
 import { enterAlone } from './access';
 import type { RedisTopology } from './options';
-import { parseServerUrl } from './server-address';
+import { parseServerUrl, type ServerAddress } from './server-address';
 
 export interface ServerFacts {
   /** As INFO reports it, e.g. `7.2.4`; null: INFO is not permitted. */
@@ -12,12 +12,29 @@ export interface ServerFacts {
   readonly roundTripsMs: readonly number[];
 }
 
-/** Of the server, or of the first node of the cluster. Rejects with the client's error, or with StoreConfigurationError. */
+export interface FactsContext {
+  readonly random: Random;
+  readonly monotonicMs: () => number;
+}
+
+/** Of the server, or of the first node of the cluster that answers; null: none does. */
 export async function readServerFacts(
   topology: RedisTopology,
-  { random, monotonicMs }: { readonly random: Random; readonly monotonicMs: () => number },
+  context: FactsContext,
+): Promise<ServerFacts | null> {
+  const nodes = topology.kind === 'cluster' ? topology.urls.map((url) => parseServerUrl(url)) : [null];
+  for (const node of nodes) {
+    const facts = await readFactsOf(node, topology, context).catch(() => null);
+    if (facts !== null) return facts;
+  }
+  return null;
+}
+
+async function readFactsOf(
+  node: ServerAddress | null,
+  topology: RedisTopology,
+  { random, monotonicMs }: FactsContext,
 ): Promise<ServerFacts> {
-  const node = topology.kind === 'cluster' ? parseServerUrl(topology.urls[0] ?? '') : null;
   const client = createServerClient(
     { topology, tlsCa: undefined, random, silenceMs: 5_000 },
     node === null ? null : { host: node.host, port: node.port },
