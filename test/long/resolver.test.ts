@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import {
   api,
+  apnsToken,
   closeConnections,
   eventually,
   metric,
@@ -31,6 +32,7 @@ const inTime = ', timeout_ms: 5000';
 
 const yamlOf = (url: string, more: string) => `
 delivery: { storm: off }
+content: { clear_on_read: true }
 resolver: { url: "${url}", secret: ${secret}${more} }
 `;
 
@@ -154,6 +156,32 @@ describeOnEachStore(
       expect(await stage.shown({ from: 'ann', to: ['ben'] })).toEqual(['Ann / hi']);
       expect(await stage.shown({ from: 'zoe', to: ['ben'] })).toEqual(['Stored Zoe / hi']);
       expect(await stage.shown({ from: 'ann', to: ['cleo'] })).toEqual(['Stored alias / hi']);
+    });
+
+    it('says who is not to be woken by a push of the app server, and who hides which conversation was read', async () => {
+      const { fakes, resolver, url } = stage;
+      await stage.register('gus', 'hal', 'ida');
+      resolver.behave(
+        answering({
+          readers: [
+            { uid: 'gus', preferences: { muted_until: '2999-01-01T00:00:00Z' } },
+            { uid: 'ida', preferences: { preview: 'none' } },
+          ],
+        }),
+      );
+      const push = { uids: ['gus', 'hal'], notification: { title: 'Sale' } };
+      fakes.sandbox.apns.reset();
+      await api(url, 'POST', '/push', { ...push, respect_preferences: true });
+      const [sale] = await fakes.sandbox.apns.waitForAccepted(1);
+      expect(sale?.token).toBe(apnsToken('hal/phone'));
+      fakes.sandbox.apns.reset();
+      await api(url, 'POST', '/push', push);
+      expect(await fakes.sandbox.apns.waitForAccepted(2)).toHaveLength(2);
+      fakes.sandbox.apns.reset();
+      await api(url, 'POST', '/users/ida/read', { channel_type: 2, channel_id: 'secret' });
+      const [read] = await fakes.sandbox.apns.waitForAccepted(1);
+      expect(read?.payload['wukongim']).toMatchObject({ kind: 'read' });
+      expect(JSON.stringify(read)).not.toContain('secret');
     });
 
     it('shows names to those whom it answers for later, of one message', async () => {

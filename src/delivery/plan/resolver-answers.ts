@@ -3,6 +3,7 @@ import type { Conversation, Preferences, Recipient } from '../../domain/people';
 import type { NamedAnswer } from '../../resolver/answer';
 import type { ResolverQuestion } from '../../resolver/question';
 import type { ResolvedEvent, ResolvedReader, Resolver } from '../../resolver/resolver';
+import { isHeeded } from '../rules/rule';
 import type { DecodedEvent, Names } from './decoded-event';
 import { senderUidOf, type Asked } from './names';
 
@@ -12,8 +13,8 @@ interface Found {
 }
 
 /**
- * What the store knows, and before it what the resolver answers, field by field. Only those who have a device are asked for. A push of
- * the app server's own belongs to nobody's conversation, and is not asked about.
+ * What the store knows, and before it what the resolver answers, field by field. Only those who have a device are asked for, and of a
+ * push of the app server's own only where its readers' wishes change something.
  */
 export async function askResolver(
   resolver: Pick<Resolver, 'find'>,
@@ -28,12 +29,11 @@ export async function askResolver(
     const readers = placesWithDevice(recipients, from, from + uids.length);
     from += uids.length;
     places.push(readers);
-    const isPush = event.body.kind === 'push';
     questions.push({
       message: event.body.kind === 'message' && event.call === null ? event.body.message : null,
       fromUid: senderUidOf(event) || null,
       conversation: conversationOf(event),
-      readers: isPush ? [] : readers.map((place) => recipients[place]?.uid ?? ''),
+      readers: dependsOnReaders(event) ? readers.map((place) => recipients[place]?.uid ?? '') : [],
     });
   }
   const answers = await resolver.find(questions);
@@ -51,6 +51,11 @@ export async function askResolver(
 export function conversationOf({ body, call }: DecodedEvent): Conversation | null {
   if (body.kind !== 'message' || call !== null) return null;
   return { channelType: body.message.channelType, channelId: conversationId(body.message) };
+}
+
+/** A push of the app server's own may silence nobody, and what was read is named only to phones that may name it. */
+function dependsOnReaders(event: DecodedEvent): boolean {
+  return isHeeded(event) || (event.body.kind === 'push' && event.body.push.read !== undefined);
 }
 
 function placesWithDevice(recipients: readonly Recipient[], from: number, to: number): readonly number[] {
