@@ -33,6 +33,10 @@ describe('readAnswer', () => {
     '{"code":401,"msg":"log in"}',
   ])('is no answer: %s', (text) => expect(read(text)).toBeNull());
 
+  it('may begin with a byte order mark', () => {
+    expect(read('\ufeff{"users":[{"uid":"a","name":"A"}]}')?.users.get('a')?.name).toBe('A');
+  });
+
   it('is an answer that knows nothing: an empty object', () => {
     expect(read({})?.readers.size).toBe(0);
   });

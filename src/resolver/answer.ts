@@ -38,7 +38,8 @@ const lists = ['users', 'channels', 'members', 'aliases', 'readers'] as const;
 export function readAnswer(text: string): ResolverAnswer | null {
   let answer: unknown;
   try {
-    answer = JSON.parse(text);
+    // Some servers begin with a byte order mark, of the file that their code is in.
+    answer = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     return null;
   }
