@@ -159,7 +159,7 @@ describe('renderNotification', () => {
   it('says once that there is a new message', () => {
     expect(words('not JSON', {}, { senderName: null })).toEqual([null, 'New message']);
     expect(words('not JSON', {}, { senderName: null, displayName: 'Acme' })).toEqual(['Acme', 'New message']);
-    expect(words('not JSON', group, { senderName: null })).toEqual(['Team', 'Someone sent a message']);
+    expect(words('not JSON', group, { senderName: null })).toEqual(['Team', 'New message']);
   });
 
   it('takes the sender as the title of a talk with a visitor or an agent', () => {
@@ -326,7 +326,11 @@ describe('renderNotification', () => {
     expect(words(hello, group, { preview: 'sender' })).toEqual(['Team', 'Alice sent a message']);
     expect(words({ type: 8, name: 'secret.pdf' }, group, { preview: 'sender', senderName: null })).toEqual([
       'Team',
-      'Someone sent a message',
+      'New message',
+    ]);
+    expect(words(hello, group, { preview: 'sender', senderName: null, mention: 'me' })).toEqual([
+      'Team',
+      'Someone mentioned you',
     ]);
     expect(
       words({ type: 1002, content: 'secret' }, { ...group, ...fromServer }, { preview: 'sender' }),

@@ -176,7 +176,9 @@ function spokenWords(input: RenderInput): Words {
   const channel = nameOf(input.channelName, titleMaxUnits);
   // One party speaks in such a channel: its name is as good as the channel's.
   const title = channel ?? (hasOneSpeaker(channelType) ? sender : null);
-  const speaker = isSaidByNobody(input) ? null : (sender ?? unknownSpeaker(input));
+  // Without words, that nobody knows who sent them says nothing: "Someone" begins what somebody said.
+  const isUnknown = sender === null && text === null && input.mention === 'none';
+  const speaker = isUnknown || isSaidByNobody(input) ? null : (sender ?? unknownSpeaker(input));
   const body =
     speaker === null
       ? (text ?? catalogue.say('new_message'))
