@@ -2,7 +2,7 @@ import type { JsonObject } from '../shared/json-object';
 import { cleanBody } from './clean-text';
 import { isolate, hasRightToLeft } from './direction';
 import { bodyMaxUnits } from './gist-limits';
-import { fieldAt } from './json-fields';
+import { asText, fieldAt } from './json-fields';
 import { LocaleNegotiator } from './locale';
 
 /** What the operator says of a message type: one of the app's own, or one of WuKongIM's. */
@@ -67,7 +67,6 @@ export class CustomText {
 }
 
 function valueOf(payload: JsonObject, field: string): string | null {
-  const value = fieldAt(payload, field);
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' ? cleanBody(value, bodyMaxUnits) : null;
+  const text = asText(fieldAt(payload, field));
+  return text === null ? null : cleanBody(text, bodyMaxUnits);
 }

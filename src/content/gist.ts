@@ -5,7 +5,7 @@ import { cleanBody, cleanLine } from './clean-text';
 import type { CustomText } from './custom-type';
 import { durationText } from './duration';
 import { bodyMaxUnits, nameMaxUnits } from './gist-limits';
-import { asInteger, asObject, asString, asUid } from './json-fields';
+import { asInteger, asObject, asString, asText, asUid } from './json-fields';
 import { recallType } from './fields/recall';
 import { richText } from './rich-text';
 
@@ -84,7 +84,8 @@ function labelGist(label: MessageKey, details: readonly (string | null)[]): Gist
 }
 
 function lineOf(value: unknown): string | null {
-  return typeof value === 'string' ? cleanLine(value, nameMaxUnits * 2) : null;
+  const text = asText(value);
+  return text === null ? null : cleanLine(text, nameMaxUnits * 2);
 }
 
 /** Some apps write `[Image]` where others write a caption. */
@@ -94,7 +95,8 @@ function captionOf(payload: JsonObject): string | null {
 }
 
 function bodyOf(value: unknown): string | null {
-  return typeof value === 'string' ? cleanBody(value, bodyMaxUnits) : null;
+  const text = asText(value);
+  return text === null ? null : cleanBody(text, bodyMaxUnits);
 }
 
 const bracketed = /^[[【]([^\]】]*)[\]】]$/u;

@@ -8,6 +8,11 @@ export function asString(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+/** A text, also one that was written as a number: WuKongIM's Android SDK shows both alike. */
+export function asText(value: unknown): string | null {
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : asString(value);
+}
+
 /** An integer, also when it was written as a string: WuKongIM's Android SDK reads both alike. */
 export function asInteger(value: unknown): number | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null;
