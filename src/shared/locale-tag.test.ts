@@ -4,6 +4,9 @@ describe('readLocale', () => {
   it.each([
     ['zh__#Hans', 'zh-Hans'],
     ['ja_JP_JP_#u-ca-japanese', 'ja-JP-u-ca-japanese'],
+    ['zh-u-nu-hant', 'zh-u-nu-hant'],
+    ['ar-u-nu-arab', 'ar-u-nu-arab'],
+    ['zh-TW-x-aaaa', 'zh-TW'],
     ['zh-CHS', 'zh-Hans'],
     ['zh-CHT', 'zh-Hant'],
     ['es-419', 'es-419'],

@@ -41,9 +41,12 @@ function assemble(
   if (!/^[a-z]{2,3}$/i.test(language)) return null;
   // `chs` and `cht` are what Windows called the scripts; `rCN` is how Android's folders say a region.
   const windows = /^zh-ch([st])$/i.exec([language, rest[0]].join('-'))?.[1]?.toLowerCase();
-  const found = script ?? rest.find((part) => /^[a-z]{4}$/i.test(part));
+  // Behind a single letter come extensions, whose parts look alike: `zh-u-nu-hant` counts in traditional numerals.
+  const end = rest.findIndex((part) => part.length === 1);
+  const own = end === -1 ? rest : rest.slice(0, end);
+  const found = script ?? own.find((part) => /^[a-z]{4}$/i.test(part));
   const written = windows === undefined ? found : windows === 's' ? 'Hans' : 'Hant';
-  const region = rest
+  const region = own
     .map((part) => part.replace(/^r(?=[A-Z]{2}$)/, ''))
     .find((part) => /^(?:[a-z]{2}|\d{3})$/i.test(part));
   const unicode = /(?:^|-)(u(?:-[a-z0-9]{2,8})+)$/i.exec(extension ?? rest.join('-'))?.[1];
