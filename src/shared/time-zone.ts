@@ -2,20 +2,33 @@ const longest = 64;
 
 /**
  * The IANA name of a time zone as IANA or a platform spells it (`Asia/Shanghai`, `UTC`, `GMT+08:00`, `GMT+0800`, `UTC+8`); null
- * when it cannot be read. Offsets of whole hours have an IANA name, whose sign is the other way around.
+ * when it cannot be read. Offsets of whole hours have an IANA name, whose sign is the other way around; others are those of a zone
+ * without daylight saving.
  */
 export function readTimeZone(name: string): string | null {
   const trimmed = name.trim();
   if (trimmed.length > longest) return null;
-  const offset = /^(?:GMT|UTC)?([+-])(\d{1,2})(?::?00)?$/i.exec(trimmed);
+  const offset = /^(?:GMT|UTC)?([+-])(\d{1,2}?)(?::?([0-5]\d))?$/i.exec(trimmed);
   if (offset !== null) {
-    const hours = Number(offset[2]);
-    if (hours === 0) return 'UTC';
-    const known = `Etc/GMT${offset[1] === '+' ? '-' : '+'}${String(hours)}`;
+    const [, sign = '', hours = '', minutes = '00'] = offset;
+    if (minutes !== '00') return brokenOffsets[`${sign}${Number(hours)}:${minutes}`] ?? null;
+    if (Number(hours) === 0) return 'UTC';
+    const known = `Etc/GMT${sign === '+' ? '-' : '+'}${Number(hours)}`;
     return isKnown(known) ? known : null;
   }
   return /^[A-Za-z][A-Za-z0-9_+/-]*$/.test(trimmed) && isKnown(trimmed) ? trimmed : null;
 }
+
+const brokenOffsets: Readonly<Record<string, string>> = {
+  '-9:30': 'Pacific/Marquesas',
+  '+3:30': 'Asia/Tehran',
+  '+4:30': 'Asia/Kabul',
+  '+5:30': 'Asia/Kolkata',
+  '+5:45': 'Asia/Kathmandu',
+  '+6:30': 'Asia/Yangon',
+  '+8:45': 'Australia/Eucla',
+  '+9:30': 'Australia/Darwin',
+};
 
 function isKnown(name: string): boolean {
   try {

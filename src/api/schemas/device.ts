@@ -46,7 +46,7 @@ const locale = z.string().meta({
 
 const timezone = z.string().meta({
   description:
-    'IANA time zone, or an offset of whole hours such as `GMT+08:00`, which is stored as its IANA name. A value that cannot ' +
+    'IANA time zone, or an offset such as `GMT+08:00`, which is stored as an IANA name. A value that cannot ' +
     "be read is ignored with a warning, and the app's default applies.",
   example: 'Asia/Shanghai',
 });
