@@ -19,7 +19,7 @@ import {
 } from '../../src/sandbox/answer';
 import { createIdentity, type SandboxIdentity } from '../../src/sandbox/certificates/identity';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox';
-import { freePort } from '../helpers/free-port';
+import { apnsPorts } from '../helpers/free-port';
 
 /** Whatever JSON came; the assertions say what it must be. */
 type Json = ReturnType<typeof JSON.parse>;
@@ -438,7 +438,7 @@ describe('APNs', () => {
 
 describe('the script', () => {
   beforeEach(async () => {
-    await open({ apnsPort: await freePort() });
+    await open(await apnsPorts());
     token = providerToken();
   });
 

@@ -14,7 +14,7 @@ import type { ApnsPush } from '../../src/sandbox/apns/fake-apns';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';
-import { freePort } from '../helpers/free-port';
+import { apnsPorts } from '../helpers/free-port';
 
 function alertBody(push: ApnsPush | undefined): string {
   return (push?.payload as { aps: { alert: { body: string } } }).aps.alert.body;
@@ -26,7 +26,7 @@ describeOnEachStore('the way a message takes', (store) => {
   let relay: RelayProcess;
 
   beforeAll(async () => {
-    fakes = await Fakes.start({ apnsPort: await freePort() });
+    fakes = await Fakes.start(await apnsPorts());
     relay = await fakes.startRelay({ yaml: fastRetries, env: store.env() });
   });
 

@@ -6,7 +6,7 @@ import { registerPhones } from '../kill/register-phones';
 import { growthAMinute, medianOf, takeSample, type Sample } from './sample';
 import { troubleProviders } from './provider-faults';
 import { pause, SoakTraffic } from './traffic';
-import { freePort } from '../helpers/free-port';
+import { apnsPorts, freePort } from '../helpers/free-port';
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -40,8 +40,8 @@ export interface SoakResult {
  * heap may grow by 2 MB a minute, which finds a leak of some 20 bytes a message, and the rest by 15, which finds one of some hundred.
  */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
-  const [apnsPort, fcmPort] = [await freePort(), await freePort()];
-  const fakes = await Fakes.start({ record: 'counts', apnsPort, fcmPort });
+  const ports = { ...(await apnsPorts()), fcmPort: await freePort() };
+  const fakes = await Fakes.start({ record: 'counts', ...ports });
   const inspectFile = join(await temporaryDirectory(), 'inspection.json');
   try {
     await using relay = await fakes.startRelay({
