@@ -6,14 +6,14 @@ import { closeConnections, eventually, metric, postMessage, registerApns, send }
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes, webhookSecret } from '../helpers/fakes';
 import { temporaryDirectory, type RelayProcess, type RelayProcessOptions } from '../helpers/relay-process';
-import { freePort } from '../helpers/free-port';
+import { apnsPorts } from '../helpers/free-port';
 
 /** Start, stop, and what must survive them. */
 describeOnEachStore('the life of the process', (store) => {
   let fakes: Fakes;
 
   beforeAll(async () => {
-    fakes = await Fakes.start({ apnsPort: await freePort() });
+    fakes = await Fakes.start(await apnsPorts());
   });
 
   afterAll(async () => {
@@ -45,18 +45,21 @@ describeOnEachStore('the life of the process', (store) => {
     {
       await using relay = await start({ dataDir });
       await registerApns(relay.url, 'carol');
-      fakes.sandbox.apns.latencyMs = 1_500;
+      fakes.sandbox.apns.latencyMs = 500;
       await postMessage(relay.url, { to: ['carol'] });
       await eventually(
         async () => fakes.sandbox.apns.counts.openStreams,
         (open) => open === 1,
       );
+      // It drains until this push is answered.
+      fakes.sandbox.apns.freeze();
       relay.signal('SIGTERM');
       const late = await eventually(
         () => postMessage(relay.url, { to: ['carol'] }),
         (answer) => answer.headers['connection'] === 'close',
       );
       expect(late.status).toBe(200);
+      fakes.sandbox.apns.thaw();
       expect(await relay.exit()).toBe(0);
     }
     const before = fakes.sandbox.apns.accepted.length;
@@ -86,7 +89,7 @@ describeOnEachStore('the life of the process', (store) => {
     }
     await fakes.sandbox.apns.up();
     await using _relay = await start({ dataDir });
-    await fakes.sandbox.apns.waitForAccepted(5, { timeoutMs: 28_000 });
+    await fakes.sandbox.apns.waitForAccepted(5);
   });
 
   it('answers 404, 405 and 401 in their place, and keeps a broken body for inspection', async () => {
