@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +11,8 @@ import { RelayProcess } from '../helpers/relay-process';
 const usage = `usage: npm run test:schema -- [--seconds N]
   schemathesis, with all of its checks, against a relay on the embedded store with sandbox providers:
   half of the time with a key, half of it without keys, as on a loopback address
-  --seconds N  how long in all; default 480`;
+  --seconds N  how long in all; default 480
+  --seed S     the same requests again; random by default, and printed`;
 
 const version = '4.32.5';
 const folder = join(__dirname, '../../node_modules/.cache/schemathesis');
@@ -58,7 +60,7 @@ async function withoutSecurity(url: string, work: string): Promise<string> {
 }
 
 /** One relay, with these keys or with none; resolves with 0 when nothing was found. */
-async function check(keys: string | undefined, seconds: number): Promise<number> {
+async function check(keys: string | undefined, seconds: number, seed: number): Promise<number> {
   const relay = await RelayProcess.start({
     env: { PROVIDERS: 'sandbox', ...(keys === undefined ? {} : { API_KEYS: keys }) },
   });
@@ -68,7 +70,16 @@ async function check(keys: string | undefined, seconds: number): Promise<number>
     const location =
       keys === undefined ? await withoutSecurity(relay.url, work) : `${relay.url}/openapi.json`;
     const target = keys === undefined ? ['--url', relay.url] : ['-H', `Authorization: Bearer ${keys}`];
-    const options = ['--checks', 'all', '--max-time', String(seconds), '--continue-on-failure', '--no-color'];
+    const options = [
+      '--checks',
+      'all',
+      '--seed',
+      String(seed),
+      '--max-time',
+      String(seconds),
+      '--continue-on-failure',
+      '--no-color',
+    ];
     const code = await run(program, ['run', location, ...target, ...options], work);
     const faults = relay.log.filter(({ level }) => level === 'error');
     const how = keys === undefined ? 'without keys' : 'with a key';
@@ -84,13 +95,15 @@ async function check(keys: string | undefined, seconds: number): Promise<number>
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { seconds: { type: 'string' }, help: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { seconds: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
+  });
   if (values.help === true) {
     console.log(usage);
     return 0;
   }
-  const seconds = Number(values.seconds ?? '480');
-  if (!Number.isInteger(seconds) || seconds < 1) {
+  const [seconds, seed] = [Number(values.seconds ?? '480'), Number(values.seed ?? randomInt(1_000_000))];
+  if (!Number.isInteger(seconds) || seconds < 1 || !Number.isInteger(seed)) {
     console.error(usage);
     return 2;
   }
@@ -101,8 +114,8 @@ async function main(): Promise<number> {
     return process.env['CI'] === 'true' ? 1 : 0;
   }
   const share = Math.max(1, Math.floor(seconds / 2));
-  const keyed = await check(key, share);
-  const keyless = await check(undefined, share);
+  const keyed = await check(key, share, seed);
+  const keyless = await check(undefined, share, seed);
   return keyed + keyless === 0 ? 0 : 1;
 }
 
