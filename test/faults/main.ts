@@ -15,7 +15,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: '1' },
     'per-second': { type: 'string', default: '60' },
-    'timeout-seconds': { type: 'string', default: '90' },
+    /** Against hanging, for each scenario. */
+    'timeout-seconds': { type: 'string', default: '180' },
   },
 });
 

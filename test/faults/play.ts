@@ -155,7 +155,7 @@ function judge(
   // A relay that is alone cannot be taken out of rotation for another.
   const refused = load.refused.filter((why) => scenario.replicas > 1 || !why.endsWith(noReplica));
   if (refused.length > 0) failures.push(`${refused.length} refused: ${refused.slice(0, 3).join(', ')}`);
-  const late: string[] = [];
+  const { late } = stage;
   if (slowest > slowestMs) late.push(`an answer took ${Math.round(slowest)} ms, ${slowestMs} are allowed`);
   const turnsAfter = (end.turns ?? []).filter(({ atMs }) => atMs >= mendedAtMs).map(({ ownMs }) => ownMs);
   const turnMs = Math.max(0, ...turnsAfter);

@@ -39,7 +39,7 @@ export interface Scenario<Store extends FaultyStore = FaultyStore> {
   /** What it takes longer than the others. */
   readonly extraMs?: number;
   openStore(): Promise<Store>;
-  /** Does its worst while the load goes on; what it finds wrong goes to `stage.failures`. */
+  /** Does its worst while the load goes on; what it finds wrong goes to `stage.failures`, what is slow to `stage.late`. */
   run(stage: Stage, store: Store): Promise<FaultEnd>;
   /** When nothing waits any more; what it finds wrong goes to `stage.failures`. */
   afterwards?(stage: Stage, store: Store): Promise<void>;

@@ -27,6 +27,8 @@ export class Stage {
   readonly tally: Tally;
   readonly load: Load;
   readonly failures: string[] = [];
+  /** Limits of time that were passed. */
+  readonly late: string[] = [];
   readonly #directory: string;
 
   private constructor(

@@ -116,7 +116,7 @@ async function expectProblem(stage: Stage): Promise<void> {
     stage.failures.push(
       `the REST API answers ${status} ${type} ${JSON.stringify(body)} while Redis is frozen`,
     );
-  if (tookMs > apiMs) stage.failures.push(`the REST API took ${Math.round(tookMs)} ms to say 503`);
+  if (tookMs > apiMs) stage.late.push(`the REST API took ${Math.round(tookMs)} ms to say 503`);
 }
 
 const apiMs = 6_000;
