@@ -24,7 +24,7 @@ module.exports = {
     project('long', ['<rootDir>/test/long/**/*.test.ts']),
   ],
   // Against hanging, and no measure of speed: on a busy machine everything takes several times as long.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   // Most of a test is waiting for sockets, disks and times; one more than the smallest machines have cores keeps both busy.
   maxWorkers: 3,
   testSequencer: '<rootDir>/test/helpers/slowest-first.cjs',

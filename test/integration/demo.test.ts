@@ -2,8 +2,6 @@ import { judge, type SceneReport } from '../../src/cli/demo/summary';
 import type { Landing, Phone } from '../../src/cli/demo/phones';
 import { runCommand } from '../helpers/run-command';
 
-jest.setTimeout(120_000);
-
 const kinds = [
   'iPhone',
   'Android',

@@ -4,8 +4,6 @@ import { Fakes } from '../helpers/fakes';
 import { describeWithRedis, RedisServer } from '../helpers/redis-server';
 import type { RelayProcess } from '../helpers/relay-process';
 
-jest.setTimeout(60_000);
-
 const bundle = 'com.example.sandbox';
 
 describeWithRedis('the clients of TangSengDaoDao', () => {

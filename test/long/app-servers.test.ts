@@ -120,7 +120,7 @@ describe.each(languages)('the app server in $name', (language) => {
     expect(await run(language, ['logout', uid, 'install 1/2'])).toEqual({ code: 0, errors: '' });
     expect((await api(relay.url, 'GET', `${path}/devices`)).body.items).toEqual([]);
     // The first run of Go compiles its standard library.
-  }, 300_000);
+  });
 
   it('names the user and a group', async () => {
     expect(await run(language, ['name', uid, 'Carol "卡罗尔" \\'])).toEqual({ code: 0, errors: '' });

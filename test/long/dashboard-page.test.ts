@@ -112,7 +112,8 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
   const open: BrowserContext[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: programPath('chromium'), args: ['--no-sandbox'] });
+    const executablePath = programPath('chromium');
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: 0 });
   });
 
   afterEach(async () => {
@@ -135,6 +136,8 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
       baseURL: url,
     });
     open.push(context);
+    // Only the time of the whole test ends a wait: a busy machine takes long for one step.
+    context.setDefaultTimeout(0);
     await context.addInitScript({ content: axeSource });
     const page = await context.newPage();
     const faults: string[] = [];

@@ -67,17 +67,25 @@ describeOnEachStore('faults of the providers', (store) => {
     await registerFcm(relay.url, 'hana');
     fakes.sandbox.fcm.script({ when: { path: 'messages:send' }, times: 1, answer: hang() });
     await postMessage(relay.url, { to: ['hana'] });
-    await fakes.sandbox.fcm.waitForAccepted(1, { timeoutMs: 20_000 });
+    await fakes.sandbox.fcm.waitForAccepted(1);
   });
 
   it('keeps one-to-one pushes on APNs flowing while FCM answers nothing at all', async () => {
-    await registerFcm(relay.url, 'slow');
-    await registerApns(relay.url, 'quick');
+    // No push of FCM runs into its time-out while this waits for APNs.
+    await using patient = await fakes.startRelay({
+      env: { ...store.env(), REDIS_PREFIX: 'patient:' },
+      yaml: `
+server: { drain_seconds: 1 }
+delivery: { claim_seconds: 600, storm: off }
+providers: { fcm: { timeout_seconds: 300 } }
+`,
+    });
+    await registerFcm(patient.url, 'slow');
+    await registerApns(patient.url, 'quick');
     fakes.sandbox.fcm.script({ answer: hang() });
-    for (let index = 0; index < 200; index += 1) await postMessage(relay.url, { to: ['slow'] });
-    for (let index = 0; index < 20; index += 1) await postMessage(relay.url, { to: ['quick'] });
-    // Before the first of FCM's pushes has run into its time-out.
-    await fakes.sandbox.apns.waitForAccepted(20, { timeoutMs: 3_900 });
+    for (let index = 0; index < 200; index += 1) await postMessage(patient.url, { to: ['slow'] });
+    for (let index = 0; index < 20; index += 1) await postMessage(patient.url, { to: ['quick'] });
+    await fakes.sandbox.apns.waitForAccepted(20);
   });
 
   it('parks the pushes of a refused key, says so, and sends them once the key is accepted again', async () => {

@@ -6,8 +6,6 @@ import { describeWithRedis, RedisServer } from '../helpers/redis-server';
 import { temporaryDirectory } from '../helpers/relay-process';
 import { runCommand } from '../helpers/run-command';
 
-jest.setTimeout(120_000);
-
 const bundle = 'com.xinbida.tangsengdaodao';
 const day = 86_400_000;
 

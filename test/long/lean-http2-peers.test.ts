@@ -182,7 +182,7 @@ describe('HTTP/2 client, with servers of others', () => {
       const build = program('go', ['build', '-o', goBinary, '.'], 'golang-go', { cwd: goSource, env });
       const [code] = (await once(build, 'exit')) as [number | null];
       if (code !== 0) throw new Error(`go build ended with ${code}`);
-    }, 300_000);
+    });
 
     it('has 1,000 bodies of 4 KB taken, each answered for itself', async () => {
       const { url } = await startGo();

@@ -51,8 +51,8 @@ describeWithProgram(
       await once(server.listen(0, '127.0.0.1'), 'listening');
       origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
       const executablePath = execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
-      browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-    }, 60_000);
+      browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: 0 });
+    });
 
     afterAll(async () => {
       await browser.close();
@@ -105,6 +105,7 @@ describeWithProgram(
 
     it('shows what the relay sends, with the place that a click opens', async () => {
       const context = await browser.newContext();
+      context.setDefaultTimeout(0);
       await context.grantPermissions(['notifications'], { origin });
       const page = await context.newPage();
       const session = await context.newCDPSession(page);
@@ -132,6 +133,6 @@ describeWithProgram(
           }),
         },
       ]);
-    }, 60_000);
+    });
   },
 );
