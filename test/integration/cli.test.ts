@@ -367,8 +367,8 @@ describe('sandbox', () => {
 
   it('has its makers and its push service on ports in a row', async () => {
     const folder = await temporaryDirectory();
-    // Any eight may be taken by others.
-    for (let first = 21_000 + (process.pid % 1_000) * 8, started = false; !started; first += 8) {
+    // Any eight may be taken by others. Below those of test/helpers/free-port.ts.
+    for (let first = 2_000 + (process.pid % 900) * 8, started = false; !started; first += 8) {
       const args = ['sandbox', '--dir', folder, '--maker-ports', String(first)];
       const sandbox = await spawnCommand(args, /relay\.env/).catch(() => null);
       if (sandbox === null) continue;

@@ -110,10 +110,14 @@ describeOnEachStore('the trace of a message', (store) => {
     await api(relay.url, 'PUT', '/users/frank/mutes/2/team', { until });
     const muted = await post({ to: ['frank'], channelId: 'team', channelType: 2 });
     expect(await told(muted, /muted/)).toContain(`the conversation is muted until ${until}`);
-    const quiet_hours = { start: '00:00', end: '23:59', timezone: 'UTC' };
+    // At any time of the day: for an hour before and after now.
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const quiet_hours = { start: inHours(-1), end: inHours(1), timezone: 'UTC' };
     await api(relay.url, 'PUT', '/users/frank/preferences', { quiet_hours });
     const quiet = await post({ to: ['frank'] });
-    expect(await told(quiet, /quiet hours/)).toContain('quiet hours 00:00 to 23:59 (UTC)');
+    expect(await told(quiet, /quiet hours/)).toContain(
+      `quiet hours ${quiet_hours.start} to ${quiet_hours.end} (UTC)`,
+    );
   });
 
   it('names what the message is', async () => {
