@@ -1,6 +1,7 @@
-import { reply } from '../../src/sandbox/answer';
+import { reply, type Answer } from '../../src/sandbox/answer';
 import {
   api,
+  apnsToken,
   closeConnections,
   eventually,
   messageBody,
@@ -35,6 +36,10 @@ describeOnEachStore('the trace of a message', (store) => {
   });
 
   afterEach(() => fakes.sandbox.apns.reset());
+
+  /** Of this user alone: pushes of the tests before may still be sent again. */
+  const refuse = (uid: string, times: number, answer: Answer) =>
+    fakes.sandbox.apns.script({ when: { token: apnsToken(`${uid}/phone`) }, times, answer });
 
   const post = async (fields: MessageFields, change = (body: string) => body): Promise<string> => {
     lastId += 1n;
@@ -75,13 +80,13 @@ describeOnEachStore('the trace of a message', (store) => {
   ])('names %s', async (_, status, reason, words) => {
     const uid = `of-${reason}`;
     await registerApns(relay.url, uid);
-    fakes.sandbox.apns.script({ times: reason === 'BadDeviceToken' ? 2 : 1, answer: reply(status, reason) });
+    refuse(uid, reason === 'BadDeviceToken' ? 2 : 1, reply(status, reason));
     expect(await told(await post({ to: [uid] }), words)).toMatch(words);
   });
 
   it('shows both attempts where the second one is accepted', async () => {
     await registerApns(relay.url, 'erin');
-    fakes.sandbox.apns.script({ times: 1, answer: reply(503, 'Shutdown') });
+    refuse('erin', 1, reply(503, 'Shutdown'));
     const text = await told(await post({ to: ['erin'] }), /attempt 2: accepted/);
     expect(text).toMatch(/attempt 1: .*Shutdown[\s\S]*will be retried[\s\S]*attempt 2: accepted/);
   });
@@ -184,7 +189,7 @@ describeOnEachStore('the trace of a message', (store) => {
 
   it('names a refused credential', async () => {
     await registerApns(relay.url, 'mona');
-    fakes.sandbox.apns.script({ times: 2, answer: reply(403, 'InvalidProviderToken') });
+    refuse('mona', 2, reply(403, 'InvalidProviderToken'));
     await told(
       await post({ to: ['mona'] }),
       /the key, key id or team id is wrong[\s\S]*credential is accepted again/,

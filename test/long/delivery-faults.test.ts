@@ -219,7 +219,8 @@ providers: { fcm: { timeout_seconds: 300 } }
   it('keeps what cannot be delivered as a dead letter, and replays it when asked', async () => {
     await api(relay.url, 'DELETE', '/dead-letters?all=true');
     await registerApns(relay.url, 'rita');
-    fakes.sandbox.apns.script({ times: 1, answer: reply(413, 'PayloadTooLarge') });
+    const when = { token: apnsToken('rita/phone') };
+    fakes.sandbox.apns.script({ when, times: 1, answer: reply(413, 'PayloadTooLarge') });
     await postMessage(relay.url, { to: ['rita'] });
     const { body } = await eventually(
       () => api(relay.url, 'GET', '/dead-letters'),

@@ -199,7 +199,8 @@ describeOnEachStore('what a user wants', (store) => {
   });
 
   it('asks again when a dead letter is replayed', async () => {
-    fakes.sandbox.apns.script({ times: 1, answer: reply(413, 'PayloadTooLarge') });
+    const when = { token: apnsToken('deva/phone') };
+    fakes.sandbox.apns.script({ when, times: 1, answer: reply(413, 'PayloadTooLarge') });
     await postMessage(relay.url, { ...team, to: ['deva'] });
     await eventually(
       () => api(relay.url, 'GET', '/dead-letters'),
