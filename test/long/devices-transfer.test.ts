@@ -90,7 +90,7 @@ describe('moving devices between stores', () => {
       last_failure_at: at(3),
       last_failure_reason: 'TooManyRequests',
       rejections_in_row: 2,
-      suspended_until: '2030-01-01T00:00:00.000Z',
+      suspended_until: '2999-01-01T00:00:00.000Z',
     };
     const fcm = { provider: 'fcm', platform: 'web', environment: 'production', token: 'fcm:token-Of_0' };
     const devices = [

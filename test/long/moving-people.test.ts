@@ -15,7 +15,7 @@ const quietHours = {
   allow_calls: true,
   allow_mentions: false,
 };
-const ofCarol = { locale: 'zh-CN', preview: 'sender', muted_until: '2030-01-01T00:00:00.000Z' };
+const ofCarol = { locale: 'zh-CN', preview: 'sender', muted_until: '2999-01-01T00:00:00.000Z' };
 const people = [
   { kind: 'user', uid: 'carol', name: 'Carol', avatar_url: 'https://img.example/c.png' },
   { kind: 'user', uid: strange, name: 'Strange', avatar_url: null },
@@ -30,7 +30,7 @@ const people = [
     uid: strange,
     channel_type: 1,
     channel_id: 'alice',
-    until: '2030-01-01T00:00:00.000Z',
+    until: '2999-01-01T00:00:00.000Z',
     allow_mentions: false,
   },
   { kind: 'badge', uid: 'carol', app: 'default', count: 3 },
