@@ -110,7 +110,7 @@ async function importDevices(
   const say = (text: string): void => io.stderr.write(`${text}\n`);
   const progress = new Progress(io.stderr);
   const run = new ImportRun(
-    new DeviceImport(store.devices, { devicesPerUser: config.devices.maxPerUid }),
+    new DeviceImport(store, { devicesPerUser: config.devices.maxPerUid }),
     new PersonImport(store),
     {
       apps: configuredApps(config),

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { hang, reply } from '../../src/sandbox/answer';
 import {
   api,
@@ -12,6 +13,7 @@ import {
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
 import { temporaryDirectory } from '../helpers/relay-process';
+import { runCommand } from '../helpers/run-command';
 
 describeOnEachStore(
   'a paused credential',
@@ -126,6 +128,50 @@ delivery:
         );
       },
     );
+
+    it('leaves nothing waiting for a device that an import has moved to another provider', async () => {
+      await using fakes = await Fakes.start();
+      const dataDir = await temporaryDirectory();
+      const env = { ...store.env(), REDIS_PREFIX: 'imported:' };
+      const yaml = JSON.stringify({ apps: { default: makersOf(fakes) } });
+      const start = () => fakes.startRelay({ dataDir, env, yaml });
+      let relay = await start();
+      fakes.sandbox.xiaomi.script({ answer: reply(200, '200001') });
+      const uids = ['stays', 'imported'];
+      for (const uid of uids) {
+        const device = { provider: 'xiaomi', token: `token-of-${uid}` };
+        expect((await api(relay.url, 'PUT', `/users/${uid}/devices/phone`, device)).status).toBe(201);
+        await postMessage(relay.url, { to: [uid] });
+      }
+      const waiting = () => metric(relay.url, 'relay_retries_pending');
+      await eventually(waiting, (count) => count === uids.length);
+      // One process only on the embedded store.
+      if (!('REDIS_URL' in env)) await relay.stop();
+      const moved = {
+        uid: 'imported',
+        device_id: 'phone',
+        app: 'default',
+        provider: 'fcm',
+        token: 'fcm-token',
+      };
+      const lines = [
+        { format: 'wukongim-push-relay/devices', version: 1 },
+        { ...moved, registered_at: new Date().toISOString() },
+        { end: true, count: 1 },
+      ];
+      const file = join(dataDir, 'devices.ndjson');
+      await writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      const imported = await runCommand(['devices', 'import', '--file', file], {
+        env: { ...fakes.env, ...env, DATA_DIR: dataDir },
+      });
+      expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining('1 replaced') });
+      if (!('REDIS_URL' in env)) relay = await start();
+      const [push] = await fakes.sandbox.fcm.waitForAccepted(1);
+      expect(push?.token).toBe('fcm-token');
+      await eventually(waiting, (count) => count === 1);
+      await relay.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    });
   },
   ['embedded', 'redis'],
 );

@@ -38,6 +38,12 @@ export class DeviceBatch {
     return isDue;
   }
 
+  /** Nothing comes after. Rejects with StoreUnavailableError. */
+  async end(): Promise<void> {
+    await this.write();
+    await this.#target.end();
+  }
+
   /** Rejects with StoreUnavailableError. */
   async write(): Promise<void> {
     const batch = this.#devices;

@@ -1,5 +1,7 @@
 import type { Device } from '../../domain/device';
+import { routeId } from '../../domain/route';
 import type { Devices } from '../../store/ports/devices';
+import type { Retries } from '../../store/ports/retries';
 
 /**
  * - created, replaced: it is stored now.
@@ -27,11 +29,18 @@ export interface ImportOptions {
  */
 export class DeviceImport {
   readonly #devices: Devices;
+  readonly #retries: Pick<Retries, 'hasten'>;
   readonly #options: ImportOptions;
   readonly #contested = new Set<string>();
+  /** By the route on which they were: devices that are on another one now. */
+  readonly #moved = new Map<string, Set<string>>();
 
-  constructor(devices: Devices, options: ImportOptions) {
+  constructor(
+    { devices, retries }: { readonly devices: Devices; readonly retries: Pick<Retries, 'hasten'> },
+    options: ImportOptions,
+  ) {
     this.#devices = devices;
+    this.#retries = retries;
     this.#options = options;
   }
 
@@ -58,6 +67,16 @@ export class DeviceImport {
     return 'created';
   }
 
+  /** What waits for devices where they were, for a refused credential or a quota, is planned for where they are. */
+  async end(): Promise<void> {
+    for (const [route, moved] of this.#moved)
+      await this.#retries.hasten(
+        route,
+        (pending) => pending.collects === undefined && moved.has(keyOf(pending)),
+      );
+    this.#moved.clear();
+  }
+
   async #isContested({ uid, provider, token, registeredAtMs }: Device): Promise<boolean> {
     if (token === null) return false;
     const name = `${provider} ${token}`;
@@ -74,11 +93,16 @@ export class DeviceImport {
   /** Compared where it is written, so that a registration that comes in between is not undone. Null: it has gone since. */
   async #replace(device: Device): Promise<ImportVerdict | null> {
     let verdict: ImportVerdict = 'kept';
+    let before = device;
     const stored = await this.#devices.update(device.uid, device.deviceId, (current) => {
       verdict = current.registeredAtMs >= device.registeredAtMs ? 'kept' : 'replaced';
+      before = current;
       return verdict === 'kept' ? current : device;
     });
-    return stored === null ? null : verdict;
+    if (stored === null) return null;
+    const [from, to] = [routeId(before), routeId(stored)];
+    if (from !== to) this.#moved.set(from, (this.#moved.get(from) ?? new Set()).add(keyOf(device)));
+    return verdict;
   }
 
   /** The device with the tokens that nobody else registered since; null when none is left. */
@@ -105,6 +129,10 @@ export class DeviceImport {
     if (others.length < this.#options.devicesPerUser) return true;
     return others.some((other) => lastUse(other) < lastUse(device));
   }
+}
+
+function keyOf({ uid, deviceId }: Pick<Device, 'uid' | 'deviceId'>): string {
+  return JSON.stringify([uid, deviceId]);
 }
 
 function lastUse(device: Device): number {

@@ -69,7 +69,7 @@ export class ImportRun {
       } else await this.#take(number, number === 1 ? text.replace(/^\uFEFF/, '') : text);
       if (!this.#hasHeader) return;
     }
-    await this.#batch.write();
+    await this.#batch.end();
     this.#options.progress.update(this.#lines);
     await this.#writePeople();
     if (this.#options.stopSignal.aborted) this.#options.say('stopped; run it again to go on');

@@ -29,7 +29,7 @@ export async function importTangsengdaodao(
   const progress = new Progress(io.stderr);
   const devicesPerUser = config.devices.maxPerUid;
   const run = new TangsengdaodaoImport(
-    new DeviceImport(store.devices, { devicesPerUser, isDryRun, leavesContested: true }),
+    new DeviceImport(store, { devicesPerUser, isDryRun, leavesContested: true }),
     {
       apps: configuredApps(config),
       appOf: (provider, bundleId) => appOf(config, provider, bundleId),

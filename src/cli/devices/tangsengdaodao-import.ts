@@ -62,7 +62,7 @@ export class TangsengdaodaoImport {
       progress.update(this.#read);
       if (stopSignal.aborted) break;
     }
-    await this.#batch.write();
+    await this.#batch.end();
     if (stopSignal.aborted) say('stopped; run it again to go on');
     const hidden = this.#unfit - shownProblems;
     if (hidden > 0) say(`and ${String(hidden)} more are left out`);
