@@ -20,7 +20,7 @@ export interface MessageOrigin {
  * - received: durable in the inbox. planned, skipped: the rules let it go out to the uid, or not (reason: a RecipientResult).
  * - answered: a provider's answer, by its outcome; accepted is the end.
  * - waiting, parked, dropped, dead: what became of a delivery that was not accepted; waiting: it is tried again later; parked:
- *   once its credential is accepted again.
+ *   once its credential is accepted again; dropped: for a DropReason.
  */
 export interface JourneyStep {
   readonly messageId: string;

@@ -1,4 +1,5 @@
 import { heldByStorm } from '../domain/pending-delivery';
+import type { DropReason } from '../domain/recipient-result';
 import type { TraceStep } from '../store/ports/traces';
 
 /**
@@ -53,6 +54,7 @@ function stateAfter(
       return refusal !== null && reason === refusal ? 'rejected' : 'dead_letter';
     case 'skipped':
     case 'dropped':
+      if (reason === notRetried && refusal !== null) return 'rejected';
       return unsent[reason ?? ''] ?? 'skipped';
     case 'received':
     case 'planned':
@@ -62,10 +64,28 @@ function stateAfter(
   }
 }
 
-const unsent: Readonly<Record<string, DeviceState | undefined>> = {
+/** Each reason has its state, so that a new one does not compile without. */
+const stateOfReason: Readonly<Record<DropReason, DeviceState>> = {
   forgotten: 'forgotten',
   device_gone: 'forgotten',
   suspended: 'suspended',
   superseded: 'summarized',
+  not_retried: 'dead_letter',
   storm: 'summarized',
+  sender: 'skipped',
+  hidden: 'skipped',
+  muted: 'skipped',
+  quiet_hours: 'skipped',
+  online: 'skipped',
+  duplicate: 'skipped',
+  expired: 'skipped',
+  command: 'skipped',
+  not_persisted: 'skipped',
+  not_pushed_type: 'skipped',
+  recalled: 'skipped',
 };
+
+const notRetried: DropReason = 'not_retried';
+
+/** What a store kept may be of another version. */
+const unsent: Readonly<Record<string, DeviceState | undefined>> = stateOfReason;

@@ -60,6 +60,21 @@ describeOnEachStore('a test push', (store) => {
     expect(await devices('maybe')).toHaveLength(1);
   });
 
+  it('leaves a trace of what was refused, and of what nobody answered', async () => {
+    await registerApns(relay.url, 'tara');
+    const stateOf = async (): Promise<unknown> => {
+      const { items } = (await api(relay.url, 'GET', '/users/tara/recent')).body;
+      const [latest] = items as { recipients: { devices: { state: string }[] }[] }[];
+      return latest?.recipients[0]?.devices[0]?.state;
+    };
+    fakes.sandbox.apns.script({ times: 1, answer: reply(413, 'PayloadTooLarge') });
+    expect(await testPush('tara')).toMatchObject([{ outcome: 'rejected', reason: 'PayloadTooLarge' }]);
+    await eventually(stateOf, (state) => state === 'rejected');
+    fakes.sandbox.apns.script({ times: 1, answer: reply(503, 'Shutdown') });
+    expect(await testPush('tara')).toMatchObject([{ outcome: 'unavailable', reason: 'Shutdown' }]);
+    await eventually(stateOf, (state) => state === 'dead_letter');
+  });
+
   it('leaves a throttled device in peace', async () => {
     await registerApns(relay.url, 'thea');
     const answer = reply(429, 'TooManyRequests', { retryAfterSeconds: 600 });

@@ -133,4 +133,7 @@ const reasonMeanings: Readonly<Record<string, string | undefined>> = {
   SENDER_ID_MISMATCH: 'a token of another Firebase project',
   InvalidProviderToken: 'the key, key id or team id is wrong',
   ExpiredProviderToken: "check this machine's clock",
+  device_gone: 'the device is not registered any more',
+  superseded: 'a later message took its place',
+  not_retried: 'a test push is tried once',
 };

@@ -4,6 +4,7 @@ import type { Delivery, Notification } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import type { Lane } from '../../domain/lane';
 import type { PendingDelivery } from '../../domain/pending-delivery';
+import type { DropReason } from '../../domain/recipient-result';
 import type { RouteState } from '../routes/routes';
 
 /** A delivery with what settling it needs. The provider sees only the {@link Delivery} part. */
@@ -26,8 +27,8 @@ export interface PlannedDelivery extends Delivery {
 /** How a delivery left the dispatcher. Exactly one for each. */
 export type DeliveryResult =
   | { readonly kind: 'accepted' }
-  /** Over, with nothing to keep: the device token is gone. */
-  | { readonly kind: 'dropped'; readonly reason: string }
+  /** Over, with nothing to keep. */
+  | { readonly kind: 'dropped'; readonly reason: DropReason }
   | { readonly kind: 'pending'; readonly pending: PendingDelivery }
   | { readonly kind: 'dead'; readonly reason: string }
   /** The work was taken away (lost claim, drain): whoever holds it now goes on. */

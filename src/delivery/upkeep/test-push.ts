@@ -80,10 +80,9 @@ function attempt(
       mayStillSend: () => true,
       answered: (outcome) => outcomes.push(outcome),
       done: (_, result) => {
-        const reason = reasonOf(result);
-        const last = reason === null ? result : ({ kind: 'dropped', reason } as const);
+        const last = result.kind === 'pending' || result.kind === 'dead' ? notRetried : result;
         results.take(new Results(), { messageId: id, receivedAtMs: startedAtMs }, planned, route.id, last);
-        resolve(told(outcomes) ?? { outcome: 'unavailable', reason });
+        resolve(told(outcomes) ?? { outcome: 'unavailable', reason: reasonOf(result) });
       },
     });
   });
@@ -124,4 +123,5 @@ function plan(device: Device, token: string): PlannedDelivery {
   };
 }
 
+const notRetried: DeliveryResult = { kind: 'dropped', reason: 'not_retried' };
 const testTtlMs = 3_600_000;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock';
 import type { PendingDelivery } from '../../domain/pending-delivery';
 import type { Recipient } from '../../domain/people';
-import type { RecipientResult } from '../../domain/recipient-result';
+import type { DropReason, RecipientResult } from '../../domain/recipient-result';
 import type { DeliveryEvents } from '../../observability/delivery-events';
 import type { ClaimedDelivery, PendingSettlement, Retries } from '../../store/ports/retries';
 import type { DeliveryOptions } from '../options';
@@ -267,6 +267,6 @@ function lateResult(pending: PendingDelivery, verdict: LateVerdict | undefined):
   return { kind: 'pending', pending: { ...pending, dueAtMs: verdict.untilMs } };
 }
 
-function dropReason(result: RecipientResult): string {
+function dropReason(result: Exclude<RecipientResult, 'pushed' | 'not_configured'>): DropReason {
   return result === 'no_device' ? 'device_gone' : result;
 }
