@@ -70,6 +70,12 @@ export class RateBudget {
     this.#lease(more);
   }
 
+  /** Of what `take` has granted, for calls that were not made. */
+  refund(unused: number): void {
+    this.#tokens += unused;
+    this.#leased += unused;
+  }
+
   /** The provider throttles: half the pace, which grows from `fromMs` on (when it may be asked again) by a tenth of the full rate per minute. */
   slowDown(fromMs: number): void {
     this.#fill();

@@ -101,7 +101,12 @@ describe('RouteGate', () => {
 
   it('slows its quota down once for the answers of calls that were in flight together', () => {
     let slowed = 0;
-    const quota = { take: (wanted: number) => wanted, spend: () => {}, slowDown: () => (slowed += 1) };
+    const quota = {
+      take: (wanted: number) => wanted,
+      spend: () => {},
+      refund: () => {},
+      slowDown: () => (slowed += 1),
+    };
     const gate = new RouteGate(10, 4, quota);
     gate.slowDown(1_000, 61_000);
     gate.slowDown(1_200, 61_200);

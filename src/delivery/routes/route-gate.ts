@@ -4,6 +4,7 @@ import type { Lane } from '../../domain/lane';
 export interface Quota {
   take(wanted: number): number;
   spend(more: number): void;
+  refund(unused: number): void;
   slowDown(fromMs: number): void;
 }
 
@@ -112,6 +113,12 @@ export class RouteGate {
     } finally {
       this.#serving = false;
     }
+  }
+
+  /** Slots of calls that were not made: they count against no quota. */
+  giveUnused(slots: number, lane: Lane): void {
+    this.#quota?.refund(slots);
+    this.give(slots, lane);
   }
 
   #serveOne(): boolean {

@@ -3,6 +3,7 @@ import type { Delivery, Notification } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import type { Provider } from '../../providers/provider';
 import { Deadlines } from '../../shared/deadlines';
+import { RateBudget } from '../routes/rate-budget';
 import { RoutePauses } from '../routes/route-pauses';
 import { Routes } from '../routes/routes';
 import { longestDelayMs } from '../../store/longest-delay';
@@ -64,7 +65,12 @@ class BatchProvider implements Provider {
   async close(): Promise<void> {}
 }
 
-function makeDispatcher(provider: Provider, limit: number, perEntry: number) {
+function makeDispatcher(
+  provider: Provider,
+  limit: number,
+  perEntry: number,
+  messagesPerMinute: number | null = null,
+) {
   const clock = { now: () => nowMs, monotonicMs: () => nowMs };
   const options = {
     maxInFlight: { apns: limit, fcm: limit },
@@ -82,7 +88,12 @@ function makeDispatcher(provider: Provider, limit: number, perEntry: number) {
     random: () => 0,
     deadlines: new Deadlines(clock),
   };
-  const routes = new Routes([provider], options, () => null);
+  const routes = new Routes([provider], options, (_, refilled) => {
+    if (messagesPerMinute === null) return null;
+    const shared = { take: async (_key: string, amount: number) => amount };
+    const rate = { messagesPerMinute, rampMs: 0 };
+    return new RateBudget(rate, { clock, sharedState: shared, name: 'quota', refilled });
+  });
   const route = routes.find('default', 'fcm', 'production');
   if (route === undefined) throw new Error('no route');
   const sharedState = { set: async () => {} } as never;
@@ -115,7 +126,7 @@ function makeDispatcher(provider: Provider, limit: number, perEntry: number) {
       mayStillSend: () => true,
       done: (_, result) => results.push(result),
     });
-  return { dispatcher, dispatch, route, pauses, results };
+  return { dispatcher, dispatch, routes, route, pauses, results };
 }
 
 function plannedFor(uid: string, probe: PlannedDelivery['probe']): PlannedDelivery {
@@ -198,6 +209,20 @@ describe('Dispatcher', () => {
     dispatch(1, 'credential');
     while (results.length === 0) await new Promise(setImmediate);
     expect(route.pause).toMatchObject({ reason: 'InvalidProviderToken' });
+  });
+
+  it('spends no quota on what is parked when its turn comes', async () => {
+    const provider = new BatchProvider(1);
+    // Ten messages at once, and the clock stands still.
+    const { dispatch, routes, route, pauses, results } = makeDispatcher(provider, 1, 1, 600);
+    for (let count = 0; count < 21; count += 1) dispatch(1);
+    expect([provider.open, route.gate.waiting]).toEqual([1, 20]);
+    pauses.refused(route, 'InvalidProviderToken');
+    route.gate.give(1, 'bulk');
+    await new Promise(setImmediate);
+    expect(results).toHaveLength(20);
+    expect(route.gate.take(1, 'direct')).toBe(1);
+    routes.close();
   });
 
   it('gives back the slot of a delivery whose result nobody could take', async () => {

@@ -146,21 +146,29 @@ class BatchRun {
     queueMicrotask(() => {
       this.#turnEnds = false;
       try {
-        this.#giveBack(this.#freed);
-        this.#freed = 0;
+        this.#giveFreed();
         this.advance();
       } finally {
         // Nothing may be sent any more, or there is nothing left.
-        this.#giveBack(this.#granted);
-        this.#granted = 0;
+        this.#giveUnused();
       }
     });
   }
 
-  #giveBack(slots: number): void {
+  #giveFreed(): void {
+    const slots = this.#freed;
     if (slots === 0) return;
+    this.#freed = 0;
     this.#slots -= slots;
     this.#batch.route.gate.give(slots, this.#batch.lane);
+  }
+
+  #giveUnused(): void {
+    const slots = this.#granted;
+    if (slots === 0) return;
+    this.#granted = 0;
+    this.#slots -= slots;
+    this.#batch.route.gate.giveUnused(slots, this.#batch.lane);
   }
 
   /** The provider may fall silent while the batch waits for its turn. */
