@@ -151,6 +151,7 @@ export class Relay {
         logger,
         ca,
       });
+      release.push(() => Promise.all(set.providers.map((provider) => provider.close(0))));
       const userTokens = await createUserTokens(config.api.userTokens, { logger, clock, ca });
       if (userTokens !== null) release.push(() => userTokens.close());
       const tangsengdaodao = await openTangsengdaodao(config, { logger, random });
