@@ -19,7 +19,7 @@ import type { RecipientResult } from '../../domain/recipient-result';
 import type { DeliveryEvents } from '../../observability/delivery-events';
 import type { DuplicateMarks } from '../../store/ports/duplicate-marks';
 import type { DeliveryOptions } from '../options';
-import { judge, type Moment } from '../rules/rule';
+import { judge, type Moment, type Verdict } from '../rules/rule';
 import type { Deadlines } from '../../shared/deadlines';
 import type { BadgeNumbers, BadgeWork } from './badge-numbers';
 import { messageIdOf, type DecodedEvent, type Names } from './decoded-event';
@@ -224,36 +224,46 @@ export class FanOut {
     return { wallMs: this.#context.clock.now(), certainMs: this.#context.deadlines.nowMs() };
   }
 
-  /** Less those who have it, and those for whom the call is over; nobody where it is a recall of which nobody is to be told. */
+  /** Less those who have it, and those for whom the call is over; nobody where the event is not for showing. */
   async #withoutDone(
     event: DecodedEvent,
     entry: Entry,
     indices: readonly number[],
   ): Promise<readonly number[]> {
+    const uids = uidsOf(entry, indices);
+    const verdict = await this.#verdictOnAll(event, uids);
+    if (verdict !== 'send') {
+      this.#leaveOut(verdict, { event, uids });
+      return [];
+    }
+    return this.#withoutEndedCalls(event, entry, await this.#withoutDuplicates(event, entry, indices));
+  }
+
+  /** Of what is about an earlier message: the end of a call, which is told by an event of its own, or a recall. */
+  async #verdictOnAll(event: DecodedEvent, uids: readonly string[]): Promise<Verdict> {
+    const { ringingCalls, recalls } = this.#context;
     const end = endOf(event);
     if (end !== null) {
-      const asked = { event, uids: uidsOf(entry, indices) };
-      await this.#context.ringingCalls.end(end, asked.uids, event.receivedAtMs);
-      this.#leaveOut('command', asked);
-      return [];
+      await ringingCalls.end(end, uids, event.receivedAtMs);
+      return 'command';
     }
-    const verdict = isRecall(event) && indices.length > 0 ? await this.#context.recalls.judge(event) : null;
-    if (verdict !== null && verdict !== 'send') {
-      this.#leaveOut(verdict, { event, uids: uidsOf(entry, indices) });
-      return [];
-    }
-    const fresh = await this.#withoutDuplicates(event, entry, indices);
-    const ended = await this.#context.endedCalls.of(
-      event,
-      fresh.map((index) => entry.recipients[index] ?? ''),
-    );
-    if (ended === null) return fresh;
+    return uids.length === 0 ? 'send' : recalls.judge(event);
+  }
+
+  async #withoutEndedCalls(
+    event: DecodedEvent,
+    entry: Entry,
+    indices: readonly number[],
+  ): Promise<readonly number[]> {
+    const { endedCalls, ringingCalls } = this.#context;
+    const ended = await endedCalls.of(event, uidsOf(entry, indices));
+    if (ended === null) return indices;
     const isOver = (over: boolean, index: number): boolean => {
       if (over) this.#tell('recalled', entry.recipients[index] ?? '', event);
       return over;
     };
-    const ringing = fresh.filter((index, position) => !isOver(ended[position] === true, index));
-    const overtaken = await this.#context.ringingCalls.remember(event, uidsOf(entry, ringing));
+    const ringing = indices.filter((index, position) => !isOver(ended[position] === true, index));
+    const overtaken = await ringingCalls.remember(event, uidsOf(entry, ringing));
     return ringing.filter((index) => !isOver(overtaken.has(entry.recipients[index] ?? ''), index));
   }
 

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { Collapse } from '../../content/collapse-id';
 import { channelTypes, conversationChannel, conversationId, type Message } from '../../domain/message';
 import type { MessageContent } from '../../content/message-content';
-import type { RecipientResult } from '../../domain/recipient-result';
 import type { SharedState } from '../../store/ports/shared-state';
+import type { Verdict } from '../rules/rule';
 import type { DecodedEvent } from './decoded-event';
 
 export interface RecallContext {
@@ -50,13 +50,10 @@ export class Recalls {
       sharedState.set(newestKey(message), message.messageId, options.maxAgeMs).catch(() => {});
   }
 
-  /**
-   * Whether phones are told of this recall; whoever is told of it twice is told once. Rejects with StoreUnavailableError. Null: it
-   * is none.
-   */
-  async judge({ body, content }: DecodedEvent): Promise<'send' | RecipientResult | null> {
+  /** Whether phones are told of it where it is a recall; whoever is told twice is told once. Rejects with StoreUnavailableError. */
+  async judge({ body, content }: DecodedEvent): Promise<Verdict> {
     const recall = content?.recall ?? null;
-    if (body.kind !== 'message' || recall === null) return null;
+    if (body.kind !== 'message' || recall === null) return 'send';
     const { message } = body;
     const { sharedState, options } = this.#context;
     const place = placeOf(message, recall.fromUid);
