@@ -8,6 +8,7 @@ import type { DeliveryOptions } from '../options';
 import type { PlannedDelivery } from './planned-delivery';
 import type { RouteState } from '../routes/routes';
 import { nextTurn } from '../../runtime/slice';
+import { Running } from '../../shared/running';
 
 export interface DeviceHygieneContext {
   readonly options: DeliveryOptions;
@@ -35,8 +36,8 @@ export type Fate =
  */
 export class DeviceHygiene {
   #outcomes: DeviceOutcome[] = [];
-  #flushing: Promise<void> | null = null;
-  readonly #tasks = new Set<Promise<void>>();
+  #isWriting = false;
+  readonly #tasks = new Running();
   readonly #probes = new Map<string, { minute: number; count: number }>();
   readonly #context: DeviceHygieneContext;
 
@@ -114,9 +115,8 @@ export class DeviceHygiene {
   }
 
   /** Resolves when everything begun is written or has failed. */
-  async flush(): Promise<void> {
-    while (this.#tasks.size > 0 || this.#flushing !== null)
-      await Promise.all([...this.#tasks, this.#flushing]);
+  flush(): Promise<void> {
+    return this.#tasks.ended();
   }
 
   async #forget(
@@ -165,7 +165,9 @@ export class DeviceHygiene {
   #record(planned: AddressedToken, change: DeviceOutcome['change']): void {
     const { uid, deviceId, tokenKind, token } = planned;
     this.#outcomes.push({ uid, deviceId, tokenKind, token, change });
-    this.#flushing ??= this.#writeOutcomes();
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    this.#tasks.add(this.#writeOutcomes());
   }
 
   async #writeOutcomes(): Promise<void> {
@@ -179,7 +181,7 @@ export class DeviceHygiene {
     } catch (error) {
       this.#context.events.deviceRecordFailed(error);
     } finally {
-      this.#flushing = null;
+      this.#isWriting = false;
     }
   }
 
@@ -190,20 +192,13 @@ export class DeviceHygiene {
     );
   }
 
-  async #track<T>(task: Promise<T>, failed: T): Promise<T> {
-    const tracked = task.then(
-      () => {},
-      () => {},
-    );
-    this.#tasks.add(tracked);
-    try {
-      return await task;
-    } catch (error) {
+  #track<T>(task: Promise<T>, failed: T): Promise<T> {
+    const tracked = task.catch((error: unknown) => {
       this.#context.events.deviceRecordFailed(error);
       return failed;
-    } finally {
-      this.#tasks.delete(tracked);
-    }
+    });
+    this.#tasks.add(tracked);
+    return tracked;
   }
 }
 

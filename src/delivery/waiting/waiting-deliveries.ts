@@ -1,6 +1,7 @@
 import type { Device } from '../../domain/device';
 import { ClockSteps } from './clock-steps';
 import { MovedDevices } from './moved-devices';
+import { Running } from '../../shared/running';
 import type { Parked } from '../../store/ports/parked';
 import type { ClaimedDelivery, Retries } from '../../store/ports/retries';
 import type { RoutePauses } from '../routes/route-pauses';
@@ -31,7 +32,7 @@ export class WaitingDeliveries {
   readonly #moved: MovedDevices;
   readonly #sender: WaitingSender;
   readonly #busy = new Map<string, Promise<void>>();
-  readonly #runs = new Set<Promise<void>>();
+  readonly #runs: Running;
   /** By route: deliveries claimed and not settled yet. */
   readonly #claimed = new Map<string, number>();
   /** Routes that had no room for all that is due. */
@@ -41,6 +42,7 @@ export class WaitingDeliveries {
   constructor(context: WaitingContext) {
     this.#context = context;
 
+    this.#runs = new Running(context.events.claimFailed);
     this.#steps = new ClockSteps(context.clock);
     this.#moved = new MovedDevices(context);
     this.#sender = new WaitingSender(context, () => this.#running);
@@ -60,8 +62,8 @@ export class WaitingDeliveries {
   }
 
   /** Resolves when everything claimed is settled. */
-  async settled(): Promise<void> {
-    while (this.#runs.size > 0) await Promise.all(this.#runs);
+  settled(): Promise<void> {
+    return this.#runs.ended();
   }
 
   #schedule(waitMs: number): void {
@@ -185,13 +187,12 @@ export class WaitingDeliveries {
       .send(claimed, route, probe)
       .catch((error: unknown) => this.#context.events.claimFailed(error))
       .finally(() => {
-        this.#runs.delete(run);
         if (route === undefined) return;
         this.#count(route, -claimed.length);
         if (this.#running && this.#wanting.delete(route.id)) this.#visit(route.id, 0);
       });
-    this.#runs.add(run);
     if (route !== undefined) this.#count(route, claimed.length);
+    this.#runs.add(run);
     return run;
   }
 

@@ -7,6 +7,7 @@ import type { ClaimedDelivery, PendingSettlement, Retries } from '../../store/po
 import type { DeliveryOptions } from '../options';
 import { SettlementWriter } from '../inbox/settlement-writer';
 import type { Deadlines } from '../../shared/deadlines';
+import { Running } from '../../shared/running';
 import { messageIdOf, type DecodedEvent, type DecodedEvents, type Names } from '../plan/decoded-event';
 import type { EndedCalls } from '../plan/ended-calls';
 import type { FanOut } from '../plan/fan-out';
@@ -87,12 +88,10 @@ export class WaitingSender {
   ): Promise<void> {
     const { joined, absorbed } = joinSummaries(claimed);
     const opened: Opened[] = [];
-    const ends: Promise<void>[] = [];
-    // Handled from the start: it may fail while the store is asked about others.
-    const add = (end: Promise<void>): void => void ends.push(end.catch(this.#context.events.claimFailed));
+    const ends = new Running(this.#context.events.claimFailed);
     for (const one of joined) {
       const event = this.#read(one);
-      if (event === null) add(this.#bury(one));
+      if (event === null) ends.add(this.#bury(one));
       else opened.push({ one, event });
     }
     const [{ recipients, names }, ended, standings] = await Promise.all([
@@ -116,25 +115,23 @@ export class WaitingSender {
           { recipient, names: names[index] ?? nameless, isRecalled: standings[index] === 'recalled' },
           { route, probe },
         );
-      if (result !== null) add(this.#settle(due, result));
+      if (result !== null) ends.add(this.#settle(due, result));
     }
     const numbering = this.#context.fanOut.number([...plans.values()]);
     if (numbering !== null) await numbering;
     for (const { event, groups } of plans.values())
-      for (const group of groups) add(this.#dispatch(event, group, opened));
-    await Promise.all(ends);
+      for (const group of groups) ends.add(this.#dispatch(event, group, opened));
+    await ends.ended();
     for (const { pending } of absorbed) await this.#write({ pending, next: null, leased: true });
   }
 
   /** Those whose call rings no longer: nothing is asked where none is about a call. */
   async #endedCalls(opened: readonly Opened[]): Promise<ReadonlySet<Opened>> {
     const { endedCalls } = this.#context;
-    const ended = new Set<Opened>();
-    for (const due of opened) {
-      const answer = await endedCalls.of(due.event, [due.one.pending.uid]);
-      if (answer?.[0] === true) ended.add(due);
-    }
-    return ended;
+    const answers = await Promise.all(
+      opened.map(({ event, one }) => endedCalls.of(event, [one.pending.uid])),
+    );
+    return new Set(opened.filter((_, index) => answers[index]?.[0] === true));
   }
 
   #read({ pending, body }: ClaimedDelivery): DecodedEvent | null {

@@ -11,6 +11,7 @@ import type { Outcome } from '../../domain/outcome';
 import type { ProviderLane } from '../../domain/provider-table';
 import { Slice } from '../../runtime/slice';
 import { readSubscriptionToken, toSubscriptionToken } from '../../shared/webpush/push-subscription';
+import { Running } from '../../shared/running';
 import { within } from '../../shared/within';
 import type { Provider, Settle } from '../provider';
 import { badgeOf } from '../wire/apple-payload';
@@ -42,7 +43,7 @@ class WebPushProvider implements Provider {
   readonly #options: WebPushOptions;
   readonly #clock: WebPushContext['clock'];
   /** Deliveries that are not all encrypted yet. */
-  readonly #runs = new Set<Promise<void>>();
+  readonly #runs = new Running();
   #isClosing = false;
 
   constructor(options: WebPushOptions, context: WebPushContext) {
@@ -60,8 +61,7 @@ class WebPushProvider implements Provider {
       });
       return;
     }
-    const run = this.#sendAll(notification, deliveries, settle).finally(() => this.#runs.delete(run));
-    this.#runs.add(run);
+    this.#runs.add(this.#sendAll(notification, deliveries, settle));
   }
 
   /** Of a subscription that no browser has. Without a real one, no push service tells whether the keys fit. */
@@ -79,7 +79,7 @@ class WebPushProvider implements Provider {
   async close(deadlineMs: number): Promise<void> {
     this.#isClosing = true;
     const endsAtMs = this.#clock.monotonicMs() + deadlineMs;
-    await within(deadlineMs, Promise.all(this.#runs), undefined);
+    await within(deadlineMs, this.#runs.ended(), undefined);
     await this.#services.close(Math.max(0, endsAtMs - this.#clock.monotonicMs()));
   }
 

@@ -1,3 +1,4 @@
+import { Running } from '../../shared/running';
 import { PushService } from './push-service';
 import type { WebPushContext, WebPushOptions } from './options';
 
@@ -7,7 +8,7 @@ const mostServices = 64;
 /** The push services in use, each with its own connections. The one that was unused for longest makes room for another. */
 export class PushServices {
   readonly #byLane = new Map<string, PushService>();
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Running();
   readonly #options: WebPushOptions;
   readonly #context: WebPushContext;
 
@@ -38,7 +39,7 @@ export class PushServices {
 
   async close(deadlineMs: number): Promise<void> {
     const open = [...this.#byLane.values()].map((service) => service.close(deadlineMs));
-    await Promise.all([...open, ...this.#leaving]);
+    await Promise.all([...open, this.#leaving.ended()]);
   }
 
   #makeRoom(): boolean {
@@ -52,8 +53,7 @@ export class PushServices {
     const service = oldest === null ? undefined : this.#byLane.get(oldest);
     if (oldest === null || service === undefined) return false;
     this.#byLane.delete(oldest);
-    const closing = service.close(0).finally(() => this.#leaving.delete(closing));
-    this.#leaving.add(closing);
+    this.#leaving.add(service.close(0));
     return true;
   }
 }
