@@ -1,6 +1,6 @@
 import type { MessageOrigin } from '../domain/journey';
 import type { TraceSegment, TraceStep } from '../store/ports/traces';
-import { resultAfter } from '../store/trace-result';
+import { resultAfter } from '../store/traces/trace-result';
 import { stateOf, type DeviceState } from './device-state';
 
 /** What became of one message, as far as its segments tell. */

@@ -1,5 +1,5 @@
 import type { EncodedSegments } from '../store/ports/traces';
-import { decodeSegment } from '../store/trace-segment';
+import { decodeSegment } from '../store/traces/trace-segment';
 import type { JourneyStep } from '../domain/journey';
 import { recordOf } from './trace-record';
 import { TraceRecorder } from './trace-recorder';

@@ -6,8 +6,8 @@
 import type { Journey, JourneyStep, MessageOrigin } from '../domain/journey';
 import type { TraceEvents } from '../observability/trace-events';
 import type { Traces, TraceSegment, TraceStep } from '../store/ports/traces';
-import { textHash } from '../store/text-hash';
-import { TraceBatch } from '../store/trace-batch';
+import { textHash } from '../store/traces/text-hash';
+import { TraceBatch } from '../store/traces/trace-batch';
 
 export interface TraceOptions {
   /** The share of messages that leave a trace, above 0 and at most 1. */

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { hang } from '../../src/sandbox/answer';
-import { textHash } from '../../src/store/text-hash';
+import { textHash } from '../../src/store/traces/text-hash';
 import {
   api,
   closeConnections,

@@ -39,7 +39,7 @@ export interface TraceSegment {
   readonly steps: readonly TraceStep[];
 }
 
-/** Segments as a store keeps them: see `store/trace-segment.ts`. */
+/** Segments as a store keeps them: see `store/traces/trace-segment.ts`. */
 export interface EncodedSegments {
   /** A line per segment. */
   readonly lines: Buffer;

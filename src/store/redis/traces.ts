@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Deadlines } from '../../shared/deadlines';
-import { NewestMessages } from '../newest-messages';
+import { NewestMessages } from '../traces/newest-messages';
 import type { Page } from '../ports/dead-letters';
 import {
   mostLatest,
@@ -9,8 +9,8 @@ import {
   type Traces,
   type TraceSegment,
 } from '../ports/traces';
-import { TraceBatch } from '../trace-batch';
-import { decodeSegment, decodeSummary, peersOf, recipientsOf, withoutUid } from '../trace-segment';
+import { TraceBatch } from '../traces/trace-batch';
+import { decodeSegment, decodeSummary, peersOf, recipientsOf, withoutUid } from '../traces/trace-segment';
 import type { Keys } from './commands/keys';
 import { partitionOf } from './commands/partitions';
 import type { Script } from './commands/script';

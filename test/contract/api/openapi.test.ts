@@ -6,7 +6,7 @@ import { startTestApi, type Reply, type TestApi } from './harness';
 import { openTestStore, override, type TestStore } from './test-store';
 import { StoreUnavailableError } from '../../../src/store/ports/errors';
 import type { TraceSegment } from '../../../src/store/ports/traces';
-import { TraceBatch } from '../../../src/store/trace-batch';
+import { TraceBatch } from '../../../src/store/traces/trace-batch';
 import { aStep } from '../store/builders';
 
 type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];

@@ -2,7 +2,7 @@ import { aStep, aTrace, awkwardUids } from './builders';
 import { bounds as deadLetters, useStore, type MakeStore } from './fixture';
 import type { Store } from '../../../src/store/ports/store';
 import type { TraceBounds, TraceSegment } from '../../../src/store/ports/traces';
-import { TraceBatch } from '../../../src/store/trace-batch';
+import { TraceBatch } from '../../../src/store/traces/trace-batch';
 
 const hourMs = 3_600_000;
 const small: TraceBounds = { maxAgeMs: 24 * hourMs, maxBytes: 1024 ** 2 };

@@ -1,4 +1,4 @@
-import { decodeSegment, decodeSummary, lineStart, stepsMark } from '../../trace-segment';
+import { decodeSegment, decodeSummary, lineStart, stepsMark } from '../../traces/trace-segment';
 import type { TraceSegment } from '../../ports/traces';
 
 const headBytes = 8;

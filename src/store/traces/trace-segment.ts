@@ -1,6 +1,6 @@
-import type { MessageOrigin } from '../domain/journey';
-import { channelTypes } from '../domain/message';
-import type { TraceSegment, TraceStep } from './ports/traces';
+import type { MessageOrigin } from '../../domain/journey';
+import { channelTypes } from '../../domain/message';
+import type { TraceSegment, TraceStep } from '../ports/traces';
 import { resultAfter } from './trace-result';
 
 /** By the number that a row has: null stood for a step that is no longer told. */

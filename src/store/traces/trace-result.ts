@@ -1,4 +1,4 @@
-import type { TraceStep } from './ports/traces';
+import type { TraceStep } from '../ports/traces';
 
 /**
  * What is decided on a recipient after one more step: the last decision; but that a message came once more does not undo what became

@@ -1,4 +1,4 @@
-import type { Page } from './ports/dead-letters';
+import type { Page } from '../ports/dead-letters';
 
 interface Found {
   readonly messageId: string;

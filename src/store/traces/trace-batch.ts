@@ -1,4 +1,10 @@
-import type { EncodedSegments, TraceSegment } from './ports/traces';
+/*
+ * Open this file first: it turns segments into bytes, for either store. `trace-segment.ts` writes and reads the line of one segment,
+ * `text-hash.ts` hashes what can be looked for, `trace-result.ts` says what a trace decides on a recipient, and
+ * `newest-messages.ts` collects a page of a user's messages.
+ */
+
+import type { EncodedSegments, TraceSegment } from '../ports/traces';
 import { textHash } from './text-hash';
 import { encodeSegment, peersOf, recipientsOf } from './trace-segment';
 
