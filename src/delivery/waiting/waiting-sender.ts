@@ -129,7 +129,7 @@ export class WaitingSender {
   async #endedCalls(opened: readonly Opened[]): Promise<ReadonlySet<Opened>> {
     const { endedCalls } = this.#context;
     const answers = await Promise.all(
-      opened.map(({ event, one }) => endedCalls.of(event, [one.pending.uid])),
+      opened.map(async ({ event, one }) => endedCalls.of(event, [one.pending.uid])),
     );
     return new Set(opened.filter((_, index) => answers[index]?.[0] === true));
   }
