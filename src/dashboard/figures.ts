@@ -1,3 +1,5 @@
+import type { WebhookResult } from '../observability/webhook-labels';
+
 /** Cumulative figures since the process started: the page makes rates of two of them. Keys as the page reads them. */
 export interface Figures {
   /** Messages that webhooks brought. */
@@ -33,12 +35,14 @@ export function toFigures(metricsText: string): Figures {
   return {
     webhooks: sum(of('relay_webhook_requests_total').filter(({ labels }) => isMessage(labels))),
     recipients: byLabel(of('relay_recipients_total'), 'result'),
-    deliveries: of('relay_deliveries_total').map(({ labels, value }) => ({
-      provider: labels['provider'] ?? '',
-      app: labels['app'] ?? '',
-      outcome: labels['outcome'] ?? '',
-      count: value,
-    })),
+    deliveries: of('relay_deliveries_total')
+      .filter(({ value }) => value > 0)
+      .map(({ labels, value }) => ({
+        provider: labels['provider'] ?? '',
+        app: labels['app'] ?? '',
+        outcome: labels['outcome'] ?? '',
+        count: value,
+      })),
     latency: of('relay_push_latency_seconds_bucket').map(({ labels, value }) => ({
       up_to_seconds: labels['le'] === '+Inf' ? null : Number(labels['le']),
       count: value,
@@ -56,8 +60,10 @@ export function toFigures(metricsText: string): Figures {
   };
 }
 
+const taken: readonly WebhookResult[] = ['accepted', 'salvaged'];
+
 function isMessage(labels: Sample['labels']): boolean {
-  return labels['event'] === 'msg.offline' && labels['result'] === 'ok';
+  return labels['event'] === 'msg.offline' && taken.some((result) => result === labels['result']);
 }
 
 function readSamples(text: string): ReadonlyMap<string, readonly Sample[]> {

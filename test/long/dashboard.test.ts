@@ -1,6 +1,7 @@
 import { get } from 'node:http';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Figures } from '../../src/dashboard/figures';
 import { api, closeConnections, eventually, send, type Answer } from '../helpers/client';
 import { apiKey, webhookSecret } from '../helpers/fakes';
 import { RelayProcess, temporaryDirectory } from '../helpers/relay-process';
@@ -102,6 +103,26 @@ describe('the dashboard of a relay with API keys', () => {
     expect((await ask(relay.url, 'GET', '/v1/users/carol/devices', { headers })).status).toBe(200);
     const figures = await ask(relay.url, 'GET', '/dashboard/figures', { headers });
     expect(JSON.parse(figures.text)).toMatchObject({ status: 'ready', events_lost: 0, inbox: { direct: 0 } });
+  });
+
+  it('counts the messages that the webhook took, and lists no outcome that did not happen', async () => {
+    const headers = await session(relay.url);
+    const figuresNow = async () =>
+      JSON.parse((await ask(relay.url, 'GET', '/dashboard/figures', { headers })).text) as Figures;
+    const before = await figuresNow();
+    const body = {
+      message_id: 7,
+      from_uid: 'a',
+      channel_id: 'b',
+      channel_type: 1,
+      to_uids: ['b'],
+      payload: '',
+    };
+    const path = `/webhook/${webhookSecret}?event=msg.offline`;
+    expect((await ask(relay.url, 'POST', path, { body })).status).toBe(200);
+    const after = await figuresNow();
+    expect(after.webhooks).toBe(before.webhooks + 1);
+    expect(after.deliveries.filter(({ count }) => count === 0)).toEqual([]);
   });
 
   it('finds the session beside a cookie of the same name that another host has set', async () => {
