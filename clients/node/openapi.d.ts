@@ -10677,7 +10677,7 @@ export interface operations {
                      *         {
                      *           "name": "fcm/production/default",
                      *           "status": "ok",
-                     *           "detail": "No push has been sent since the start."
+                     *           "detail": "No push has been answered since the start."
                      *         }
                      *       ]
                      *     }

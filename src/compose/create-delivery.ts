@@ -39,7 +39,8 @@ export function createDelivery(
 ): DeliveryEngine {
   const { config, registry, logger, clock, random, store, journey, spans } = parts;
   const feedback = parts.feedback ?? noFeedback;
-  return new DeliveryEngine({
+  const events = createDeliveryEvents({ logger, registry, clock, feedback });
+  const engine = new DeliveryEngine({
     options: toDeliveryOptions(config),
     ...toContentOptions(config),
     directLaneMax: config.delivery.lanes.directMaxRecipients,
@@ -52,11 +53,13 @@ export function createDelivery(
     ...called,
     presence: config.presence,
     providers,
-    events: createDeliveryEvents({ logger, registry, clock, feedback }),
+    events,
     journey,
     spans,
     logger,
     clock,
     random,
   });
+  for (const route of engine.routes.all()) events.routeConfigured(route);
+  return engine;
 }

@@ -83,7 +83,7 @@ function routeCheck(route: RouteState, monotonicMs: number): ReadinessCheck {
   if (outage !== null) return { name, status: 'degraded', detail: outageText(outage) };
   const detail =
     health.answeredAtMs === null
-      ? 'No push has been sent since the start.'
+      ? 'No push has been answered since the start.'
       : `The provider last answered at ${timeText(health.answeredAtMs)}.`;
   return { name, status: 'ok', detail };
 }

@@ -137,6 +137,9 @@ function createRouteMetrics(registers: Registry[]) {
 
 function countingEvents(metrics: Metrics) {
   return {
+    /** A counter that appears with its first push has no rate before the second: where none is ever accepted there is no share. */
+    routeConfigured: (route: RouteLabels) =>
+      metrics.deliveries.add(0, route.provider.name, route.app, 'accepted'),
     /** What became of one recipient of a message. */
     recipient: (result: RecipientResult) => metrics.recipients.add(1, result),
     attempted: (route: RouteLabels, outcome: Outcome, tookMs: number) => {

@@ -11,6 +11,14 @@ describe('webhook events', () => {
     for (const cause of lostCauses) expect(text).toContain(`relay_events_lost_total{cause="${cause}"} 0`);
   });
 
+  it('show offline messages as 0 from the start', async () => {
+    const registry = new Registry();
+    createWebhookEvents({ logger: silentLogger, registry });
+    expect(await registry.metrics()).toContain(
+      'relay_webhook_requests_total{event="msg.offline",result="accepted"} 0',
+    );
+  });
+
   it('count requests by event and result, once however often they are scraped', async () => {
     const registry = new Registry();
     const events = createWebhookEvents({ logger: silentLogger, registry });

@@ -42,6 +42,8 @@ function requestMetrics(registry: Registry): Pick<WebhookMetrics, 'answered'> {
     labelNames: ['event', 'result'],
     registers,
   });
+  // The alert on WuKongIM's silence needs it also when nothing has come since the start.
+  requests.add(0, 'msg.offline', 'accepted');
   const duration = new TalliedHistogram({
     name: 'relay_webhook_duration_seconds',
     help: 'From the request line to the answer',

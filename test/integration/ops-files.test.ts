@@ -148,6 +148,17 @@ describe('the alerts', () => {
       for (const part of parts) expect(section).toContain(part);
   });
 
+  it('find at 0 what they count, before the first webhook', async () => {
+    await using relay = await RelayProcess.start();
+    const answer = await fetch(`${relay.url}/metrics`, { headers: { connection: 'close' } });
+    const text = await answer.text();
+    expect(text).toContain('relay_webhook_requests_total{event="msg.offline",result="accepted"} 0\n');
+    for (const provider of ['apns', 'fcm', 'xiaomi'])
+      expect(text).toContain(
+        `relay_deliveries_total{provider="${provider}",app="default",outcome="accepted"} 0\n`,
+      );
+  });
+
   it('link their section of docs/runbook.md', () => {
     for (const { alert, annotations } of rules)
       expect(annotations['runbook_url']).toBe(

@@ -27,7 +27,11 @@ export function getReadyz({ readiness }: AdminServices): Operation {
       answer: {
         status: 'ready',
         checks: [
-          { name: 'fcm/production/default', status: 'ok', detail: 'No push has been sent since the start.' },
+          {
+            name: 'fcm/production/default',
+            status: 'ok',
+            detail: 'No push has been answered since the start.',
+          },
         ],
       },
     },
