@@ -3,10 +3,20 @@ import type { z } from 'zod';
 import { normalizeCidr } from '../../shared/address-set';
 import { readTimeZone } from '../../shared/time-zone';
 import { asText, Fault, leaf } from './leaf';
-import { flawOf, unexpandedHint } from './written-text';
+import { flawOf, isNothing, isQuoted, unexpandedHint } from './written-text';
 
-export function text(expected: string, pattern: RegExp) {
-  return checkedText(expected, (value) => (pattern.test(value) ? value : null));
+/** A name or an id that others know: it holds a letter or a digit, and no quotes around it. */
+export function text(expected: string, pattern: Pick<RegExp, 'test'>) {
+  return checkedText(expected, (value) => {
+    if (isQuoted(value)) return new Fault(`${expected}; leave out the quotes around it`);
+    if (isNothing(value)) return new Fault(`${expected}; this one has neither a letter nor a digit`);
+    return pattern.test(value) ? value : null;
+  });
+}
+
+/** `*.com` and `*.co.uk`: whoever registers a domain is below them. Registries have more of them than these usual ones. */
+export function isPublicSuffix(name: string): boolean {
+  return /^(?:(?:com?|net|org|edu|gov|ac|or|ne|go)\.[a-z]{2}|[^.]+)\.?$/i.test(name);
 }
 
 export const languageTagPattern = /^[a-z]{2,3}([-_][a-z0-9]{2,8})*$/i;

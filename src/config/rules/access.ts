@@ -1,19 +1,18 @@
 import { coversEveryone, isLoopback } from '../cidr';
 import type { ConfigProblem, ConfigWarning } from '../problem';
-import type { Secret } from '../secret';
 import { serverSchema } from '../sections/server';
 import { listenHost, type Findings, type RuleInput } from './rule';
-import { sameSecrets, weakness } from './secret-strength';
+import { sameSecrets, weakSecrets } from './secret-strength';
 
-/** What opens the webhook and what opens the API are judged alike. */
+/** What lets a caller in. */
+const doors = ['webhook.secrets', 'api.keys', 'receipts.secret', 'api.user_tokens.secret'];
+
 const roles = [
   {
     key: 'webhook.secrets',
-    path: ['webhook', 'secrets'],
-    one: 'a secret',
     variables: 'WEBHOOK_SECRET, or WEBHOOK_ALLOW_FROM',
   },
-  { key: 'api.keys', path: ['api', 'keys'], one: 'a key', variables: 'API_KEYS' },
+  { key: 'api.keys', variables: 'API_KEYS' },
 ] as const;
 
 /** Who may reach what: a relay that strangers can reach asks everyone for something. Judged by what was understood, not by what was written. */
@@ -23,18 +22,15 @@ export function checkAccess(rule: RuleInput): Findings {
   const warnings: ConfigWarning[] = [];
   const host = listenHost(rule);
   const isPublic = !isLoopback(host);
-  for (const role of roles) {
-    const weak = weakness(secretsOf(rule, role.key));
-    if (weak === null) continue;
-    const message = `${role.one} ${weak.why}`;
-    if (isPublic && weak.isGuessable) {
-      const source = input.sourceOf(role.path);
+  for (const { key, why, isGuessable } of weakSecrets(sections)) {
+    const message = `a secret ${why}`;
+    if (isPublic && isGuessable && doors.includes(key))
       problems.push({
-        key: role.key,
-        source,
+        key,
+        source: input.sourceOf(key.split('.')),
         message: `${message}; the host ${host} is not loopback. Use a long random one`,
       });
-    } else warnings.push({ key: role.key, message: `${message} and can be guessed` });
+    else warnings.push({ key, message: `${message} and can be guessed` });
   }
   const same = sameSecrets(sections);
   warnings.push(...same.warnings);
@@ -52,10 +48,6 @@ export function checkAccess(rule: RuleInput): Findings {
     warnings.push(...open.warnings);
   }
   return { problems, warnings };
-}
-
-function secretsOf({ sections }: RuleInput, key: (typeof roles)[number]['key']): readonly Secret[] {
-  return (key === 'api.keys' ? sections.api?.keys : sections.webhook?.secrets) ?? [];
 }
 
 /** Address lists that hold everyone protect nothing. */

@@ -19,13 +19,19 @@ export interface Weakness {
   readonly isGuessable: boolean;
 }
 
-/** The worst of several secrets; null: none is weak. */
-export function weakness(secrets: readonly Secret[]): Weakness | null {
-  const found = secrets.map((secret) => weaknessOf(secret.reveal())).filter((weak) => weak !== null);
-  return found.find(({ isGuessable }) => isGuessable) ?? found[0] ?? null;
+/** Each key whose value the operator made up, with the worst weakness among its values. */
+export function weakSecrets(sections: Partial<Sections>): readonly (Weakness & { readonly key: string })[] {
+  // A pass phrase guards a file that lies beside it.
+  const guards = secretsByKey(sections).filter(([key]) => !key.endsWith('.passphrase'));
+  return guards.flatMap(([key, values]) => {
+    const found = values.map(weaknessOf).filter((weak) => weak !== null);
+    const worst = found.find(({ isGuessable }) => isGuessable) ?? found[0];
+    return worst === undefined ? [] : [{ key, ...worst }];
+  });
 }
 
-function weaknessOf(value: string): Weakness | null {
+function weaknessOf(secret: string): Weakness | null {
+  const value = secret.replace(/^whsec_/, '');
   if (value.length < guessableLength)
     return { why: `has fewer than ${String(guessableLength)} characters`, isGuessable: true };
   if (wellKnown.test(value)) return { why: 'is a word of examples and templates', isGuessable: true };
@@ -57,29 +63,30 @@ export function sameSecrets(sections: Partial<Sections>): { isShared: boolean; w
   return { isShared, warnings: unique(warnings) };
 }
 
-function secretsByKey({
-  webhook,
-  api,
-  redis,
-  apps,
-  receipts,
-}: Partial<Sections>): readonly (readonly [string, string[]])[] {
-  const revealed = (secrets: readonly Secret[] = []) => secrets.map((secret) => secret.reveal());
+function secretsByKey(sections: Partial<Sections>): readonly (readonly [string, string[]])[] {
+  const { webhook, api, redis, apps, receipts, resolver, feedback, wukongim } = sections;
+  const revealed = (...secrets: readonly (Secret | null | undefined)[]) =>
+    secrets.flatMap((secret) => secret?.reveal() ?? []);
   const passwords = (urls: readonly Secret[] = []) =>
-    revealed(urls).flatMap((url) => {
+    revealed(...urls).flatMap((url) => {
       const server = readRedisServer(url);
       return server instanceof Fault || server.password === null ? [] : [server.password];
     });
   return [
-    ['webhook.secrets', revealed(webhook?.secrets)],
-    ['api.keys', revealed(api?.keys)],
-    ['receipts.secret', revealed(receipts?.secret ? [receipts.secret] : [])],
-    ['api.user_tokens.secret', revealed(api?.user_tokens.secret ? [api.user_tokens.secret] : [])],
+    ['webhook.secrets', revealed(...(webhook?.secrets ?? []))],
+    ['api.keys', revealed(...(api?.keys ?? []))],
+    ['receipts.secret', revealed(receipts?.secret)],
+    ['api.user_tokens.secret', revealed(api?.user_tokens.secret)],
+    ...(webhook?.forward ?? []).map(
+      ({ secret }, at) => [`webhook.forward[${String(at)}].secret`, revealed(secret)] as const,
+    ),
+    ['resolver.secret', revealed(resolver?.secret)],
+    ['feedback.secret', revealed(feedback?.secret)],
+    ['wukongim.manager_token', revealed(wukongim?.manager_token)],
     // The nodes of a cluster share one password.
     ['redis.url', [...new Set([...passwords(redis?.url), ...passwords(redis?.sentinels)])]],
     ...Object.entries(apps ?? {}).map(
-      ([name, { apns }]) =>
-        [`apps.${name}.apns.passphrase`, revealed(apns?.passphrase ? [apns.passphrase] : [])] as const,
+      ([name, { apns }]) => [`apps.${name}.apns.passphrase`, revealed(apns?.passphrase)] as const,
     ),
   ];
 }

@@ -11,7 +11,6 @@ import type { ConfigProblem, ConfigWarning } from '../problem';
 import type { Secret } from '../secret';
 import type { TokenAlgorithm, UserTokensSection } from '../sections/api/user-tokens';
 import type { Findings, RuleInput } from './rule';
-import { weakness } from './secret-strength';
 
 const sources = ['jwks_url', 'public_key', 'secret'] as const;
 
@@ -29,8 +28,8 @@ export function checkUserTokens({ input, sections }: RuleInput): Findings {
   const given = sources.filter((name) => tokens[name] !== null);
   const [source] = given;
   if (source === undefined) {
-    const { issuer, audience, algorithms } = tokens;
-    if (issuer !== null || audience !== null || algorithms !== null)
+    const { issuer, audience, uid_claim: claim, algorithms } = tokens;
+    if (issuer !== null || audience !== null || claim !== 'sub' || algorithms !== null)
       problem(null, 'expected one of jwks_url, public_key or secret: the key that verifies the tokens');
     return { problems, warnings };
   }
@@ -40,10 +39,7 @@ export function checkUserTokens({ input, sections }: RuleInput): Findings {
   const misfit = algorithmsFault(tokens);
   if (misfit !== null) problem('algorithms', misfit);
   const fault = tokens.secret === null ? null : secretFault(tokens.secret, tokens.algorithms);
-  const weak = tokens.secret === null ? null : weakness([tokens.secret]);
   if (fault !== null) problem('secret', fault);
-  else if (weak !== null)
-    warnings.push({ key: 'api.user_tokens.secret', message: `a secret ${weak.why} and can be guessed` });
   warnings.push(...jwksWarnings(tokens));
   return { problems, warnings };
 }

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Preview } from '../../domain/device';
 import type { PerProvider, ProviderLane } from '../../domain/provider-table';
 import { choice } from '../leaves/choices';
-import { languageTag, text, timeZone } from '../leaves/texts';
+import { checkedText, languageTag, timeZone } from '../leaves/texts';
 import type { ApnsConfig } from './apns';
 import { apnsSchema, toApnsConfig } from './apns';
 import type { ProxyChoice } from './endpoint';
@@ -68,7 +68,10 @@ export interface AppConfig extends PerProvider<ProviderConfig> {
 
 export const appSchema = z.strictObject({
   data_style: choice('nested', 'flat').default('nested'),
-  display_name: text('a name of at most 80 characters, on one line', /^[^\p{C}]{1,80}$/u)
+  // An emoji is a name as well.
+  display_name: checkedText('a name of at most 80 characters, on one line', (value) =>
+    /^[^\p{C}]{1,80}$/u.test(value) ? value : null,
+  )
     .nullable()
     .default(null),
   default_locale: languageTag().nullable().default(null),

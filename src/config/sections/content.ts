@@ -10,6 +10,7 @@ import {
   checkedText,
   directory,
   isHostName,
+  isPublicSuffix,
   languageTag,
   languageTagPattern,
   text,
@@ -89,10 +90,14 @@ export const contentSchema = z.strictObject({
 });
 
 function imageHost() {
-  return checkedText('a host name, or *.name for those below it, without scheme and path', (value) => {
+  const expected = 'a host name, or *.name for those below it, without scheme and path';
+  return checkedText(expected, (value) => {
     const [, name = '', port = ''] = /^(?:\*\.)?([^:]+)(:\d{1,5})?$/.exec(value) ?? [];
     if (!isHostName(name) || !URL.canParse(`https://${name}${port}`)) return null;
-    return `${value.startsWith('*.') ? '*.' : ''}${new URL(`https://${name}${port}`).host}`;
+    const isWildcard = value.startsWith('*.');
+    if (isWildcard && isPublicSuffix(name))
+      return new Fault(`${expected}; anyone can have a host below ${name}`);
+    return `${isWildcard ? '*.' : ''}${new URL(`https://${name}${port}`).host}`;
   });
 }
 

@@ -4,7 +4,7 @@ import { providerTable, type ProviderLane } from '../../domain/provider-table';
 import { key } from '../key';
 import { choice } from '../leaves/choices';
 import { jsonCredential } from '../leaves/secrets';
-import { checkedText, text } from '../leaves/texts';
+import { text } from '../leaves/texts';
 import { httpsUrl } from '../leaves/urls';
 import type { Secret } from '../secret';
 import type { ServiceAccount } from '../credentials/service-account';
@@ -33,9 +33,9 @@ export interface FcmConfig {
 }
 
 function androidChannelId() {
-  return checkedText('a text of 1 to 256 bytes of UTF-8', (value) =>
-    Buffer.byteLength(value) <= 256 && /^[^\p{Cc}]+$/u.test(value) ? value : null,
-  )
+  return text('a text of 1 to 256 bytes of UTF-8', {
+    test: (value) => Buffer.byteLength(value) <= 256 && /^[^\p{Cc}]+$/u.test(value),
+  })
     .nullable()
     .default(null);
 }

@@ -47,7 +47,9 @@ export const redisSchema = z.strictObject({
   sentinels: key(list(sentinel()).default([]), { secret: true }),
   sentinel_name: text('the name of the monitored master', /^\S+$/).nullable().default(null),
   prefix: key(
-    text('1 to 64 printable characters without spaces and braces', /^[^\s{}\p{Cc}]{1,64}$/u).default('wpr:'),
+    checkedText('1 to 64 printable characters without spaces and braces', (value) =>
+      /^[^\s{}\p{Cc}]{1,64}$/u.test(value) ? value : null,
+    ).default('wpr:'),
     {
       env: 'REDIS_PREFIX',
     },

@@ -56,7 +56,9 @@ export const oppoSchema = z.strictObject({
   click: z
     .strictObject({
       type: choice(...clickTypes),
-      value: clickTemplate(/^\S/, 'what is opened').unwrap().unwrap(),
+      value: clickTemplate(/^[a-z]/i, 'what is opened')
+        .unwrap()
+        .unwrap(),
     })
     .nullable()
     .default(null),

@@ -6,7 +6,7 @@ import { flag } from '../../leaves/choices';
 import { Fault } from '../../leaves/leaf';
 import { list } from '../../leaves/lists';
 import { secretText } from '../../leaves/secrets';
-import { checkedText, text } from '../../leaves/texts';
+import { checkedText, isPublicSuffix, text } from '../../leaves/texts';
 import type { Secret } from '../../secret';
 import type { ProxyChoice } from '../endpoint';
 import { proxyUrl } from '../endpoint';
@@ -70,6 +70,15 @@ function subject() {
   });
 }
 
+function allowedHost() {
+  const expected = 'a host name, *.name for the hosts below it, or any';
+  return checkedText(expected, (value) =>
+    value.startsWith('*.') && isPublicSuffix(value.slice(2))
+      ? new Fault(`${expected}; anyone can have a host below ${value.slice(2)}: write any if that is meant`)
+      : readAllowedHost(value),
+  );
+}
+
 /** Without its places, or with any text in them, it must be a URL of the same host. */
 function clickTemplate() {
   return checkedText(
@@ -113,9 +122,7 @@ export const webPushSchema = z.strictObject({
   )
     .nullable()
     .default(null),
-  allowed_hosts: list(
-    checkedText('a host name, *.name for the hosts below it, or any', readAllowedHost),
-  ).default([...usualHosts]),
+  allowed_hosts: list(allowedHost()).default([...usualHosts]),
   allow_private_addresses: flag().default(false),
   previous: z.strictObject(pair).prefault({}),
   proxy: key(proxyUrl().nullable().default(null), { secret: true }),
