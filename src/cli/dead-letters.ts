@@ -4,7 +4,7 @@ import type { components } from '../../clients/node';
 import type { ApiOptions } from './api-options';
 import { addApiOptions } from './api-options';
 import type { CliContext } from './cli-io';
-import { printIfNone, printJson, printNextCursor, runRequest } from './run-request';
+import { counted, printIfNone, printJson, printNextCursor, printResult, runRequest } from './run-request';
 import { itemsOf, toTable } from './table';
 
 export function addDeadLetters(program: Command, context: CliContext): void {
@@ -65,6 +65,7 @@ function withCount(letter: Readonly<Record<string, unknown>>): Readonly<Record<s
 }
 
 interface ReplayOptions extends ApiOptions {
+  readonly json?: true;
   readonly all?: true;
   readonly maxMessageAge?: number;
 }
@@ -75,7 +76,8 @@ function addReplay(parent: Command, context: CliContext): void {
     .description('Replay dead letters. Expiry is checked again.')
     .argument('[id...]', 'ids of dead letters')
     .option('--all', 'all of them')
-    .option('--max-message-age <seconds>', 'skip older messages (default of the relay: 3600)', parseSeconds);
+    .option('--max-message-age <seconds>', 'skip older messages (default of the relay: 3600)', parseSeconds)
+    .option('--json', 'print the counts as JSON');
   addApiOptions(command)
     .addHelpText(
       'after',
@@ -93,8 +95,8 @@ function addReplay(parent: Command, context: CliContext): void {
 }
 
 /** The relay takes all of them in pieces; the answers are shown as one. */
-async function replayAll(body: Replay, options: ApiOptions, context: CliContext): Promise<void> {
-  const total: Record<string, number> = {};
+async function replayAll(body: Replay, options: ReplayOptions, context: CliContext): Promise<void> {
+  const total = { replayed: 0, skipped: 0 };
   const reasons: Record<string, number> = {};
   let remaining: number | null = null;
   let next = body;
@@ -107,13 +109,28 @@ async function replayAll(body: Replay, options: ApiOptions, context: CliContext)
     );
     if (answer === undefined || answer === null) break;
     remaining = answer.remaining;
-    addUp(total, { replayed: answer.replayed, skipped: answer.skipped });
+    total.replayed += answer.replayed;
+    total.skipped += answer.skipped;
     addUp(reasons, answer.skipped_reasons);
     if (answer.next_cursor === undefined) break;
     next = { ...body, cursor: answer.next_cursor };
   }
-  if (remaining !== null) printJson({ ...total, skipped_reasons: reasons, remaining }, context);
+  if (remaining === null) return;
+  const counts = `${counted(total.replayed, 'dead letter')} replayed, ${String(total.skipped)} skipped, ${String(remaining)} left`;
+  const why = Object.entries(reasons).map(
+    ([reason, count]) => `\n  ${String(count)} ${skipWords[reason] ?? reason}`,
+  );
+  printResult({ ...total, skipped_reasons: reasons, remaining }, counts + why.join(''), options, context);
+  // Of all of them the relay skips what is too old, as it was told to; an id was named to be replayed.
+  if (body.ids !== undefined && total.skipped > 0) context.finish(1);
 }
+
+const skipWords: Readonly<Record<string, string>> = {
+  not_found: 'not found: `dead-letters list` shows the ids',
+  too_old: 'too old: --max-message-age includes older messages',
+  truncated: 'too large to be kept whole: only part of the content is stored',
+  unreadable: 'unreadable: the content is no message that the relay can send',
+};
 
 /** A relay of another version may leave them out. */
 function addUp(sums: Record<string, number>, counts: Readonly<Record<string, unknown>> | undefined): void {
@@ -122,6 +139,7 @@ function addUp(sums: Record<string, number>, counts: Readonly<Record<string, unk
 }
 
 interface DeleteOptions extends ApiOptions {
+  readonly json?: true;
   readonly all?: true;
   readonly before?: string;
 }
@@ -131,7 +149,8 @@ function addDelete(parent: Command, context: CliContext): void {
     .command('delete')
     .description('Delete dead letters permanently.')
     .option('--all', 'all of them')
-    .option('--before <time>', 'those from before this time, such as 2026-01-31T00:00:00Z', parseTime);
+    .option('--before <time>', 'those from before this time, such as 2026-01-31T00:00:00Z', parseTime)
+    .option('--json', 'print how many as JSON');
   addApiOptions(command)
     .addHelpText(
       'after',
@@ -147,7 +166,8 @@ function addDelete(parent: Command, context: CliContext): void {
         options,
         context,
       );
-      if (answer !== undefined) printJson(answer, context);
+      if (answer === undefined || answer === null) return;
+      printResult(answer, `${counted(answer.removed, 'dead letter')} deleted`, options, context);
     });
 }
 

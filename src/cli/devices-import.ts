@@ -22,6 +22,7 @@ interface ImportOptions {
   readonly from?: typeof tangsengdaodao;
   readonly redis?: string;
   readonly dryRun?: true;
+  readonly json?: true;
 }
 
 const tangsengdaodao = 'tangsengdaodao';
@@ -37,6 +38,7 @@ export function addDevicesImport(devices: Command, { io, finish }: CliContext): 
     )
     .option('--redis <url>', 'its Redis (default: compat.tangsengdaodao.redis_url)')
     .option('--dry-run', 'with --from: write nothing, and print what would be imported and left out')
+    .option('--json', 'print the counts as JSON')
     .addHelpText('after', examples)
     .action(async ({ config, file, ...options }: ImportOptions) => {
       if (options.from === tangsengdaodao && file === undefined) {
@@ -51,6 +53,7 @@ export function addDevicesImport(devices: Command, { io, finish }: CliContext): 
         finish(2);
         return;
       }
+      const isJson = options.json === true;
       const source = file === undefined ? null : resolve(io.cwd, file);
       const fault = source === null ? null : await fileProblem(source);
       if (fault !== null) {
@@ -59,7 +62,9 @@ export function addDevicesImport(devices: Command, { io, finish }: CliContext): 
         return;
       }
       const command = { configPath: config ?? null, name: 'devices import', needsData: false };
-      finish(await withStore(command, io, (store, read) => importDevices(store, read, source, io)));
+      finish(
+        await withStore(command, io, (store, read) => importDevices(store, read, { source, isJson }, io)),
+      );
     });
 }
 
@@ -81,7 +86,7 @@ configuration is wrong or the store is in use.`;
 
 async function fromTangsengdaodao(
   configPath: string | null,
-  { redis, dryRun }: Pick<ImportOptions, 'redis' | 'dryRun'>,
+  { redis, dryRun, json }: Pick<ImportOptions, 'redis' | 'dryRun' | 'json'>,
   io: CliIo,
 ): Promise<ExitCode> {
   const given = redis === undefined ? null : readRedisServer(redis);
@@ -97,14 +102,19 @@ async function fromTangsengdaodao(
       return 2;
     }
     const { importTangsengdaodao } = await import('./devices/import-tangsengdaodao.js');
-    return importTangsengdaodao(store, config, { redisUrl, isDryRun: dryRun === true }, io);
+    return importTangsengdaodao(
+      store,
+      config,
+      { redisUrl, isDryRun: dryRun === true, isJson: json === true },
+      io,
+    );
   });
 }
 
 async function importDevices(
   store: Store,
   config: Config,
-  source: string | null,
+  { source, isJson }: { readonly source: string | null; readonly isJson: boolean },
   io: CliIo,
 ): Promise<ExitCode> {
   const say = (text: string): void => io.stderr.write(`${text}\n`);
@@ -130,7 +140,7 @@ async function importDevices(
     progress.stop();
   }
   if (failure !== null) say(failure);
-  io.stdout.write(`${run.summary()}\n`);
+  io.stdout.write(isJson ? `${JSON.stringify(run.report(), null, 2)}\n` : `${run.summary()}\n`);
   return failure === null && run.isClean ? 0 : 1;
 }
 

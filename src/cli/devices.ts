@@ -4,7 +4,7 @@ import { addApiOptions, parseId } from './api-options';
 import type { CliContext } from './cli-io';
 import { addDevicesExport } from './devices-export';
 import { addDevicesImport } from './devices-import';
-import { printIfNone, printJson, printNextCursor, runRequest } from './run-request';
+import { counted, printIfNone, printJson, printNextCursor, printResult, runRequest } from './run-request';
 import { itemsOf, toTable } from './table';
 
 export function addDevices(program: Command, context: CliContext): void {
@@ -57,7 +57,8 @@ function addRemove(devices: Command, context: CliContext): void {
     .description('Remove one device of a user, or all of them.')
     .argument('<uid>', 'the user', parseId)
     .argument('[device_id]', 'the device', parseId)
-    .option('--all', 'all devices of the user');
+    .option('--all', 'all devices of the user')
+    .option('--json', 'print how many as JSON');
   addApiOptions(command)
     .addHelpText(
       'after',
@@ -67,22 +68,54 @@ function addRemove(devices: Command, context: CliContext): void {
       async (
         uid: string,
         deviceId: string | undefined,
-        options: ApiOptions & { all?: true },
+        options: ApiOptions & { all?: true; json?: true },
         self: Command,
       ) => {
         if ((deviceId === undefined) === (options.all === undefined))
           self.error('error: expected either <device_id> or --all');
-        const answer = await runRequest<unknown>(
-          (relay) =>
-            deviceId === undefined
-              ? relay.DELETE('/v1/users/{uid}/devices', { params: { path: { uid } } })
-              : relay.DELETE('/v1/users/{uid}/devices/{device_id}', {
-                  params: { path: { uid, device_id: deviceId } },
-                }),
-          options,
-          context,
-        );
-        if (answer !== undefined) context.io.stdout.write('removed\n');
+        // The relay answers 204 for a device that there never was: a mistyped id would look removed.
+        const removed = await (deviceId === undefined
+          ? removeAll(uid, options, context)
+          : removeOne({ uid, device_id: deviceId }, options, context));
+        if (removed !== undefined)
+          printResult({ removed }, `${counted(removed, 'device')} removed`, options, context);
       },
     );
+}
+
+/** Resolves with how many there were, or with undefined after saying what failed; so do both. */
+async function removeAll(uid: string, options: ApiOptions, context: CliContext): Promise<number | undefined> {
+  const path = { uid };
+  const query = { limit: 1000 };
+  const listed = await runRequest(
+    (relay) => relay.GET('/v1/users/{uid}/devices', { params: { path, query } }),
+    options,
+    context,
+  );
+  if (listed === undefined) return undefined;
+  const answer = await runRequest<unknown>(
+    (relay) => relay.DELETE('/v1/users/{uid}/devices', { params: { path } }),
+    options,
+    context,
+  );
+  return answer === undefined ? undefined : itemsOf(listed).length;
+}
+
+async function removeOne(
+  path: { readonly uid: string; readonly device_id: string },
+  options: ApiOptions,
+  context: CliContext,
+): Promise<number | undefined> {
+  const found = await runRequest(
+    (relay) => relay.GET('/v1/users/{uid}/devices/{device_id}', { params: { path } }),
+    options,
+    context,
+  );
+  if (found === undefined) return undefined;
+  const answer = await runRequest<unknown>(
+    (relay) => relay.DELETE('/v1/users/{uid}/devices/{device_id}', { params: { path } }),
+    options,
+    context,
+  );
+  return answer === undefined ? undefined : 1;
 }

@@ -23,6 +23,22 @@ export async function runRequest<T>(
   return undefined;
 }
 
+/** What a command did: in words for a person, with `--json` as JSON for a program. */
+export function printResult(
+  result: unknown,
+  words: string,
+  { json }: { readonly json?: true },
+  context: CliContext,
+): void {
+  if (json === true) printJson(result, context);
+  else context.io.stdout.write(`${words}\n`);
+}
+
+/** `1 device`, `2 devices`. */
+export function counted(count: number, noun: string): string {
+  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 export function printJson(value: unknown, { io }: CliContext): void {
   io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -4,7 +4,7 @@ import type { components } from '../../clients/node';
 import type { ApiOptions } from './api-options';
 import { addApiOptions } from './api-options';
 import type { CliContext } from './cli-io';
-import { printJson, runRequest } from './run-request';
+import { printResult, runRequest } from './run-request';
 
 type Push = components['schemas']['Push'];
 
@@ -20,6 +20,7 @@ interface SendOptions extends ApiOptions {
   readonly priority?: Push['priority'];
   readonly silent?: true;
   readonly idempotencyKey?: string;
+  readonly json?: true;
 }
 
 export function addSend(program: Command, context: CliContext): void {
@@ -37,7 +38,8 @@ export function addSend(program: Command, context: CliContext): void {
     .option('--ttl <seconds>', 'how long the provider keeps it for a phone that is off', parseSeconds)
     .option('--priority <priority>', 'high or normal')
     .option('--silent', 'wake the app with the data and show nothing')
-    .option('--idempotency-key <key>', 'for 24 h, a retry with the same key sends nothing new');
+    .option('--idempotency-key <key>', 'for 24 h, a retry with the same key sends nothing new')
+    .option('--json', "print the push's id as JSON");
   addApiOptions(command)
     .addHelpText('after', examples)
     .action(async (uids: string[], options: SendOptions) => {
@@ -49,12 +51,15 @@ export function addSend(program: Command, context: CliContext): void {
         options,
         context,
       );
-      if (answer !== undefined) printJson(answer, context);
+      if (answer === undefined || answer === null) return;
+      const words = `The relay took push ${answer.id}. To see what became of it: wukongim-push-relay trace ${answer.id}`;
+      printResult(answer, words, options, context);
     });
 }
 
 const examples = `
-Prints the push's id as JSON. An accepted push does not mean that a phone rang.
+Prints the push's id. An accepted push does not mean that a phone rang. To see what became of
+it, run trace with the id.
 
 Examples:
   $ wukongim-push-relay send alice --title "Hello" --body "It works"

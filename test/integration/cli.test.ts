@@ -44,6 +44,24 @@ describe('usage', () => {
     expect(stdout).not.toContain('(default: "');
   });
 
+  it.each([
+    'check-config',
+    'doctor',
+    'demo',
+    'sandbox',
+    'send',
+    'vapid-keys',
+    'devices list',
+    'devices remove',
+    'devices import',
+    'trace',
+    'dead-letters list',
+    'dead-letters replay',
+    'dead-letters delete',
+  ])('has JSON for programs: %s', async (command) => {
+    expect((await runInProcess([...command.split(' '), '--help'])).stdout).toMatch(/^ +--json/m);
+  });
+
   it('lists only commands that there are', async () => {
     const { stdout } = await runInProcess(['--help']);
     const commands = [...stdout.matchAll(/^ {2}([a-z-]+) .*/gm)]
@@ -142,7 +160,7 @@ describe('commands that ask a running relay', () => {
       '--ttl',
       '60',
     ];
-    const { code, stdout } = await ask([...args, '--idempotency-key', 'k1'], {
+    const { code, stdout } = await ask([...args, '--idempotency-key', 'k1', '--json'], {
       API_KEYS: 'first-key, second-key',
     });
     expect([code, JSON.parse(stdout)]).toEqual([0, { id: 'push-1' }]);
@@ -196,16 +214,26 @@ describe('commands that ask a running relay', () => {
 
   it('removes devices and works on dead letters', async () => {
     answer = { status: 204 };
-    expect((await ask(['devices', 'remove', 'alice', 'phone 1'])).stdout).toBe('removed\n');
-    await ask(['devices', 'remove', 'alice', '--all']);
-    answer = { status: 200, body: { replayed: 1 } };
+    expect((await ask(['devices', 'remove', 'alice', 'phone 1'])).stdout).toBe('1 device removed\n');
+    answer = { status: 200, body: { items: [{ device_id: 'phone' }, { device_id: 'pad' }] } };
+    expect((await ask(['devices', 'remove', 'alice', '--all', '--json'])).stdout).toBe(
+      '{\n  "removed": 2\n}\n',
+    );
+    answer = {
+      status: 200,
+      body: { replayed: 1, skipped: 0, skipped_reasons: {}, remaining: 3, removed: 1 },
+    };
     await ask(['dead-letters', 'list', '--limit', '5', '--include-body']);
     await ask(['dead-letters', 'replay', 'x', 'y', '--max-message-age', '60']);
-    await ask(['dead-letters', 'replay', '--all']);
+    expect((await ask(['dead-letters', 'replay', '--all'])).stdout).toBe(
+      '1 dead letter replayed, 0 skipped, 3 left\n',
+    );
     await ask(['dead-letters', 'delete', '--before', '2026-01-31T00:00:00+08:00']);
-    await ask(['dead-letters', 'delete', '--all']);
+    expect((await ask(['dead-letters', 'delete', '--all'])).stdout).toBe('1 dead letter deleted\n');
     expect(requests.map(({ method, url: path, body }) => [method, path, body])).toEqual([
+      ['GET', '/v1/users/alice/devices/phone%201', null],
       ['DELETE', '/v1/users/alice/devices/phone%201', null],
+      ['GET', '/v1/users/alice/devices?limit=1000', null],
       ['DELETE', '/v1/users/alice/devices', null],
       ['GET', '/v1/dead-letters?limit=5&include=body', null],
       ['POST', '/v1/dead-letters/replay', { ids: ['x', 'y'], max_message_age_seconds: 60 }],
@@ -338,12 +366,24 @@ describe('sandbox', () => {
       ['send', 'alice', '--title', 'Hello', '--body', 'from the command line'],
       client,
     );
-    expect([sent.code, JSON.parse(sent.stdout)]).toEqual([0, { id: expect.any(String) }]);
+    expect([sent.code, sent.stdout]).toEqual([0, expect.stringMatching(/ trace [0-9a-f-]{36}\n$/)]);
     await sandbox.printed(/APNs accepted production alert …abababab .*from the command line/);
     await sandbox.printed(/FCM accepted …12345678 .*from the command line/);
     for (const [, title] of makers)
       await sandbox.printed(new RegExp(`${title} accepted …12345678 .*from the command line`));
-    expect((await runCommand(['devices', 'remove', 'alice', '--all'], client)).stdout).toBe('removed\n');
+    expect(await runCommand(['devices', 'remove', 'alice', 'iphnoe'], client)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^404 device_not_found: .+/),
+    });
+    expect((await runCommand(['devices', 'remove', 'alice', '--all'], client)).stdout).toBe(
+      '9 devices removed\n',
+    );
+    expect(await runCommand(['dead-letters', 'replay', 'x', 'y'], client)).toMatchObject({
+      code: 1,
+      stdout:
+        '0 dead letters replayed, 2 skipped, 0 left\n  2 not found: `dead-letters list` shows the ids\n',
+    });
     expect((await runCommand(['dead-letters', 'list'], client)).stdout).toMatch(/^ID /);
     expect((await stat(join(folder, 'identity.json'))).mode & 0o077).toBe(0);
     expect(await sandbox.stop()).toBe(0);

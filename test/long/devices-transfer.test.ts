@@ -102,7 +102,7 @@ describe('moving devices between stores', () => {
     expect(first).toEqual({
       code: 0,
       stdout:
-        '10000 devices read: 10000 imported (10000 new, 0 replaced), 0 as new or newer here, 0 beyond the limit of their user, 0 wrong\n',
+        '10000 devices read: 10000 imported (10000 new, 0 replaced), 0 already up to date, 0 over the per-user limit, 0 malformed\n',
       stderr: '',
     });
     const { code, stderr } = await exportTo('one', ['--file', join(folder, 'devices.ndjson')]);
@@ -122,8 +122,11 @@ describe('moving devices between stores', () => {
     const again = await importInto('two', lines.join('\n'));
     expect([again.code, again.stdout]).toEqual([
       0,
-      expect.stringContaining('0 imported (0 new, 0 replaced), 10000 as new or newer here'),
+      expect.stringContaining('0 imported (0 new, 0 replaced), 10000 already up to date'),
     ]);
+    const args = ['devices', 'import', '--json', '--file', join(folder, 'devices.ndjson')];
+    const asJson = await runCommand(args, { env: env('two') });
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ read: 10_000, created: 0, up_to_date: 10_000 });
   });
 
   it('imports the good lines beside bad ones, and names those by their number', async () => {
@@ -235,7 +238,7 @@ describe('moving devices between stores', () => {
     );
     expect([code, stdout]).toEqual([
       0,
-      expect.stringContaining('4 imported (3 new, 1 replaced), 2 as new or newer here'),
+      expect.stringContaining('4 imported (3 new, 1 replaced), 2 already up to date'),
     ]);
     const found = (await contents('one')).map(({ uid, locale, token: alert, voip_token }) => ({
       uid,
@@ -369,8 +372,8 @@ describeWithRedis('moving devices from embedded to Redis', () => {
     const redis = { REDIS_URL: cluster.urls.join(','), PROVIDERS: 'sandbox', DATA_DIR: join(folder, 'data') };
     await using _relay = await RelayProcess.start({ dataDir: join(folder, 'data'), env: redis });
     for (const counts of [
-      '2000 imported (2000 new, 0 replaced), 0 as new',
-      '0 imported (0 new, 0 replaced), 2000 as new',
+      '2000 imported (2000 new, 0 replaced), 0 already',
+      '0 imported (0 new, 0 replaced), 2000 already',
     ]) {
       const { code, stdout, stderr } = await runCommand(['devices', 'import', '--file', file], {
         env: redis,

@@ -1,7 +1,11 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { accept, reply } from '../../src/sandbox/answer';
-import { examine } from '../helpers/doctor';
+import { examine, type Report } from '../helpers/doctor';
 import { Fakes } from '../helpers/fakes';
-import { runCommand } from '../helpers/run-command';
+import { readEnvironmentFile } from '../helpers/environment-file';
+import { temporaryDirectory } from '../helpers/relay-process';
+import { runCommand, spawnCommand } from '../helpers/run-command';
 import { faketimeLibrary, ShiftedClock } from '../helpers/shifted-clock';
 
 describe('doctor: the providers', () => {
@@ -76,6 +80,22 @@ describe('doctor: the providers', () => {
       status: 'failed',
       detail: expect.stringContaining('could not be asked') as string,
     });
+  });
+
+  it('are fine where they are those of a sandbox on its own', async () => {
+    const folder = await temporaryDirectory();
+    await using sandbox = await spawnCommand(['sandbox', '--dir', folder], /relay\.env/);
+    const env = await readEnvironmentFile(join(folder, 'relay.env'));
+    const dataDir = await temporaryDirectory();
+    const { code, stdout } = await runCommand(['doctor', '--json'], { env: { ...env, DATA_DIR: dataDir } });
+    const { findings } = JSON.parse(stdout) as Pick<Report, 'findings'>;
+    expect([code, findings.filter(({ status }) => status === 'failed')]).toEqual([0, []]);
+    // Its port is known from a subscription only.
+    expect(findings).toContainEqual(
+      expect.objectContaining({ subject: 'default/webpush', status: 'skipped' }) as unknown,
+    );
+    expect(await sandbox.stop()).toBe(0);
+    await Promise.all([folder, dataDir].map((each) => rm(each, { recursive: true })));
   });
 
   it('name the credential of each maker that refuses it', async () => {

@@ -80,7 +80,7 @@ describeWithRedis('devices import --from tangsengdaodao', () => {
     const before = await redis.dbsize();
     const target = await installation();
     const { code, stdout, stderr } = await target.import();
-    expect(stdout).toContain('13 devices read: 6 imported, 0 as new or newer here, 7 left out');
+    expect(stdout).toContain('13 devices read: 6 imported, 0 already up to date, 7 left out');
     expect(code).toBe(1);
     expect(await redis.dbsize()).toBe(before);
     expect(await target.devices()).toMatchObject([
@@ -110,7 +110,14 @@ describeWithRedis('devices import --from tangsengdaodao', () => {
     const target = await installation();
     const { code, stdout } = await target.import('--dry-run');
     expect(code).toBe(1);
-    expect(stdout).toContain('2 devices read: 1 would be imported, 0 as new or newer here, 1 left out');
+    expect(stdout).toContain('2 devices read: 1 would be imported, 0 already up to date, 1 left out');
+    expect(JSON.parse((await target.import('--dry-run', '--json')).stdout)).toMatchObject({
+      dry_run: true,
+      read: 2,
+      imported: 1,
+      left_out: 1,
+      reasons: [{ left_out: 1, bundle_id: 'com.other' }],
+    });
     expect(await target.devices()).toEqual([]);
   });
 
@@ -120,7 +127,7 @@ describeWithRedis('devices import --from tangsengdaodao', () => {
     expect((await target.import()).code).toBe(0);
     await store({ ann: row('HMS', 'second') });
     expect((await target.import()).stdout).toBe(
-      '1 devices read: 1 imported, 0 as new or newer here, 0 left out\n',
+      '1 devices read: 1 imported, 0 already up to date, 0 left out\n',
     );
     const [device, ...others] = await target.devices();
     expect(device).toMatchObject({ uid: 'ann', token: 'second', last_active_at: null });
@@ -148,7 +155,7 @@ describeWithRedis('devices import --from tangsengdaodao', () => {
     expect((await runCommand(['devices', 'import', '--file', file], { env: target.env })).code).toBe(0);
     await store({ ann: row('HMS', 'older'), bob: row('HMS', 'newer') });
     const { code, stdout } = await target.import();
-    expect(stdout).toContain('2 devices read: 0 imported, 2 as new or newer here, 0 left out');
+    expect(stdout).toContain('2 devices read: 0 imported, 2 already up to date, 0 left out');
     expect(code).toBe(0);
     expect(await target.devices()).toMatchObject([{ uid: 'ann', token: 'newer' }]);
   });
@@ -162,7 +169,7 @@ describeWithRedis('devices import --from tangsengdaodao', () => {
     });
     const target = await installation();
     const { code, stdout } = await target.import();
-    expect(stdout).toContain('4 devices read: 1 imported, 0 as new or newer here, 3 left out');
+    expect(stdout).toContain('4 devices read: 1 imported, 0 already up to date, 3 left out');
     expect(stdout).toContain('two users have this device token');
     expect(code).toBe(1);
     expect(await target.devices()).toMatchObject([{ uid: 'dan' }]);
@@ -201,6 +208,6 @@ describeWithRedis('devices import --from tangsengdaodao', () => {
     const compat = { tangsengdaodao: { redis_url: server.url } };
     await writeFile(env.RELAY_CONFIG, JSON.stringify({ providers: { mode: 'sandbox' }, apps, compat }));
     const { code, stdout } = await runCommand(['devices', 'import', '--from', 'tangsengdaodao'], { env });
-    expect([code, stdout]).toEqual([0, '1 devices read: 1 imported, 0 as new or newer here, 0 left out\n']);
+    expect([code, stdout]).toEqual([0, '1 devices read: 1 imported, 0 already up to date, 0 left out\n']);
   });
 });

@@ -85,14 +85,28 @@ export class ImportRun {
     const { created, replaced, kept, over_limit } = this.#batch.verdicts;
     const parts = [
       `${String(created + replaced)} imported (${String(created)} new, ${String(replaced)} replaced)`,
-      `${String(kept)} as new or newer here`,
-      `${String(over_limit)} beyond the limit of their user`,
-      `${String(this.#failed)} wrong`,
+      `${String(kept)} already up to date`,
+      `${String(over_limit)} over the per-user limit`,
+      `${String(this.#failed)} malformed`,
     ];
     const people = this.#peopleTaken + this.#peopleKept;
     const devices = `${String(this.#lines)} devices read: ${parts.join(', ')}`;
     if (people === 0) return devices;
     return `${devices}\n${String(people)} names, preferences, mutes and badges read: ${String(this.#peopleTaken)} imported, ${String(this.#peopleKept)} there already`;
+  }
+
+  /** The same for a program. */
+  report(): object {
+    const { created, replaced, kept, over_limit } = this.#batch.verdicts;
+    return {
+      read: this.#lines,
+      created,
+      replaced,
+      up_to_date: kept,
+      over_limit,
+      malformed: this.#failed,
+      people: { imported: this.#peopleTaken, up_to_date: this.#peopleKept },
+    };
   }
 
   async #take(number: number, text: string): Promise<void> {

@@ -17,7 +17,11 @@ const silenceMs = 10_000;
 export async function importTangsengdaodao(
   store: Store,
   config: Config,
-  { redisUrl, isDryRun }: { readonly redisUrl: string; readonly isDryRun: boolean },
+  {
+    redisUrl,
+    isDryRun,
+    isJson,
+  }: { readonly redisUrl: string; readonly isDryRun: boolean; readonly isJson: boolean },
   io: CliIo,
 ): Promise<ExitCode> {
   const say = (text: string): void => io.stderr.write(`${text}\n`);
@@ -55,7 +59,7 @@ export async function importTangsengdaodao(
     redis.disconnect();
   }
   if (failure !== null) say(`${failure}; run it again to go on`);
-  io.stdout.write(run.summary());
+  io.stdout.write(isJson ? `${JSON.stringify(run.report(), null, 2)}\n` : run.summary());
   return failure === null && run.isClean ? 0 : 1;
 }
 

@@ -28,10 +28,8 @@ export class LeftOutTable {
     } else row.count += 1;
   }
 
-  /** Empty where nothing was left out. */
-  toString(): string {
-    if (this.#rows.size === 0) return '';
-    const rows = [...this.#rows.values()]
+  get rows(): readonly Readonly<Record<string, unknown>>[] {
+    return [...this.#rows.values()]
       .sort((a, b) => b.count - a.count)
       .map(({ count, example: { type, bundleId, reason, uid } }) => ({
         left_out: count,
@@ -40,6 +38,11 @@ export class LeftOutTable {
         reason,
         for_example: shortText(uid, 60),
       }));
-    return toTable(rows, ['left_out', 'device_type', 'bundle_id', 'reason', 'for_example']);
+  }
+
+  /** Empty where nothing was left out. */
+  toString(): string {
+    if (this.#rows.size === 0) return '';
+    return toTable(this.rows, ['left_out', 'device_type', 'bundle_id', 'reason', 'for_example']);
   }
 }

@@ -19,7 +19,7 @@ export interface TangsengdaodaoImportOptions extends InstalledDeviceContext {
 const longestBundleId = 200;
 const shownProblems = 20;
 const reasons: Readonly<Partial<Record<ImportVerdict, string>>> = {
-  kept: 'the relay has a device or token that is as new or newer',
+  kept: 'the relay already has this device or token, with the same or a later registration',
   over_limit: 'the user has as many devices as devices.max_per_uid allows, all used more recently',
   contested: 'two users have this device token',
 };
@@ -69,14 +69,31 @@ export class TangsengdaodaoImport {
   }
 
   summary(): string {
-    const { created, replaced, kept } = this.#batch.verdicts;
-    const { withdrawn } = this.#target;
-    const imported = created + replaced - withdrawn;
-    const out = this.#read - imported - kept;
+    const { read, imported, kept, out } = this.#counts();
     const done = this.#options.isDryRun ? 'would be imported' : 'imported';
-    const line = `${String(this.#read)} devices read: ${String(imported)} ${done}, ${String(kept)} as new or newer here, ${String(out)} left out`;
+    const line = `${String(read)} devices read: ${String(imported)} ${done}, ${String(kept)} already up to date, ${String(out)} left out`;
     const table = this.#leftOut.toString();
     return table === '' ? `${line}\n` : `${line}\n\n${table}`;
+  }
+
+  /** The same for a program. */
+  report(): object {
+    const { read, imported, kept, out } = this.#counts();
+    const { isDryRun } = this.#options;
+    return {
+      dry_run: isDryRun,
+      read,
+      imported,
+      up_to_date: kept,
+      left_out: out,
+      reasons: this.#leftOut.rows,
+    };
+  }
+
+  #counts() {
+    const { created, replaced, kept } = this.#batch.verdicts;
+    const imported = created + replaced - this.#target.withdrawn;
+    return { read: this.#read, imported, kept, out: this.#read - imported - kept };
   }
 
   /** Or why there is none. */

@@ -81,6 +81,12 @@ async function checkLane(
       'Set providers.client: sdk until it is fixed, and report it with this line.',
     ).all;
   const also = sdkOutcome === null ? '' : ` ${sdkName ?? 'The SDK'} gets the same: ${shortly(sdkOutcome)}.`;
+  if (outcome.kind === 'unavailable' && mayHaveAnyPort(ofApp, provider))
+    return findings.skipped(
+      subject,
+      `${title} could not be asked at ${lane}, port 443: ${shortly(outcome)}. Only a subscription names the port of a private push service.`,
+      'Register a browser, and send it a test push: POST /v1/users/{uid}/test-push.',
+    ).all;
   if (outcome.kind !== 'misconfigured')
     return findings.failed(
       subject,
@@ -97,6 +103,12 @@ async function checkLane(
 
 function shortly(outcome: Outcome): string {
   return 'reason' in outcome ? outcome.reason : outcome.kind;
+}
+
+/** A push service with a private address, such as the one of `wukongim-push-relay sandbox`, listens where it likes. */
+function mayHaveAnyPort({ apps }: Config, { name }: Provider): boolean {
+  const section = apps[0]?.[name] ?? null;
+  return section !== null && 'allowPrivateAddresses' in section && section.allowPrivateAddresses;
 }
 
 /** Where each device token has its own lane: the hosts that the configuration names, without those below a name. */
