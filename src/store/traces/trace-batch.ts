@@ -38,7 +38,7 @@ export class TraceBatch implements EncodedSegments {
     this.#write(encodeSegment(segment));
     this.#hash(segment.messageId);
     for (const uid of recipientsOf(segment)) this.#hash(uid);
-    for (const uid of peersOf(segment)) this.#hash(uid);
+    for (const uid of peersOf(segment.origin)) this.#hash(uid);
   }
 
   #write(line: string): void {

@@ -65,6 +65,33 @@ export function decodeSegment(line: string): TraceSegment {
   };
 }
 
+/** What a segment is looked for by. */
+export interface SegmentNames {
+  /** `received id`, as lists of messages have it. */
+  readonly message: string;
+  readonly messageId: string;
+  readonly hasOrigin: boolean;
+  readonly recipients: readonly string[];
+  /** See {@link peersOf}. */
+  readonly peers: readonly string[];
+}
+
+/** As {@link decodeSegment}, without making a step of each row. */
+export function namesIn(line: string): SegmentNames {
+  const mark = line.indexOf(stepsMark);
+  const [messageId, receivedAtMs, origin, , few] = JSON.parse(
+    mark === -1 ? line : line.slice(0, mark),
+  ) as Row;
+  const rows = (mark === -1 ? few : JSON.parse(line.slice(mark + 1))) as readonly StepRow[];
+  return {
+    message: `${receivedAtMs} ${messageId}`,
+    messageId,
+    hasOrigin: origin !== null,
+    recipients: distinct(rows.map(([uid = null]) => uid as string | null)),
+    peers: peersOf(origin),
+  };
+}
+
 /** As {@link decodeSegment}; but of many recipients only their counts. `line`: whole, or up to its {@link stepsMark}. */
 export function decodeSummary(line: string): TraceSegment {
   const mark = line.indexOf(stepsMark);
@@ -99,15 +126,18 @@ export function lineStart(messageId: string): string {
 
 /** Whoever is a recipient in it. */
 export function recipientsOf({ steps }: TraceSegment): readonly string[] {
-  const [first] = steps;
-  // Nearly all messages are for one person.
-  if (first !== undefined && steps.every(({ uid }) => uid === first.uid))
-    return first.uid === null ? [] : [first.uid];
-  return [...new Set(steps.flatMap(({ uid }) => (uid === null ? [] : [uid])))];
+  return distinct(steps.map(({ uid }) => uid));
 }
 
-/** Whom its origin names: the sender, and in a conversation of two whoever its id may name. */
-export function peersOf({ origin }: TraceSegment): readonly string[] {
+function distinct(uids: readonly (string | null)[]): readonly string[] {
+  const [first = null] = uids;
+  // Nearly all messages are for one person.
+  if (uids.every((uid) => uid === first)) return first === null ? [] : [first];
+  return [...new Set(uids.filter((uid) => uid !== null))];
+}
+
+/** Whom an origin names: the sender, and in a conversation of two whoever its id may name. */
+export function peersOf(origin: MessageOrigin | null): readonly string[] {
   if (origin === null) return [];
   const { fromUid, channelId, channelType } = origin;
   const peers = fromUid === null ? [] : [fromUid];
