@@ -92,7 +92,7 @@ describe('doctor: the providers', () => {
     expect([code, findings.filter(({ status }) => status === 'failed')]).toEqual([0, []]);
     // Its port is known from a subscription only.
     expect(findings).toContainEqual(
-      expect.objectContaining({ subject: 'default/webpush', status: 'skipped' }) as unknown,
+      expect.objectContaining({ subject: 'default/webpush/127.0.0.1', status: 'skipped' }) as unknown,
     );
     expect(await sandbox.stop()).toBe(0);
     await Promise.all([folder, dataDir].map((each) => rm(each, { recursive: true })));
