@@ -32,7 +32,10 @@ export function toDevice(
   const { provider } = registration;
   const configured = app.providers.find((candidate) => candidate.provider === provider);
   if (configured === undefined) {
-    return problem('provider_not_configured', `The app ${app.name} has no ${provider} configured.`);
+    return problem(
+      'provider_not_configured',
+      `The app ${app.name} has no configuration for this provider (apps.${app.name}.${provider}).`,
+    );
   }
   const token = addressedBy(registration);
   const voipToken = registration.voip_token ?? null;
@@ -148,10 +151,10 @@ function findApp(name: string | null, apps: readonly ConfiguredApp[]): Configure
   if (app !== undefined) return app;
   const detail =
     name === null
-      ? 'Say the app: several are configured, and none is named default.'
-      : 'The configuration has no app of that name.';
+      ? 'Set app: several apps are configured, and none is named default.'
+      : 'No app with this name is configured.';
   return problem('app_not_configured', detail, {
-    errors: [{ path: 'app', message: 'must be a configured app' }],
+    errors: [{ path: 'app', message: 'must be a name from apps in the configuration of the relay' }],
   });
 }
 

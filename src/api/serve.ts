@@ -198,7 +198,7 @@ function mount(
     respond(response, noContent);
   });
   route.all((_request: Request, response: Response) => {
-    respond(response, problem('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } }));
+    respond(response, problem('method_not_allowed', `This path supports ${allow}.`, { headers: { allow } }));
   });
 }
 

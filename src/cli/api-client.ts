@@ -41,8 +41,8 @@ export class ApiClient {
     } catch (error) {
       const reason =
         error instanceof StrangeAnswer
-          ? `answered ${String(error.status)}, not as a relay does; is the URL right?`
-          : `cannot be reached: ${reasonOf(error, timeoutMs)}`;
+          ? `answered ${String(error.status)}, but not as a relay does. Check the URL (--url, RELAY_URL).`
+          : `cannot be reached: ${reasonOf(error, timeoutMs)}\n  the address of the relay comes from --url or RELAY_URL. Is the relay running?`;
       return { ok: false, problem: `${origin} ${reason}` };
     }
   }

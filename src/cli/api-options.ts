@@ -26,9 +26,10 @@ export function addApiOptions(command: Command): Command {
 
 /** An id that goes into a path. An empty one comes from a variable of the shell that is not set. */
 export function parseId(text: string): string {
-  if (text === '') throw new InvalidArgumentError('Expected an id, and this is empty.');
+  if (text === '')
+    throw new InvalidArgumentError('Expected an id, but it is empty. Is a variable of the shell not set?');
   // As %2E too, every client takes them for steps in the path.
-  if (/^\.\.?$/.test(text)) throw new InvalidArgumentError('A URL cannot hold the ids . and ..');
+  if (/^\.\.?$/.test(text)) throw new InvalidArgumentError('The ids . and .. cannot be part of a URL.');
   return text;
 }
 

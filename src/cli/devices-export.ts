@@ -32,7 +32,7 @@ export function addDevicesExport(devices: Command, { io, finish }: CliContext): 
     .action(async ({ config, file }: ExportOptions) => {
       const target = file === undefined ? null : resolve(io.cwd, file);
       if (target !== null && existsSync(target)) {
-        io.stderr.write(`${target} exists already; it is not written over\n`);
+        io.stderr.write(`--file ${target} exists already. Choose another name, or remove the file.\n`);
         finish(2);
         return;
       }
@@ -79,7 +79,7 @@ async function exportDevices(
     progress.stop();
     if (count === null) {
       await sink.abandon();
-      io.stderr.write('stopped; the export is not whole\n');
+      io.stderr.write('stopped: the export is incomplete\n');
       return 1;
     }
     await sink.finish();

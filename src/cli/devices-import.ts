@@ -48,7 +48,9 @@ export function addDevicesImport(devices: Command, { io, finish }: CliContext): 
       const only = options.redis !== undefined || options.dryRun === true;
       if (options.from !== undefined || only) {
         const wrong =
-          options.from === undefined ? '--redis and --dry-run need --from' : '--from needs no --file';
+          options.from === undefined
+            ? '--redis and --dry-run need --from'
+            : '--from reads Redis, and --file a file: leave one out';
         io.stderr.write(`${wrong}\n`);
         finish(2);
         return;
@@ -98,7 +100,9 @@ async function fromTangsengdaodao(
   return withStore(command, io, async (store, config) => {
     const redisUrl = given === null ? config.compat.tangsengdaodao.redisUrl?.reveal() : redisUrlText(given);
     if (redisUrl === undefined) {
-      io.stderr.write('--redis is missing, and compat.tangsengdaodao.redis_url is not set\n');
+      io.stderr.write(
+        '--from tangsengdaodao needs its Redis: set --redis, or compat.tangsengdaodao.redis_url\n',
+      );
       return 2;
     }
     const { importTangsengdaodao } = await import('./devices/import-tangsengdaodao.js');
@@ -158,7 +162,7 @@ async function fileProblem(path: string): Promise<string | null> {
 /** Null: a fault of ours. */
 function failureText(error: unknown, source: string | null): string | null {
   if (error instanceof StoreUnavailableError)
-    return `the store cannot answer: ${error.message}; run it again to go on`;
+    return `the store cannot answer: ${error.message}; run it again to continue`;
   if (error instanceof Error && 'syscall' in error)
     return `${source ?? 'standard input'} cannot be read: ${error.message}`;
   return null;

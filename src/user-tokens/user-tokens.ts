@@ -97,7 +97,7 @@ function invalid(code: Refusal, detail: string): Problem {
 function keysUnavailable(): Problem {
   return problem(
     'user_token_keys_unavailable',
-    'The keys that verify tokens cannot be fetched now: repeat the request later.',
+    'The keys that verify tokens cannot be fetched now. Retry the request later.',
     { headers: { 'retry-after': '5' } },
   );
 }

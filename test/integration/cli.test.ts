@@ -268,7 +268,7 @@ describe('commands that ask a running relay', () => {
     answer = { status: 401, body: { title: 'A valid API key is needed', code: 'unauthenticated' } };
     expect((await ask(['send', 'alice'])).stderr).toContain('an API key comes from RELAY_API_KEY');
     answer = { status: 502, body: 'a proxy' };
-    expect((await ask(['send', 'alice'])).stderr).toContain('answered 502, not as a relay does');
+    expect((await ask(['send', 'alice'])).stderr).toContain('answered 502, but not as a relay does');
   });
 
   it('says that nothing is there, and what is wrong with the options', async () => {
@@ -276,7 +276,8 @@ describe('commands that ask a running relay', () => {
     const none = await runCommand(['devices', 'list', 'a', '--url', `http://127.0.0.1:${port}`]);
     expect([none.code, none.stderr]).toEqual([
       1,
-      `http://127.0.0.1:${port} cannot be reached: connection refused (ECONNREFUSED)\n`,
+      `http://127.0.0.1:${port} cannot be reached: connection refused (ECONNREFUSED)\n` +
+        '  the address of the relay comes from --url or RELAY_URL. Is the relay running?\n',
     ]);
     expect((await ask(['devices', 'list', 'a', '--url', 'relay'])).code).toBe(2);
     expect((await ask(['devices', 'list', 'a', '--timeout', 'x'])).code).toBe(2);
@@ -304,7 +305,7 @@ describe('commands that ask a running relay', () => {
     const before = requests.length;
     const { code, stderr } = await ask(args);
     expect([code, requests.length - before]).toEqual([2, 0]);
-    expect(stderr).toMatch(/Expected an id, and this is empty|A URL cannot hold the ids \. and \.\./);
+    expect(stderr).toMatch(/Expected an id, but it is empty|The ids \. and \.\. cannot be/);
   });
 
   it('tells plain HTTP from TLS', async () => {

@@ -153,11 +153,11 @@ describe('moving devices between stores', () => {
       expect.stringMatching(/^line 4: token: must be 8 to 512 hexadecimal digits/),
       expect.stringMatching(/^line 5: registered_at: must be an RFC 3339 time/),
       'line 6: registered_at: must not lie in the future',
-      'line 7: app: The configuration has no app of that name.',
+      'line 7: app: No app with this name is configured.',
       'line 8: colour: unknown field',
       'line 9: must be UTF-8 and at most 65536 bytes',
       'line 12: must be a JSON object',
-      expect.stringMatching(/^line 13: counts 9 lines, where/),
+      expect.stringMatching(/^line 13: expected 9 lines before it, found/),
     ]);
     expect((await contents('one')).map(({ uid }) => uid)).toEqual(['user-000001', 'user-000008']);
   });
@@ -189,7 +189,7 @@ describe('moving devices between stores', () => {
   });
 
   it.each([
-    ['an app that is not configured', { app: 'other' }, 'app: The configuration has no app of that name.'],
+    ['an app that is not configured', { app: 'other' }, 'app: No app with this name is configured.'],
     ['another provider', { provider: 'pigeon' }, expect.stringMatching(/^provider: must be apns/)],
     [
       'an environment that is none',
@@ -290,7 +290,7 @@ describe('moving devices between stores', () => {
       exportOf(Array.from({ length: 30 }, (_, index) => device(index, { token: 'x' }))),
     );
     expect(stderr.trim().split('\n')).toHaveLength(21);
-    expect(stderr).toMatch(/and 10 more lines are wrong\n$/);
+    expect(stderr).toMatch(/and 10 more lines are malformed\n$/);
   });
 
   it('names the devices of a newer relay, which it cannot export, and keeps them', async () => {

@@ -93,15 +93,15 @@ describeWithRedis('devices import --from tangsengdaodao', () => {
     ]);
     for (const line of [
       /^1 +IOS +com\.other +no app has apns for this bundle_id +foreign$/m,
-      /^1 +NOKIA +\S+ +device_type is unknown +oddtype$/m,
+      /^1 +NOKIA +\S+ +the relay does not know this device_type +oddtype$/m,
       /^1 +MI +\S+ +device_token is missing +notoken$/m,
       /^1 +MI +- +bundle_id is missing +half$/m,
       /^1 +IOS +\S+ +device_token: must be .* +malformed$/m,
-      /^1 +- +- +the row is no hash +text$/m,
+      /^1 +- +- +the row is not a Redis hash +text$/m,
       /^1 +MI +\S+ +the uid is not 1 to 256 bytes of UTF-8 +u+…$/m,
     ])
       expect(stdout).toMatch(line);
-    expect(stderr).toContain('text: the row is no hash\n');
+    expect(stderr).toContain('text: the row is not a Redis hash\n');
     expect(stdout + stderr).not.toContain('not hexadecimal');
   });
 

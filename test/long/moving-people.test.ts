@@ -59,10 +59,10 @@ describeWithRedis('names, aliases, preferences, mutes and badges', () => {
     await run(['devices', 'export', '--file', first], { DATA_DIR: before });
     const redis = { REDIS_URL: server.url, DATA_DIR: folder };
     expect(await run(['devices', 'import', '--file', first], redis)).toContain(
-      '11 names, preferences, mutes and badges read: 11 imported, 0 there already',
+      '11 names, preferences, mutes and badges read: 11 imported, 0 already up to date',
     );
     expect(await run(['devices', 'import', '--file', first], redis)).toContain(
-      '0 imported, 11 there already',
+      '0 imported, 11 already up to date',
     );
     await run(['devices', 'export', '--file', second], redis);
     await run(['devices', 'import', '--file', second], { DATA_DIR: after });

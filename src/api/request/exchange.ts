@@ -61,7 +61,7 @@ export function toProblem(error: unknown, exchange: Exchange, { events }: Exchan
   const { operation, requestId } = exchange;
   if (error instanceof StoreUnavailableError) {
     events.storeUnavailable({ operation, requestId, error });
-    return problem('store_unavailable', 'The store is away, slow or full: repeat the request later.', {
+    return problem('store_unavailable', 'The store is unavailable, slow or full. Retry the request later.', {
       headers: { 'retry-after': '1' },
     });
   }
@@ -70,7 +70,10 @@ export function toProblem(error: unknown, exchange: Exchange, { events }: Exchan
     return problem('malformed_path', 'The path is not percent-encoded UTF-8.');
   }
   events.requestFailed({ operation, requestId, error });
-  return problem('internal', 'This is a fault of the relay. Its log has the cause under the request id.');
+  return problem(
+    'internal',
+    'This is a bug of the relay. Its log has the cause with the request id (X-Request-Id).',
+  );
 }
 
 /** Writes the answer unless one has begun: then the connection is cut, because half an answer must not look whole. */

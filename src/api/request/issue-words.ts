@@ -27,16 +27,13 @@ export function issueWords(issue: RawIssue): string | undefined {
         .map((key) => unknownField(key, shapeOf(issue.inst) ?? {}))
         .join('\n');
     case 'invalid_union':
-      return required(issue.input, 'in one of the documented forms');
+      return required(issue.input, 'in one of the forms that /docs shows');
     default:
-      return 'must have the documented form';
+      return 'must have the form that /docs shows';
   }
 }
 
-/** Fields that are promised and do nothing yet: taking them would say that they do. */
-const notBuilt: ReadonlySet<string> = new Set(['subscription', 'region']);
-
-export const misplaced = 'belongs into ';
+export const misplaced = 'belongs in ';
 
 function required(input: unknown, expected: string): string {
   return input === undefined ? `is required: ${expected}` : `must be ${expected}`;
@@ -73,7 +70,6 @@ type Fields = Readonly<Record<string, unknown>>;
 function unknownField(key: string, fields: Fields): string {
   const names = Object.keys(fields);
   if (key.length > longestName) return 'unknown field';
-  if (notBuilt.has(key)) return 'is not supported by this version of the relay';
   for (const name of names) {
     const inner = shapeOf(fields[name]);
     if (inner !== null && Object.hasOwn(inner, key)) return `${misplaced}${name}: {"${name}":{"${key}":…}}`;

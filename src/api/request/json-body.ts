@@ -79,7 +79,7 @@ async function readBytes(
     case 'too_slow':
       return problem(
         'request_timeout',
-        'The body came too slowly while others waited for room, in pieces of a few bytes, or of a caller who is not known yet.',
+        'The body arrived too slowly. Send it in one piece, and retry later: the relay may be busy with other bodies.',
       );
     case 'aborted':
       // The caller is gone, so nobody reads this answer; it only ends the handler.
@@ -97,14 +97,25 @@ function refuseShape(bytes: Buffer): Problem | null {
     cursor.begin();
     while (!cursor.advance(stepBytes) && cursor.values <= maxValues);
     if (cursor.values > maxValues)
-      return problem('invalid_request', `The body holds more than ${maxValues} values.`);
+      return problem(
+        'invalid_request',
+        `The body has more than ${maxValues} JSON values. Send several smaller requests.`,
+      );
     return null;
   } catch (error) {
     if (!(error instanceof JsonBreak)) throw error;
     if (error.kind === 'depth')
-      return problem('invalid_request', `The body nests deeper than ${maxDepth} levels.`);
-    return problem('malformed_json', 'The body is not JSON.');
+      return problem('invalid_request', `The body has more than ${maxDepth} levels of nesting.`);
+    return problem('malformed_json', brokenAt(bytes, error.at));
   }
+}
+
+/** Without what stands there, which may be private. */
+function brokenAt(bytes: Buffer, at: number): string {
+  if (at >= bytes.length) return 'The body is not JSON: it ends too early.';
+  const before = bytes.subarray(0, at).toString('utf8').split('\n');
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  return `The body is not JSON: line ${before.length}, column ${column} breaks it.`;
 }
 
 function parse(text: string): JsonBody | Problem {
@@ -118,7 +129,7 @@ function parse(text: string): JsonBody | Problem {
   // Such a key never comes from an honest caller, and what copies it into an object changes the object's prototype.
   if (holdsKey(value, '__proto__')) {
     const errors = [{ path: '__proto__', message: 'must not be the name of a field' }];
-    return problem('invalid_request', 'The body holds the key __proto__.', { errors });
+    return problem('invalid_request', 'The body has a field named __proto__. Use another name.', { errors });
   }
   return { kind: 'body', value };
 }

@@ -25,7 +25,7 @@ export function readQuery(target: string): Query | Problem {
     }
     if (name in values) {
       const errors = [{ path: name.slice(0, 100), message: 'must be given once' }];
-      return problem('invalid_request', 'A query parameter is given more than once.', { errors });
+      return problem('invalid_request', 'The query has the same parameter more than once.', { errors });
     }
     values[name] = value;
   }

@@ -57,8 +57,8 @@ export function postPush(
     handle: async ({ body, headers }) => {
       const app = body.app ?? null;
       if (app !== null && !services.configuredApps().some(({ name }) => name === app)) {
-        return problem('app_not_configured', 'The configuration has no app of that name.', {
-          errors: [{ path: 'app', message: 'must be a configured app' }],
+        return problem('app_not_configured', 'No app with this name is configured.', {
+          errors: [{ path: 'app', message: 'must be a name from apps in the configuration of the relay' }],
         });
       }
       const id = makeId();

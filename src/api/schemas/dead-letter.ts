@@ -67,7 +67,7 @@ export const replayInput = z
   })
   .refine(({ cursor, all }) => cursor === undefined || all !== undefined, {
     path: ['cursor'],
-    message: 'must be left out unless all is true',
+    message: 'is only allowed with all: true',
   })
   .meta({ id: 'Replay' });
 

@@ -18,7 +18,7 @@ const reservedPrefixes = ['google.', 'gcm.'];
 
 const dataKey = line(256).refine(
   (key) => !reservedKeys.has(key) && !reservedPrefixes.some((prefix) => key.startsWith(prefix)),
-  'is reserved: from, message_type, google.*, gcm.*, wukongim and aps are not free for data',
+  'is reserved: FCM, APNs or the relay use from, message_type, google.*, gcm.*, wukongim and aps; use another name',
 );
 
 /**
@@ -95,7 +95,7 @@ export const pushSchema = z
       silent === true || isVisible(notification.title ?? '') || isVisible(notification.body ?? ''),
     {
       path: ['notification'],
-      message: 'must have a title or a body; a push that only carries data is silent: true',
+      message: 'must have a title or a body; for a push with data only, set silent: true',
     },
   )
   .superRefine(({ notification, silent }, context) => {
@@ -128,7 +128,7 @@ function jsonBytes(value: unknown): number {
   return value === null ? 0 : Buffer.byteLength(JSON.stringify(value));
 }
 
-const taken = 'is reserved beside a notification that is shown: the relay sets it itself; use another name';
+const taken = 'is reserved: the relay sets this key in a notification that is shown; use another name';
 
 export type PushRequest = z.output<typeof pushSchema>;
 

@@ -16,9 +16,9 @@ function endpointFault(text: string): string | null {
   if (text.length > longestEndpoint) return `must be at most ${String(longestEndpoint)} bytes`;
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol !== 'https:') return 'must be an https URL';
-  if (url.username !== '' || url.password !== '') return 'must not carry a user or a password';
-  if (text.includes('#')) return 'must not carry a fragment';
-  return url.href === text ? null : 'must be the URL as the browser gives it, unchanged';
+  if (url.username !== '' || url.password !== '') return 'must not have a user name or password';
+  if (text.includes('#')) return 'must not have a fragment (#…)';
+  return url.href === text ? null : 'must be the unchanged URL of PushSubscription.toJSON()';
 }
 
 /** Whoever encrypts to what is no point of the curve tells his own key. */

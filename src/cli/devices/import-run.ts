@@ -72,11 +72,11 @@ export class ImportRun {
     await this.#batch.end();
     this.#options.progress.update(this.#lines);
     await this.#writePeople();
-    if (this.#options.stopSignal.aborted) this.#options.say('stopped; run it again to go on');
+    if (this.#options.stopSignal.aborted) this.#options.say('stopped; run it again to continue');
     else if (!this.#hasHeader) this.#noExport(1);
     else if (!this.#hasEnd) this.#options.say('the closing line is missing: the export was cut off');
     const hidden = this.#failed - shownProblems;
-    if (hidden > 0) this.#options.say(`and ${String(hidden)} more lines are wrong`);
+    if (hidden > 0) this.#options.say(`and ${String(hidden)} more lines are malformed`);
     const unsaid = this.#warnings - shownProblems;
     if (unsaid > 0) this.#options.say(`and ${String(unsaid)} more warnings`);
   }
@@ -92,7 +92,7 @@ export class ImportRun {
     const people = this.#peopleTaken + this.#peopleKept;
     const devices = `${String(this.#lines)} devices read: ${parts.join(', ')}`;
     if (people === 0) return devices;
-    return `${devices}\n${String(people)} names, preferences, mutes and badges read: ${String(this.#peopleTaken)} imported, ${String(this.#peopleKept)} there already`;
+    return `${devices}\n${String(people)} names, preferences, mutes and badges read: ${String(this.#peopleTaken)} imported, ${String(this.#peopleKept)} already up to date`;
   }
 
   /** The same for a program. */
@@ -150,7 +150,8 @@ export class ImportRun {
 
   #checkCount(number: number, count: number): void {
     const stand = this.#lines + this.#peopleRead - this.#linesBefore;
-    if (count !== stand) this.#fail(number, `counts ${String(count)} lines, where ${String(stand)} stand`);
+    if (count !== stand)
+      this.#fail(number, `expected ${String(count)} lines before it, found ${String(stand)}`);
   }
 
   async #writePeople(): Promise<void> {

@@ -58,7 +58,7 @@ export async function importTangsengdaodao(
     progress.stop();
     redis.disconnect();
   }
-  if (failure !== null) say(`${failure}; run it again to go on`);
+  if (failure !== null) say(`${failure}; run it again to continue`);
   io.stdout.write(isJson ? `${JSON.stringify(run.report(), null, 2)}\n` : run.summary());
   return failure === null && run.isClean ? 0 : 1;
 }

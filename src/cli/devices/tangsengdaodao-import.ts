@@ -63,7 +63,7 @@ export class TangsengdaodaoImport {
       if (stopSignal.aborted) break;
     }
     await this.#batch.end();
-    if (stopSignal.aborted) say('stopped; run it again to go on');
+    if (stopSignal.aborted) say('stopped; run it again to continue');
     const hidden = this.#unfit - shownProblems;
     if (hidden > 0) say(`and ${String(hidden)} more are left out`);
   }
@@ -98,14 +98,14 @@ export class TangsengdaodaoImport {
 
   /** Or why there is none. */
   #deviceOf({ uid, type, token, bundleId, isUnreadable }: TangsengdaodaoRow): Device | string {
-    if (isUnreadable) return 'the row is no hash';
+    if (isUnreadable) return 'the row is not a Redis hash';
     if (!identifier.safeParse(uid).success) return 'the uid is not 1 to 256 bytes of UTF-8';
     if (!type) return 'device_type is missing';
     if (!token) return 'device_token is missing';
     if (!bundleId) return 'bundle_id is missing';
     if (bundleId.length > longestBundleId) return 'bundle_id is too long';
     const provider = providerOf(type);
-    if (provider === null) return 'device_type is unknown';
+    if (provider === null) return 'the relay does not know this device_type';
     const install = { type, bundleId, token, voipToken: null, model: null, appVersion: null };
     const device = installedDevice(uid, install, null, this.#options);
     if (!('kind' in device)) return device;

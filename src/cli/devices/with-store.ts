@@ -29,7 +29,9 @@ export async function withStore(
   for (const warning of warnings.filter(({ key }) => key === 'data_dir'))
     say(`warning: ${warningLine(warning)}`);
   if (command.needsData && !hasStore(config)) {
-    say(`${config.dataDir} holds no store; name the relay's own: data_dir (DATA_DIR) or --config`);
+    say(
+      `${config.dataDir} holds no store. Name the data directory of the relay: data_dir (DATA_DIR) or --config`,
+    );
     return 2;
   }
   let store: Store | null = null;

@@ -53,7 +53,9 @@ export function postSession(
       const session = sessions.open(body.key);
       if (session === null) {
         wrongKeys.add(address);
-        return Promise.resolve(problem('unauthenticated', 'This is none of the configured API keys.'));
+        return Promise.resolve(
+          problem('unauthenticated', 'This is not a configured API key (api.keys, API_KEYS).'),
+        );
       }
       events.dashboardEntered({ requestId, address });
       return Promise.resolve(cookieAnswer(session, headers.origin));

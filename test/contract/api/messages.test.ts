@@ -27,7 +27,7 @@ describe('what an error says', () => {
       'POST',
       '/v1/push',
       { uids: ['a'], title: 'x' },
-      /^title: belongs into notification/,
+      /^title: belongs in notification/,
     ],
     ['no uids', 'POST', '/v1/push', { notification: { title: 'x' } }, /^uids: is required: a list of uids$/],
     [

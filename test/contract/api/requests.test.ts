@@ -203,8 +203,13 @@ describe('every request', () => {
       expect(body).toMatchObject({ code: 'malformed_json' });
     });
 
-    it('never quotes a body that is not JSON', async () => {
-      expect((await send('{"name": secret-content}')).text).not.toContain('secret');
+    it('names the place where a body breaks, and never quotes it', async () => {
+      const { body, text } = await send('{\n  "name": "ä", secret-content}');
+      expect(body).toMatchObject({ detail: 'The body is not JSON: line 2, column 16 breaks it.' });
+      expect(text).not.toContain('secret');
+      expect((await send('{"name":"a"')).body).toMatchObject({
+        detail: 'The body is not JSON: it ends too early.',
+      });
     });
 
     it.each([

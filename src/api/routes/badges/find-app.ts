@@ -9,8 +9,8 @@ export function findBadgeApp(wanted: string | null, apps: readonly ConfiguredApp
   return problem(
     'app_not_configured',
     wanted === null
-      ? 'The configuration has several apps and none of the name default: say which is meant.'
-      : 'The configuration has no app of that name.',
-    { errors: [{ path: 'app', message: 'must be a configured app' }] },
+      ? 'Set app: several apps are configured, and none is named default.'
+      : 'No app with this name is configured.',
+    { errors: [{ path: 'app', message: 'must be a name from apps in the configuration of the relay' }] },
   );
 }

@@ -21,7 +21,11 @@ export function getDevice({ store, clock }: ApiServices): Operation {
     example: { params: exampleDeviceParams, answer: exampleDevice },
     handle: async ({ params }) => {
       const device = await store.devices.get(params.uid, params.device_id);
-      if (device === null) return problem('device_not_found', 'The user has no device with this id.');
+      if (device === null)
+        return problem(
+          'device_not_found',
+          'The user has no device with this id. GET /v1/users/{uid}/devices lists the devices.',
+        );
       return json(200, toDeviceObject(device, clock.now()));
     },
   });

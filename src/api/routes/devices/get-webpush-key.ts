@@ -34,9 +34,13 @@ export function getWebPushKey({ configuredApps, webPushKey }: ApiServices): Oper
 
   function answer(app: string): Answer | Problem {
     if (!configuredApps().some(({ name }) => name === app))
-      return problem('app_not_configured', 'The configuration has no app of that name.');
+      return problem('app_not_configured', 'No app with this name is configured.');
     const key = webPushKey(app);
-    if (key === null) return problem('provider_not_configured', `The app ${app} has no Web Push configured.`);
+    if (key === null)
+      return problem(
+        'provider_not_configured',
+        `The app ${app} has no Web Push configuration (apps.${app}.webpush).`,
+      );
     return json(200, { public_key: key });
   }
 }

@@ -47,7 +47,8 @@ export function patchDevice({ store, clock, configuredApps, registered }: ApiSer
         return 'kind' in patched ? stored : patched;
       });
       if (refusal !== null) return refusal;
-      if (device === null) return problem('device_not_found', 'The user has no device of this id.');
+      if (device === null)
+        return problem('device_not_found', 'The user has no device with this id. Register it with PUT.');
       registered(before, device);
       const warnings = warningsOf({ ...body, provider: device.provider });
       return json(200, { ...toDeviceObject(device, nowMs), ...(warnings.length > 0 ? { warnings } : {}) });

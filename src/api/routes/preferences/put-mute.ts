@@ -20,7 +20,10 @@ export function putMute({ store, clock }: ApiServices): Operation {
     const over = mutes.filter(({ untilMs }) => untilMs !== null && untilMs <= nowMs);
     await Promise.all(over.map((mute) => store.preferences.removeMute(uid, mute)));
     if (mutes.length - over.length < mostMutes) return null;
-    return problem('too_many_mutes', `the user has muted ${mostMutes} conversations, and no more can be`);
+    return problem(
+      'too_many_mutes',
+      `The user has muted ${mostMutes} conversations, which is the limit. Remove a mute first.`,
+    );
   };
   return defineOperation({
     id: 'putMute',
