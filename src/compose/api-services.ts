@@ -56,7 +56,12 @@ export function createApiServices(parts: ApiServicesParts): ApiServices {
     replayDeadLetters: (request) => delivery.replayDeadLetters(request),
     journey: parts.journey,
     spans: parts.spans,
-    traces: new TraceReader({ traces: store.traces, recorder: parts.recorder, clock }),
+    traces: new TraceReader({
+      traces: store.traces,
+      recorder: parts.recorder,
+      maxAgeMs: config.trace.maxAgeMs,
+      clock,
+    }),
     forgetUser: (uid) => resolver?.forget(uid),
     connectionsOf:
       onlineUsers === null ? null : async (uid) => (await onlineUsers.find([uid])).get(uid) ?? null,

@@ -8,6 +8,8 @@ export interface TraceReaderPorts {
   readonly traces: Traces;
   /** Null: nothing is recorded. */
   readonly recorder: Pick<TraceRecorder, 'flush' | 'eraseUser'> | null;
+  /** How long traces live. */
+  readonly maxAgeMs: number;
   readonly clock: Clock;
 }
 
@@ -15,8 +17,11 @@ export interface TraceReaderPorts {
 export class TraceReader {
   readonly #ports: TraceReaderPorts;
 
+  readonly #startedAtMs: number;
+
   constructor(ports: TraceReaderPorts) {
     this.#ports = ports;
+    this.#startedAtMs = ports.clock.now();
   }
 
   /** False: nothing is recorded. */
@@ -52,10 +57,14 @@ export class TraceReader {
     return { items: records, nextCursor };
   }
 
-  /** What is told now reaches back to then, ms since the epoch. */
-  async sinceMs(): Promise<number> {
-    const nowMs = this.#ports.clock.now();
-    return Math.min(nowMs, (await this.#ports.traces.sinceMs()) ?? nowMs);
+  /** What is told now, `records` among it, reaches back to then, ms since the epoch. */
+  async sinceMs(records: readonly TraceRecord[] = []): Promise<number> {
+    const { traces, clock, maxAgeMs } = this.#ports;
+    const nowMs = clock.now();
+    // Where nothing is kept, this process has heard of nothing either.
+    const keptMs = (await traces.sinceMs()) ?? Math.max(this.#startedAtMs, nowMs - maxAgeMs);
+    // The store knows when a segment was written, which is after its message was received.
+    return Math.min(nowMs, keptMs, ...records.map(({ receivedAtMs }) => receivedAtMs));
   }
 
   async eraseUser(uid: string): Promise<void> {

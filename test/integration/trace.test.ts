@@ -22,11 +22,13 @@ delivery: { retry: { unavailable: { apns_floor_seconds: 1, base_seconds: 0.5 } }
 describeOnEachStore('the trace of a message', (store) => {
   let fakes: Fakes;
   let relay: RelayProcess;
+  let upSinceMs: number;
   let lastId = 3_000_000_000_000_000_000n;
 
   beforeAll(async () => {
     fakes = await Fakes.start();
     relay = await fakes.startRelay({ env: store.env(), yaml });
+    upSinceMs = Date.now();
   });
 
   afterAll(async () => {
@@ -54,6 +56,21 @@ describeOnEachStore('the trace of a message', (store) => {
     const { stdout, stderr } = await eventually(ask, (result) => words.test(result.stdout + result.stderr));
     return stdout + stderr;
   };
+
+  it('reaches back to the start of the relay while nothing has come, and later to what it lists', async () => {
+    const since = async (path: string) => (await api(relay.url, 'GET', path)).body;
+    const before = await since('/messages');
+    expect(before.items).toEqual([]);
+    expect(Date.parse(before.since as string)).toBeLessThanOrEqual(upSinceMs);
+    await told(await post({ to: ['adam'] }), /adam has no device registered/);
+    for (const path of ['/messages', '/users/adam/recent']) {
+      const { items, since: from } = (await since(path)) as {
+        items: { received_at: string }[];
+        since: string;
+      };
+      expect([path, from <= (items[0]?.received_at ?? '')]).toEqual([path, true]);
+    }
+  });
 
   it('tells who got it, and what the provider called it', async () => {
     await registerApns(relay.url, 'carol');

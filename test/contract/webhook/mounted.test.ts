@@ -41,7 +41,12 @@ describe('the webhook on the Express app', () => {
         connectionsOf: null,
         journey: { isFollowed: false, tell: () => {} },
         spans: null,
-        traces: new TraceReader({ traces: store.traces, recorder: null, clock: systemClock }),
+        traces: new TraceReader({
+          traces: store.traces,
+          recorder: null,
+          maxAgeMs: 86_400_000,
+          clock: systemClock,
+        }),
         configuredApps: () => apps,
         webPushKey: () => null,
         clock: { now: () => Date.now(), monotonicMs: () => Date.now() },

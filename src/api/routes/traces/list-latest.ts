@@ -19,10 +19,12 @@ export function listLatest({ traces }: ApiServices): Operation {
     answers: { 200: { description: 'Newest first.', schema: latestSchema } },
     problems: [],
     example: { answer: { items: [exampleMessage], since: '2026-01-30T12:00:00.000Z' } },
-    handle: async ({ query: { limit } }) =>
-      json(200, {
-        items: (await traces.latest(limit)).map(toMessageObject),
-        since: toTimeText(await traces.sinceMs()),
-      }),
+    handle: async ({ query: { limit } }) => {
+      const records = await traces.latest(limit);
+      return json(200, {
+        items: records.map(toMessageObject),
+        since: toTimeText(await traces.sinceMs(records)),
+      });
+    },
   });
 }

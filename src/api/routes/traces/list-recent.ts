@@ -32,7 +32,7 @@ export function listRecent({ traces }: ApiServices): Operation {
       const page = await traces.recent(uid, query.limit, start.position);
       return json(200, {
         items: page.items.map((record) => toTraceObject(record, record.recipients)),
-        since: toTimeText(await traces.sinceMs()),
+        since: toTimeText(await traces.sinceMs(page.items)),
         ...(page.nextCursor === null ? {} : { next_cursor: writeCursor(list, page.nextCursor) }),
       });
     },
