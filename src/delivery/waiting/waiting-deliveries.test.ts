@@ -404,13 +404,18 @@ describe('WaitingDeliveries', () => {
     expect(sent).toEqual([]);
   });
 
-  it('lets wait until it may be asked what is due on a held route, and buries what would be too late then', async () => {
-    const { deliveries, store, route, letters, sent } = make(accepted);
+  it('lets wait until it may be asked what is due on a held route, and buries what is too late before', async () => {
+    const { clock, deliveries, store, route, letters, sent } = make(accepted);
     route.gate.hold(startMs + 600_000);
     store.put(waiting('late', { receivedAtMs: startMs - 3_300_000, bodyId: 'old' }), waiting('p1'));
     deliveries.start();
-    const left = await store.until((all) => all.length === 1 && (all[0]?.dueAtMs ?? 0) > startMs);
-    expect(left).toMatchObject([{ uid: 'p1', dueAtMs: startMs + 600_000, attempts: 1, parked: false }]);
+    const left = await store.until((all) => all.every(({ dueAtMs }) => dueAtMs > startMs));
+    const rest = { attempts: 1, parked: false, lastReason: 'provider asked to wait' };
+    const p1 = { ...rest, uid: 'p1', dueAtMs: startMs + 600_000 };
+    expect(left).toMatchObject([{ ...rest, uid: 'late', dueAtMs: startMs + 300_000 }, p1]);
+    expect(letters).toEqual([]);
+    clock.time = startMs + 300_000;
+    expect(await store.until((all) => all.length === 1)).toMatchObject([p1]);
     expect(letters).toHaveLength(1);
     expect(sent).toEqual([]);
   });
