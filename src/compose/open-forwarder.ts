@@ -27,6 +27,8 @@ export interface ForwarderContext {
 
 /** What waits for all receivers: beyond it events are left out, and counted. */
 const maxBytes = 1024 ** 3;
+/** Of events whose senders wait for a receiver's answer, beside the webhook bodies that are being read or stored. */
+const askedShare = 1 / 4;
 const commitTimeoutMs = 10_000;
 const connectTimeoutMs = 5_000;
 const maxConnections = 16;
@@ -50,11 +52,12 @@ export async function openForwarder(context: ForwarderContext): Promise<Forwarde
   );
   const deadlines = new Deadlines(clock, store.latestTimeMs());
   const events = createForwardEvents({ logger, registry, clock });
+  const maxAskedBytes = (config.webhook.maxInflightBytes * askedShare) / config.webhook.forward.length;
   const targets = await Promise.all(
     namedTargets(config).map(
       async ({ name, ...target }) =>
         new ForwardTarget(
-          { name, events: target.events, answers: target.answers, maxAgeMs: target.maxAgeMs },
+          { name, events: target.events, answers: target.answers, maxAgeMs: target.maxAgeMs, maxAskedBytes },
           {
             receiver: await createReceiver(target, clock),
             queueOf: (queue) => queues.queue(queue),

@@ -7,6 +7,7 @@ import { LaneDrain, type GivenUp } from '../store/queue/lane-drain';
 import type { ForwardEvents } from '../observability/forward-events';
 import { StoreUnavailableError } from '../store/ports/errors';
 import type { ForwardAnswer, ForwardedEvent } from '../webhook/forward-port';
+import { AskedBytes } from './asked-bytes';
 import { decodeEvent, encodeEvent } from './forwarded-event-codec';
 import type { Receiver } from './receiver';
 
@@ -19,6 +20,8 @@ export interface TargetOptions {
   readonly answers: readonly string[];
   /** Null: an hour for `user.onlinestatus`, which says nothing later; a day for all else. */
   readonly maxAgeMs: number | null;
+  /** Of events whose senders wait for its answer. */
+  readonly maxAskedBytes: number;
 }
 
 export interface TargetContext {
@@ -68,6 +71,7 @@ export class ForwardTarget {
   trouble: TargetTrouble | null = null;
   readonly #ordered: Lane;
   readonly #others: Lane;
+  readonly #asked: AskedBytes;
   readonly #options: TargetOptions;
   readonly #context: TargetContext;
 
@@ -75,6 +79,7 @@ export class ForwardTarget {
     this.name = options.name;
     this.#options = options;
     this.#context = context;
+    this.#asked = new AskedBytes(options.maxAskedBytes);
     this.#ordered = this.#lane('ordered', 1, options.maxAgeMs ?? hourMs);
     this.#others = this.#lane('others', parallel, options.maxAgeMs ?? 24 * hourMs);
   }
@@ -103,7 +108,13 @@ export class ForwardTarget {
   }
 
   async ask(event: ForwardedEvent): Promise<ForwardAnswer | null> {
-    const answer = await this.#context.receiver.ask(event);
+    const { length } = event.bytes;
+    let answer: ForwardAnswer | null = null;
+    // Without room the receiver counts as late: to wait for room would take memory as well.
+    if (this.#asked.enter(length)) {
+      answer = await this.#context.receiver.ask(event);
+      this.#asked.leave(length);
+    }
     this.#context.events.answered(this.name, event.name, answer !== null);
     return answer;
   }

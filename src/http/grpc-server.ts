@@ -8,6 +8,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { relayPseudonym } from '../webhook/forward-port';
 import type { CallMetadata } from '../webhook/in-span';
+import type { BodyShare } from './body-pool';
 import type { BodyReader, BodySource } from './body-reader';
 import { connectionLimit } from './connection-limit';
 import type { EventResponse } from '../wukongim/webhook-service';
@@ -31,7 +32,12 @@ export interface GrpcServerOptions {
   /** A call could not be read, and its event is lost. */
   readonly unread: (cause: 'too_large' | 'too_slow' | 'aborted') => void;
   /** Never rejects. */
-  readonly take: (event: string, data: Buffer, metadata: CallMetadata) => Promise<GrpcVerdict>;
+  readonly take: (
+    event: string,
+    data: Buffer,
+    share: BodyShare,
+    metadata: CallMetadata,
+  ) => Promise<GrpcVerdict>;
 }
 
 /** WuKongIM opens at most 20 connections per node, with one call each at a time. */
@@ -127,7 +133,7 @@ export class GrpcServer {
       const body = await reader.take();
       switch (body.kind) {
         case 'read':
-          return await this.#answerMessage(stream, headers, body.bytes);
+          return await this.#answerMessage(stream, headers, body.bytes, reader.share);
         case 'too_large':
           unread(body.kind);
           return refuseCall(
@@ -152,6 +158,7 @@ export class GrpcServer {
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
     bytes: Buffer,
+    share: BodyShare,
   ): Promise<void> {
     const message = readMessage(bytes);
     if ('status' in message) {
@@ -159,7 +166,7 @@ export class GrpcServer {
       return refuseCall(stream, message.status, message.detail);
     }
     const { via = '', traceparent } = headers;
-    const verdict = await this.#options.take(message.event, message.data, {
+    const verdict = await this.#options.take(message.event, message.data, share, {
       wasForwarded: String(via).includes(relayPseudonym),
       traceparent: typeof traceparent === 'string' ? traceparent : null,
     });

@@ -28,6 +28,6 @@ export interface ForwardPort {
   keep(event: ForwardedEvent): Promise<void>;
   /** True: a receiver answers events of this name, and the sender waits for that answer. */
   answers(name: string): boolean;
-  /** Null: the receiver did not answer in time. Never rejects. */
+  /** Null: the receiver did not answer in time, or too much waits for its answers. Never rejects. */
   ask(event: ForwardedEvent): Promise<ForwardAnswer | null>;
 }

@@ -11,7 +11,7 @@ import type { Clock, Random } from '../domain/clock';
 import type { PresenceChange } from '../domain/presence';
 import type { Spans } from '../observability/spans/spans';
 import type { WebhookEvents } from '../observability/webhook-events';
-import { BodyPool } from '../http/body-pool';
+import { BodyPool, type BodyShare } from '../http/body-pool';
 import { BodyReader, declaredLength, type BodySource } from '../http/body-reader';
 import type { ForeignSign } from '../http/local-caller';
 import { problemAnswer } from '../http/problem-answer';
@@ -93,7 +93,7 @@ export interface WebhookHandler {
   /** Of such a call: its event is lost. */
   readonly tellUnread: (cause: UnreadCall) => void;
   /** An event that came over gRPC, from a caller who may call. Never rejects. */
-  readonly takeCall: (name: string, bytes: Buffer, metadata: CallMetadata) => Promise<TakenEvent>;
+  readonly takeCall: WebhookReceiver['takeCall'];
 }
 
 /** Of bodies whose sender only their signature can prove, beside those of proven senders. */
@@ -185,7 +185,7 @@ class WebhookReceiver {
       const body = await reader.take();
       switch (body.kind) {
         case 'read':
-          await this.#acceptBody(exchange, verdict, target.event, body.bytes);
+          await this.#acceptBody(exchange, verdict, target.event, body.bytes, reader.share);
           return this.#spares.giveBack(body.bytes);
         case 'too_large':
           return this.#refuseTooLarge(exchange, verdict);
@@ -211,11 +211,12 @@ class WebhookReceiver {
     verdict: Exclude<Verdict, { kind: 'refused' | 'foreign' }>,
     name: string | null,
     bytes: Buffer,
+    share: BodyShare,
   ): Promise<void> {
     if (verdict.kind === 'signature' && !this.#authentication.isSignatureOf(bytes, verdict.digest))
       return this.#refuseStranger(exchange, 'signature');
     const { requestId, label, receivedAtMs } = exchange;
-    const event: ReceivedEvent = { requestId, label, name, receivedAtMs, bytes };
+    const event: ReceivedEvent = { requestId, label, name, receivedAtMs, bytes, share };
     const encoding = exchange.request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
       await this.#keepBroken(event, broken('encoding', '$', 'a body without content-encoding').failure);
@@ -251,14 +252,15 @@ class WebhookReceiver {
   }
 
   /** An event that came over gRPC, from a caller who may call. Never rejects. */
-  async takeCall(name: string, bytes: Buffer, metadata: CallMetadata): Promise<TakenEvent> {
+  async takeCall(name: string, bytes: Buffer, share: BodyShare, metadata: CallMetadata): Promise<TakenEvent> {
     const { clock, events } = this.#ports;
     const startedAtMs = clock.monotonicMs();
     const label = eventLabel(name === '' ? null : name);
     const requestId = this.#makeId();
     let taken: TakenEvent = { result: 'unavailable', answer: null };
     try {
-      const event = { requestId, label, name: name === '' ? null : name, receivedAtMs: clock.now(), bytes };
+      const receivedAtMs = clock.now();
+      const event = { requestId, label, name: name === '' ? null : name, receivedAtMs, bytes, share };
       taken = await inSpan(this.#ports.spans, event, metadata.traceparent, overGrpc, (inside) =>
         this.#take(inside, usualContentType, metadata.wasForwarded),
       );
@@ -289,13 +291,12 @@ class WebhookReceiver {
   }
 
   /** The answer of the receiver, where the event asks for one; null: none. */
-  async #forward(
-    forward: ForwardPort,
-    { name, contentType, receivedAtMs, bytes }: ForwardedEvent,
-  ): Promise<ForwardAnswer | null> {
-    const event: ForwardedEvent = { name, contentType, receivedAtMs, bytes };
-    if (forward.wants(name)) await forward.keep(event);
-    return forward.answers(name) ? forward.ask(event) : null;
+  async #forward(forward: ForwardPort, event: ReceivedEvent & ForwardedEvent): Promise<ForwardAnswer | null> {
+    if (forward.wants(event.name)) await forward.keep(event);
+    if (!forward.answers(event.name)) return null;
+    // No other body waits until this receiver answers: what waits for answers has a bound of its own.
+    event.share.release();
+    return forward.ask(event);
   }
 
   setSecrets(secrets: readonly string[]): void {
@@ -357,8 +358,7 @@ export function createWebhookHandler(options: WebhookOptions, ports: WebhookPort
       setSecrets: (secrets: readonly string[]) => receiver.setSecrets(secrets),
       readCall: (source: BodySource) => receiver.readCall(source),
       tellUnread: (cause: UnreadCall) => receiver.tellUnread(cause),
-      takeCall: (name: string, bytes: Buffer, metadata: CallMetadata) =>
-        receiver.takeCall(name, bytes, metadata),
+      takeCall: (...call: Parameters<WebhookReceiver['takeCall']>) => receiver.takeCall(...call),
       checkContinue: (request: IncomingMessage, response: ServerResponse): void =>
         receiver.receive(request, response, true),
     },

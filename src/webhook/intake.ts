@@ -3,6 +3,7 @@ import type { Journey, JourneyStep } from '../domain/journey';
 import { entryMaxRecipients } from '../domain/inbox-entry';
 import { laneFor } from '../domain/lane';
 import type { Message } from '../domain/message';
+import type { BodyShare } from '../http/body-pool';
 import { Slice } from '../runtime/slice';
 import type { PresenceChange } from '../domain/presence';
 import type { Span } from '../observability/spans/spans';
@@ -41,6 +42,8 @@ export interface ReceivedEvent {
   readonly name: string | null;
   readonly receivedAtMs: number;
   readonly bytes: Buffer;
+  /** Of `bytes` in the memory of all bodies. */
+  readonly share: Pick<BodyShare, 'release'>;
   /** Absent: nobody collects them. */
   readonly span?: Span;
 }

@@ -25,8 +25,8 @@ export async function createGrpcWebhook(
     refused: (address) => events.strangerRefused({ requestId: '', reason: 'address', address }),
     read: (source) => handler.readCall(source),
     unread: (cause) => handler.tellUnread(cause),
-    take: async (name, data, metadata) => {
-      const { result, answer } = await handler.takeCall(name, data, metadata);
+    take: async (name, data, share, metadata) => {
+      const { result, answer } = await handler.takeCall(name, data, share, metadata);
       if (result === 'invalid' || result === 'unavailable') return { kind: result };
       return { kind: 'answered', answer: overGrpc(answer) };
     },
