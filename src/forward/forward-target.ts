@@ -69,6 +69,7 @@ export interface TargetTrouble {
 export class ForwardTarget {
   readonly name: string;
   trouble: TargetTrouble | null = null;
+  readonly #progress = { taken: 0 };
   readonly #ordered: Lane;
   readonly #others: Lane;
   readonly #asked: AskedBytes;
@@ -164,6 +165,7 @@ export class ForwardTarget {
       itemsPerRequest: 1,
       parallel: atOnce,
       maxAgeMs,
+      progress: this.#progress,
       deadlines,
       mostRefusals,
       restMs,

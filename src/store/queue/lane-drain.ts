@@ -24,6 +24,11 @@ export interface LaneListener<T> {
   broken(error: unknown): void;
 }
 
+/** Requests that a receiver has taken. */
+export interface ReceiverProgress {
+  taken: number;
+}
+
 export interface LaneOptions<T extends Carried> {
   readonly queue: DurableQueue;
   /** Items of the queue that one request carries, 1 or more. */
@@ -33,6 +38,8 @@ export interface LaneOptions<T extends Carried> {
   /** Requests in memory; what they carry stays the same at each attempt, and the rest waits on disk. Default: one where `parallel` is 1, else 64. */
   readonly heldRequests?: number;
   readonly maxAgeMs: number;
+  /** Shared by all lanes to one receiver. Default: it has only this one. */
+  readonly progress?: ReceiverProgress;
   /** Judges the age: what only a wrong clock calls too old is sent. */
   readonly deadlines: Pick<Deadlines, 'of'>;
   /** What the receiver refused so often is given up. */
@@ -72,21 +79,22 @@ const idleMs = 5_000;
  *
  * idle → sending → (the receiver is away) resting, then probing with one request, each time another one → sending. What the
  * receiver refuses, or what fails again after others were taken, is sent again by itself, while others pass it where the lane
- * allows that. Stopped: what was not taken stays on disk.
+ * allows that. Where it does not, either is given up after as many attempts. Stopped: what was not taken stays on disk.
  */
 export class LaneDrain<T extends Carried> {
   readonly #held: Held<T>[] = [];
   #sending = 0;
   #awayUntilMs = 0;
   #failures = 0;
-  #taken = 0;
   #isStopped = false;
   #running: Promise<void> | null = null;
   readonly #wake = new Wake();
+  readonly #progress: ReceiverProgress;
   readonly #options: LaneOptions<T>;
 
   constructor(options: LaneOptions<T>) {
     this.#options = options;
+    this.#progress = options.progress ?? { taken: 0 };
   }
 
   start(): void {
@@ -178,7 +186,7 @@ export class LaneDrain<T extends Carried> {
 
   /** Never rejects. */
   async #attempt(item: Held<T>): Promise<void> {
-    const { maxAgeMs, deadlines, mostRefusals, clock, send, listener } = this.#options;
+    const { maxAgeMs, deadlines, mostRefusals, parallel, clock, send, listener } = this.#options;
     const { carried } = item;
     try {
       if (carried === null)
@@ -186,19 +194,24 @@ export class LaneDrain<T extends Carried> {
       if (deadlines.of(carried.receivedAtMs + maxAgeMs) === 'over')
         return await this.#giveUp(item, 'expired', 'the receiver did not take it in time');
       const reception = await send(carried);
+      const isLastRefusal = item.refusals + 1 >= mostRefusals;
       switch (reception.kind) {
         case 'taken':
           this.#failures = 0;
-          this.#taken += 1;
+          this.#progress.taken += 1;
           listener.taken(carried);
           return this.#leave(item);
         case 'away':
-          if (this.#failsAlone(item)) return this.#setBack(item, carried, reception.reason);
+          if (this.#failsAlone(item)) {
+            const holdsOthersUp = parallel === 1;
+            if (holdsOthersUp && isLastRefusal) return await this.#giveUp(item, 'refused', reception.reason);
+            return this.#setBack(item, carried, reception.reason);
+          }
           listener.away(carried, reception.reason);
           return this.#rest();
         case 'refused':
           this.#failures = 0;
-          if (item.refusals + 1 >= mostRefusals) return await this.#giveUp(item, 'refused', reception.reason);
+          if (isLastRefusal) return await this.#giveUp(item, 'refused', reception.reason);
           return this.#setBack(item, carried, reception.reason);
         default:
           reception satisfies never;
@@ -211,9 +224,9 @@ export class LaneDrain<T extends Carried> {
 
   /** Others were taken since its last failure: the fault is its own, and no reason to rest. */
   #failsAlone(item: Held<T>): boolean {
-    const isAlone = item.failures > 0 && this.#taken > item.takenBefore;
+    const isAlone = item.failures > 0 && this.#progress.taken > item.takenBefore;
     item.failures += 1;
-    item.takenBefore = this.#taken;
+    item.takenBefore = this.#progress.taken;
     return isAlone;
   }
 
