@@ -14,8 +14,7 @@ describe('doctor: the providers', () => {
     fakes = await Fakes.start();
   });
   afterEach(() => {
-    fakes.sandbox.apns.reset();
-    fakes.sandbox.fcm.reset();
+    fakes.sandbox.reset();
   });
   afterAll(() => fakes[Symbol.asyncDispose]());
   const ask = (env: Readonly<Record<string, string>> = {}) =>
@@ -142,14 +141,45 @@ describe('doctor: the providers', () => {
       // OPPO and Xiaomi have a lane per region.
       expect([name, found.length > 0]).toEqual([name, true]);
       const [secret = ''] = Object.keys(keys).filter((key) => /secret|service_account/.test(key));
-      for (const finding of found)
+      // Where the app is not registered, it has no phones either.
+      for (const [index, finding] of found.entries())
         expect(finding).toMatchObject({
-          status: 'failed',
+          status: index === 0 ? 'failed' : 'warning',
           detail: expect.stringContaining('refuses the credential') as string,
           fix: expect.stringContaining(`apps.default.${name}.${secret}`) as string,
         });
     }
     expect(report.code).toBe(1);
+  });
+
+  it('tell a used-up quota and a refused push from a provider that cannot be reached', async () => {
+    const { oppo, vivo } = fakes.sandbox;
+    const { oppo: oppoKeys, vivo: vivoKeys } = fakes.sandbox.credentials;
+    const makers = {
+      oppo: { app_key: oppoKeys.appKey, master_secret: oppoKeys.masterSecret, url: oppo.url },
+      vivo: {
+        app_id: vivoKeys.appId,
+        app_key: vivoKeys.appKey,
+        app_secret: vivoKeys.appSecret,
+        url: vivo.url,
+      },
+    };
+    oppo.script({ when: { path: 'message' }, answer: reply(200, '33') });
+    vivo.script({ when: { path: 'message/send' }, answer: reply(200, '10071') });
+    const { NODE_EXTRA_CA_CERTS: ca = '' } = fakes.env;
+    const report = await examine(runCommand, {
+      env: { NODE_EXTRA_CA_CERTS: ca, PROVIDERS: 'real' },
+      yaml: JSON.stringify({ apps: { default: makers } }),
+    });
+    expect(report.of('provider', 'default/oppo/cn')).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/takes no more pushes.*33/) as string,
+      fix: expect.stringContaining('quota') as string,
+    });
+    expect(report.of('provider', 'default/vivo')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringMatching(/refuses the push, not the credential.*10071/) as string,
+    });
   });
 
   (faketimeLibrary === null ? it.skip : it)('show a clock that is wrong', async () => {

@@ -37,8 +37,10 @@ export async function* checkCredentials(options: DoctorOptions): AsyncGenerator<
     const sdk = await throughSdk(ofApp, (sdkConfig) => open(sdkConfig, options));
     try {
       for (const provider of made.providers)
-        for (const lane of lanesOf(provider, config))
-          yield* await checkLane(provider, lane, { options, ofApp, sdk });
+        for (const lane of lanesOf(provider, config)) {
+          const findings = await checkLane(provider, lane, { options, ofApp, sdk });
+          yield* isOwnLane(provider, lane) ? findings : findings.map(ofOtherRegion);
+        }
     } finally {
       await Promise.all([...made.providers, ...(sdk?.providers ?? [])].map((each) => each.close(0)));
     }
@@ -87,18 +89,58 @@ async function checkLane(
       `${title} could not be asked at ${lane}, port 443: ${shortly(outcome)}. Only a subscription names the port of a private push service.`,
       'Register a browser, and send it a test push: POST /v1/users/{uid}/test-push.',
     ).all;
-  if (outcome.kind !== 'misconfigured')
-    return findings.failed(
-      subject,
-      `${title} could not be asked: ${shortly(outcome)}.${also}`,
-      'Allow outgoing connections to the provider, or configure its proxy. If it is an outage of the provider, wait: pushes are retried.',
-    ).all;
+  if (outcome.kind !== 'misconfigured') return notAsked(findings, subject, title, outcome, also);
   const swapped = await swappedIds(ofApp, provider.name, lane, (changed) => open(changed, options));
   return findings.failed(
     subject,
     `${title} refuses the credential: ${outcome.reason}.${also}`,
     swapped ?? credentialHint(provider.name, provider.app, outcome.reason),
   ).all;
+}
+
+/** Why it is not known whether the credential is accepted; of two answers it is, though no push gets through. */
+function notAsked(
+  findings: Findings,
+  subject: string,
+  title: string,
+  outcome: Outcome,
+  also: string,
+): readonly Finding[] {
+  const answer = `${shortly(outcome)}.${also}`;
+  switch (outcome.kind) {
+    case 'throttled':
+    case 'exhausted':
+      return findings.warning(
+        subject,
+        `${title} takes no more pushes at the moment: ${answer}`,
+        'Pushes wait until the provider takes them again. Send less, or ask the provider for a higher quota (docs/vendors.md).',
+      ).all;
+    case 'rejected':
+      return findings.failed(
+        subject,
+        `${title} refuses the push, not the credential: ${answer}`,
+        'Look up the code at the provider, and compare the configuration of the app with docs/vendors.md.',
+      ).all;
+    default:
+      return findings.failed(
+        subject,
+        `${title} could not be asked: ${answer}`,
+        'Allow outgoing connections to the provider, or configure its proxy. If it is an outage of the provider, wait: pushes are retried.',
+      ).all;
+  }
+}
+
+/** False for regions besides that of most devices: an app that is not registered there has no phones there either. */
+function isOwnLane({ name, lanes }: Provider, lane: ProviderLane): boolean {
+  const { laneField, laneOfToken } = providerTable[name];
+  const isRegion = lanes.length > 1 && (laneField === 'region' || laneOfToken !== null);
+  return !isRegion || lane === lanes[0];
+}
+
+function ofOtherRegion(finding: Finding): Finding {
+  if (finding.status !== 'failed') return finding;
+  const detail = `${finding.detail} This concerns only phones of this region.`;
+  return { ...finding, status: 'warning', detail };
 }
 
 function shortly(outcome: Outcome): string {
