@@ -127,6 +127,38 @@ describe('a message to one person', () => {
     expect(written.map(decodeSegment).flatMap(({ steps }) => steps.map(({ uid }) => uid))).toEqual(['carol']);
   });
 
+  it.each([
+    [
+      'its sender',
+      { fromUid: 'al', channelId: 'room', channelType: 2 },
+      { fromUid: null, channelId: 'room' },
+    ],
+    ['the peer', { fromUid: 'bo', channelId: 'al', channelType: 1 }, { fromUid: 'bo', channelId: null }],
+    [
+      'one of both',
+      { fromUid: 'al', channelId: 'al@bo', channelType: 1 },
+      { fromUid: null, channelId: null },
+    ],
+    [
+      'a group of that name',
+      { fromUid: 'bo', channelId: 'al', channelType: 2 },
+      { fromUid: 'bo', channelId: 'al' },
+    ],
+  ])('that is under way when %s is erased names nobody erased', async (_, named, expected) => {
+    const written: string[] = [];
+    const traces = { append: async ({ lines }: EncodedSegments) => void written.push(lines.toString()) };
+    const events = { lost: () => {}, kept: () => {} };
+    const recorder = new TraceRecorder({ sample: 1, fullUpToRecipients: 1_000 }, { traces, events });
+    recorder.eraseUser('al', 1);
+    recorder.tell({ ...received, origin: { ...origin, ...named } });
+    // What comes later is about the uid as it is used again.
+    recorder.tell({ ...received, messageId: 'm2', receivedAtMs: 2, origin: { ...origin, ...named } });
+    await recorder.flush();
+    const [before, after] = written.flatMap((lines) => lines.split('\n')).map((line) => decodeSegment(line));
+    expect(before?.origin).toMatchObject(expected);
+    expect(after?.origin).toMatchObject(named);
+  });
+
   it('is received until it is planned', async () => {
     const { record } = await recordedOf([received]);
     expect(record?.recipients).toMatchObject([{ uid: 'bob', result: 'received' }]);

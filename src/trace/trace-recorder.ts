@@ -8,6 +8,7 @@ import type { TraceEvents } from '../observability/trace-events';
 import type { Traces, TraceSegment, TraceStep } from '../store/ports/traces';
 import { textHash } from '../store/traces/text-hash';
 import { TraceBatch } from '../store/traces/trace-batch';
+import { originWithout } from '../store/traces/trace-segment';
 
 export interface TraceOptions {
   /** The share of messages that leave a trace, above 0 and at most 1. */
@@ -67,7 +68,7 @@ export class TraceRecorder implements Journey {
     }
     this.#steps += 1;
     const gathered = this.#of(step);
-    if (step.origin !== undefined) this.#remember(gathered, step.origin);
+    if (step.origin !== undefined) this.#remember(gathered, this.#withoutErased(step.origin, receivedAtMs));
     if (step.step === 'received')
       gathered.uids = (step.uids ?? []).filter((named) => !this.#isErased(named, receivedAtMs));
     else if (step.step === 'planned' && this.#large.has(step.messageId)) count(gathered, 'pushed');
@@ -97,6 +98,16 @@ export class TraceRecorder implements Journey {
   #isErased(uid: string, receivedAtMs: number): boolean {
     if (this.#erased.size === 0) return false;
     return receivedAtMs <= (this.#erased.get(uid) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** An erased sender, or the peer of a conversation, is named by nobody's message that was under way. */
+  #withoutErased(origin: MessageOrigin, receivedAtMs: number): MessageOrigin {
+    if (this.#erased.size === 0) return origin;
+    const { fromUid, channelId } = origin;
+    const named = [fromUid, channelId, ...(channelId?.split('@') ?? [])].filter((uid) => uid !== null);
+    return named
+      .filter((uid) => this.#isErased(uid, receivedAtMs))
+      .reduce<MessageOrigin>((left, uid) => originWithout(left, uid), origin);
   }
 
   /** All replicas agree on it. */

@@ -157,7 +157,7 @@ export function withoutUid(segment: TraceSegment, uid: string): TraceSegment | n
   return { ...segment, steps, origin: origin === null ? null : originWithout(origin, uid) };
 }
 
-function originWithout(origin: MessageOrigin, uid: string): MessageOrigin {
+export function originWithout(origin: MessageOrigin, uid: string): MessageOrigin {
   const { fromUid, channelId, channelType } = origin;
   const isSender = fromUid === uid;
   const isPeer =
