@@ -17,6 +17,8 @@ export class Deadlines {
   /** Believed minus monotonic; null: nothing is believed yet. */
   #offsetMs: number | null;
   #stepped: { readonly offsetMs: number; readonly sinceMs: number } | null = null;
+  /** Until the store has said what it knows, or cannot, everything is in doubt. */
+  readonly compared: Promise<void>;
   readonly #clock: Clock;
 
   /** `storeTimeMs`: the latest time that the store knows of, null where it knows none; absent: the wall clock is believed. */
@@ -24,9 +26,11 @@ export class Deadlines {
     this.#clock = clock;
 
     this.#offsetMs = storeTimeMs === undefined ? this.#wallOffset() : null;
-    storeTimeMs?.then(
-      (knownMs) => this.#compare(knownMs),
-      () => {},
+    this.compared = Promise.resolve(
+      storeTimeMs?.then(
+        (knownMs) => this.#compare(knownMs),
+        () => {},
+      ),
     );
   }
 

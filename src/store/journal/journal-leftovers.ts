@@ -26,13 +26,11 @@ export class JournalLeftovers {
   readonly #opened: JournalQueues;
   readonly #options: JournalOptions;
   readonly #context: JournalContext;
-  readonly #deadlines: Deadlines;
 
   private constructor(opened: JournalQueues, options: JournalOptions, context: JournalContext) {
     this.#opened = opened;
     this.#options = options;
     this.#context = context;
-    this.#deadlines = new Deadlines(context.clock);
     this.#startedAtMs = context.clock.monotonicMs();
   }
 
@@ -50,7 +48,16 @@ export class JournalLeftovers {
   handOnTo(store: Store): Store {
     const { queues, log, copies } = this.#opened;
     this.#context.events.observe(figuresOf(this.#opened));
-    this.#drains = [this.#drain(log, store), this.#drain(copies, store)];
+    const deadlines = new Deadlines(this.#context.clock, store.latestTimeMs());
+    const { copyMaxAgeMs = usualCopyMaxAgeMs } = this.#options;
+    const isOver = async (write: JournaledWrite): Promise<boolean> => {
+      await deadlines.compared;
+      return write.kind === 'append' && isTooOldToRepeat(write.event, deadlines, copyMaxAgeMs);
+    };
+    this.#drains = [
+      this.#drain(log, (write) => handOn(write, store)),
+      this.#drain(copies, async (write) => ((await isOver(write)) ? undefined : handOn(write, store))),
+    ];
     for (const drain of this.#drains) drain.start();
     return {
       ...store,
@@ -73,13 +80,13 @@ export class JournalLeftovers {
     await this.#opened.queues.close();
   }
 
-  #drain(queue: DurableQueue, store: Store): QueueDrain<JournaledWrite> {
+  #drain(queue: DurableQueue, send: (write: JournaledWrite) => Promise<void>): QueueDrain<JournaledWrite> {
     const { events } = this.#context;
     return new QueueDrain(
       {
         queue,
         decode: decodeWrite,
-        send: (write) => this.#send(write, queue, store),
+        send,
         isOutage: (error) => error instanceof StoreUnavailableError,
         roundTimeoutMs,
         stopTimeoutMs: roundTimeoutMs,
@@ -103,13 +110,6 @@ export class JournalLeftovers {
     );
   }
 
-  async #send(write: JournaledWrite, queue: DurableQueue, store: Store): Promise<void> {
-    const { copyMaxAgeMs = usualCopyMaxAgeMs } = this.#options;
-    if (queue === this.#opened.copies && write.kind === 'append')
-      if (isTooOldToRepeat(write.event, this.#deadlines, copyMaxAgeMs)) return;
-    return writeTo(store, write.kind === 'presence' ? await notOutdated(write, store) : write);
-  }
-
   #mayClose(): void {
     if (this.waiting() > 0 || this.#closing !== null) return;
     const { events, clock } = this.#context;
@@ -122,6 +122,10 @@ export class JournalLeftovers {
         .catch((error: unknown) => events.failed(error));
     });
   }
+}
+
+async function handOn(write: JournaledWrite, store: Store): Promise<void> {
+  await writeTo(store, write.kind === 'presence' ? await notOutdated(write, store) : write);
 }
 
 /** Changes of those of whom the store has heard nothing since: its own are newer. */

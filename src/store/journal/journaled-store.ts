@@ -44,7 +44,7 @@ export class JournaledStore {
       {
         store,
         queue: parts.copies,
-        deadlines: new Deadlines(context.clock),
+        deadlines: new Deadlines(context.clock, store.latestTimeMs()),
         context,
       },
     );

@@ -125,6 +125,7 @@ export class UnreplicatedCopies {
     if (write.kind !== 'append') return;
     const { event } = write;
     const { deadlines } = this.#parts;
+    await deadlines.compared;
     if (isTooOldToRepeat(event, deadlines, this.#options.maxAgeMs)) return void this.#left.expired++;
     this.#again.set(event, false);
     try {

@@ -100,6 +100,19 @@ describe('copies of what no replica confirmed', () => {
     expect([one.faults.taken, one.happenings.figures.copies()]).toEqual([[], 0]);
   });
 
+  it('are appended again although the clock is ahead from the start of the process on', async () => {
+    const clock = new TestClock(Date.now());
+    const one = await rig({ clock, storeTimeMs: () => clock.monotonicMs() });
+    lag(one);
+    await append(one, 'm1');
+    one.faults.onUnreplicated = null;
+    clock.step(8 * 3_600_000);
+    one.faults.taken.length = 0;
+    await one.restart();
+    await one.happenings.until('copiesLeft', 1);
+    expect(one.faults.taken).toEqual(['m1']);
+  });
+
   it('are appended again although a clock that was set calls them too old', async () => {
     const clock = new TestClock(Date.now());
     const one = await rig({ clock });

@@ -67,6 +67,8 @@ export interface Rig {
 
 export interface RigOptions extends Partial<JournalOptions> {
   readonly clock?: Clock;
+  /** What the store's own clock shows, as that of Redis. */
+  readonly storeTimeMs?: () => number;
 }
 
 /** A store that answers is in time, however busy the machine is. */
@@ -75,7 +77,11 @@ const defaults = { takeoverMs: 100, storeDeadlineMs: 5_000, minFreeDiskShare: 0 
 /** For a store that gives no answer. */
 export const soonLate = { storeDeadlineMs: 250 };
 
-export async function openRig({ clock = systemClock, ...options }: RigOptions = {}): Promise<Rig> {
+export async function openRig({
+  clock = systemClock,
+  storeTimeMs,
+  ...options
+}: RigOptions = {}): Promise<Rig> {
   const directory = await mkdtemp(join(tmpdir(), 'wpr-journal-'));
   const context = { clock, random: Math.random, logger: silentLogger };
   const journalDirectory = join(directory, 'journal');
@@ -86,7 +92,11 @@ export async function openRig({ clock = systemClock, ...options }: RigOptions = 
   const faults = new FaultyStore(target);
   let happenings = new Happenings();
   // The store outlives the journal here, as Redis does.
-  const connected = (): Store => ({ ...faults.faulty, close: async () => {} });
+  const connected = (): Store => ({
+    ...faults.faulty,
+    ...(storeTimeMs === undefined ? {} : { latestTimeMs: async () => storeTimeMs() }),
+    close: async () => {},
+  });
   const start = (changes: Partial<JournalOptions>): Promise<Journal> =>
     openJournal(
       { ...defaults, directory: journalDirectory, ...options, ...changes },
