@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { inheritedEnvironment } from './inherited-environment';
 
 export interface RelayProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -56,7 +57,7 @@ export class RelayProcess {
     ] as [string, ...string[]];
     const child = spawn(command, args, {
       env: {
-        PATH: process.env['PATH'] ?? '',
+        ...inheritedEnvironment(),
         HOST: '127.0.0.1',
         PORT: '0',
         DATA_DIR: dataDir,

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { runCli } from '../../src/cli/run-cli';
 import { readBoundedFile } from '../../src/config/read/bounded-file';
 import { systemClock } from '../../src/domain/clock';
+import { inheritedEnvironment } from './inherited-environment';
 
 export interface CommandResult {
   readonly code: number | null;
@@ -26,7 +27,7 @@ export const ordinaryUid = process.getuid?.() === 0 ? 65_534 : undefined;
 
 function start(args: readonly string[], { env = {}, cwd, uid }: CommandOptions) {
   return spawn(process.execPath, [join(__dirname, '../../dist/main.js'), ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...inheritedEnvironment(), ...env },
     cwd,
     ...(uid === undefined ? {} : { uid, gid: uid }),
     stdio: ['ignore', 'pipe', 'pipe'],

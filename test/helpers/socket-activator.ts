@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { inheritedEnvironment } from './inherited-environment';
 
 export interface ActivatorOptions {
   readonly env: Readonly<Record<string, string>>;
@@ -54,7 +55,7 @@ export class SocketActivator {
     // A shell of its own for each: `$$` is its process id, which stays that of the relay.
     const script = `while read -r order; do sh -c '${relay}'; echo "relay exited $?"; done`;
     const shell = spawn('sh', ['-c', script], {
-      env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '1', ...env },
+      env: { ...inheritedEnvironment(), HOST: '127.0.0.1', PORT: '1', ...env },
       stdio: ['pipe', 'pipe', 'pipe', ...servers.map(descriptorOf)],
       // A group of its own, so that its relay ends with it where a test fails.
       detached: true,
