@@ -1,7 +1,7 @@
 import type { Outcome } from '../../domain/outcome';
 import { shown } from '../wire/foreign-answer';
 import { tidyReason } from '../access-token/token-source';
-import { endOfDayInShanghai } from './end-of-day';
+import { quotaAgainAtMs } from './end-of-day';
 import type { Verdict } from './vendor';
 
 /** What a vendor said besides the HTTP status. */
@@ -61,7 +61,7 @@ export const unavailable: Meaning = ({ code, retryAfterMs }) =>
 
 /** The quota of the day is used up. */
 export const exhaustedToday: Meaning = (said) =>
-  all({ kind: 'exhausted', reason: wordsOf(said), untilMs: endOfDayInShanghai(said.nowMs) });
+  all({ kind: 'exhausted', reason: wordsOf(said), untilMs: quotaAgainAtMs(said.nowMs) });
 
 export const allInvalid: Meaning = ({ code }) => ({ kind: 'all_invalid', reason: code });
 

@@ -11,7 +11,7 @@ import {
   verdictOf,
   type Meaning,
 } from '../many-tokens/code-table';
-import { endOfDayInShanghai } from '../many-tokens/end-of-day';
+import { quotaAgainAtMs } from '../many-tokens/end-of-day';
 import {
   acceptedAs,
   readSaid,
@@ -41,7 +41,7 @@ const fullToday = ofDevice((reason, nowMs) => ({
   kind: 'throttled',
   reason,
   scope: 'device',
-  retryAfterMs: endOfDayInShanghai(nowMs) - nowMs,
+  retryAfterMs: quotaAgainAtMs(nowMs) - nowMs,
 }));
 const tooFast = ofDevice((reason) => ({ kind: 'throttled', reason, scope: 'device', retryAfterMs: 60_000 }));
 
