@@ -104,6 +104,20 @@ describe('vivo', () => {
     expect(paths).toEqual(['/message/send', '/message/saveListPayload', '/message/pushToList']);
   });
 
+  it('is sent device by device for the rest of the day where vivo keeps no more messages for lists', async () => {
+    const harness = await started();
+    const paths: string[] = [];
+    harness.maker.script(({ path }) => {
+      paths.push(path);
+      return path.includes('saveListPayload') ? reply(200, '10252') : null;
+    });
+    for (const outcome of await sendAll(harness.provider, deliveriesOf(harness, 3)))
+      expect(outcome).toMatchObject({ kind: 'accepted' });
+    await sendAll(harness.provider, deliveriesOf(harness, 2, 3));
+    expect(harness.maker.accepted).toHaveLength(5);
+    expect(paths).toEqual(['/message/saveListPayload', ...new Array<string>(5).fill('/message/send')]);
+  });
+
   it('is not ambiguous while vivo has only been asked to keep the message', async () => {
     const harness = await startShort();
     open.push(harness);

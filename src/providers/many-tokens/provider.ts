@@ -123,6 +123,7 @@ interface Group<Message, D extends Delivery> {
 class Calls<Message extends object> {
   readonly #exchange: Exchange;
   readonly #tokens = new TokenVerdicts();
+  #singlyUntilMs = Number.NEGATIVE_INFINITY;
   readonly #vendor: Vendor<Message>;
   readonly #context: ManyTokensContext;
 
@@ -135,6 +136,7 @@ class Calls<Message extends object> {
   start<D extends Delivery>(group: Group<Message, D>): void {
     const { keep } = this.#vendor;
     if (keep === undefined || group.deliveries.length === 1) this.#send(group, null);
+    else if (this.#context.clock.now() < this.#singlyUntilMs) this.#singly(group);
     else this.#keep(group, keep);
   }
 
@@ -142,10 +144,17 @@ class Calls<Message extends object> {
   #keep<D extends Delivery>(group: Group<Message, D>, keep: Keep<Message>): void {
     this.#ask(group, keep.call(group.message), 'keep', (response, nowMs, handOn) => {
       const kept = keep.read(response, nowMs);
-      if (!('keptId' in kept)) return kept;
-      handOn(() => this.#send(group, kept.keptId));
+      if ('keptId' in kept) handOn(() => this.#send(group, kept.keptId));
+      else if ('singlyUntilMs' in kept) {
+        this.#singlyUntilMs = kept.singlyUntilMs;
+        handOn(() => this.#singly(group));
+      } else return kept;
       return null;
     });
+  }
+
+  #singly<D extends Delivery>(group: Group<Message, D>): void {
+    for (const delivery of group.deliveries) this.#send({ ...group, deliveries: [delivery] }, null);
   }
 
   #send<D extends Delivery>(group: Group<Message, D>, keptId: string | null): void {

@@ -32,10 +32,16 @@ export type Verdict =
     }
   | { readonly kind: 'all_invalid'; readonly reason: string };
 
-/** The call that asks a vendor to keep a message, and the id by which it does. */
+/**
+ * The call that asks a vendor to keep a message, and the id by which it does. `singlyUntilMs`: it keeps no more until then, ms since the
+ * epoch, and still takes calls of one device.
+ */
 export interface Keep<Message> {
   call(message: Message): VendorCall;
-  read(response: ProviderResponse, nowMs: number): { readonly keptId: string } | Verdict;
+  read(
+    response: ProviderResponse,
+    nowMs: number,
+  ): { readonly keptId: string } | { readonly singlyUntilMs: number } | Verdict;
 }
 
 /** What differs from vendor to vendor of those whose API takes many device tokens per call. */

@@ -13,7 +13,8 @@ import {
   type Meaning,
 } from '../many-tokens/code-table';
 import { acceptedAs, readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
-import type { Verdict } from '../many-tokens/vendor';
+import { quotaAgainAtMs } from '../many-tokens/end-of-day';
+import type { Keep, Verdict } from '../many-tokens/vendor';
 import type { ProviderResponse } from '../wire/exchange';
 
 /**
@@ -45,10 +46,14 @@ export function readVivoAnswer(
   return verdictOf(vivoCodes, said);
 }
 
+/** "No more messages for lists today", after which doc 362 still allows calls of one device. */
+const noMoreKept = '10252';
+
 /** The id of a message that vivo keeps, or what it says instead. */
-export function readKept(response: ProviderResponse, nowMs: number): { readonly keptId: string } | Verdict {
+export function readKept(response: ProviderResponse, nowMs: number): ReturnType<Keep<unknown>['read']> {
   const said = readSaid(response, nowMs, names, byStatus);
   if ('verdict' in said) return said.verdict;
+  if (said.code === noMoreKept) return { singlyUntilMs: quotaAgainAtMs(nowMs) };
   const { taskId } = said.fields;
   if (response.status === 200 && said.code === '0' && typeof taskId === 'string' && taskId !== '')
     return { keptId: taskId.slice(0, 200) };
