@@ -13,8 +13,10 @@ const app = 'NAME';
 const item = '[]';
 
 /** Every key, in the schema's order. */
+const keys: readonly KeyEntry[] = Object.entries(sections).flatMap(([name, schema]) => walk([name], schema));
+
 export function listKeys(): readonly KeyEntry[] {
-  return Object.entries(sections).flatMap(([name, schema]) => walk([name], schema));
+  return keys;
 }
 
 function walk(path: readonly string[], schema: z.ZodType): KeyEntry[] {

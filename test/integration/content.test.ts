@@ -15,7 +15,7 @@ import {
 } from '../helpers/client';
 import { Fakes } from '../helpers/fakes';
 import type { RelayProcess } from '../helpers/relay-process';
-import { runCommand } from '../helpers/run-command';
+import { runInProcess } from '../helpers/run-command';
 
 let folder: string;
 beforeAll(async () => {
@@ -34,7 +34,7 @@ async function localesDir(name: string, files: Record<string, string>): Promise<
 async function problemsOf(yaml: string): Promise<readonly string[]> {
   const path = join(folder, 'relay.yaml');
   await writeFile(path, yaml);
-  const { code, stderr } = await runCommand(['check-config', '--config', path], { env: {}, cwd: folder });
+  const { code, stderr } = await runInProcess(['check-config', '--config', path], { cwd: folder });
   expect(code).toBe(2);
   return stderr.split('\n').filter((line) => line.includes('content.'));
 }
