@@ -175,6 +175,14 @@ describe('renderNotification', () => {
     }
   });
 
+  it('says of a channel of many that has no name that it is one', () => {
+    for (const channelType of [2, 4, 5, 7, 8, 9, 12])
+      expect(words(hello, { channelId: 'c', channelType }, { channelName: null })).toEqual([
+        'Group chat',
+        'Alice: hello',
+      ]);
+  });
+
   it.each([
     [{ type: 2, url: 'u' }, 'Photo', '图片'],
     [{ type: 2, content: 'Sunset' }, 'Photo · Sunset', '图片 · Sunset'],

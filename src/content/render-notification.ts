@@ -225,17 +225,11 @@ function namelessTitle(
   { message, content, catalogue, displayName }: RenderInput,
   body: string,
 ): string | null {
-  switch (message.channelType) {
-    case channelTypes.group:
-    case channelTypes.community:
-    case channelTypes.communityTopic:
-    case channelTypes.agentGroup:
-      return catalogue.say('group');
-    default:
-      if (content.isFromSystem) return catalogue.say('system');
-      if (displayName !== null) return displayName;
-      return body === catalogue.say('new_message') ? null : catalogue.say('new_message');
-  }
+  const { channelType } = message;
+  if (channelType !== channelTypes.person && !hasOneSpeaker(channelType)) return catalogue.say('group');
+  if (content.isFromSystem) return catalogue.say('system');
+  if (displayName !== null) return displayName;
+  return body === catalogue.say('new_message') ? null : catalogue.say('new_message');
 }
 
 function hasOneSpeaker(channelType: number): boolean {
