@@ -88,10 +88,10 @@ function lineOf(value: unknown): string | null {
   return text === null ? null : cleanLine(text, nameMaxUnits * 2);
 }
 
-/** Some apps write `[Image]` where others write a caption. */
+/** Some apps write `[Image]`, the address or all that there is to know where others write a caption. */
 function captionOf(payload: JsonObject): string | null {
   const caption = bodyOf(payload['caption']) ?? bodyOf(payload['content']);
-  return caption === null || bracketed.test(caption) ? null : caption;
+  return caption === null || bracketed.test(caption) || notForReaders.test(caption) ? null : caption;
 }
 
 function bodyOf(value: unknown): string | null {
@@ -100,11 +100,14 @@ function bodyOf(value: unknown): string | null {
 }
 
 const bracketed = /^[[【]([^\]】]*)[\]】]$/u;
+/** An address, or JSON. */
+const notForReaders = /^(?:[a-z]+:\/\/\S+|data:\S+|\{.*\})$/isu;
 
-/** `[Smile]` is the word for a sticker in apps that cannot show it. */
-function stickerGist({ content, placeholder }: JsonObject): Gist {
-  const word = lineOf(content) ?? lineOf(placeholder);
-  return labelGist('sticker', [word === null ? null : lineOf(word.replace(bracketed, '$1'))]);
+/** `[Smile]` is the word for a sticker in apps that cannot show it. Its `placeholder` is none: TangSengDaoDao's holds an SVG. */
+function stickerGist(payload: JsonObject): Gist {
+  const word = lineOf(payload['content']);
+  const isWord = word !== null && !notForReaders.test(word);
+  return labelGist('sticker', [isWord ? lineOf(word.replace(bracketed, '$1')) : null]);
 }
 
 function forwardGist(payload: JsonObject): Gist {

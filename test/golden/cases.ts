@@ -125,7 +125,12 @@ export const goldenCases: readonly GoldenCase[] = [
   }),
   person('forward-group', { type: 11, channel_type: 2, users: [{ uid: 'alice', name: 'Alice' }], msgs: [] }),
   person('sticker', { type: 12, url: 'https://files.example.com/s', content: '[Smile]' }),
-  person('sticker-emoji', { type: 13, url: 'https://files.example.com/s', placeholder: '[捂脸]' }),
+  person('sticker-emoji', {
+    type: 13,
+    url: 'https://files.example.com/s',
+    content: '[捂脸]',
+    placeholder: '<svg viewBox="0 0 512 512"><path d="M438 230z"/></svg>',
+  }),
   person('rich-text', {
     type: 14,
     content: [
