@@ -20,4 +20,13 @@ export type PersonRecord =
     }
   | { readonly kind: 'preferences'; readonly uid: string; readonly preferences: Preferences }
   | { readonly kind: 'mute'; readonly uid: string; readonly mute: Mute }
-  | { readonly kind: 'badge'; readonly uid: string; readonly app: string; readonly count: number };
+  | {
+      readonly kind: 'badge';
+      readonly uid: string;
+      readonly app: string;
+      readonly count: number;
+      readonly conversations: UnreadByConversation;
+    };
+
+/** How much of a count belongs to which conversation, by the digest that the stores know it by. */
+export type UnreadByConversation = Readonly<Record<string, number>>;

@@ -33,7 +33,7 @@ const people = [
     until: '2999-01-01T00:00:00.000Z',
     allow_mentions: false,
   },
-  { kind: 'badge', uid: 'carol', app: 'default', count: 3 },
+  { kind: 'badge', uid: 'carol', app: 'default', count: 3, conversations: { 'aBcDeFgHiJkLm_-0': 2 } },
   { kind: 'badge', uid: strange, app: 'second', count: 0 },
 ];
 
@@ -87,6 +87,7 @@ describeWithRedis('names, aliases, preferences, mutes and badges', () => {
       { kind: 'mute', uid: 'alice', channel_type: 2, channel_id: 'a', until: 'later' },
       { kind: 'badge', uid: 'alice', app: 'default', count: -1 },
       { kind: 'badge', uid: 'alice', count: 1 },
+      { kind: 'badge', uid: 'alice', app: 'default', count: 1, conversations: { team: 1 } },
       { kind: 'secret', uid: 'alice' },
     ];
     const good = { kind: 'user', uid: 'alice', name: 'Alice' };

@@ -68,7 +68,7 @@ export class PersonImport {
       case 'mute':
         return preferences.putMute(record.uid, record.mute);
       case 'badge':
-        return badges.set(record.uid, record.app, record.count);
+        return badges.set(record.uid, record.app, record.count, record.conversations);
       default:
         return record satisfies never;
     }

@@ -106,12 +106,15 @@ const readers: Readonly<Record<string, z.ZodType<PersonRecord>>> = {
         allowMentions: allow_mentions ?? false,
       },
     })),
-  badge: z.strictObject({
-    kind: z.literal('badge'),
-    uid: identifier,
-    app: badgeApp,
-    count: badgeInput.shape.count,
-  }),
+  badge: z
+    .strictObject({
+      kind: z.literal('badge'),
+      uid: identifier,
+      app: badgeApp,
+      count: badgeInput.shape.count,
+      conversations: z.record(z.string().regex(/^[\w-]{16}$/), badgeInput.shape.count).nullish(),
+    })
+    .transform(({ conversations, ...badge }) => ({ ...badge, conversations: conversations ?? {} })),
 };
 
 export function personLine(record: PersonRecord): string {
@@ -159,8 +162,10 @@ function fieldsOf(record: PersonRecord): object {
         allow_mentions: allowMentions,
       };
     }
-    case 'badge':
-      return record;
+    case 'badge': {
+      const { conversations, ...badge } = record;
+      return Object.keys(conversations).length === 0 ? badge : record;
+    }
     default:
       return record satisfies never;
   }

@@ -8,6 +8,7 @@ import {
   MessageDigests,
 } from '../counted-messages';
 import type { Conversation } from '../../domain/people';
+import type { UnreadByConversation } from '../../domain/person-record';
 import type {
   BadgeKey,
   Badges,
@@ -62,9 +63,17 @@ export class EmbeddedBadges implements Badges {
     return asPromise(() => keys.map(({ uid, app }) => this.#find(compositeKey(uid, app))?.count ?? null));
   }
 
-  async set(uid: string, app: string, count: number): Promise<void> {
+  async set(uid: string, app: string, count: number, unread: UnreadByConversation = {}): Promise<void> {
     const key = compositeKey(uid, app);
-    await this.#writer.run((batch) => this.#set(batch, key, Math.max(0, Math.trunc(count))), 'grow');
+    await this.#writer.run((batch) => {
+      const epoch = this.#set(batch, key, Math.max(0, Math.trunc(count)));
+      for (const [digest, older] of Object.entries(unread))
+        batch.put(
+          this.#badges,
+          Buffer.concat([key, textKey(digest)]),
+          encodeShare({ ...noShare, epoch, older }),
+        );
+    }, 'grow');
   }
 
   count(messages: readonly CountedMessage[]): Promise<readonly Unread[]> {
@@ -122,7 +131,7 @@ export class EmbeddedBadges implements Badges {
     if (row === undefined) return null;
     return {
       count: row.readDoubleBE(0),
-      epoch: row.readDoubleBE(epochAt),
+      epoch: epochOf(row),
       messages: row.subarray(messagesAt),
     };
   }
@@ -135,9 +144,12 @@ export class EmbeddedBadges implements Badges {
     batch.put(this.#badges, key, row);
   }
 
-  #set(batch: Batch, key: Buffer, count: number): void {
-    const { epoch, messages } = this.#find(key) ?? nothing;
-    this.#put(batch, key, { count, epoch: count === 0 ? epoch + 1 : epoch, messages });
+  /** The epoch from now on. */
+  #set(batch: Batch, key: Buffer, count: number): number {
+    const { epoch: before, messages } = this.#find(key) ?? nothing;
+    const epoch = count === 0 ? before + 1 : before;
+    this.#put(batch, key, { count, epoch, messages });
+    return epoch;
   }
 
   #share(key: Buffer, epoch: number): Share | null {
@@ -218,6 +230,11 @@ export class EmbeddedBadges implements Badges {
       .slice(0, keptConversations / 2)
       .forEach((row) => batch.remove(this.#badges, row.key));
   }
+}
+
+/** Of the row of a count. */
+export function epochOf(row: Buffer): number {
+  return row.readDoubleBE(epochAt);
 }
 
 /** Below the row of the count. */

@@ -1,14 +1,17 @@
 import type { Mute, Preferences, Profile } from '../../domain/people';
-import type { PersonRecord } from '../../domain/person-record';
+import type { PersonRecord, UnreadByConversation } from '../../domain/person-record';
 import { nextTurn } from '../../runtime/slice';
 import type { PersonRecords } from '../ports/person-records';
+import { decodeShare, unreadIn } from './badge-share';
+import { epochOf } from './badges';
 import type { Environment, Table } from './disk/environment';
 import { afterKey, readParts } from './disk/keys';
+import { rowsUnder } from './disk/prefix-scan';
 import { decodeJson, decodeNumber } from './disk/value-codec';
 
 const rowsAPage = 500;
 
-type Read = (key: Buffer, value: Buffer) => PersonRecord | null;
+type Read = (key: Buffer, value: Buffer, table: Table) => PersonRecord | null;
 
 /** Reads the tables of `profiles.ts`, `given-names.ts`, `preferences.ts` and `badges.ts`, whose keys hold the ids. */
 export class EmbeddedPersonRecords implements PersonRecords {
@@ -33,7 +36,7 @@ export class EmbeddedPersonRecords implements PersonRecords {
       let rows = 0;
       for (const row of table.getRange({ start, limit: rowsAPage })) {
         const key = Buffer.from(row.key);
-        const record = read(key, row.value);
+        const record = read(key, row.value, table);
         if (record !== null) page.push(record);
         start = afterKey(key);
         rows += 1;
@@ -94,11 +97,30 @@ const readers: readonly (readonly [table: string, read: Read])[] = [
   ],
   [
     'badges',
-    (key, value) => {
+    (key, value, table) => {
       const { texts, end } = readParts(key, 'text', 'text');
       const [uid = '', app = ''] = texts;
       // Below it stand its conversations.
-      return end < key.length ? null : { kind: 'badge', uid, app, count: decodeNumber(value) };
+      if (end < key.length) return null;
+      return {
+        kind: 'badge',
+        uid,
+        app,
+        count: decodeNumber(value),
+        conversations: sharesOf(key, value, table),
+      };
     },
   ],
 ];
+
+function sharesOf(count: Buffer, value: Buffer, table: Table): UnreadByConversation {
+  const epoch = epochOf(value);
+  const unread: [digest: string, number: number][] = [];
+  for (const row of rowsUnder(table, count)) {
+    if (row.key.length === count.length) continue;
+    const share = decodeShare(row.value);
+    const [digest = ''] = readParts(row.key.subarray(count.length), 'text').texts;
+    if (share.epoch === epoch && unreadIn(share) > 0) unread.push([digest, unreadIn(share)]);
+  }
+  return Object.fromEntries(unread);
+}

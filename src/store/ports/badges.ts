@@ -1,4 +1,5 @@
 import type { Conversation } from '../../domain/people';
+import type { UnreadByConversation } from '../../domain/person-record';
 
 export interface BadgeKey {
   readonly uid: string;
@@ -37,8 +38,11 @@ export interface Unread {
 export interface Badges {
   /** Null where nothing was set or counted. */
   getMany(keys: readonly BadgeKey[]): Promise<readonly (number | null)[]>;
-  /** A negative count is 0, a fraction is cut. Messages that were counted before stay counted; 0 belongs to no conversation. */
-  set(uid: string, app: string, count: number): Promise<void>;
+  /**
+   * A negative count is 0, a fraction is cut. Messages that were counted before stay counted; 0 belongs to no conversation. Of what
+   * comes from another store, `unread` says what it belongs to.
+   */
+  set(uid: string, app: string, count: number, unread?: UnreadByConversation): Promise<void>;
   /**
    * One up for each, in order, from 0 where none was ever set. Resolves with the counts after it. Idempotent per message: one of the
    * last 64 that were counted for the uid and app leaves the count as it is, so that an entry that is worked off twice counts

@@ -1,6 +1,8 @@
 import { countedBytes, countedMessages, keptConversations, keptSequences, lateMs } from '../counted-messages';
+import type { UnreadByConversation } from '../../domain/person-record';
 import { Script } from './commands/script';
 
+const digestOfConversation = 16;
 /** Of a digest in base64url. */
 const digestLength = (countedBytes * 4) / 3;
 
@@ -141,15 +143,37 @@ for at = 1, #ARGV, 4 do recall(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3
 return {}
 `);
 
-/** Of a value of the hash; null: it is a conversation's. */
-export function countOf(value: string): number | null {
-  const [count = '', , , ...ofConversation] = value.split('|');
-  return ofConversation.length > 0 ? null : Number(count);
+/** The counts of a hash by app, with what of them belongs to which conversation. */
+export function readCounts(
+  fields: readonly (readonly [field: string, value: string])[],
+): readonly { readonly app: string; readonly count: number; readonly conversations: UnreadByConversation }[] {
+  const rows = fields.map(([field, value]) => ({ field, parts: value.split('|') }));
+  const shares = rows.filter(({ parts }) => parts.length > 3);
+  return rows
+    .filter(({ parts }) => parts.length <= 3)
+    .map(({ field: app, parts: [count = '', epoch] }) => {
+      const own = shares.filter(
+        (share) => share.field.slice(0, -digestOfConversation - 1) === app && share.parts[0] === epoch,
+      );
+      const unread = own.map(({ field, parts: [, older = '', , , , messages = ''] }) => [
+        field.slice(-digestOfConversation),
+        Number(older) + (messages === '' ? 0 : messages.split(',').length),
+      ]);
+      const conversations = Object.fromEntries(
+        unread.filter(([, number]) => number !== 0),
+      ) as UnreadByConversation;
+      return { app, count: Number(count), conversations };
+    });
 }
 
-/** ARGV: app, count. */
+/** ARGV: app, count; then of each conversation what belongs to it: digest, number. */
 export const setScript = new Script(`${badgeLua}
-setCount(KEYS[1], ARGV[1], totalOf(KEYS[1], ARGV[1]) or { epoch = 0, messages = '' }, tonumber(ARGV[2]))
+local total = totalOf(KEYS[1], ARGV[1]) or { epoch = 0, messages = '' }
+setCount(KEYS[1], ARGV[1], total, tonumber(ARGV[2]))
+for at = 3, #ARGV, 2 do
+  local share = { whole(total.epoch), ARGV[at + 1], '0', '0', '0', '' }
+  redis.call('HSET', KEYS[1], ARGV[1] .. '/' .. ARGV[at], table.concat(share, '|'))
+end
 return 1
 `);
 

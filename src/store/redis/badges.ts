@@ -1,5 +1,6 @@
 import { conversationDigest, MessageDigests } from '../counted-messages';
 import type { Conversation } from '../../domain/people';
+import type { UnreadByConversation } from '../../domain/person-record';
 import type {
   BadgeKey,
   Badges,
@@ -42,8 +43,10 @@ export class RedisBadges implements Badges {
     return counts.map((count) => (count === '' ? null : Number(count)));
   }
 
-  async set(uid: string, app: string, count: number): Promise<void> {
-    await this.#client.run(setScript, this.#keys.badges(uid), [app, String(Math.max(0, Math.trunc(count)))]);
+  async set(uid: string, app: string, count: number, unread: UnreadByConversation = {}): Promise<void> {
+    const shares = Object.entries(unread).flatMap(([digest, older]) => [digest, String(older)]);
+    const args = [app, String(Math.max(0, Math.trunc(count))), ...shares];
+    await this.#client.run(setScript, this.#keys.badges(uid), args);
   }
 
   async count(messages: readonly CountedMessage[]): Promise<readonly Unread[]> {

@@ -4,7 +4,7 @@ import type { PersonRecord } from '../../domain/person-record';
 import { StoreUnavailableError } from '../ports/errors';
 import type { PersonRecords } from '../ports/person-records';
 import type { Keys, PersonKey } from './commands/keys';
-import { countOf } from './badge-scripts';
+import { readCounts } from './badge-scripts';
 import { preferencesField } from './preferences';
 import type { DeadlineClient } from './server/deadline-client';
 
@@ -51,8 +51,13 @@ export class RedisPersonRecords implements PersonRecords {
       case 'aliases':
       case 'members':
       case 'settings':
-      case 'badges':
         return (await this.#fieldsOf(key)).flatMap(([field, value]) => recordOf(about, field, value));
+      case 'badges':
+        return readCounts(await this.#fieldsOf(key)).map((counted) => ({
+          kind: 'badge',
+          uid: about.uid,
+          ...counted,
+        }));
       default:
         return about satisfies never;
     }
@@ -74,7 +79,7 @@ function profileRecord(
 }
 
 function recordOf(
-  about: Extract<PersonKey, { kind: 'aliases' | 'members' | 'settings' | 'badges' }>,
+  about: Extract<PersonKey, { kind: 'aliases' | 'members' | 'settings' }>,
   field: string,
   value: string,
 ): PersonRecord[] {
@@ -89,10 +94,6 @@ function recordOf(
       return field === preferencesField
         ? [{ kind: 'preferences', uid: about.uid, preferences: JSON.parse(value) as Preferences }]
         : [{ kind: 'mute', uid: about.uid, mute: JSON.parse(value) as Mute }];
-    case 'badges': {
-      const count = countOf(value);
-      return count === null ? [] : [{ kind: 'badge', uid: about.uid, app: field, count }];
-    }
     default:
       return about satisfies never;
   }

@@ -1,3 +1,4 @@
+import type { PersonRecord } from '../../../src/domain/person-record';
 import type { CountedMessage } from '../../../src/store/ports/badges';
 import { awkwardUids } from './builders';
 import { useStore, type MakeStore } from './fixture';
@@ -34,6 +35,31 @@ export function describeBadges(makeStore: MakeStore): void {
     const recall = (...messages: readonly CountedMessage[]) => given.store.badges.recall(messages);
     const read = (upToSeq: number | null, conversation = team, atMs = nowMs) =>
       given.store.badges.read('alice', ['default'], conversation, upToSeq, atMs);
+
+    it('come from another store with what belongs to which conversation', async () => {
+      const { badges, personRecords } = given.store;
+      await count(...many(1, 2), ...many(1, 1, { channelId: 'other' }), one('bob', 'm1'));
+      await badges.set('bob', 'default', 0);
+      await badges.set('carol', 'default', 7);
+      const found = async () => {
+        const records: PersonRecord[] = [];
+        for await (const page of personRecords.scan()) records.push(...page);
+        return records.filter((record) => record.kind === 'badge').sort((a, b) => (a.uid < b.uid ? -1 : 1));
+      };
+      const [alice, ...others] = await found();
+      expect(alice).toMatchObject({ uid: 'alice', count: 3 });
+      expect(Object.values(alice?.conversations ?? {}).sort()).toEqual([1, 2]);
+      expect(others.map(({ uid, count: number, conversations }) => [uid, number, conversations])).toEqual([
+        ['bob', 0, {}],
+        ['carol', 7, {}],
+      ]);
+      await badges.eraseUser('alice');
+      await badges.set('alice', 'default', 3, alice?.conversations);
+      expect((await found())[0]).toEqual(alice);
+      expect(await badges.count(many(3, 3))).toEqual([{ count: 4, ofConversation: 3 }]);
+      await read(3);
+      expect([await badge('alice'), await unreadOf(other)]).toEqual([1, 1]);
+    });
 
     it('count up from what was set, or from nothing', async () => {
       expect(await badge('alice')).toBeNull();
