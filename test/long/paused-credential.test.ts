@@ -129,6 +129,30 @@ delivery:
       },
     );
 
+    it('rings for a call by another channel of Xiaomi, though the quota of messages is used up', async () => {
+      await using fakes = await Fakes.start();
+      const makers = makersOf(fakes) as { xiaomi: object };
+      const xiaomi = { ...makers.xiaomi, channel_id: '1', call_channel_id: '2' };
+      await using relay = await fakes.startRelay({
+        env: { ...store.env(), REDIS_PREFIX: 'channels:' },
+        yaml: JSON.stringify({ apps: { default: { xiaomi } } }),
+      });
+      fakes.sandbox.xiaomi.script(({ body }) =>
+        body.includes('extra.channel_id=1') ? reply(200, '200001') : null,
+      );
+      const device = { provider: 'xiaomi', token: 'token-of-zoe' };
+      expect((await api(relay.url, 'PUT', '/users/zoe/devices/phone', device)).status).toBe(201);
+      await postMessage(relay.url, { to: ['zoe'] });
+      await eventually(
+        () => metric(relay.url, 'relay_retries_pending'),
+        (count) => count === 1,
+      );
+      const call = { call_id: 'call-1', uids: ['zoe'], from_uid: 'alice', type: 'invite' };
+      expect((await api(relay.url, 'POST', '/calls', call)).status).toBe(202);
+      const [push] = await fakes.sandbox.xiaomi.waitForAccepted(1);
+      expect(push?.message['extra.channel_id']).toBe('2');
+    });
+
     it('leaves nothing waiting for a device that an import has moved to another provider', async () => {
       await using fakes = await Fakes.start();
       const dataDir = await temporaryDirectory();

@@ -12,11 +12,12 @@ export interface Quota {
  * The slots of one route: how many calls may be in flight to one credential.
  *
  * open: slots are free, `take` grants at once. full: callers queue by lane and are called when a slot is given back,
- * `directPerBulk` of the direct lane for one of the bulk lane. held (until a time): the provider asked everyone to wait.
+ * `directPerBulk` of the direct lane for one of the bulk lane. held (until a time): the provider asked everyone to wait, or all but calls.
  */
 export class RouteGate {
   readonly #inFlight: Record<Lane, number> = { direct: 0, bulk: 0 };
   #heldUntilMs = 0;
+  #messagesHeldUntilMs = 0;
   #directInRow = 0;
   #serving = false;
   #silent = false;
@@ -56,6 +57,10 @@ export class RouteGate {
   }
 
   get heldUntilMs(): number {
+    return Math.max(this.#heldUntilMs, this.#messagesHeldUntilMs);
+  }
+
+  get callsHeldUntilMs(): number {
     return this.#heldUntilMs;
   }
 
@@ -70,6 +75,11 @@ export class RouteGate {
 
   hold(untilMs: number): void {
     this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs);
+  }
+
+  /** For a quota of messages. A maker may count calls by themselves: they are held once one of them has met its quota, too. */
+  holdMessages(untilMs: number): void {
+    this.#messagesHeldUntilMs = Math.max(this.#messagesHeldUntilMs, untilMs);
   }
 
   /** The provider throttles everyone: all wait, and go on at a lower pace. What was in flight together is told once. */

@@ -112,6 +112,7 @@ function makeDispatcher(
     count: number,
     probe: PlannedDelivery['probe'] = 'none',
     deadlineMs: number = nowMs + 60_000,
+    call: object | null = null,
   ) =>
     dispatcher.dispatch({
       route,
@@ -119,7 +120,7 @@ function makeDispatcher(
       messageId: 'm',
       lane: 'bulk',
       trace: null,
-      notification: {} as Notification,
+      notification: { call } as Notification,
       receivedAtMs: nowMs,
       deadlineMs,
       planned: Array.from({ length: count }, (_, index) => plannedFor(`u${index}`, probe)),
@@ -265,5 +266,21 @@ describe('Dispatcher', () => {
     expect(results).toMatchObject([waits, waits, waits, untilItsEnd, untilItsEnd]);
     const trouble = { kind: 'exhausted', reason: 'daily quota', untilMs };
     expect(route.health.outage(nowMs)).toMatchObject(trouble);
+  });
+
+  it('tries a call though the quota of messages is used up, and no more where a call has met its quota, too', async () => {
+    const outcome: Outcome = { kind: 'exhausted', reason: 'daily quota', untilMs: nowMs + 7_200_000 };
+    const provider = new BatchProvider(1, outcome);
+    const { dispatch, results } = makeDispatcher(provider, 10, 1);
+    dispatch(1);
+    await provider.answer(1);
+    dispatch(1);
+    expect(provider.calls).toHaveLength(1);
+    dispatch(1, 'none', nowMs + 45_000, {});
+    expect(provider.calls).toHaveLength(2);
+    await provider.answer(1);
+    dispatch(1, 'none', nowMs + 45_000, {});
+    expect(provider.calls).toHaveLength(2);
+    expect(results.map(({ kind }) => kind)).toEqual(['pending', 'pending', 'pending', 'pending']);
   });
 });

@@ -218,7 +218,8 @@ class BatchRun {
         pending: this.#pending(planned, this.#endOfLifeMs(), reason, true),
       }));
     }
-    const heldForMs = batch.route.gate.heldUntilMs - nowMs;
+    const { heldUntilMs, callsHeldUntilMs } = batch.route.gate;
+    const heldForMs = (batch.notification.call === null ? heldUntilMs : callsHeldUntilMs) - nowMs;
     if (heldForMs <= 0) return false;
     const waitMs = Math.min(heldForMs, this.#endOfLifeMs() - nowMs);
     const reason = this.#heldBecause(nowMs);

@@ -126,7 +126,8 @@ export class Settler {
     // Of thousands in flight each one learns of it.
     if (heldUntilMs - gate.heldUntilMs > leastQuotaWaitMs / 2)
       this.#context.events.quotaExhausted(batch.route, reason, clock.now() + waitMs);
-    gate.hold(heldUntilMs);
+    if (batch.notification.call === null) gate.holdMessages(heldUntilMs);
+    else gate.hold(heldUntilMs);
     const { attempts, ambiguousAttempts } = planned;
     const delayMs = Math.round(waitMs + random() * leastQuotaWaitMs);
     const dueAtMs = dueAfter(Math.min(delayMs, batch.deadlineMs - clock.now()), clock);
