@@ -10,7 +10,13 @@ export function asString(value: unknown): string | null {
 
 /** A text, also one that was written as a number: WuKongIM's Android SDK shows both alike. */
 export function asText(value: unknown): string | null {
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : asString(value);
+  return typeof value === 'number' ? digitsOf(value) : asString(value);
+}
+
+/** Null: it is an integer that was too large to be read whole, so that it would be another one. */
+export function digitsOf(value: number): string | null {
+  const isWhole = Number.isFinite(value) && Number.isInteger(value) === Number.isSafeInteger(value);
+  return isWhole ? String(value) : null;
 }
 
 /** An integer, also when it was written as a string: WuKongIM's Android SDK reads both alike. */

@@ -163,6 +163,8 @@ describe('parseMessage', () => {
         ]),
       });
       expect(read({ type: 101, order: ['id'], greeting: {} }).gist).toMatchObject({ values: new Map() });
+      const rounded = { type: 101, order: { id: 2 ** 60 } };
+      expect(read(rounded).gist).toMatchObject({ values: new Map() });
     });
 
     it('leaves the own words to a type that has no others', () => {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/json-object';
 import { dataFault } from '../../shared/text-rules';
-import { fieldAt } from '../json-fields';
+import { digitsOf, fieldAt } from '../json-fields';
 
 /** Of UTF-8; a longer value is left out, because a part of it would be another value. */
 const valueMaxBytes = 512;
@@ -12,7 +12,7 @@ const base64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 /**
  * Those of the payload's fields that the operator lets through to the app, as texts: `order.id` is a field of a field. Left out: what
- * is no text, number or boolean, what is too long, and what no provider takes. Null: there is none.
+ * is no text, number or boolean, what is too long or too large, and what no provider takes. Null: there is none.
  */
 export function readPayloadFields(
   names: readonly string[],
@@ -23,7 +23,8 @@ export function readPayloadFields(
   for (const name of names) {
     const value = fieldAt(payload, name);
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') continue;
-    const text = String(value);
+    const text = typeof value === 'number' ? digitsOf(value) : String(value);
+    if (text === null) continue;
     if (text.length > valueMaxBytes || Buffer.byteLength(text) > valueMaxBytes) continue;
     if (dataFault(text) !== null) continue;
     const cost = Buffer.byteLength(JSON.stringify([name, text]));
