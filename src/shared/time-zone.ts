@@ -16,8 +16,13 @@ export function readTimeZone(name: string): string | null {
     const known = `Etc/GMT${sign === '+' ? '-' : '+'}${Number(hours)}`;
     return isKnown(known) ? known : null;
   }
+  if (abbreviation.test(trimmed) && !abbreviationsOfIana.test(trimmed)) return null;
   return /^[A-Za-z][A-Za-z0-9_+/-]*$/.test(trimmed) && isKnown(trimmed) ? trimmed : null;
 }
+
+/** ICU still takes Java's old ones: `CST` is Chicago to it, and Shanghai to a phone there; `AST`, `BST` and `IST` are as bad. */
+const abbreviation = /^[a-z]{3}$/i;
+const abbreviationsOfIana = /^(?:CET|EET|EST|GMT|HST|MET|MST|PRC|ROC|ROK|UCT|UTC|WET)$/i;
 
 const brokenOffsets: Readonly<Record<string, string>> = {
   '-9:30': 'Pacific/Marquesas',

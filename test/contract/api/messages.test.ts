@@ -232,11 +232,12 @@ describe('locales and time zones', () => {
     ['GMT+5:30', 'Asia/Kolkata'],
     ['+0545', 'Asia/Kathmandu'],
     ['UTC', 'UTC'],
+    ['CET', 'CET'],
   ])('keeps the time zone %s as %s', async (timezone, kept) => {
     expect((await put({ timezone })).body).toMatchObject({ timezone: kept });
   });
 
-  it.each(['Mars/Olympus', 'China Standard Time', '', '+05:20'])(
+  it.each(['Mars/Olympus', 'China Standard Time', '', '+05:20', 'CST', 'ist'])(
     'warns of the time zone %j and goes on without it',
     async (timezone) => {
       expect((await put({ timezone })).body).toMatchObject({
