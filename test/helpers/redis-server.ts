@@ -37,7 +37,7 @@ const isBeforeSeven = / 6\./.test(redisVersion);
 /** Whether the server was built with TLS: then it misses its certificate and ends; so it does without, for another reason. */
 export function hasRedisTls(): boolean {
   const args = ['--port', '0', '--tls-port', '1', '--dir', tmpdir()];
-  const { stdout } = spawnSync(serverProgram, args, { encoding: 'utf8', timeout: 5_000 });
+  const { stdout } = spawnSync(serverProgram, args, { encoding: 'utf8', timeout: 60_000 });
   return (stdout ?? '').includes('No tls-cert-file configured');
 }
 
