@@ -80,7 +80,8 @@ function textGist(value: unknown): Gist {
 }
 
 function labelGist(label: MessageKey, details: readonly (string | null)[]): Gist {
-  return { kind: 'label', label, details: details.filter((detail) => detail !== null) };
+  // Some apps write a file's name as its caption, too.
+  return { kind: 'label', label, details: [...new Set(details.filter((detail) => detail !== null))] };
 }
 
 function lineOf(value: unknown): string | null {

@@ -75,6 +75,7 @@ describe('parseMessage', () => {
     [{ type: 6, address: 'Herrengasse 14' }, label('location', 'Herrengasse 14')],
     [{ type: 7, name: 'Dave', vercode: 'secret' }, label('card', 'Dave')],
     [{ type: 8, name: 'a\u202efdp.exe' }, label('file', 'afdp.exe')],
+    [{ type: 8, name: 'Q3.pdf', content: 'Q3.pdf' }, label('file', 'Q3.pdf')],
     [{ type: 8, name: 'Q3.pdf', content: 'as agreed' }, label('file', 'Q3.pdf', 'as agreed')],
     [{ type: 8, name: 5 }, label('file', '5')],
     [{ type: 8, name: ['a'], content: {} }, label('file')],
