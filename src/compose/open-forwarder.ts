@@ -9,6 +9,7 @@ import { ForwardTarget } from '../forward/forward-target';
 import { Forwarder } from '../forward/forwarder';
 import { HttpReceiver } from '../forward/http-receiver';
 import type { Receiver } from '../forward/receiver';
+import { assignQueues, identify } from '../forward/receiver-identity';
 import { createForwardEvents } from '../observability/forward-events';
 import { Deadlines } from '../shared/deadlines';
 import { createIds } from '../shared/ids';
@@ -53,14 +54,16 @@ export async function openForwarder(context: ForwarderContext): Promise<Forwarde
   const deadlines = new Deadlines(clock, store.latestTimeMs());
   const events = createForwardEvents({ logger, registry, clock });
   const maxAskedBytes = (config.webhook.maxInflightBytes * askedShare) / config.webhook.forward.length;
+  const receivers = identify(config.webhook.forward, ({ url }) => url.reveal());
+  const queueNames = await assignQueues(receivers, queues);
   const targets = await Promise.all(
-    namedTargets(config).map(
-      async ({ name, ...target }) =>
+    receivers.map(
+      async (receiver) =>
         new ForwardTarget(
-          { name, events: target.events, answers: target.answers, maxAgeMs: target.maxAgeMs, maxAskedBytes },
+          { ...receiver, maxAskedBytes },
           {
-            receiver: await createReceiver(target, clock),
-            queueOf: (queue) => queues.queue(queue),
+            receiver: await createReceiver(receiver, clock),
+            queueOf: (lane) => queues.queue(`${queueNames.get(receiver.id) ?? receiver.id}-${lane}`),
             isFull: () => queues.usedBytes() >= maxBytes,
             deadLetters: store.deadLetters,
             events,
@@ -89,17 +92,6 @@ async function createReceiver(
   }
   const client = connectToService({ baseUrl: origin, proxyUrl, maxConnections, connectTimeoutMs }, null);
   return new HttpReceiver({ url: url.reveal(), secret: secret?.reveal() ?? null, timeoutMs }, client);
-}
-
-/** By host and port, which hold no secret; the second receiver of one host is `host:port#2`. */
-function namedTargets({ webhook }: Config) {
-  const counts = new Map<string, number>();
-  return webhook.forward.map((target) => {
-    const { host } = new URL(target.url.reveal());
-    const count = (counts.get(host) ?? 0) + 1;
-    counts.set(host, count);
-    return { ...target, name: count === 1 ? host : `${host}#${count}` };
-  });
 }
 
 function registerGauges(registry: Registry, forwarder: Forwarder, clock: Clock): void {

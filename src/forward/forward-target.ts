@@ -10,9 +10,11 @@ import type { ForwardAnswer, ForwardedEvent } from '../webhook/forward-port';
 import { AskedBytes } from './asked-bytes';
 import { decodeEvent, encodeEvent } from './forwarded-event-codec';
 import type { Receiver } from './receiver';
+import type { lanes } from './receiver-identity';
 
 export interface TargetOptions {
-  /** Where it is, without a secret: `host:port`. Unique among the targets. */
+  /** See ReceiverIdentity. */
+  readonly id: string;
   readonly name: string;
   /** Names of events; null: all but `msg.offline`, which would ring every phone twice. */
   readonly events: readonly string[] | null;
@@ -26,7 +28,7 @@ export interface TargetOptions {
 
 export interface TargetContext {
   readonly receiver: Receiver;
-  readonly queueOf: (name: string) => DurableQueue;
+  readonly queueOf: (lane: (typeof lanes)[number]) => DurableQueue;
   /** True: what waits for all receivers has reached its bound. */
   readonly isFull: () => boolean;
   readonly deadLetters: Pick<DeadLetters, 'add'>;
@@ -83,6 +85,11 @@ export class ForwardTarget {
     this.#asked = new AskedBytes(options.maxAskedBytes);
     this.#ordered = this.#lane('ordered', 1, options.maxAgeMs ?? hourMs);
     this.#others = this.#lane('others', parallel, options.maxAgeMs ?? 24 * hourMs);
+  }
+
+  /** As a dead letter names it: also from when its host had more receivers than now. */
+  isNamed(route: string): boolean {
+    return route === this.name || route === this.#options.id;
   }
 
   wants(name: string): boolean {
@@ -157,9 +164,9 @@ export class ForwardTarget {
     return name === onlineStatus ? this.#ordered : this.#others;
   }
 
-  #lane(kind: string, atOnce: number, maxAgeMs: number): Lane {
+  #lane(kind: (typeof lanes)[number], atOnce: number, maxAgeMs: number): Lane {
     const { clock, deadlines, random, events, queueOf } = this.#context;
-    const queue = queueOf(`${this.name}-${kind}`);
+    const queue = queueOf(kind);
     const drain = new LaneDrain({
       queue,
       itemsPerRequest: 1,

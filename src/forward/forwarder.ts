@@ -2,7 +2,7 @@
  * Open this file first: it passes webhooks on to the receivers that were there before the relay (`webhook/forward-port.ts` is the
  * port). A `forward-target.ts` is one receiver: what waits for it lies in durable queues (`store/queue/`), encoded by
  * `forwarded-event-codec.ts`. A `LaneDrain` takes events from a queue, sends them by a `receiver.ts` (`http-receiver.ts`, `grpc-receiver.ts`), and
- * decides about retries.
+ * decides about retries. `receiver-identity.ts` tells receivers apart, and which queue is whose.
  */
 
 import type { DeadLetter } from '../domain/dead-letter';
@@ -52,7 +52,7 @@ export class Forwarder implements ForwardPort {
    * StoreUnavailableError.
    */
   async again({ route, detail, body }: DeadLetter, receivedAtMs: number): Promise<boolean> {
-    const target = this.#targets.find(({ name }) => name === route);
+    const target = this.#targets.find((one) => route !== null && one.isNamed(route));
     const [name = ''] = (detail ?? '').split(' ', 1);
     // As WuKongIM sends it; the letter does not tell.
     const contentType = 'application/json';

@@ -7,6 +7,7 @@ import { StoreFile, type StoreContext, type StoreFileOptions } from '../embedded
 import type { StoreFinding } from '../ports/store';
 import { DurableQueue } from './durable-queue';
 
+const ownersKey = Buffer.from('owners');
 /** What every directory of queues has beside its data. */
 const sign = 'reserve.bin';
 
@@ -42,6 +43,18 @@ export class DurableQueues {
     const queue = new DurableQueue(environment.table(`queue-${name}`), writer, maxItems);
     this.#queues.set(name, queue);
     return queue;
+  }
+
+  /** Whose queue is which, as last set: queue by owner. */
+  owners(): ReadonlyMap<string, string> {
+    const row = this.#file.meta.get(ownersKey);
+    return new Map(row === undefined ? [] : (JSON.parse(row.toString()) as [string, string][]));
+  }
+
+  /** Rejects with StoreUnavailableError. */
+  async setOwners(owners: ReadonlyMap<string, string>): Promise<void> {
+    const row = Buffer.from(JSON.stringify([...owners]));
+    await this.#file.writer.run((batch) => batch.put(this.#file.meta, ownersKey, row));
   }
 
   /** Bytes of the pages that hold live rows; 0 when it is closed. */

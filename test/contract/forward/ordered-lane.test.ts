@@ -48,7 +48,14 @@ describe('an online status over which the receiver fails', () => {
       close: () => Promise.resolve(),
     };
     target = new ForwardTarget(
-      { name: 'receiver:80', events: null, answers: [], maxAgeMs: null, maxAskedBytes: 0 },
+      {
+        id: 'receiver:80#',
+        name: 'receiver:80',
+        events: null,
+        answers: [],
+        maxAgeMs: null,
+        maxAskedBytes: 0,
+      },
       {
         receiver,
         queueOf: (name) => queues.queue(name),

@@ -46,7 +46,14 @@ describe('the replay of a forwarded webhook', () => {
   it('is refused while too much waits, so that the dead letter stays', async () => {
     let isFull = true;
     const target = new ForwardTarget(
-      { name: 'receiver:80', events: null, answers: [], maxAgeMs: null, maxAskedBytes: 0 },
+      {
+        id: 'receiver:80#',
+        name: 'receiver:80',
+        events: null,
+        answers: [],
+        maxAgeMs: null,
+        maxAskedBytes: 0,
+      },
       {
         receiver: {
           send: () => Promise.resolve({ kind: 'taken' }),

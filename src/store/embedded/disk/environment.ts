@@ -49,7 +49,7 @@ export class Environment {
         path,
         noSubdir: true,
         mapSize,
-        maxDbs: 40,
+        maxDbs: 128,
         // The two settings on which durability stands: see Writer.
         overlappingSync: false,
         noSync: false,

@@ -1,0 +1,85 @@
+import { api, closeConnections, eventually, metric, postFixture } from '../helpers/client';
+import { Fakes } from '../helpers/fakes';
+import { FakeReceiver } from '../helpers/receiver';
+import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
+
+interface Letters {
+  readonly items: { readonly id: string; readonly route: string }[];
+}
+
+describe('webhooks that wait for receivers of one host', () => {
+  let fakes: Fakes;
+  let receiver: FakeReceiver;
+  let dataDir: string;
+
+  beforeAll(async () => (fakes = await Fakes.start()));
+  beforeEach(async () => {
+    receiver = await FakeReceiver.start();
+    dataDir = await temporaryDirectory();
+  });
+  afterEach(async () => {
+    closeConnections();
+    await receiver[Symbol.asyncDispose]();
+  });
+  afterAll(() => fakes[Symbol.asyncDispose]());
+
+  const start = (paths: readonly string[], keys = ''): Promise<RelayProcess> => {
+    const list = paths.map((path) => `{ url: "http://${receiver.host}${path}"${keys} }`);
+    return fakes.startRelay({ yaml: `webhook: { forward: [${list.join(', ')}] }`, dataDir });
+  };
+  const nothingWaits = (relay: RelayProcess) =>
+    eventually(
+      () => metric(relay.url, 'relay_forward_depth'),
+      (depth) => depth === 0,
+    );
+  const got = () => receiver.requests.map(({ url }) => url.split('?')[0]);
+
+  it('stay with the receiver that they wait for, though another one is removed', async () => {
+    await receiver.down();
+    const both = await start(['/first', '/second']);
+    await postFixture(both.url, 'v2/notify-single');
+    await postFixture(both.url, 'v2/online-app-connect');
+    await both.stop();
+    await receiver.up();
+    const one = await start(['/second']);
+    await nothingWaits(one);
+    await one.stop();
+    expect(got()).toEqual(['/second', '/second']);
+    const again = await start(['/second', '/first']);
+    await nothingWaits(again);
+    await again.stop();
+    expect(got().slice(2)).toEqual(['/first', '/first']);
+  });
+
+  it('follow a receiver whose address is corrected', async () => {
+    receiver.answer = ({ url }) => ({ status: url.startsWith('/wrong') ? 404 : 200 });
+    const wrong = await start(['/wrong', '/second']);
+    await postFixture(wrong.url, 'v2/notify-single');
+    await wrong.logged(({ event }) => event === 'forward_receiver_away');
+    await wrong.stop();
+    const right = await start(['/right', '/second']);
+    await nothingWaits(right);
+    await right.stop();
+    expect(
+      got()
+        .filter((path) => path !== '/wrong')
+        .sort(),
+    ).toEqual(['/right', '/second']);
+  });
+
+  it('go to no other receiver as a dead letter either', async () => {
+    await receiver.down();
+    const both = await start(['/first', '/second'], ', max_age: 1s');
+    await postFixture(both.url, 'v2/notify-single');
+    const letters = async () => (await api(both.url, 'GET', '/dead-letters')).body as unknown as Letters;
+    const { items } = await eventually(letters, (page) => page.items.length === 2);
+    await both.stop();
+    await receiver.up();
+    const one = await start(['/second']);
+    const ids = items.map(({ id }) => id);
+    expect((await api(one.url, 'POST', '/dead-letters/replay', { ids })).body).toMatchObject({ replayed: 1 });
+    await nothingWaits(one);
+    await one.stop();
+    expect(got()).toEqual(['/second']);
+  });
+});
