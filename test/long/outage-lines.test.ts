@@ -74,4 +74,19 @@ describeWithRedis('the log of a relay whose Redis fails', () => {
     const end = relay.log.slice(before).find(isEnd);
     expect(end).toMatchObject({ forMs: expect.any(Number), drained: expect.any(Number) });
   });
+
+  it('has its reason in the readiness too', async () => {
+    await server.kill();
+    await postMessage(relay.url, { to: ['carol'], from: 'late' });
+    await eventually(
+      async () => {
+        const { text } = await send(relay.url, { method: 'GET', path: '/readyz' });
+        const { checks } = JSON.parse(text) as { checks: { name: string; detail: string }[] };
+        return checks.find(({ name }) => name === 'journal')?.detail;
+      },
+      (detail) =>
+        /since 20.* \(nothing listens at the address of Redis \(ECONNREFUSED\)\);/.test(detail ?? ''),
+    );
+    await server.restart();
+  });
 });

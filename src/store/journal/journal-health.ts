@@ -28,23 +28,26 @@ export async function journaledHealth(parts: HealthParts): Promise<StoreFinding[
     severity: 'unavailable',
     detail: `${storeName} does not answer in time`,
   };
-  const [store, journal] = await Promise.all([
-    answers ? asked(parts, noAnswer) : [noAnswer],
-    parts.queues.health(),
-  ]);
-  const storeRefuses = store.some(({ severity }) => severity === 'unavailable');
+  const [store, journal] = await Promise.all([asked(parts, noAnswer), parts.queues.health()]);
+  const refusal = store.find(({ severity }) => severity === 'unavailable');
+  const storeRefuses = !answers || refusal !== undefined;
   const journalRefuses = journal.some(({ severity }) => severity === 'unavailable');
   const eased = (finding: StoreFinding): StoreFinding =>
     storeRefuses && journalRefuses ? finding : { ...finding, severity: 'degraded' };
-  const known = answers ? store : store.filter((finding) => finding !== noAnswer);
+  // The outage began with what its first append met; the store knows by now why it is away.
+  const reason = (refusal === noAnswer ? undefined : refusal?.detail) ?? parts.writer.outage?.reason ?? null;
   return [
-    ...failover(parts, journalRefuses).map(eased),
-    ...known.map(eased),
+    ...failover(parts, journalRefuses, reason).map(eased),
+    ...(answers ? store : []).map(eased),
     ...journal.map((finding) => eased({ ...finding, name: `journal.${finding.name}` })),
   ];
 }
 
-function failover({ log, copies, writer }: HealthParts, journalRefuses: boolean): StoreFinding[] {
+function failover(
+  { log, copies, writer }: HealthParts,
+  journalRefuses: boolean,
+  reason: string | null,
+): StoreFinding[] {
   const { outage, isDirect, drain } = writer;
   const { answers, blocked } = drain;
   const findings: StoreFinding[] = [];
@@ -52,12 +55,13 @@ function failover({ log, copies, writer }: HealthParts, journalRefuses: boolean)
     void findings.push({ name: 'journal', severity: answers ? 'degraded' : 'unavailable', detail });
   const refused = drain.setAside - blocked;
   const waiting = log.depth - refused;
+  const because = reason === null ? '' : ` (${reason})`;
   if (outage !== null && !answers) {
     const since = new Date(outage.sinceMs).toISOString();
     const kept = journalRefuses ? 'and the journal takes no more' : 'webhooks are kept on disk';
-    found(`${storeName} does not answer since ${since} (${outage.reason}); ${kept}, ${waiting} entries wait`);
+    found(`${storeName} does not answer since ${since}${because}; ${kept}, ${waiting} entries wait`);
   } else if (!answers) {
-    found(`${waiting} entries that an earlier run kept on disk wait for ${storeName}`);
+    found(`${waiting} entries that an earlier run kept on disk wait for ${storeName}${because}`);
   } else if (!isDirect) {
     found(`${storeName} answers again; ${waiting} entries that were kept on disk are being handed on`);
   }
