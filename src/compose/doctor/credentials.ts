@@ -19,7 +19,7 @@ export async function* checkCredentials(options: DoctorOptions): AsyncGenerator<
     yield* new Findings('provider').skipped(
       '',
       'The providers are the built-in sandbox: no push reaches a real phone.',
-      'Remove PROVIDERS=sandbox (providers.mode), and configure a provider.',
+      'Configure a provider, and remove PROVIDERS=sandbox (providers.mode) if it is set.',
     ).all;
     return;
   }

@@ -40,7 +40,7 @@ export function detailOf(
     case 'no_device':
       return recipient !== null && recipient.devices.length > 0
         ? 'none of the devices has a token for this'
-        : 'no device registered';
+        : null;
     case 'muted':
       return recipient === null ? null : muteText(event, recipient);
     case 'quiet_hours':
