@@ -306,7 +306,8 @@ function assemble(assembly: Assembly): RelayParts {
     .map(overrides.decorateProvider ?? ((provider) => provider))
     .map((provider) => screens?.decorate(provider) ?? provider);
   const ca = overrides.ca ?? null;
-  const { called, close: closeCalled } = createCalledServices(config, { registry, logger, clock, ca });
+  const sharedState = config.store.kind === 'redis' ? store.sharedState : null;
+  const { called, close: closeCalled } = createCalledServices(config, { ...assembly, ca, sharedState });
   const delivery = createDelivery(assembly, called, providers);
   // The webhook's handler needs to know of the drain, the server needs the handler, and readiness asks the handler.
   const listener: Listener = { server: null, webhook: null };

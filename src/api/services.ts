@@ -75,7 +75,7 @@ export interface ApiServices extends AdminServices {
   readonly registered: (before: Device | null, device: Device) => void;
   readonly replayDeadLetters: (request: ReplayRequest) => Promise<ReplayReport>;
   /** What is kept of the user in this process. */
-  readonly forgetUser: (uid: string) => void;
+  readonly forgetUser: (uid: string) => Promise<void>;
   /**
    * A user's open connections by device flag, as WuKongIM's own API says; null: it does not answer. Null itself: the API is not
    * configured.

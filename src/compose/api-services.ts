@@ -62,7 +62,7 @@ export function createApiServices(parts: ApiServicesParts): ApiServices {
       maxAgeMs: config.trace.maxAgeMs,
       clock,
     }),
-    forgetUser: (uid) => resolver?.forget(uid),
+    forgetUser: async (uid) => resolver?.forget(uid),
     connectionsOf:
       onlineUsers === null ? null : async (uid) => (await onlineUsers.find([uid])).get(uid) ?? null,
     configuredApps: () => configuredApps(config),

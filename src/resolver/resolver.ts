@@ -1,7 +1,7 @@
 /*
  * Open this file first: it asks the app's own endpoint for names, aliases, pictures, mutes and preferences. `question.ts` is what is asked,
  * `answer.ts` and `reader-answer.ts` what is taken of an answer, `answer-cache.ts` keeps it. `resolver-client.ts` makes one call,
- * `shared/circuit-breaker.ts` decides whether it is worth it, `resolver-events.ts` logs and counts.
+ * `shared/circuit-breaker.ts` decides whether it is worth it, `shared-erasures.ts` knows whom another process has erased, `resolver-events.ts` logs and counts.
  */
 
 import type { Clock } from '../domain/clock';
@@ -18,6 +18,7 @@ import {
   type ResolverAnswer,
 } from './answer';
 import { AnswerCache, type AnswerCacheOptions } from './answer-cache';
+import type { SharedErasures } from './shared-erasures';
 import { ResolverCall, type ResolverQuestion } from './question';
 import type { ResolverClient } from './resolver-client';
 
@@ -29,6 +30,8 @@ export interface ResolverContext {
   readonly client: Pick<ResolverClient, 'ask'>;
   readonly clock: Clock;
   readonly events: ResolverEvents;
+  /** Null: no other process shares the store. */
+  readonly erasures: SharedErasures | null;
 }
 
 /** What is known of an event; null is what is not. */
@@ -75,6 +78,7 @@ export class Resolver {
   }
 
   async find(questions: readonly ResolverQuestion[]): Promise<readonly ResolvedEvent[]> {
+    await this.#forgetErased(questions);
     const nowMs = this.#context.clock.monotonicMs();
     const needed = new CallList(this.#options.includePayload);
     const behind = new CallList(this.#options.includePayload);
@@ -90,8 +94,20 @@ export class Resolver {
     return questions.map((question) => this.#read(question, readAtMs));
   }
 
-  /** Nothing about the uid stays in memory, nor comes to it by an answer to what was asked before. */
-  forget(uid: string): void {
+  /** Nothing about the uid stays in memory, nor comes to it by an answer to what was asked before; other processes show none of it. */
+  async forget(uid: string): Promise<void> {
+    this.#forget(uid);
+    await this.#context.erasures?.tell(uid);
+  }
+
+  /** Only senders are named; a reader who was erased has no device. */
+  async #forgetErased(questions: readonly ResolverQuestion[]): Promise<void> {
+    if (this.#context.erasures === null) return;
+    const senders = new Set(questions.map(({ fromUid }) => fromUid).filter((uid) => uid !== null));
+    for (const uid of await this.#context.erasures.newAmong([...senders])) this.#forget(uid);
+  }
+
+  #forget(uid: string): void {
     const isAbout = (key: string) => key.split('\n').some((part) => part === uid || part.endsWith(`:${uid}`));
     this.#cache.forget(isAbout);
     for (const flight of this.#inFlight) flight.wishes = flight.wishes.filter(({ key }) => !isAbout(key));

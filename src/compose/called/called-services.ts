@@ -6,8 +6,7 @@
 import type { Config } from '../../config/config';
 import type { Resolver } from '../../resolver/resolver';
 import type { OnlineUsers } from '../../wukongim/online-users';
-import { createResolver } from './resolver';
-import type { Surroundings } from './service';
+import { createResolver, type ResolverSurroundings } from './resolver';
 import { createWukongim } from './wukongim';
 
 /** Services of the house that are asked about each message. */
@@ -21,7 +20,7 @@ export interface CalledServices {
 /** `close`: once nothing asks any more. */
 export function createCalledServices(
   config: Config,
-  surroundings: Surroundings,
+  surroundings: ResolverSurroundings,
 ): { readonly called: CalledServices; readonly close: () => Promise<unknown> } {
   const resolver = createResolver(config.resolver, surroundings);
   const wukongim = createWukongim(config.wukongim, surroundings);

@@ -1,8 +1,11 @@
 import type { ReadinessCheck } from '../../api/services';
 import type { ResolverConfig } from '../../config/sections/called/resolver';
+import type { Random } from '../../domain/clock';
 import { createResolverEvents } from '../../resolver/resolver-events';
 import { Resolver } from '../../resolver/resolver';
 import { ResolverClient } from '../../resolver/resolver-client';
+import { SharedErasures } from '../../resolver/shared-erasures';
+import type { SharedState } from '../../store/ports/shared-state';
 import { connectToService } from '../service-client';
 import { answersCheck, type Surroundings } from './service';
 
@@ -12,10 +15,16 @@ export interface ResolverParts {
   readonly close: () => Promise<void>;
 }
 
+export interface ResolverSurroundings extends Surroundings {
+  readonly random: Random;
+  /** Null: no other process shares it. */
+  readonly sharedState: SharedState | null;
+}
+
 /** Null where none is configured. */
 export function createResolver(
   config: ResolverConfig | null,
-  { registry, logger, clock, ca }: Surroundings,
+  { registry, logger, clock, ca, random, sharedState }: ResolverSurroundings,
 ): ResolverParts | null {
   if (config === null) return null;
   const { url, proxyUrl, secret, timeoutMs, includePayload, cache } = config;
@@ -26,7 +35,10 @@ export function createResolver(
   );
   const client = new ResolverClient(http, { path: pathname, secret: secret?.reveal() ?? null, timeoutMs });
   const events = createResolverEvents({ logger, registry });
-  const resolver = new Resolver({ ...cache, includePayload }, { client, clock, events });
+  const newMark = () => `${String(clock.now())}-${String(random())}`;
+  const erasures =
+    sharedState === null ? null : new SharedErasures({ sharedState, keptMs: cache.staleMs, newMark });
+  const resolver = new Resolver({ ...cache, includePayload }, { client, clock, events, erasures });
   return { resolver, close: () => http.close(0) };
 }
 

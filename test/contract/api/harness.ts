@@ -94,7 +94,7 @@ export async function startTestApi(
     readiness: () =>
       Promise.resolve({ status: 'ready', checks: [{ name: 'store', status: 'ok', detail: 'fine' }] }),
     metricsText: () => registry.metrics(),
-    forgetUser: () => {},
+    forgetUser: async () => {},
     registered: () => {},
     journey: { isFollowed: false, tell: () => {} },
     spans: null,

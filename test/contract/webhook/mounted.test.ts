@@ -36,7 +36,7 @@ describe('the webhook on the Express app', () => {
         replayDeadLetters: async () => ({ replayed: 0, skipped: {}, remaining: 0, nextCursor: null }),
         readiness: async () => ({ status: 'ready', checks: [] }),
         metricsText: () => registry.metrics(),
-        forgetUser: () => {},
+        forgetUser: async () => {},
         registered: () => {},
         connectionsOf: null,
         journey: { isFollowed: false, tell: () => {} },

@@ -35,7 +35,7 @@ export function eraseUser({ store, traces, forgetUser, events }: ApiServices): O
       await store.deadLetters.eraseUser(uid);
       await eraseLettersAbout(store.deadLetters, uid);
       await traces.eraseUser(uid);
-      forgetUser(uid);
+      await forgetUser(uid);
       events.userErased({ requestId });
       return noContent;
     },
