@@ -1520,6 +1520,8 @@ export interface components {
              * @description Traces reach back to this time.
              */
             since: string;
+            /** @description `trace.sample`: the share of messages that leave a trace. 0: the relay keeps no traces. */
+            sample: number;
         };
         Trace: {
             /** @description WuKongIM's message id, or the id of the push or call. */
@@ -1682,6 +1684,8 @@ export interface components {
              * @description Traces reach back to this time.
              */
             since: string;
+            /** @description `trace.sample`: the share of messages that leave a trace. 0: the relay keeps no traces. */
+            sample: number;
             /** @description Absent on the last page. */
             next_cursor?: string;
         };
@@ -8802,7 +8806,8 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "since": "2026-01-30T12:00:00.000Z"
+                     *       "since": "2026-01-30T12:00:00.000Z",
+                     *       "sample": 1
                      *     }
                      */
                     "application/json": components["schemas"]["LatestMessages"];
@@ -9497,7 +9502,8 @@ export interface operations {
                      *           ]
                      *         }
                      *       ],
-                     *       "since": "2026-01-30T12:00:00.000Z"
+                     *       "since": "2026-01-30T12:00:00.000Z",
+                     *       "sample": 1
                      *     }
                      */
                     "application/json": components["schemas"]["RecentMessages"];

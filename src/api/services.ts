@@ -66,7 +66,7 @@ export interface AdminServices {
 export interface ApiServices extends AdminServices {
   readonly store: ApiStore;
   /** Sends to every device of the user now, around inbox and retries. */
-  readonly traces: Pick<TraceReader, 'isOn' | 'message' | 'latest' | 'recent' | 'sinceMs' | 'eraseUser'>;
+  readonly traces: Pick<TraceReader, 'sample' | 'message' | 'latest' | 'recent' | 'sinceMs' | 'eraseUser'>;
   readonly journey: Journey;
   /** Null: nobody collects them. */
   readonly spans: Spans | null;

@@ -53,12 +53,19 @@ async function show(id: string, options: TraceCommandOptions, context: CliContex
   if (items.length > 0) return print(items, recent.body, options, context);
   if (options.json === true) printJson(recent.body, context);
   const devices = await client.ask((relay) => relay.GET('/v1/users/{uid}/devices', { params: { path } }));
-  const since = recent.body?.since ?? 'the start';
   const has = devices.ok ? deviceText(id, itemsOf(devices.body).length) : '';
-  io.stderr.write(
-    `WuKongIM has not sent this: since ${since}, no webhook has named ${shown(id)}, neither as a message nor as a user.${has}\n`,
-  );
+  const { since = 'the start', sample = 1 } = recent.body ?? {};
+  io.stderr.write(`${nothingText(id, since, sample)}${sample === 0 ? '' : has}\n`);
   finish(1);
+}
+
+function nothingText(id: string, since: string, sample: number): string {
+  if (sample === 0)
+    return 'The relay keeps no traces: trace.sample is 0. Remove the key, and restart the relay.';
+  const nothing = `since ${since}, no webhook, push or call has contained "${shown(id)}", neither as an id nor as a user.`;
+  return sample < 1
+    ? `There is no trace of this: ${nothing}\nOr it left no trace: trace.sample is ${String(sample)}.`
+    : `WuKongIM has not sent this: ${nothing}`;
 }
 
 function deviceText(uid: string, count: number): string {

@@ -58,6 +58,7 @@ export function createApiServices(parts: ApiServicesParts): ApiServices {
     spans: parts.spans,
     traces: new TraceReader({
       traces: store.traces,
+      sample: config.trace.sample,
       recorder: parts.recorder,
       maxAgeMs: config.trace.maxAgeMs,
       clock,

@@ -6,6 +6,8 @@ import type { TraceRecorder } from './trace-recorder';
 
 export interface TraceReaderPorts {
   readonly traces: Traces;
+  /** The share of messages that leave a trace; 0: none. */
+  readonly sample: number;
   /** Null: nothing is recorded. */
   readonly recorder: Pick<TraceRecorder, 'flush' | 'eraseUser'> | null;
   /** How long traces live. */
@@ -24,9 +26,9 @@ export class TraceReader {
     this.#startedAtMs = ports.clock.now();
   }
 
-  /** False: nothing is recorded. */
-  get isOn(): boolean {
-    return this.#ports.recorder !== null;
+  /** The share of messages that leave a trace; 0: none. */
+  get sample(): number {
+    return this.#ports.sample;
   }
 
   /** Null: no webhook and no request has named it since `sinceMs`, or it is not in the sample. */

@@ -41,7 +41,7 @@ const words = {
   'en-US': {
     key: 'API key',
     signIn: 'Sign in',
-    wrong: 'This is none of the API keys.',
+    wrong: 'This is not an API key of this relay.',
     overview: 'Overview',
     well: 'All is well',
     attention: 'Needs attention',
@@ -57,6 +57,8 @@ const words = {
     trace: 'Show its trace',
     answered: 'answered',
     accepted: 'accepted',
+    notSent: 'WuKongIM has not sent',
+    removed: 'the app was removed, or has a new token',
     dinner: 'Dinner at six?',
     userId: 'User id',
     messageId: 'Message id',
@@ -88,6 +90,8 @@ const words = {
     trace: '查看跟踪记录',
     answered: '应答',
     accepted: '已接受',
+    notSent: 'WuKongIM 没有发',
+    removed: '应用已卸载，或令牌已更换',
     dinner: '六点吃晚饭？',
     userId: '用户 ID',
     messageId: '消息 ID',
@@ -369,6 +373,35 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
       await page.getByText('API_KEYS', { exact: true }).waitFor();
       await inspect(page, 'configuration', variant);
       expect(await page.content()).not.toContain(apiKey);
+      expect(faults).toEqual([]);
+    });
+
+    it.each(variants)('tells why a phone was silent ($locale, $theme)', async (variant) => {
+      const text = words[variant.locale];
+      const { page, faults } = await visit(relay.url, variant);
+      await signIn(page, variant);
+      await follow(page, text.messages);
+      const ask = async (label: string, value: string) => {
+        await page.getByLabel(label).fill(value);
+        await page.keyboard.press('Enter');
+      };
+      await ask(text.messageId, '404');
+      await page.getByRole('alert').getByText(text.notSent).waitFor();
+      await ask(text.userId, 'nobody');
+      await page.getByText(text.notSent).waitFor();
+      await inspect(page, 'recent-nobody', variant);
+      const uid = `gone-${variant.locale}`;
+      await registerApns(relay.url, uid);
+      fakes.sandbox.apns.script({ times: 1, answer: reply(410, 'Unregistered') });
+      await postMessage(relay.url, { to: [uid] });
+      await eventually(
+        async () => (await api(relay.url, 'GET', `/users/${uid}/devices`)).body.items.length as number,
+        (count) => count === 0,
+      );
+      await ask(text.userId, uid);
+      await page.getByRole('row').getByRole('link').click();
+      await page.locator('.device').getByText(text.removed).waitFor();
+      await inspect(page, 'trace-of-nothing', variant);
       expect(faults).toEqual([]);
     });
 

@@ -12,8 +12,9 @@ import {
 } from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
 import { FakeWukongim } from '../helpers/fake-wukongim';
-import { Fakes } from '../helpers/fakes';
+import { apiKey, Fakes } from '../helpers/fakes';
 import { temporaryDirectory } from '../helpers/relay-process';
+import { runInProcess } from '../helpers/run-command';
 
 const idOf = (number: number) => String(3_100_000_000_000_000_000n + BigInt(number));
 
@@ -35,6 +36,24 @@ describeOnEachStore(
     });
 
     const ownEnv = () => ({ ...store.env(), REDIS_PREFIX: `trace${(prefixes += 1)}:` });
+
+    it.each([
+      [0, 'The relay keeps no traces: trace.sample is 0.'],
+      [0.001, 'Or it left no trace: trace.sample is 0.001.'],
+    ])('is not taken for missing where the sample is %d', async (sample, words) => {
+      await using relay = await fakes.startRelay({ env: ownEnv(), yaml: `trace: { sample: ${sample} }` });
+      let messageId = idOf(100);
+      for (let number = 101; textHash(messageId) < sample * 2 ** 32; number += 1) messageId = idOf(number);
+      await postMessage(relay.url, { messageId, to: ['nina'] });
+      for (const id of [messageId, 'nina']) {
+        const env = { RELAY_URL: relay.url, RELAY_API_KEY: apiKey };
+        const { code, stderr } = await runInProcess(['trace', id], { env });
+        expect([id, code, stderr]).toEqual([id, 1, expect.stringContaining(words)]);
+        expect(stderr).not.toContain('WuKongIM has not sent this');
+      }
+      expect((await traceOf(relay.url, messageId)).body.detail).toContain(words);
+      expect((await api(relay.url, 'GET', '/users/nina/recent')).body).toMatchObject({ items: [], sample });
+    });
 
     it('names who was online by the word of WuKongIM', async () => {
       const managerToken = 'a-token-of-managers';

@@ -88,10 +88,17 @@ export const traceSchema = z
   })
   .meta({ id: 'Trace' });
 
+const sample = z
+  .number()
+  .meta({
+    description: '`trace.sample`: the share of messages that leave a trace. 0: the relay keeps no traces.',
+  });
+
 export const latestSchema = z
   .strictObject({
     items: z.array(z.strictObject(messageFields)),
     since: timeText.meta({ description: 'Traces reach back to this time.' }),
+    sample,
   })
   .meta({ id: 'LatestMessages' });
 
@@ -99,6 +106,7 @@ export const recentSchema = z
   .strictObject({
     items: z.array(z.strictObject(recordFields)),
     since: timeText.meta({ description: 'Traces reach back to this time.' }),
+    sample,
     next_cursor: z.string().optional().meta({ description: 'Absent on the last page.' }),
   })
   .meta({ id: 'RecentMessages' });

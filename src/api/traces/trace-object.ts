@@ -67,11 +67,12 @@ export async function traceAnswer(
   const from = Number(start.position ?? '0');
   const record = await traces.message(id);
   if (record === null) {
+    const { sample } = traces;
+    if (sample === 0)
+      return problem(missing, 'The relay keeps no traces: trace.sample is 0. Remove the key, and restart.');
+    const sampled = sample < 1 ? ` Or it left no trace: trace.sample is ${sample}.` : '';
     const since = toTimeText(await traces.sinceMs());
-    const detail = traces.isOn
-      ? `No ${namedBy} has named it since ${since}.`
-      : 'Nothing is recorded: trace.sample is 0.';
-    return problem(missing, detail);
+    return problem(missing, `No ${namedBy} has named it since ${since}.${sampled}`);
   }
   const recipients = record.recipients.slice(from, from + query.limit);
   const next = from + recipients.length;

@@ -88,7 +88,7 @@ const resultWords: Readonly<Record<string, string | undefined>> = {
   command: 'a command is not shown',
   not_persisted: 'WuKongIM does not store this message, so it is not pushed',
   not_pushed_type: 'messages of this kind are not pushed',
-  recalled: 'taken back before it was sent',
+  recalled: 'recalled before it was sent',
 };
 
 const stateWords: Readonly<Record<string, string | undefined>> = {
@@ -111,7 +111,7 @@ const stepNames: Readonly<Record<string, string | undefined>> = {
   dead: 'given up',
 };
 
-const outcomeWords: Readonly<Record<string, string | undefined>> = {
+export const outcomeWords: Readonly<Record<string, string | undefined>> = {
   accepted: 'accepted',
   unregistered: 'the device token is dead',
   rejected: 'rejected',
@@ -123,16 +123,16 @@ const outcomeWords: Readonly<Record<string, string | undefined>> = {
 };
 
 /** What operators meet most. */
-const reasonMeanings: Readonly<Record<string, string | undefined>> = {
+export const reasonMeanings: Readonly<Record<string, string | undefined>> = {
   Unregistered: 'the app was removed, or has a new token',
   UNREGISTERED: 'the app was removed, or has a new token',
-  BadDeviceToken: 'a token of the other environment, or none of APNs at all',
+  BadDeviceToken: 'a token of the other environment, or not a token of APNs',
   DeviceTokenNotForTopic: 'a token of another bundle id',
   TopicDisallowed: 'the credential does not serve this bundle id',
   BadTopic: 'the bundle id is wrong',
   SENDER_ID_MISMATCH: 'a token of another Firebase project',
   InvalidProviderToken: 'the key, key id or team id is wrong',
-  ExpiredProviderToken: "check this machine's clock",
+  ExpiredProviderToken: "check the clock of the relay's machine",
   device_gone: 'the device is not registered any more',
   superseded: 'a later message took its place',
   not_retried: 'a test push is tried once',

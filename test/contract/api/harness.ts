@@ -98,7 +98,7 @@ export async function startTestApi(
     registered: () => {},
     journey: { isFollowed: false, tell: () => {} },
     spans: null,
-    traces: new TraceReader({ traces: store.traces, recorder: null, maxAgeMs: 86_400_000, clock }),
+    traces: new TraceReader({ traces: store.traces, sample: 0, recorder: null, maxAgeMs: 86_400_000, clock }),
     configuredApps: () => apps,
     webPushKey: (app) => (app === 'default' ? webPushKey : null),
     clock,

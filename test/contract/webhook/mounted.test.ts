@@ -43,6 +43,7 @@ describe('the webhook on the Express app', () => {
         spans: null,
         traces: new TraceReader({
           traces: store.traces,
+          sample: 0,
           recorder: null,
           maxAgeMs: 86_400_000,
           clock: systemClock,

@@ -18,12 +18,13 @@ export function listLatest({ traces }: ApiServices): Operation {
     query: latestQuery,
     answers: { 200: { description: 'Newest first.', schema: latestSchema } },
     problems: [],
-    example: { answer: { items: [exampleMessage], since: '2026-01-30T12:00:00.000Z' } },
+    example: { answer: { items: [exampleMessage], since: '2026-01-30T12:00:00.000Z', sample: 1 } },
     handle: async ({ query: { limit } }) => {
       const records = await traces.latest(limit);
       return json(200, {
         items: records.map(toMessageObject),
         since: toTimeText(await traces.sinceMs(records)),
+        sample: traces.sample,
       });
     },
   });

@@ -24,7 +24,7 @@ export function listRecent({ traces }: ApiServices): Operation {
     problems: [],
     example: {
       params: exampleUid,
-      answer: { items: [exampleTrace], since: '2026-01-30T12:00:00.000Z' },
+      answer: { items: [exampleTrace], since: '2026-01-30T12:00:00.000Z', sample: 1 },
     },
     handle: async ({ params: { uid }, query }) => {
       const start = readCursor(list, query.cursor);
@@ -33,6 +33,7 @@ export function listRecent({ traces }: ApiServices): Operation {
       return json(200, {
         items: page.items.map((record) => toTraceObject(record, record.recipients)),
         since: toTimeText(await traces.sinceMs(page.items)),
+        sample: traces.sample,
         ...(page.nextCursor === null ? {} : { next_cursor: writeCursor(list, page.nextCursor) }),
       });
     },

@@ -54,6 +54,12 @@ function Message({ id }: { id: string }) {
   if (answer.kind === 'failed') {
     // A relay without this route says that the path does not exist.
     if (answer.error?.code === 'not_found') return <p role="status">{messages.noTraces}</p>;
+    if (answer.error?.status === 404)
+      return (
+        <p role="alert">
+          {messages.notFound} <span lang="en">{answer.error.message}</span>
+        </p>
+      );
     return <Trouble error={answer.error} />;
   }
   const { value: first } = answer;

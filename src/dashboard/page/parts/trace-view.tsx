@@ -36,11 +36,13 @@ function Recipient({ recipient }: { recipient: TracedRecipient }) {
   const { messages } = useTexts();
   const { time } = useFormats();
   const { uid, result, detail, at, devices } = recipient;
+  // A push was planned: that is good news only once a provider took it.
+  const isAccepted = devices.some(({ state }) => state === 'accepted');
   return (
     <section class="card" aria-label={uid}>
       <h3>
         <a href={hrefOf('users', uid)}>{uid}</a>{' '}
-        <StateMark tone={result === 'pushed' ? 'good' : 'plain'} text={wordOf(messages.results, result)} />
+        <StateMark tone={isAccepted ? 'good' : 'plain'} text={wordOf(messages.results, result)} />
       </h3>
       <p class="hint">
         {time(at)}
@@ -62,6 +64,7 @@ const tones: Readonly<Record<string, 'good' | 'warning' | 'bad'>> = {
 
 function Device({ device }: { device: TracedDevice }) {
   const { messages } = useTexts();
+  const reasons: Readonly<Record<string, string>> = messages.reasons;
   const { time } = useFormats();
   return (
     <div class="device">
@@ -74,7 +77,9 @@ function Device({ device }: { device: TracedDevice }) {
           <li key={index}>
             <time dateTime={step.at}>{time(step.at)}</time> <b>{wordOf(messages.stepNames, step.step)}</b>{' '}
             {step.attempt !== undefined && step.attempt > 1 && `(${step.attempt}) `}
-            <span lang="en">{[step.outcome, step.reason, step.detail].filter(Boolean).join(' · ')}</span>{' '}
+            {step.outcome !== undefined && wordOf(messages.outcomes, step.outcome)}{' '}
+            <span lang="en">{[step.reason, step.detail].filter(Boolean).join(' · ')}</span>{' '}
+            {step.reason !== undefined && reasons[step.reason] !== undefined && `(${reasons[step.reason]})`}{' '}
             {step.provider_id !== undefined && <code>{step.provider_id}</code>}
           </li>
         ))}
