@@ -129,7 +129,7 @@ function namesWith(has: (facts: ProviderFacts) => boolean): string {
 type RegistrationForm = ReturnType<typeof registrationOf>;
 
 const registrations = providerNames.map(registrationOf) as [RegistrationForm, ...RegistrationForm[]];
-const namedProviders = providerNames.join(' or ');
+const namedProviders = `one of ${providerNames.join(', ')}`;
 
 /** The whole of a registration, as PUT takes it; null means not given. */
 export const registrationSchema = z.discriminatedUnion('provider', registrations, {

@@ -97,7 +97,7 @@ describe('what an error says', () => {
   it('names provider and token of an empty registration', async () => {
     const { errors } = await first('PUT', device, {});
     expect(errors).toMatchObject([
-      { path: 'provider', message: expect.stringMatching(/^is required: apns or fcm or /) },
+      { path: 'provider', message: expect.stringMatching(/^is required: one of apns, fcm, /) },
       { path: 'token', message: expect.stringMatching(/^is required/) },
     ]);
   });
