@@ -150,6 +150,7 @@ describeOnEachStore('the trace of a message', (store) => {
     const to = ['gina'];
     await told(await post({ to, from: 'gina' }), /gina sent it/);
     await told(await post({ to, payload: { type: 1, visibles: ['bob'] } }), /hides itself from gina/);
+    await told(await post({ to, payload: { type: 2, url: 'x' } }), /rendered as type 2 \(image\)/);
     await told(await post({ to, expire: 1 }), /the message has expired/);
     await told(
       await post({ to }, (body) => body.replace('"no_persist":0', '"no_persist":1')),

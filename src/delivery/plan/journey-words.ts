@@ -79,8 +79,9 @@ function renderedAs({ body, content, call }: DecodedEvent): string {
   if (content.recall !== null) return 'rendered as a recall';
   if (content.encrypted) return 'the payload is encrypted: neutral text';
   const type = content.type === null ? 'the payload has no type' : `type ${content.type}`;
-  const isNeutral = content.gist.kind === 'neutral';
-  return isNeutral ? `${type}: neutral text` : `rendered as ${type} (${content.gist.kind})`;
+  const { gist } = content;
+  if (gist.kind === 'neutral') return `${type}: neutral text`;
+  return `rendered as ${type} (${gist.kind === 'label' ? gist.label : gist.kind})`;
 }
 
 function muteText({ receivedAtMs }: DecodedEvent, { preferences, mute }: Recipient): string {
