@@ -79,7 +79,7 @@ function configurationFindings(configPath: string | null, io: CliIo) {
   const findings = new Findings('configuration');
   const result = readConfig(configPath, io);
   for (const warning of result.warnings)
-    findings.warning(warning.key, warning.message, 'Change it as described, or keep it on purpose.');
+    findings.warning(warning.key, warning.message, 'Correct the key, or keep it on purpose.');
   if (!result.ok) {
     for (const problem of result.problems)
       findings.failed(

@@ -31,8 +31,7 @@ export function chooseMode(rule: RuleInput): ModeFindings {
   }
   const host = listenHost(rule);
   if (sections.providers === undefined || isLoopback(host)) {
-    const message =
-      'no credential is configured, so notifications go to the built-in sandbox and no phone rings';
+    const message = `no credential is configured, so notifications go to the built-in sandbox and no phone rings. Configure ${credentials}, or set PROVIDERS=sandbox to try the relay without phones`;
     return { mode: 'sandbox', problems: [], warnings: [{ key, message }] };
   }
   const message = `expected ${credentials}, because the host ${host} is not loopback; or PROVIDERS=sandbox to try the relay without phones`;
