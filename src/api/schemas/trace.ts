@@ -88,11 +88,9 @@ export const traceSchema = z
   })
   .meta({ id: 'Trace' });
 
-const sample = z
-  .number()
-  .meta({
-    description: '`trace.sample`: the share of messages that leave a trace. 0: the relay keeps no traces.',
-  });
+const sample = z.number().meta({
+  description: '`trace.sample`: the share of messages that leave a trace. 0: the relay keeps no traces.',
+});
 
 export const latestSchema = z
   .strictObject({
