@@ -78,7 +78,7 @@ export class GrpcReceiver implements Receiver {
   async ask(event: ForwardedEvent): Promise<ForwardAnswer | null> {
     const result = await this.#call(event);
     if (result.kind === 'error' || result.response.status !== 'Success') return null;
-    return { status: 200, contentType: null, body: result.response.data.toString() };
+    return { status: 200, contentType: null, body: result.response.data };
   }
 
   close(): Promise<void> {

@@ -17,7 +17,7 @@ export interface ForwardedEvent {
 export interface ForwardAnswer {
   readonly status: number;
   readonly contentType: string | null;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 /** The receivers that get the webhooks beside the relay. */

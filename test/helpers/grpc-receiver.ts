@@ -18,7 +18,9 @@ export interface ReceivedCall {
 
 /** What a receiver does with a call: answers a status, fails with a code, or (null) stays silent. */
 export type CallAnswer =
-  { readonly status: 'Success' | 'Error'; readonly data?: string } | { readonly code: number } | null;
+  | { readonly status: 'Success' | 'Error'; readonly data?: string | Buffer }
+  | { readonly code: number }
+  | null;
 
 const definition = loadPackageDefinition(
   loadSync(join(__dirname, '../../proto/wkhook.proto'), { enums: String, defaults: true }),

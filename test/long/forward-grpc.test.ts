@@ -14,6 +14,7 @@ import {
 } from '../helpers/client';
 import { Fakes } from '../helpers/fakes';
 import { FakeGrpcReceiver } from '../helpers/grpc-receiver';
+import { GrpcWuKongIm } from '../helpers/grpc-wukongim';
 import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
 
 const statusBody = (line: string) => JSON.stringify([line]);
@@ -199,6 +200,17 @@ describe('webhooks for a gRPC receiver that was there before', () => {
     }
     receiver.down();
     expect(await ask()).toEqual([200, '']);
+  });
+
+  it('get an answer over gRPC byte for byte', async () => {
+    await using relay = await fakes.startRelay({
+      yaml: `server: { grpc_port: 0 }\nwebhook: { forward: [{ url: "${receiver.url}" }] }`,
+    });
+    const data = Buffer.from([0, 0x80, 0xff, 0xfe, 10]);
+    receiver.answer = () => ({ status: 'Success', data });
+    const wukongim = GrpcWuKongIm.of(relay);
+    expect(await wukongim.send('msg.before_send', '{}')).toEqual({ status: 'Success', data });
+    wukongim.close();
   });
 
   it('are not sent in a circle by a relay that names itself', async () => {
