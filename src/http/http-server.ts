@@ -37,8 +37,6 @@ export interface HttpServerOptions {
   readonly connectionsFull?: (isFull: boolean) => void;
   /** Until the headers of a request have arrived; default 60 s. */
   readonly headersTimeoutMs?: number;
-  /** Until a whole request has arrived; default 300 s: 32 MiB over a slow link take their time, silence does not get more. */
-  readonly requestTimeoutMs?: number;
 }
 
 /** The socket that was passed to the relay is none to listen on. Exit code 2. */
@@ -102,7 +100,7 @@ export class HttpServer {
     // Longer than any client keeps an idle connection (Go: 90 s), or a request meets the closing and is lost.
     this.#server.keepAliveTimeout = options.keepAliveTimeoutMs;
     this.#server.headersTimeout = headersTimeoutMs;
-    this.#server.requestTimeout = options.requestTimeoutMs ?? defaultRequestTimeoutMs;
+    this.#server.requestTimeout = requestTimeoutMs;
     this.#server.maxRequestsPerSocket = 0;
     // None: what Node drops would go unseen. Bytes are limited, and so is the number (see header-limit).
     this.#server.maxHeadersCount = 0;
@@ -262,4 +260,5 @@ const backlog = 4_096;
 /** Of the limit: so few connections that the fullness is over. */
 const roomShare = 0.9;
 const defaultHeadersTimeoutMs = 60_000;
-const defaultRequestTimeoutMs = 300_000;
+/** For a whole request: 32 MiB over a slow link take their time, silence does not get more. */
+const requestTimeoutMs = 300_000;

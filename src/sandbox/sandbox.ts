@@ -7,7 +7,6 @@
  */
 
 import { systemClock, type Clock, type Random } from '../domain/clock';
-import type { ApnsTeamKey } from './apns/apns-authentication';
 import { issueServerCertificate } from './certificates/authority';
 import { startMakers, type MakerPorts, type Makers } from './makers/start-makers';
 import { ControlPlane } from './control-plane';
@@ -42,8 +41,6 @@ export interface SandboxOptions {
   readonly rsaBits?: number | undefined;
   /** Bundle ids that this key may push to; default all. */
   readonly topics?: readonly string[] | undefined;
-  /** Trusted besides the key that the sandbox makes. */
-  readonly apnsTeamKeys?: readonly ApnsTeamKey[] | undefined;
   /** Keys and certificates of an earlier sandbox; default fresh ones. */
   readonly identity?: SandboxIdentity | undefined;
   /** counts: no push is kept (benches); default all. */
@@ -143,7 +140,7 @@ function apnsOptions(options: SandboxOptions, identity: SandboxIdentity) {
     port: options.apnsPort ?? 0,
     sandboxPort: options.apnsSandboxPort ?? 0,
     clientAuthorityPem: identity.authority.certPem,
-    keys: [{ keyId, teamId, publicKeyPem, topics: options.topics ?? [] }, ...(options.apnsTeamKeys ?? [])],
+    keys: [{ keyId, teamId, publicKeyPem, topics: options.topics ?? [] }],
     tokenUpdateScope: options.tokenUpdateScope ?? 'connection',
     minTokenUpdateIntervalMs: options.minTokenUpdateIntervalMs ?? defaultTokenUpdateIntervalMs,
   };

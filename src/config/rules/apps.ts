@@ -4,13 +4,7 @@ import { isTree } from '../read/input';
 import { providerNames, type PerProvider } from '../../domain/provider-table';
 import { apnsRules } from './apns';
 import { fcmRules } from './fcm';
-import { harmonyRules } from './makers/harmony';
-import { huaweiRules } from './makers/huawei';
-import { vivoRules } from './makers/vivo';
-import { honorRules } from './makers/honor';
-import { meizuRules } from './makers/meizu';
-import { oppoRules } from './makers/oppo';
-import { xiaomiRules } from './makers/xiaomi';
+import { makerRules } from './makers';
 import { webPushRules } from './webpush';
 import type { ProviderRules } from './provider-rules';
 import { mergeFindings, type Findings, type RuleInput } from './rule';
@@ -18,13 +12,7 @@ import { mergeFindings, type Findings, type RuleInput } from './rule';
 export const providerRules: PerProvider<ProviderRules> = {
   apns: apnsRules,
   fcm: fcmRules,
-  huawei: huaweiRules,
-  vivo: vivoRules,
-  honor: honorRules,
-  meizu: meizuRules,
-  oppo: oppoRules,
-  xiaomi: xiaomiRules,
-  harmony: harmonyRules,
+  ...makerRules,
   webpush: webPushRules,
 };
 

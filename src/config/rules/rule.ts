@@ -1,7 +1,7 @@
 /*
  * Open this file first: it is what each rule sees and returns. The other files are the rules that look at more than one key:
  * `access.ts` (who may call), `apps.ts` with the rules of each provider (`provider-rules.ts`, `apns.ts`, `fcm.ts`,
- * `webpush.ts`, `makers/`, `certificates.ts`), `redis.ts`, `user-tokens.ts`, `contradictions.ts`, `secret-strength.ts`, and `mode.ts` (real providers or the sandbox).
+ * `webpush.ts`, `makers.ts`, `certificates.ts`), `redis.ts`, `user-tokens.ts`, `contradictions.ts`, `secret-strength.ts`, and `mode.ts` (real providers or the sandbox).
  */
 
 import type { Clock } from '../../domain/clock';

@@ -10,9 +10,9 @@ import {
   consoleId,
   makerProxy,
   makerUrl,
+  missingForHuawei,
   receiptSchema,
   toEndpoint,
-  unsorted,
   type MissingPaperwork,
   type ReceiptConfig,
 } from './maker-keys';
@@ -48,7 +48,7 @@ export function toHarmonyConfig(
 ): HarmonyConfig {
   return {
     lanes: providerTable.harmony.lanes,
-    missing: isSandbox ? [] : missingForHarmony(section),
+    missing: isSandbox ? [] : missingForHuawei(section),
     account: isSandbox ? null : section.service_account,
     clientId: section.client_id,
     category: section.category,
@@ -56,8 +56,4 @@ export function toHarmonyConfig(
     receipt: section.receipt,
     api: toEndpoint(section.url, section.proxy, proxies),
   };
-}
-
-export function missingForHarmony(section: HarmonySection): readonly MissingPaperwork[] {
-  return section.category === null ? [unsorted] : [];
 }

@@ -12,9 +12,9 @@ import {
   consoleSecret,
   makerProxy,
   makerUrl,
+  missingForHuawei,
   receiptSchema,
   toEndpoint,
-  unsorted,
   type MissingPaperwork,
   type ReceiptConfig,
 } from './maker-keys';
@@ -72,8 +72,4 @@ export function toHuaweiConfig(
     api: toEndpoint(section.url, section.proxy, proxies),
     auth: toEndpoint(section.auth_url, section.proxy, proxies),
   };
-}
-
-export function missingForHuawei(section: HuaweiSection): readonly MissingPaperwork[] {
-  return section.category === null ? [unsorted] : [];
 }

@@ -22,8 +22,16 @@ export interface MissingPaperwork {
   readonly message: string;
 }
 
-/** Of both of Huawei's push services. */
-export const unsorted: MissingPaperwork = {
+/** For both of Huawei's push services. */
+export function missingForHuawei({
+  category,
+}: {
+  readonly category: string | null;
+}): readonly MissingPaperwork[] {
+  return category === null ? [unsorted] : [];
+}
+
+const unsorted: MissingPaperwork = {
   key: 'category',
   message:
     'without a category Huawei sorts by content, mostly into marketing: no sound, and 2 messages per device and day. Apply for self-classification (AppGallery Connect, Push Kit) and set IM',

@@ -1,17 +1,16 @@
-/*
- * Open this file first: it has the rules of every maker of phones: the credential is whole, and what the maker silently downgrades
- * pushes without is a warning. The other files say for each maker what its credential is and what it wants.
- */
-
-import type { ProviderName } from '../../../domain/provider-table';
-import { isTree } from '../../read/input';
-import type { ConfigProblem } from '../../problem';
-import type { AppSection } from '../../sections/app';
-import type { MissingPaperwork } from '../../sections/makers/maker-keys';
-import type { ProviderRules } from '../provider-rules';
+import type { ProviderName } from '../../domain/provider-table';
+import { isTree } from '../read/input';
+import type { ConfigProblem } from '../problem';
+import type { AppSection } from '../sections/app';
+import { missingForHonor } from '../sections/makers/honor';
+import { missingForHuawei, type MissingPaperwork } from '../sections/makers/maker-keys';
+import { missingForOppo, oppoUrls } from '../sections/makers/oppo';
+import { missingForVivo } from '../sections/makers/vivo';
+import { missingForXiaomi, xiaomiUrls } from '../sections/makers/xiaomi';
+import type { ProviderRules } from './provider-rules';
 
 /** What a maker's rules differ in. */
-export interface MakerRules<Name extends ProviderName> {
+interface MakerRules<Name extends ProviderName> {
   readonly name: Name;
   /** Keys of the section that make a credential together. */
   readonly credential: readonly string[];
@@ -23,7 +22,7 @@ export interface MakerRules<Name extends ProviderName> {
 }
 
 /** The rules of a maker's section: its credential is whole, and what the maker downgrades silently is a warning. */
-export function makerRules<Name extends ProviderName>(maker: MakerRules<Name>): ProviderRules {
+function rulesOf<Name extends ProviderName>(maker: MakerRules<Name>): ProviderRules {
   const { name, credential } = maker;
   const rules: ProviderRules = {
     hasCredential: (input, app) => credential.every((each) => input.has(['apps', app, name, each])),
@@ -61,3 +60,51 @@ export function makerRules<Name extends ProviderName>(maker: MakerRules<Name>): 
   };
   return rules;
 }
+
+/** For each maker of phones, what its credential is, and without what it silently downgrades pushes. */
+export const makerRules = {
+  harmony: rulesOf({
+    name: 'harmony',
+    credential: ['service_account'],
+    together: [['receipt.user', 'receipt.key']],
+    missing: missingForHuawei,
+    urls: ({ url }) => [url],
+  }),
+  honor: rulesOf({
+    name: 'honor',
+    credential: ['app_id', 'client_id', 'client_secret'],
+    missing: missingForHonor,
+    urls: ({ url, auth_url: authUrl }) => [url, authUrl],
+  }),
+  huawei: rulesOf({
+    name: 'huawei',
+    credential: ['app_id', 'app_secret'],
+    together: [['receipt.user', 'receipt.key']],
+    missing: missingForHuawei,
+    urls: ({ url, auth_url: authUrl }) => [url, authUrl],
+  }),
+  meizu: rulesOf({
+    name: 'meizu',
+    credential: ['app_id', 'app_secret'],
+    missing: () => [],
+    urls: ({ url }) => [url],
+  }),
+  oppo: rulesOf({
+    name: 'oppo',
+    credential: ['app_key', 'master_secret'],
+    missing: missingForOppo,
+    urls: oppoUrls,
+  }),
+  vivo: rulesOf({
+    name: 'vivo',
+    credential: ['app_id', 'app_key', 'app_secret'],
+    missing: missingForVivo,
+    urls: ({ url }) => [url],
+  }),
+  xiaomi: rulesOf({
+    name: 'xiaomi',
+    credential: ['app_secret', 'package_name'],
+    missing: missingForXiaomi,
+    urls: xiaomiUrls,
+  }),
+} as const;
