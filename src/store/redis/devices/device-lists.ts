@@ -5,7 +5,6 @@ import type { Keys } from '../commands/keys';
 import type { UnreadDevices } from '../../unread-devices';
 import type { DeadlineClient } from '../server/deadline-client';
 import { joined } from '../commands/joined';
-import { TurnBatch } from '../commands/turn-batch';
 
 export interface DeviceId {
   readonly uid: string;
@@ -25,7 +24,6 @@ const usersATrip = 1_000;
  * same trip.
  */
 export class DeviceLists {
-  readonly #lists: TurnBatch<readonly string[], readonly (readonly Device[])[]>;
   readonly #redis: DeadlineClient;
   readonly #keys: Keys;
   readonly #unread: UnreadDevices;
@@ -34,20 +32,13 @@ export class DeviceLists {
     this.#redis = redis;
     this.#keys = keys;
     this.#unread = unreadDevices;
-
-    this.#lists = new TurnBatch({
-      send: (_, items) => this.#readTrip(items),
-      weigh: (uids) => uids.length,
-      maxWeight: usersATrip,
-    });
   }
 
   async many(uids: readonly string[]): Promise<readonly (readonly Device[])[]> {
-    if (uids.length === 0) return [];
-    if (uids.length <= usersATrip) return this.#lists.add(this.#groupOf(uids), uids);
-    const trips: Promise<readonly (readonly Device[])[]>[] = [];
-    for (let from = 0; from < uids.length; from += usersATrip)
-      trips.push(this.many(uids.slice(from, from + usersATrip)));
+    const step = this.#redis.isCluster ? 1 : usersATrip;
+    const trips: Promise<(readonly Device[])[]>[] = [];
+    for (let from = 0; from < uids.length; from += step)
+      trips.push(this.#readLists(uids.slice(from, from + step)));
     return (await Promise.all(trips)).flat();
   }
 
@@ -96,21 +87,6 @@ export class DeviceLists {
       replies.push(...((await this.#redis.run(script, args[0] ?? '', args)) as unknown[]));
     }
     return replies;
-  }
-
-  /** On a cluster every call goes by itself: its users are on all nodes anyway. */
-  #groupOf(uids: readonly string[]): string {
-    return this.#redis.isCluster ? (uids[0] ?? '') : '';
-  }
-
-  async #readTrip(items: readonly (readonly string[])[]): Promise<(readonly (readonly Device[])[])[]> {
-    const uids = joined(items);
-    const lists = this.#redis.isCluster
-      ? await Promise.all(uids.map(async (uid) => (await this.#readLists([uid]))[0] ?? []))
-      : await this.#readLists(uids);
-    if (items.length === 1) return [lists];
-    let at = 0;
-    return items.map(({ length }) => lists.slice(at, (at += length)));
   }
 
   async #readLists(uids: readonly string[]): Promise<(readonly Device[])[]> {
