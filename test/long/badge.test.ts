@@ -13,6 +13,7 @@ import {
 import { registerApns, registerFcm, type MessageFields } from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
+import { withPhoneEach } from '../helpers/phone-each';
 import { describeWithRedis, RedisServer } from '../helpers/redis-server';
 import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
 
@@ -40,28 +41,16 @@ describeOnEachStore('badges that the relay counts', (store) => {
   let fakes: Fakes;
   let relay: RelayProcess;
   let uid = '';
-  let users = 0;
-
-  beforeAll(async () => {
-    fakes = await Fakes.start();
-    relay = await fakes.startRelay({
-      env: store.env(),
-      yaml: `${fastRetries}\nbadge: { mode: count, reset_on_online: true }\ncontent: { clear_on_read: true }\n`,
-    });
-  });
-
-  afterAll(async () => {
-    closeConnections();
-    await relay.stop();
-    await fakes[Symbol.asyncDispose]();
-  });
-
-  beforeEach(async () => {
-    fakes.sandbox.reset();
-    users += 1;
-    uid = `reader${users}`;
-    await registerApns(relay.url, uid);
-  });
+  withPhoneEach(
+    {
+      relay: () => ({
+        env: store.env(),
+        yaml: `${fastRetries}\nbadge: { mode: count, reset_on_online: true }\ncontent: { clear_on_read: true }\n`,
+      }),
+      name: 'reader',
+    },
+    (scene) => ({ fakes, relay, uid } = scene),
+  );
 
   const badge = async () => (await api(relay.url, 'GET', `/users/${uid}/badge`)).body.count as number | null;
 
@@ -157,8 +146,7 @@ describeOnEachStore('badges that the relay counts', (store) => {
 
   it('fall by a message that is taken back, once, and not by one that was read', async () => {
     const team = { channelType: 2, channelId: 'team' };
-    const base = 4_400_000_000_000_000_000n + BigInt(users * 10);
-    const ids = [1, 2].map((number) => String(base + BigInt(number)));
+    const ids = ['4400000000000000001', '4400000000000000002'];
     const recall = (messageId: string | undefined) =>
       postMessage(relay.url, { to: [uid], ...team, payload: { type: 1006, message_id: messageId } });
     for (const [index, messageId] of ids.entries())
@@ -190,27 +178,17 @@ describeOnEachStore('notifications of a conversation that replace one another', 
   let fakes: Fakes;
   let relay: RelayProcess;
   let uid = '';
-  let users = 0;
-
-  beforeAll(async () => {
-    fakes = await Fakes.start();
-    const content = 'badge: { mode: count }\ncontent: { collapse: conversation }\n';
-    relay = await fakes.startRelay({ env: store.env(), yaml: `${fastRetries}\n${content}` });
-    await api(relay.url, 'PUT', '/users/alice/profile', { name: 'Alice' });
-  });
-
-  afterAll(async () => {
-    closeConnections();
-    await relay.stop();
-    await fakes[Symbol.asyncDispose]();
-  });
-
-  beforeEach(async () => {
-    fakes.sandbox.reset();
-    users += 1;
-    uid = `chatter${users}`;
-    await registerApns(relay.url, uid);
-  });
+  const content = 'badge: { mode: count }\ncontent: { collapse: conversation }\n';
+  withPhoneEach(
+    {
+      relay: () => ({ env: store.env(), yaml: `${fastRetries}\n${content}` }),
+      name: 'chatter',
+      prepare: async (started) => {
+        await api(started.url, 'PUT', '/users/alice/profile', { name: 'Alice' });
+      },
+    },
+    (scene) => ({ fakes, relay, uid } = scene),
+  );
 
   const bodyOfPush = (push: ApnsPush | undefined) =>
     (push?.payload as { aps: { alert: { body: string } } } | undefined)?.aps.alert.body;

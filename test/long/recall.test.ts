@@ -14,6 +14,7 @@ import {
 } from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
 import { Fakes } from '../helpers/fakes';
+import { withPhoneEach } from '../helpers/phone-each';
 import type { RelayProcess } from '../helpers/relay-process';
 
 const yaml = `
@@ -45,27 +46,17 @@ describeOnEachStore('recalled messages', (store) => {
   let fakes: Fakes;
   let relay: RelayProcess;
   let uid = '';
-  let users = 0;
-
-  beforeAll(async () => {
-    fakes = await Fakes.start();
-    relay = await fakes.startRelay({ env: store.env(), yaml });
-    await api(relay.url, 'PUT', '/users/alice/profile', { name: 'Alice' });
-    await api(relay.url, 'PUT', '/channels/2/team', { name: 'Team' });
-  });
-
-  afterAll(async () => {
-    closeConnections();
-    await relay.stop();
-    await fakes[Symbol.asyncDispose]();
-  });
-
-  beforeEach(async () => {
-    fakes.sandbox.reset();
-    users += 1;
-    uid = `reader${users}`;
-    await registerApns(relay.url, uid);
-  });
+  withPhoneEach(
+    {
+      relay: () => ({ env: store.env(), yaml }),
+      name: 'reader',
+      prepare: async (started) => {
+        await api(started.url, 'PUT', '/users/alice/profile', { name: 'Alice' });
+        await api(started.url, 'PUT', '/channels/2/team', { name: 'Team' });
+      },
+    },
+    (scene) => ({ fakes, relay, uid } = scene),
+  );
 
   const team = { channelType: 2, channelId: 'team' };
   /** What comes after all that was sent before, so that nothing else is still on its way. */
@@ -240,26 +231,11 @@ describeOnEachStore(
     let fakes: Fakes;
     let relay: RelayProcess;
     let uid = '';
-    let users = 0;
-
-    beforeAll(async () => {
-      fakes = await Fakes.start();
-      const content = 'badge: { mode: count }\ncontent: { collapse: conversation }\n';
-      relay = await fakes.startRelay({ env: store.env(), yaml: `${yaml}${content}` });
-    });
-
-    afterAll(async () => {
-      closeConnections();
-      await relay.stop();
-      await fakes[Symbol.asyncDispose]();
-    });
-
-    beforeEach(async () => {
-      fakes.sandbox.reset();
-      users += 1;
-      uid = `member${users}`;
-      await registerApns(relay.url, uid);
-    });
+    const content = 'badge: { mode: count }\ncontent: { collapse: conversation }\n';
+    withPhoneEach(
+      { relay: () => ({ env: store.env(), yaml: `${yaml}${content}` }), name: 'member' },
+      (scene) => ({ fakes, relay, uid } = scene),
+    );
 
     const group = { channelType: 2, channelId: 'crew' };
     const shownBy = (push: ApnsPush | undefined) => {
