@@ -1,28 +1,17 @@
-import type { ProviderName } from '../../domain/provider-table';
 import { isTree } from '../read/input';
 import type { ConfigProblem } from '../problem';
-import type { AppSection } from '../sections/app';
-import { missingForHonor } from '../sections/makers/honor';
-import { missingForHuawei, type MissingPaperwork } from '../sections/makers/maker-keys';
-import { missingForOppo, oppoUrls } from '../sections/makers/oppo';
-import { missingForVivo } from '../sections/makers/vivo';
-import { missingForXiaomi, xiaomiUrls } from '../sections/makers/xiaomi';
+import { harmony } from '../sections/makers/harmony';
+import { honor } from '../sections/makers/honor';
+import { huawei } from '../sections/makers/huawei';
+import type { Maker } from '../sections/makers/maker-keys';
+import { meizu } from '../sections/makers/meizu';
+import { oppo } from '../sections/makers/oppo';
+import { vivo } from '../sections/makers/vivo';
+import { xiaomi } from '../sections/makers/xiaomi';
 import type { ProviderRules } from './provider-rules';
 
-/** What a maker's rules differ in. */
-interface MakerRules<Name extends ProviderName> {
-  readonly name: Name;
-  /** Keys of the section that make a credential together. */
-  readonly credential: readonly string[];
-  /** Other keys that are of use only together. */
-  readonly together?: readonly (readonly string[])[];
-  missing(section: NonNullable<AppSection[Name]>): readonly MissingPaperwork[];
-  /** Of `url`, `auth_url`, as the section has them. */
-  urls(section: NonNullable<AppSection[Name]>): readonly string[];
-}
-
 /** The rules of a maker's section: its credential is whole, and what the maker downgrades silently is a warning. */
-function rulesOf<Name extends ProviderName>(maker: MakerRules<Name>): ProviderRules {
+function rulesOf<Section>(maker: Maker<Section>): ProviderRules {
   const { name, credential } = maker;
   const rules: ProviderRules = {
     hasCredential: (input, app) => credential.every((each) => input.has(['apps', app, name, each])),
@@ -49,62 +38,24 @@ function rulesOf<Name extends ProviderName>(maker: MakerRules<Name>): ProviderRu
       const section = sections.apps?.[app]?.[name] ?? null;
       if (section === null || isSandbox || problems.length > 0) return { problems, warnings: [] };
       const warnings = maker
-        .missing(section as NonNullable<AppSection[Name]>)
+        .missing(section as Section)
         .map(({ key, message }) => ({ key: `${path.join('.')}.${key}`, message }));
       return { problems, warnings };
     },
     urls: (section) => {
-      const own = section[name] as (AppSection[Name] & { readonly proxy: unknown }) | null;
+      const own = section[name] as (Section & { readonly proxy: unknown }) | null;
       return own === null || own.proxy !== null ? [] : maker.urls(own);
     },
   };
   return rules;
 }
 
-/** For each maker of phones, what its credential is, and without what it silently downgrades pushes. */
 export const makerRules = {
-  harmony: rulesOf({
-    name: 'harmony',
-    credential: ['service_account'],
-    together: [['receipt.user', 'receipt.key']],
-    missing: missingForHuawei,
-    urls: ({ url }) => [url],
-  }),
-  honor: rulesOf({
-    name: 'honor',
-    credential: ['app_id', 'client_id', 'client_secret'],
-    missing: missingForHonor,
-    urls: ({ url, auth_url: authUrl }) => [url, authUrl],
-  }),
-  huawei: rulesOf({
-    name: 'huawei',
-    credential: ['app_id', 'app_secret'],
-    together: [['receipt.user', 'receipt.key']],
-    missing: missingForHuawei,
-    urls: ({ url, auth_url: authUrl }) => [url, authUrl],
-  }),
-  meizu: rulesOf({
-    name: 'meizu',
-    credential: ['app_id', 'app_secret'],
-    missing: () => [],
-    urls: ({ url }) => [url],
-  }),
-  oppo: rulesOf({
-    name: 'oppo',
-    credential: ['app_key', 'master_secret'],
-    missing: missingForOppo,
-    urls: oppoUrls,
-  }),
-  vivo: rulesOf({
-    name: 'vivo',
-    credential: ['app_id', 'app_key', 'app_secret'],
-    missing: missingForVivo,
-    urls: ({ url }) => [url],
-  }),
-  xiaomi: rulesOf({
-    name: 'xiaomi',
-    credential: ['app_secret', 'package_name'],
-    missing: missingForXiaomi,
-    urls: xiaomiUrls,
-  }),
-} as const;
+  harmony: rulesOf(harmony),
+  honor: rulesOf(honor),
+  huawei: rulesOf(huawei),
+  meizu: rulesOf(meizu),
+  oppo: rulesOf(oppo),
+  vivo: rulesOf(vivo),
+  xiaomi: rulesOf(xiaomi),
+};

@@ -13,6 +13,7 @@ import {
   missingForHuawei,
   receiptSchema,
   toEndpoint,
+  type Maker,
   type MissingPaperwork,
   type ReceiptConfig,
 } from './maker-keys';
@@ -40,6 +41,14 @@ export const harmonySchema = z.strictObject({
 });
 
 export type HarmonySection = z.output<typeof harmonySchema>;
+
+export const harmony: Maker<HarmonySection> = {
+  name: 'harmony',
+  credential: ['service_account'],
+  together: [['receipt.user', 'receipt.key']],
+  missing: missingForHuawei,
+  urls: ({ url }) => [url],
+};
 
 export function toHarmonyConfig(
   section: HarmonySection,

@@ -11,6 +11,7 @@ import {
   makerProxy,
   makerUrl,
   toEndpoint,
+  type Maker,
   type MissingPaperwork,
 } from './maker-keys';
 
@@ -44,6 +45,13 @@ export const honorSchema = z.strictObject({
 
 export type HonorSection = z.output<typeof honorSchema>;
 
+export const honor: Maker<HonorSection> = {
+  name: 'honor',
+  credential: ['app_id', 'client_id', 'client_secret'],
+  missing: missingForHonor,
+  urls: ({ url, auth_url: authUrl }) => [url, authUrl],
+};
+
 export function toHonorConfig(section: HonorSection, isSandbox: boolean, proxies: ProxyChoice): HonorConfig {
   const { app_id: appId, client_id: clientId, client_secret: clientSecret } = section;
   const hasCredential = !isSandbox && appId !== null && clientId !== null && clientSecret !== null;
@@ -59,7 +67,7 @@ export function toHonorConfig(section: HonorSection, isSandbox: boolean, proxies
   };
 }
 
-export function missingForHonor({ importance }: HonorSection): MissingPaperwork[] {
+function missingForHonor({ importance }: HonorSection): MissingPaperwork[] {
   if (importance === 'normal') return [];
   return [
     {

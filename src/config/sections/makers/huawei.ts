@@ -15,6 +15,7 @@ import {
   missingForHuawei,
   receiptSchema,
   toEndpoint,
+  type Maker,
   type MissingPaperwork,
   type ReceiptConfig,
 } from './maker-keys';
@@ -51,6 +52,14 @@ export const huaweiSchema = z.strictObject({
 });
 
 export type HuaweiSection = z.output<typeof huaweiSchema>;
+
+export const huawei: Maker<HuaweiSection> = {
+  name: 'huawei',
+  credential: ['app_id', 'app_secret'],
+  together: [['receipt.user', 'receipt.key']],
+  missing: missingForHuawei,
+  urls: ({ url, auth_url: authUrl }) => [url, authUrl],
+};
 
 export function toHuaweiConfig(
   section: HuaweiSection,

@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import type { ProviderName } from '../../../domain/provider-table';
 import { key } from '../../key';
 import { asText, Fault, leaf } from '../../leaves/leaf';
 import { secretText } from '../../leaves/secrets';
@@ -20,6 +21,18 @@ export interface MissingPaperwork {
   readonly key: string;
   /** What happens without it, and what to apply for. */
   readonly message: string;
+}
+
+/** What a maker's rules differ in. */
+export interface Maker<Section> {
+  readonly name: ProviderName;
+  /** Keys of the section that make a credential together. */
+  readonly credential: readonly string[];
+  /** Other keys that are of use only together. */
+  readonly together?: readonly (readonly string[])[];
+  readonly missing: (section: Section) => readonly MissingPaperwork[];
+  /** Of `url`, `auth_url`, as the section has them. */
+  readonly urls: (section: Section) => readonly string[];
 }
 
 /** For both of Huawei's push services. */

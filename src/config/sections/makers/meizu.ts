@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { providerTable, type ProviderLane } from '../../../domain/provider-table';
 import type { Secret } from '../../secret';
 import type { Endpoint, ProxyChoice } from '../endpoint';
-import { activity, consoleId, consoleSecret, makerProxy, makerUrl, toEndpoint } from './maker-keys';
+import {
+  activity,
+  consoleId,
+  consoleSecret,
+  makerProxy,
+  makerUrl,
+  toEndpoint,
+  type Maker,
+} from './maker-keys';
 
 export interface MeizuConfig {
   readonly lanes: readonly ProviderLane[];
@@ -21,6 +29,13 @@ export const meizuSchema = z.strictObject({
 });
 
 export type MeizuSection = z.output<typeof meizuSchema>;
+
+export const meizu: Maker<MeizuSection> = {
+  name: 'meizu',
+  credential: ['app_id', 'app_secret'],
+  missing: () => [],
+  urls: ({ url }) => [url],
+};
 
 export function toMeizuConfig(section: MeizuSection, isSandbox: boolean, proxies: ProxyChoice): MeizuConfig {
   const { app_id: appId, app_secret: appSecret } = section;

@@ -13,6 +13,7 @@ import {
   clickTemplate,
   makerProxy,
   toEndpoint,
+  type Maker,
   type MissingPaperwork,
 } from './maker-keys';
 import { templateId, templateVariables, type TemplateVariables } from './template-keys';
@@ -69,6 +70,13 @@ export const oppoSchema = z.strictObject({
 
 export type OppoSection = z.output<typeof oppoSchema>;
 
+export const oppo: Maker<OppoSection> = {
+  name: 'oppo',
+  credential: ['app_key', 'master_secret'],
+  missing: missingForOppo,
+  urls: oppoUrls,
+};
+
 export function toOppoConfig(section: OppoSection, isSandbox: boolean, proxies: ProxyChoice): OppoConfig {
   const { app_key: appKey, master_secret: masterSecret, notify_level: level } = section;
   const { lanes } = providerTable.oppo;
@@ -89,11 +97,11 @@ export function toOppoConfig(section: OppoSection, isSandbox: boolean, proxies: 
 }
 
 /** Of mainland China, where OPPO's phones are by default. */
-export function oppoUrls({ url }: OppoSection): readonly string[] {
+function oppoUrls({ url }: OppoSection): readonly string[] {
   return [url ?? hosts['cn'] ?? ''];
 }
 
-export function missingForOppo({
+function missingForOppo({
   category: granted,
   channel_id: channel,
   template,

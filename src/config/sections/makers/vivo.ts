@@ -12,6 +12,7 @@ import {
   makerProxy,
   makerUrl,
   toEndpoint,
+  type Maker,
   type MissingPaperwork,
 } from './maker-keys';
 
@@ -45,6 +46,13 @@ export const vivoSchema = z.strictObject({
 
 export type VivoSection = z.output<typeof vivoSchema>;
 
+export const vivo: Maker<VivoSection> = {
+  name: 'vivo',
+  credential: ['app_id', 'app_key', 'app_secret'],
+  missing: missingForVivo,
+  urls: ({ url }) => [url],
+};
+
 export function toVivoConfig(section: VivoSection, isSandbox: boolean, proxies: ProxyChoice): VivoConfig {
   const { app_id: appId, app_key: appKey, app_secret: appSecret } = section;
   const hasCredential = !isSandbox && appId !== null && appKey !== null && appSecret !== null;
@@ -59,7 +67,7 @@ export function toVivoConfig(section: VivoSection, isSandbox: boolean, proxies: 
   };
 }
 
-export function missingForVivo(section: VivoSection): MissingPaperwork[] {
+function missingForVivo(section: VivoSection): MissingPaperwork[] {
   const missing: MissingPaperwork[] = [];
   if (section.category === null)
     missing.push({

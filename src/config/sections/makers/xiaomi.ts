@@ -12,6 +12,7 @@ import {
   consoleSecret,
   makerProxy,
   toEndpoint,
+  type Maker,
   type MissingPaperwork,
 } from './maker-keys';
 import { templateId, templateVariables, type TemplateVariables } from './template-keys';
@@ -71,6 +72,13 @@ export const xiaomiSchema = z.strictObject({
 
 export type XiaomiSection = z.output<typeof xiaomiSchema>;
 
+export const xiaomi: Maker<XiaomiSection> = {
+  name: 'xiaomi',
+  credential: ['app_secret', 'package_name'],
+  missing: missingForXiaomi,
+  urls: xiaomiUrls,
+};
+
 export function toXiaomiConfig(
   section: XiaomiSection,
   isSandbox: boolean,
@@ -104,11 +112,11 @@ function toTemplate(section: XiaomiSection['templates'][TemplateKind]): XiaomiTe
 }
 
 /** The addresses that devices of the section's region are reached at. */
-export function xiaomiUrls({ url, region }: XiaomiSection): readonly string[] {
+function xiaomiUrls({ url, region }: XiaomiSection): readonly string[] {
   return [url ?? hosts[region]];
 }
 
-export function missingForXiaomi({ channel_id: channel, templates }: XiaomiSection): MissingPaperwork[] {
+function missingForXiaomi({ channel_id: channel, templates }: XiaomiSection): MissingPaperwork[] {
   const missing: MissingPaperwork[] = [];
   if (channel === null)
     missing.push({
