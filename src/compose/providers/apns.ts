@@ -7,10 +7,8 @@ import type { Provider } from '../../providers/provider';
 import { trust, withSdk, type CreatedProvider, type ProviderContext } from './provider-context';
 
 /** Throws ProviderConfigurationError. */
-export async function createApns(context: ProviderContext): Promise<CreatedProvider | null> {
+export async function createApns(context: ProviderContext, apns: ApnsConfig): Promise<CreatedProvider> {
   const { app, limits, sandbox, createClient, clock, logger, sharedTokens } = context;
-  const { apns } = app;
-  if (apns === null) return null;
   const options: ApnsOptions = {
     app: app.name,
     topic: sandbox === null ? apns.topic : sandbox.credentials.apns.topic,

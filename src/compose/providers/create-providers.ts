@@ -8,7 +8,7 @@ import type { ConfigChanges } from '../../config/config-changes';
 import type { Config } from '../../config/config';
 import type { AppConfig } from '../../config/sections/app';
 import type { RateOptions } from '../../delivery/routes/rate-budget';
-import { providerNames, type PerProvider, type ProviderName } from '../../domain/provider-table';
+import { providerNames, type ProviderName } from '../../domain/provider-table';
 import type { Provider } from '../../providers/provider';
 import { createHttp1Client } from '../../transport/http1-client';
 import { createEitherClient } from '../../transport/either-client';
@@ -31,10 +31,17 @@ export interface ProviderSet {
   readonly replace: (config: Config, which: ConfigChanges['providers']) => Promise<void>;
 }
 
-type CreateProvider = (context: ProviderContext) => Promise<CreatedProvider | null>;
+type Creators = {
+  readonly [Name in ProviderName]: () => Promise<
+    (
+      context: ProviderContext,
+      config: NonNullable<AppConfig[Name]>,
+    ) => CreatedProvider | Promise<CreatedProvider>
+  >;
+};
 
 /** Loaded for who has an app with the provider. */
-const creators: PerProvider<() => Promise<CreateProvider>> = {
+const creators: Creators = {
   apns: async () => (await import('./apns.js')).createApns,
   fcm: async () => (await import('./fcm.js')).createFcm,
   huawei: async () => (await import('./huawei.js')).createHuawei,
@@ -48,8 +55,12 @@ const creators: PerProvider<() => Promise<CreateProvider>> = {
 };
 
 /** Null where the app does not have the provider. */
-async function create(name: ProviderName, context: ProviderContext): Promise<CreatedProvider | null> {
-  return context.app[name] === null ? null : (await creators[name]())(context);
+async function create<Name extends ProviderName>(
+  name: Name,
+  context: ProviderContext,
+): Promise<CreatedProvider | null> {
+  const config: AppConfig[Name] = context.app[name];
+  return config === null ? null : (await creators[name]())(context, config);
 }
 
 /** Throws ProviderConfigurationError. */

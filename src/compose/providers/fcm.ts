@@ -13,10 +13,8 @@ import {
 import { missingProjectId, projectIdOf } from '../project-id';
 
 /** Throws ProviderConfigurationError. */
-export async function createFcm(context: ProviderContext): Promise<CreatedProvider | null> {
+export async function createFcm(context: ProviderContext, fcm: FcmConfig): Promise<CreatedProvider> {
   const { app, limits, sandbox, createClient, clock, logger } = context;
-  const { fcm } = app;
-  if (fcm === null) return null;
   const projectId = await projectOf(context, fcm);
   const options: FcmOptions = {
     app: app.name,

@@ -1,26 +1,24 @@
+import type { HonorConfig } from '../../config/sections/makers/honor';
 import { createHonorProvider } from '../../providers/honor/provider';
 import type { HonorOptions } from '../../providers/honor/options';
-import { endpointOf, type CreatedProvider, type ProviderContext } from './provider-context';
+import { endpointOf, limitsOf, type CreatedProvider, type ProviderContext } from './provider-context';
 
-export function createHonor(context: ProviderContext): Promise<CreatedProvider | null> {
-  const { app, limits, sandbox } = context;
-  const { honor } = app;
-  if (honor === null) return Promise.resolve(null);
+export function createHonor(
+  context: ProviderContext,
+  { credential, api, auth, ...settings }: HonorConfig,
+): CreatedProvider {
+  const { sandbox } = context;
   const account = sandbox?.credentials.honor ?? {
-    appId: honor.credential?.appId ?? '',
-    clientId: honor.credential?.clientId ?? '',
-    clientSecret: honor.credential?.clientSecret.reveal() ?? '',
+    appId: credential?.appId ?? '',
+    clientId: credential?.clientId ?? '',
+    clientSecret: credential?.clientSecret.reveal() ?? '',
   };
   const options: HonorOptions = {
+    ...settings,
     ...account,
-    app: app.name,
-    importance: honor.importance,
-    clickIntent: honor.clickIntent,
-    badgeClass: honor.badgeClass,
-    api: endpointOf(context, honor.api, sandbox?.honor.url),
-    auth: endpointOf(context, honor.auth, sandbox?.honor.url),
-    timeoutMs: limits.timeoutMs,
-    maxConnections: limits.maxConnections,
+    ...limitsOf(context),
+    api: endpointOf(context, api, sandbox?.honor.url),
+    auth: endpointOf(context, auth, sandbox?.honor.url),
   };
-  return Promise.resolve({ provider: createHonorProvider(options, context), account: account.appId });
+  return { provider: createHonorProvider(options, context), account: account.appId };
 }

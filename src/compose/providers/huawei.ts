@@ -1,29 +1,24 @@
+import type { HuaweiConfig } from '../../config/sections/makers/huawei';
 import { createHuaweiProvider } from '../../providers/huawei/provider';
 import type { HuaweiOptions } from '../../providers/huawei/options';
-import { endpointOf, type CreatedProvider, type ProviderContext } from './provider-context';
+import { endpointOf, limitsOf, type CreatedProvider, type ProviderContext } from './provider-context';
 
-export function createHuawei(context: ProviderContext): Promise<CreatedProvider | null> {
-  const { app, limits, sandbox } = context;
-  const { huawei } = app;
-  if (huawei === null) return Promise.resolve(null);
+export function createHuawei(
+  context: ProviderContext,
+  { credential, receipt, api, auth, ...settings }: HuaweiConfig,
+): CreatedProvider {
+  const { sandbox } = context;
   const account = sandbox?.credentials.huawei ?? {
-    appId: huawei.credential?.appId ?? '',
-    appSecret: huawei.credential?.appSecret.reveal() ?? '',
+    appId: credential?.appId ?? '',
+    appSecret: credential?.appSecret.reveal() ?? '',
   };
   const options: HuaweiOptions = {
+    ...settings,
     ...account,
-    app: app.name,
-    category: huawei.category,
-    channelId: huawei.channelId,
-    callChannelId: huawei.callChannelId,
-    callRight: huawei.callRight,
-    clickIntent: huawei.clickIntent,
-    badgeClass: huawei.badgeClass,
-    receiptId: huawei.receipt.id,
-    api: endpointOf(context, huawei.api, sandbox?.huawei.url),
-    auth: endpointOf(context, huawei.auth, sandbox?.huawei.url),
-    timeoutMs: limits.timeoutMs,
-    maxConnections: limits.maxConnections,
+    ...limitsOf(context),
+    receiptId: receipt.id,
+    api: endpointOf(context, api, sandbox?.huawei.url),
+    auth: endpointOf(context, auth, sandbox?.huawei.url),
   };
-  return Promise.resolve({ provider: createHuaweiProvider(options, context), account: account.appId });
+  return { provider: createHuaweiProvider(options, context), account: account.appId };
 }

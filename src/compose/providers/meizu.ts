@@ -1,22 +1,22 @@
+import type { MeizuConfig } from '../../config/sections/makers/meizu';
 import { createMeizuProvider } from '../../providers/meizu/provider';
 import type { MeizuOptions } from '../../providers/meizu/options';
-import { endpointOf, type CreatedProvider, type ProviderContext } from './provider-context';
+import { endpointOf, limitsOf, type CreatedProvider, type ProviderContext } from './provider-context';
 
-export function createMeizu(context: ProviderContext): Promise<CreatedProvider | null> {
-  const { app, limits, sandbox } = context;
-  const { meizu } = app;
-  if (meizu === null) return Promise.resolve(null);
+export function createMeizu(
+  context: ProviderContext,
+  { credential, api, ...settings }: MeizuConfig,
+): CreatedProvider {
+  const { sandbox } = context;
   const account = sandbox?.credentials.meizu ?? {
-    appId: meizu.credential?.appId ?? '',
-    appSecret: meizu.credential?.appSecret.reveal() ?? '',
+    appId: credential?.appId ?? '',
+    appSecret: credential?.appSecret.reveal() ?? '',
   };
   const options: MeizuOptions = {
+    ...settings,
     ...account,
-    app: app.name,
-    activity: meizu.activity,
-    api: endpointOf(context, meizu.api, sandbox?.meizu.url),
-    timeoutMs: limits.timeoutMs,
-    maxConnections: limits.maxConnections,
+    ...limitsOf(context),
+    api: endpointOf(context, api, sandbox?.meizu.url),
   };
-  return Promise.resolve({ provider: createMeizuProvider(options, context), account: account.appId });
+  return { provider: createMeizuProvider(options, context), account: account.appId };
 }

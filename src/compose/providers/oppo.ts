@@ -1,30 +1,23 @@
+import type { OppoConfig } from '../../config/sections/makers/oppo';
 import { createOppoProvider } from '../../providers/oppo/provider';
 import type { OppoOptions } from '../../providers/oppo/options';
-import { endpointOf, type CreatedProvider, type ProviderContext } from './provider-context';
+import { endpointOf, limitsOf, type CreatedProvider, type ProviderContext } from './provider-context';
 
-export function createOppo(context: ProviderContext): Promise<CreatedProvider | null> {
-  const { app, limits, sandbox } = context;
-  const { oppo } = app;
-  if (oppo === null) return Promise.resolve(null);
+export function createOppo(
+  context: ProviderContext,
+  { credential, callbackUrl, apis, ...settings }: OppoConfig,
+): CreatedProvider {
+  const { sandbox } = context;
   const account = sandbox?.credentials.oppo ?? {
-    appKey: oppo.credential?.appKey ?? '',
-    masterSecret: oppo.credential?.masterSecret.reveal() ?? '',
+    appKey: credential?.appKey ?? '',
+    masterSecret: credential?.masterSecret.reveal() ?? '',
   };
-  const apis = [...oppo.apis].map(
-    ([lane, api]) => [lane, endpointOf(context, api, sandbox?.oppo.url)] as const,
-  );
   const options: OppoOptions = {
+    ...settings,
     ...account,
-    app: app.name,
-    category: oppo.category,
-    notifyLevel: oppo.notifyLevel,
-    channelId: oppo.channelId,
-    template: oppo.template,
-    click: oppo.click,
-    callbackUrl: oppo.callbackUrl?.reveal() ?? null,
-    apis: new Map(apis),
-    timeoutMs: limits.timeoutMs,
-    maxConnections: limits.maxConnections,
+    ...limitsOf(context),
+    callbackUrl: callbackUrl?.reveal() ?? null,
+    apis: new Map([...apis].map(([lane, api]) => [lane, endpointOf(context, api, sandbox?.oppo.url)])),
   };
-  return Promise.resolve({ provider: createOppoProvider(options, context), account: account.appKey });
+  return { provider: createOppoProvider(options, context), account: account.appKey };
 }

@@ -48,6 +48,11 @@ export function trust(
   return ca === null ? {} : { ca };
 }
 
+/** What the options of all makers have. */
+export function limitsOf({ app, limits }: Pick<ProviderContext, 'app' | 'limits'>) {
+  return { app: app.name, timeoutMs: limits.timeoutMs, maxConnections: limits.maxConnections };
+}
+
 /** Where a maker is reached; `sandboxUrl` of its fake, where the sandbox runs. */
 export function endpointOf(
   context: Pick<ProvidersContext, 'sandbox' | 'ca'>,

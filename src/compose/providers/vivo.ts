@@ -1,25 +1,23 @@
+import type { VivoConfig } from '../../config/sections/makers/vivo';
 import { createVivoProvider } from '../../providers/vivo/provider';
 import type { VivoOptions } from '../../providers/vivo/options';
-import { endpointOf, type CreatedProvider, type ProviderContext } from './provider-context';
+import { endpointOf, limitsOf, type CreatedProvider, type ProviderContext } from './provider-context';
 
-export function createVivo(context: ProviderContext): Promise<CreatedProvider | null> {
-  const { app, limits, sandbox } = context;
-  const { vivo } = app;
-  if (vivo === null) return Promise.resolve(null);
+export function createVivo(
+  context: ProviderContext,
+  { credential, api, ...settings }: VivoConfig,
+): CreatedProvider {
+  const { sandbox } = context;
   const account = sandbox?.credentials.vivo ?? {
-    appId: vivo.credential?.appId ?? 0,
-    appKey: vivo.credential?.appKey ?? '',
-    appSecret: vivo.credential?.appSecret.reveal() ?? '',
+    appId: credential?.appId ?? 0,
+    appKey: credential?.appKey ?? '',
+    appSecret: credential?.appSecret.reveal() ?? '',
   };
   const options: VivoOptions = {
+    ...settings,
     ...account,
-    app: app.name,
-    category: vivo.category,
-    skipContent: vivo.skipContent,
-    testMode: vivo.testMode,
-    api: endpointOf(context, vivo.api, sandbox?.vivo.url),
-    timeoutMs: limits.timeoutMs,
-    maxConnections: limits.maxConnections,
+    ...limitsOf(context),
+    api: endpointOf(context, api, sandbox?.vivo.url),
   };
-  return Promise.resolve({ provider: createVivoProvider(options, context), account: String(account.appId) });
+  return { provider: createVivoProvider(options, context), account: String(account.appId) };
 }

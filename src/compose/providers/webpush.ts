@@ -7,10 +7,8 @@ import { sandboxHosts } from './push-service-rule';
 import { trust, type CreatedProvider, type ProviderContext } from './provider-context';
 
 /** Always over the relay's own transport: no vendor has an SDK for it. */
-export function createWebPush(context: ProviderContext): Promise<CreatedProvider | null> {
+export function createWebPush(context: ProviderContext, webpush: WebPushConfig): CreatedProvider {
   const { app, limits, sandbox, createClient, clock, logger } = context;
-  const { webpush } = app;
-  if (webpush === null) return Promise.resolve(null);
   const options: WebPushOptions = {
     app: app.name,
     ...keysOf(context, webpush),
@@ -28,7 +26,7 @@ export function createWebPush(context: ProviderContext): Promise<CreatedProvider
     ...trust(context),
   };
   const provider = createWebPushProvider(options, { createClient, clock, logger });
-  return Promise.resolve({ provider, account: options.keys.publicKey });
+  return { provider, account: options.keys.publicKey };
 }
 
 function keysOf(

@@ -1,30 +1,28 @@
+import type { XiaomiConfig } from '../../config/sections/makers/xiaomi';
 import { createXiaomiProvider } from '../../providers/xiaomi/provider';
 import type { XiaomiOptions } from '../../providers/xiaomi/options';
-import { endpointOf, type CreatedProvider, type ProviderContext } from './provider-context';
+import { endpointOf, limitsOf, type CreatedProvider, type ProviderContext } from './provider-context';
 
-export function createXiaomi(context: ProviderContext): Promise<CreatedProvider | null> {
-  const { app, limits, sandbox } = context;
-  const { xiaomi } = app;
-  if (xiaomi === null) return Promise.resolve(null);
+export function createXiaomi(
+  context: ProviderContext,
+  { credential, callbackUrl, lanes, apis, ...settings }: XiaomiConfig,
+): CreatedProvider {
+  const { sandbox } = context;
   const account = sandbox?.credentials.xiaomi ?? {
-    appSecret: xiaomi.credential?.appSecret.reveal() ?? '',
-    packageName: xiaomi.credential?.packageName ?? '',
+    appSecret: credential?.appSecret.reveal() ?? '',
+    packageName: credential?.packageName ?? '',
   };
-  const apis = xiaomi.lanes.flatMap((lane) => {
-    const api = xiaomi.apis.get(lane);
+  // In the order of the lanes: the first is that of devices whose registration names none.
+  const endpoints = lanes.flatMap((lane) => {
+    const api = apis.get(lane);
     return api === undefined ? [] : [[lane, endpointOf(context, api, sandbox?.xiaomi.url)] as const];
   });
   const options: XiaomiOptions = {
+    ...settings,
     ...account,
-    app: app.name,
-    channelId: xiaomi.channelId,
-    callChannelId: xiaomi.callChannelId,
-    templates: xiaomi.templates,
-    intentUri: xiaomi.intentUri,
-    callbackUrl: xiaomi.callbackUrl?.reveal() ?? null,
-    apis: new Map(apis),
-    timeoutMs: limits.timeoutMs,
-    maxConnections: limits.maxConnections,
+    ...limitsOf(context),
+    callbackUrl: callbackUrl?.reveal() ?? null,
+    apis: new Map(endpoints),
   };
-  return Promise.resolve({ provider: createXiaomiProvider(options, context), account: account.packageName });
+  return { provider: createXiaomiProvider(options, context), account: account.packageName };
 }
