@@ -4,6 +4,7 @@ import { isObject, parseObject } from '../../shared/json-object';
 import {
   allInvalid,
   badPayload,
+  codes,
   expiredCredential,
   misconfigured,
   throttled,
@@ -20,22 +21,13 @@ import type { ProviderResponse } from '../wire/exchange';
  * device tokens are invalid" are read from the answer's own text, which has a reason for each.
  */
 const harmonyCodes: Readonly<Record<string, Meaning>> = {
-  '80100001': badPayload,
-  '80100003': badPayload,
-  '80100004': badPayload,
-  '80100022': badPayload,
-  '80200001': expiredCredential,
-  '80200005': expiredCredential,
-  '80300002': misconfigured,
-  '80300007': allInvalid,
-  '80300008': badPayload,
-  '80300010': badPayload,
+  ...codes(badPayload, '80100001 80100003 80100004 80100022 80300008 80300010 80300030'),
+  ...codes(expiredCredential, '80200001 80200005'),
+  ...codes(misconfigured, '80300002 80300036 80300037'),
+  ...codes(allInvalid, '80300007'),
   // The quota of test messages.
-  '80300029': throttled,
-  '80300030': badPayload,
-  '80300036': misconfigured,
-  '80300037': misconfigured,
-  '81000001': unavailable,
+  ...codes(throttled, '80300029'),
+  ...codes(unavailable, '81000001'),
 };
 
 const byStatus: ByStatus = {

@@ -21,9 +21,9 @@ import type { ProviderResponse } from '../wire/exchange';
  */
 const honorCodes: Readonly<Record<string, Meaning>> = {
   ...codes(expiredCredential, '401'),
-  ...codes(misconfigured, '403', '404'),
-  ...codes(throttled, '429', '503'),
-  ...codes(unavailable, '500', '502', '504'),
+  ...codes(misconfigured, '403 404'),
+  ...codes(throttled, '429 503'),
+  ...codes(unavailable, '500 502 504'),
 };
 
 /** Where the body has no code of the table. */

@@ -3,6 +3,7 @@ import { parseObject } from '../../shared/json-object';
 import {
   allInvalid,
   badPayload,
+  codes,
   expiredCredential,
   misconfigured,
   throttled,
@@ -21,27 +22,15 @@ import type { ProviderResponse } from '../wire/exchange';
  * read from the answer's own text.
  */
 const huaweiCodes: Readonly<Record<string, Meaning>> = {
-  '80100001': badPayload,
-  '80100002': badPayload,
-  '80100003': badPayload,
-  '80100004': badPayload,
-  '80100013': badPayload,
-  '80100016': badPayload,
-  '80100017': badPayload,
-  '80100018': badPayload,
-  '80100022': badPayload,
-  '80200001': expiredCredential,
-  '80200003': expiredCredential,
-  '80300002': misconfigured,
-  '80300006': throttled,
-  '80300007': allInvalid,
-  '80300008': badPayload,
-  '80300010': badPayload,
+  ...codes(badPayload, '80100001 80100002 80100003 80100004 80100013 80100016 80100017 80100018 80100022'),
+  ...codes(badPayload, '80300008 80300010 80300013'),
   // One option that the app may not use: that is no reason to stop all pushes.
-  '80300011': badPayload,
-  '80300013': badPayload,
-  '80600003': unavailable,
-  '81000001': unavailable,
+  ...codes(badPayload, '80300011'),
+  ...codes(expiredCredential, '80200001 80200003'),
+  ...codes(misconfigured, '80300002'),
+  ...codes(throttled, '80300006'),
+  ...codes(allInvalid, '80300007'),
+  ...codes(unavailable, '80600003 81000001'),
 };
 
 /** Where the body has no code of the table. */

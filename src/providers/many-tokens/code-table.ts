@@ -30,9 +30,9 @@ export function verdictOf(table: Readonly<Record<string, Meaning>>, said: Vendor
   return (meaning ?? said.byStatus ?? unknownCode)(said);
 }
 
-/** The same for several codes. */
-export function codes(meaning: Meaning, ...named: readonly string[]): Record<string, Meaning> {
-  return Object.fromEntries(named.map((code) => [code, meaning]));
+/** The same for several codes, which blanks separate. */
+export function codes(meaning: Meaning, named: string): Record<string, Meaning> {
+  return Object.fromEntries(named.split(' ').map((code) => [code, meaning]));
 }
 
 const all = (outcome: Outcome): Verdict => ({ kind: 'all', outcome });

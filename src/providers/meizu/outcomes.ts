@@ -24,11 +24,11 @@ import type { ProviderResponse } from '../wire/exchange';
 
 /** The codes of a whole call, github.com/MEIZUPUSH/PushAPI. */
 const meizuCodes: Readonly<Record<string, Meaning>> = {
-  ...codes(unavailable, '500', '1001', '1003'),
-  ...codes(badPayload, '1005', '110004', '110032'),
-  ...codes(misconfigured, '1006', '110000', '110001', '110009', '110031', '110033'),
+  ...codes(unavailable, '500 1001 1003'),
+  ...codes(badPayload, '1005 110004 110032'),
+  ...codes(misconfigured, '1006 110000 110001 110009 110031 110033'),
   ...codes(throttled, '110010'),
-  ...codes(exhaustedToday, '110019', '110051', '110053'),
+  ...codes(exhaustedToday, '110019 110051 110053'),
 };
 
 const ofDevice = (outcome: (reason: string, nowMs: number) => Outcome): Meaning => {
@@ -47,11 +47,11 @@ const tooFast = ofDevice((reason) => ({ kind: 'throttled', reason, scope: 'devic
 
 /** Those of single devices, which mean other things. */
 const meizuDeviceCodes: Readonly<Record<string, Meaning>> = {
-  ...codes(gone, '110002', '110003'),
+  ...codes(gone, '110002 110003'),
   ...codes(switchedOff, '110010'),
   ...codes(fullToday, '110011'),
-  ...codes(tooFast, '518', '519', '520'),
-  ...codes(unavailable, '501', '513'),
+  ...codes(tooFast, '518 519 520'),
+  ...codes(unavailable, '501 513'),
   ...codes(misconfigured, '201'),
 };
 

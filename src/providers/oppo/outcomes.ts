@@ -22,12 +22,12 @@ import type { ProviderResponse } from '../wire/exchange';
 const oppoCodes: Readonly<Record<string, Meaning>> = {
   ...codes(allInvalid, '10000'),
   ...codes(foreignToken, '41'),
-  ...codes(throttled, '-2', '13', '55'),
+  ...codes(throttled, '-2 13 55'),
   ...codes(exhaustedToday, '33'),
   ...codes(unavailable, '-1'),
-  ...codes(expiredCredential, '11', '29'),
-  ...codes(misconfigured, '14', '15', '16', '17', '18', '19', '26', '27', '28', '30', '54', '59', '67'),
-  ...codes(badPayload, '12', '20', '21', '22', '23', '24', '25', '31', '32', '40', '51'),
+  ...codes(expiredCredential, '11 29'),
+  ...codes(misconfigured, '14 15 16 17 18 19 26 27 28 30 54 59 67'),
+  ...codes(badPayload, '12 20 21 22 23 24 25 31 32 40 51'),
 };
 
 /** Where the body has no code of the table. */

@@ -24,10 +24,10 @@ import type { ProviderResponse } from '../wire/exchange';
 const vivoCodes: Readonly<Record<string, Meaning>> = {
   ...codes(expiredCredential, '10000'),
   ...codes(allInvalid, '10302'),
-  ...codes(throttled, '10040', '10072'),
-  ...codes(exhaustedToday, '10070', '10073', '10252', '10254'),
-  ...codes(badPayload, '10045', '10050', '10055', '10058', '10071', '10085', '10104'),
-  ...codes(misconfigured, '10094', '10096', '10097'),
+  ...codes(throttled, '10040 10072'),
+  ...codes(exhaustedToday, '10070 10073 10252 10254'),
+  ...codes(badPayload, '10045 10050 10055 10058 10071 10085 10104'),
+  ...codes(misconfigured, '10094 10096 10097'),
 };
 
 /** Where the body has no code of the table. */
