@@ -58,21 +58,10 @@ export interface RelayOverrides {
   readonly shownConfig?: () => readonly ShownKey[];
 }
 
-interface RelayParts {
-  readonly store: Store;
-  readonly recorder: TraceRecorder | null;
-  readonly spans: OtelSpans | null;
-  readonly sandbox: Sandbox | null;
+interface RelayParts extends Assembly {
   readonly closeCalled: () => Promise<unknown>;
-  /** Null: users have no tokens. */
-  readonly userTokens: UserTokenParts | null;
-  readonly tangsengdaodao: TangsengdaodaoParts | null;
   readonly providers: readonly Provider[];
   readonly delivery: DeliveryEngine;
-  /** Null: no receiver gets the webhooks beside the relay. */
-  readonly forwarder: Forwarder | null;
-  /** Null: the app's server is told nothing. */
-  readonly feedback: FeedbackSender | null;
   readonly handler: RequestHandler;
   readonly server: HttpServer;
   readonly admin: HttpServer | null;
@@ -283,10 +272,13 @@ interface Assembly extends Surroundings {
   readonly config: Config;
   readonly overrides: RelayOverrides;
   readonly store: Store;
+  /** Null: no receiver gets the webhooks beside the relay. */
   readonly forwarder: Forwarder | null;
+  /** Null: the app's server is told nothing. */
   readonly feedback: FeedbackSender | null;
   readonly sandbox: Sandbox | null;
   readonly set: ProviderSet;
+  /** Null: users have no tokens. */
   readonly userTokens: UserTokenParts | null;
   readonly tangsengdaodao: TangsengdaodaoParts | null;
 }
