@@ -3,7 +3,11 @@ import type { Config } from '../../config/config';
 import { warningLine } from '../../config/problem';
 import { systemRandom } from '../../domain/clock';
 import { createLogger } from '../../observability/logger';
-import { StoreConfigurationError, StoreUnavailableError } from '../../store/ports/errors';
+import {
+  DataDirectoryInUseError,
+  StoreConfigurationError,
+  StoreUnavailableError,
+} from '../../store/ports/errors';
 import type { Store } from '../../store/ports/store';
 import type { CliIo, ExitCode } from '../cli-io';
 import { loadOrExplain } from '../load-or-explain';
@@ -44,7 +48,7 @@ export async function withStore(
   } catch (error) {
     if (error instanceof StoreConfigurationError) {
       say(error.message);
-      if (config.store.kind === 'embedded' && error.message.includes(' is in use by '))
+      if (config.store.kind === 'embedded' && error instanceof DataDirectoryInUseError)
         say(
           `${command.name} works on the store itself, which one process holds at a time: stop the relay first`,
         );

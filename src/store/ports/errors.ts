@@ -14,3 +14,6 @@ export class StoreConfigurationError extends Error {
 export function failureText(error: unknown): string {
   return error instanceof StoreUnavailableError ? shortText(error.message) : 'it rejects what it is given';
 }
+
+/** Another process has the data directory open. */
+export class DataDirectoryInUseError extends StoreConfigurationError {}

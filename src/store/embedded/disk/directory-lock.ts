@@ -3,7 +3,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Random } from '../../../domain/clock';
-import { StoreConfigurationError } from '../../ports/errors';
+import { DataDirectoryInUseError, StoreConfigurationError } from '../../ports/errors';
 import { cannotOpen, errorCode, explain } from './data-directory';
 import { removeOwnFile } from '../own-file';
 
@@ -124,7 +124,7 @@ export class DirectoryLock {
   }
 
   #lost(holder: string): StoreConfigurationError {
-    return new StoreConfigurationError(
+    return new DataDirectoryInUseError(
       `data directory ${this.#directory} is in use by ${holder}; stop that one, or set another data_dir (or REDIS_URL, for several replicas)`,
     );
   }
