@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { silentLogger } from '../../src/domain/logger';
 import { systemClock } from '../../src/domain/clock';
 import type { Delivery } from '../../src/domain/notification';
@@ -21,6 +20,7 @@ import {
   type HarnessOptions,
   type ProviderHarness,
 } from './provider-suite';
+import { deliveryTo, withSandboxEach } from './sandbox-each';
 
 let identity: SandboxIdentity;
 
@@ -151,37 +151,18 @@ describeProvider(
 );
 
 describe('APNs', () => {
-  const open: { close(deadlineMs: number): Promise<void> }[] = [];
   let sandbox: Sandbox;
-
-  beforeEach(async () => {
-    sandbox = await startSandbox({ identity });
-  });
-
-  afterEach(async () => {
-    for (const one of open.splice(0)) await one.close(0);
-    await sandbox.close();
-  });
+  const closing = withSandboxEach(
+    () => identity,
+    (started) => (sandbox = started),
+  );
 
   function provider(given: Partial<ApnsOptions> = {}, sharedTokens: SharedTokens | null = null): Provider {
-    const made = create({ ...options(sandbox, {}), ...given }, sharedTokens);
-    open.push(made);
-    return made;
+    return closing(create({ ...options(sandbox, {}), ...given }, sharedTokens));
   }
 
-  function delivery(given: Partial<Delivery> = {}): Delivery {
-    return {
-      id: randomUUID(),
-      uid: 'u',
-      deviceId: 'd',
-      tokenKind: 'alert',
-      token: tokenOf(1),
-      platform: 'ios',
-      lane: 'production',
-      badge: null,
-      ...given,
-    };
-  }
+  const delivery = (given: Partial<Delivery> = {}): Delivery =>
+    deliveryTo({ platform: 'ios', token: tokenOf(1) }, given);
 
   it('sends headers and payload as the contract has them', async () => {
     const one = delivery({ badge: 3 });

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { silentLogger } from '../../src/domain/logger';
 import { systemClock, type Clock } from '../../src/domain/clock';
 import type { Delivery } from '../../src/domain/notification';
@@ -21,6 +21,7 @@ import {
   type HarnessOptions,
   type ProviderHarness,
 } from './provider-suite';
+import { deliveryTo, withSandboxEach } from './sandbox-each';
 
 let identity: SandboxIdentity;
 
@@ -131,37 +132,18 @@ describeProvider('FCM through firebase-admin', (given) => start({ timeoutMs: 60_
 });
 
 describe('FCM', () => {
-  const open: { close(deadlineMs: number): Promise<void> }[] = [];
   let sandbox: Sandbox;
-
-  beforeEach(async () => {
-    sandbox = await startSandbox({ identity });
-  });
-
-  afterEach(async () => {
-    for (const one of open.splice(0)) await one.close(0);
-    await sandbox.close();
-  });
+  const closing = withSandboxEach(
+    () => identity,
+    (started) => (sandbox = started),
+  );
 
   function provider(given: Partial<FcmOptions> = {}): Provider {
-    const made = create({ ...options(sandbox), ...given });
-    open.push(made);
-    return made;
+    return closing(create({ ...options(sandbox), ...given }));
   }
 
-  function delivery(given: Partial<Delivery> = {}): Delivery {
-    return {
-      id: randomUUID(),
-      uid: 'u',
-      deviceId: 'd',
-      tokenKind: 'alert',
-      token: tokenOf(1),
-      platform: 'android',
-      lane: 'production',
-      badge: null,
-      ...given,
-    };
-  }
+  const delivery = (given: Partial<Delivery> = {}): Delivery =>
+    deliveryTo({ platform: 'android', token: tokenOf(1) }, given);
 
   it('sends each platform what it understands', async () => {
     const fcm = provider();
@@ -269,7 +251,7 @@ describe('FCM', () => {
       monotonicMs: () => Date.now() + clock.aheadMs,
     };
     const fcm = create(options(sandbox), clock);
-    open.push(fcm);
+    closing(fcm);
     await sendAll(fcm, [delivery()]);
     const refusals = sandbox.fcm.scriptOAuth({ answer: reply(503) });
     clock.aheadMs = 57 * 60_000;
