@@ -89,7 +89,7 @@ const resultWords: Readonly<Record<string, string | undefined>> = {
   not_persisted: 'WuKongIM does not store this message, so it is not pushed',
   not_pushed_type: 'messages of this kind are not pushed',
   recalled: 'recalled before it was sent',
-};
+} satisfies Record<Recipient['result'], string>;
 
 const stateWords: Readonly<Record<string, string | undefined>> = {
   accepted: 'accepted by the provider',
@@ -101,7 +101,7 @@ const stateWords: Readonly<Record<string, string | undefined>> = {
   dead_letter: 'given up: it is a dead letter',
   summarized: 'part of a summary',
   skipped: 'not sent to this device',
-};
+} satisfies Record<Device['state'], string>;
 
 const stepNames: Readonly<Record<string, string | undefined>> = {
   skipped: 'skipped',
@@ -120,7 +120,7 @@ export const outcomeWords: Readonly<Record<string, string | undefined>> = {
   unavailable: 'the provider did not answer, or failed',
   misconfigured: 'the provider refused the credential',
   refused_locally: 'the relay did not ask the provider',
-};
+} satisfies Record<NonNullable<Step['outcome']>, string>;
 
 /** What operators meet most. */
 export const reasonMeanings: Readonly<Record<string, string | undefined>> = {
