@@ -68,13 +68,16 @@ class Asker {
     };
   }
 
-  /** Of a wait: the longest that the control server or this thread was held up meanwhile, or that the relay got no processor. */
+  /**
+   * Of a wait: the longest that the control server or this thread was held up meanwhile, or that the relay got no processor. That
+   * counts twice, because the hostile ones went on sending, and what they sent is worked off after it.
+   */
   #shareOfMachine({ sentAtMs, tookMs, queuedMs }: Wait): number {
     const endMs = sentAtMs + tookMs;
     const overlaps = this.#machine.map(
       ({ fromMs, toMs }) => Math.min(toMs, endMs) - Math.max(fromMs, sentAtMs),
     );
-    return Math.max(queuedMs, 0, ...overlaps);
+    return Math.max(2 * queuedMs, 0, ...overlaps);
   }
 
   #ask(what: Wait['what'], url: string, method: string, path: string, body?: string): void {
