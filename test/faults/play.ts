@@ -98,9 +98,9 @@ async function act<Store extends FaultyStore>(
  * begun under them. Both are 0 on a machine that is free.
  */
 function explained(bound: Bound, hurried: Hurried): Bound {
-  const { timedOut = 0 } = bound;
+  const { timedOut = 0, lapsed: expected = bound.repeats } = bound;
   const ambiguous = Math.max(0, hurried.ambiguous - timedOut);
-  const lapsed = Math.max(0, hurried.lapsed - bound.repeats);
+  const lapsed = Math.max(0, hurried.lapsed - expected);
   if (ambiguous + lapsed === 0) return bound;
   return {
     repeats: bound.repeats + ambiguous + lapsed,

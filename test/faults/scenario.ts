@@ -15,6 +15,8 @@ export interface Bound {
   readonly because: string;
   /** Attempts among them that were not answered in time. */
   readonly timedOut?: number;
+  /** Of them, what a replica finds lapsed that goes on later; absent: all. One that was killed finds nothing any more. */
+  readonly lapsed?: number;
 }
 
 export interface FaultEnd {

@@ -166,7 +166,7 @@ function killedForwarder(kind: StoreKind): Scenario<Forwarding> {
       }
       await store.posted();
       return {
-        bound: { repeats, because: told.join('; ') },
+        bound: { repeats, lapsed: 0, because: told.join('; ') },
         brokeAtMs,
         silentSlot: 0,
       };

@@ -21,7 +21,7 @@ export const killedReplica: Scenario<SingleRedis> = {
       stage.late.push(`what it held was finished after ${Math.round(finishedAfterMs)} ms`);
     await stage.start(0);
     return {
-      bound: { repeats: open + answered, because: `it had ${open} open and ${answered} answered` },
+      bound: { repeats: open + answered, lapsed: 0, because: `it had ${open} open and ${answered} answered` },
       brokeAtMs,
       silentSlot: 0,
       notes: `the other one had finished after ${(finishedAfterMs / 1000).toFixed(1)} s`,
