@@ -236,7 +236,7 @@ describe('the journal', () => {
   });
 
   it('asks a store that answers when it is full itself', async () => {
-    const one = await rig({ ...soonLate, takeoverMs: 20, maxBytes: 1_048_576 });
+    const one = await rig({ takeoverMs: 20, maxBytes: 1_048_576 });
     one.faults.fault = 'refuse';
     const body = Buffer.alloc(60_000, 'x');
     for (let kept = 0; one.happenings.of('refused') === 0; kept++)
