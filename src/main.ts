@@ -109,5 +109,9 @@ const io: CliIo = {
 
 void runCli(argv, io).then((code) => {
   process.exitCode = code;
-  setTimeout(() => processEnd.now(code), code === 0 ? lingerMs.ended : lingerMs.failed).unref();
+  const linger = (): void =>
+    void setTimeout(() => processEnd.now(code), code === 0 ? lingerMs.ended : lingerMs.failed).unref();
+  // Whoever reads a command's output takes the time that it takes. Nobody has to read the log of a service for it to end.
+  if (isService) linger();
+  else process.stdout.write('', linger);
 });

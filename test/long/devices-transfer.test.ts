@@ -129,6 +129,23 @@ describe('moving devices between stores', () => {
     expect(JSON.parse(asJson.stdout)).toMatchObject({ read: 10_000, created: 0, up_to_date: 10_000 });
   });
 
+  it('exports all to a reader who takes his time', async () => {
+    const count = 3_000;
+    await importInto('slow', exportOf(Array.from({ length: count }, (_, index) => device(index))));
+    const child = spawn(process.execPath, [join(__dirname, '../../dist/main.js'), 'devices', 'export'], {
+      env: { PATH: process.env['PATH'] ?? '', ...env('slow') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const closed = once(child, 'close');
+    const exited = once(child, 'exit');
+    for await (const said of child.stderr) if (String(said).includes('devices exported')) break;
+    // Longer than a process that has ended is kept for handles that were left open.
+    await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 3_000))]);
+    const lines = (await text(child.stdout)).trim().split('\n');
+    expect(JSON.parse(lines.at(-1) ?? '')).toEqual({ end: true, count });
+    expect((await closed)[0]).toBe(0);
+  });
+
   it('imports the good lines beside bad ones, and names those by their number', async () => {
     const lines = [
       JSON.stringify(header),
