@@ -207,7 +207,11 @@ describe('moving devices between stores', () => {
 
   it.each([
     ['an app that is not configured', { app: 'other' }, 'app: No app with this name is configured.'],
-    ['another provider', { provider: 'pigeon' }, expect.stringMatching(/^provider: must be apns/)],
+    [
+      'another provider',
+      { provider: 'pigeon' },
+      expect.stringMatching(/^provider: must be one of apns, fcm, /),
+    ],
     [
       'an environment that is none',
       { environment: 'development' },
