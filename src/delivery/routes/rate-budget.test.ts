@@ -116,4 +116,18 @@ describe('RateBudget', () => {
     expect(budget.take(5)).toBe(5);
     budget.close();
   });
+
+  it('owes nothing any more once what it took beyond its lease was given back', async () => {
+    const { budget, clock } = makeBudget(600, 0, 11);
+    expect([budget.take(1), budget.take(5)]).toEqual([1, 5]);
+    await turn();
+    clock.time += 1_000;
+    expect(budget.take(10)).toBe(10);
+    // The shared quota is used up.
+    await turn();
+    expect(budget.take(1)).toBe(0);
+    budget.refund(10);
+    expect(budget.take(5)).toBe(5);
+    budget.close();
+  });
 });

@@ -74,6 +74,8 @@ export class RateBudget {
   refund(unused: number): void {
     this.#tokens += unused;
     this.#leased += unused;
+    // Nothing is leased while some is left, so that nothing would ever end the debt.
+    if (this.#leased >= 0) this.#owes = false;
   }
 
   /** The provider throttles: half the pace, which grows from `fromMs` on (when it may be asked again) by a tenth of the full rate per minute. */
