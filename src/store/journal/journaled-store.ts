@@ -39,12 +39,23 @@ export class JournaledStore {
     const { store, log: queue } = parts;
     const listened = { ...this.#listened(), presence: store.presence, deadLetters: store.deadLetters };
     this.#writer = new FailoverWriter({ storeDeadlineMs, takeoverMs }, { store: listened, queue, context });
+    let deadlines: Promise<Deadlines> | null = null;
+    const compared = (): Promise<Deadlines> =>
+      (deadlines ??= store
+        .latestTimeMs()
+        .then((knownMs) => new Deadlines(context.clock, Promise.resolve(knownMs)))
+        .catch((error: unknown) => {
+          deadlines = null;
+          throw error;
+        }));
+    // Before the clock can be set; where the store is away, the copies ask again.
+    compared().catch(() => {});
     this.copies = new UnreplicatedCopies(
       { maxAgeMs: copyMaxAgeMs, deadlineMs: storeDeadlineMs * 2 },
       {
         store,
         queue: parts.copies,
-        deadlines: new Deadlines(context.clock, store.latestTimeMs()),
+        deadlines: compared,
         context,
       },
     );

@@ -30,7 +30,8 @@ export interface CopiesOptions {
 export interface CopiesParts {
   readonly store: WritableStore;
   readonly queue: DurableQueue;
-  readonly deadlines: Deadlines;
+  /** Rejects with StoreUnavailableError while the store is away: then no copy can be appended either. */
+  readonly deadlines: () => Promise<Deadlines>;
   readonly context: JournalContext;
 }
 
@@ -124,7 +125,7 @@ export class UnreplicatedCopies {
   async #appendAgain(write: JournaledWrite): Promise<void> {
     if (write.kind !== 'append') return;
     const { event } = write;
-    const { deadlines } = this.#parts;
+    const deadlines = await this.#parts.deadlines();
     await deadlines.compared;
     if (isTooOldToRepeat(event, deadlines, this.#options.maxAgeMs)) return void this.#left.expired++;
     this.#again.set(event, false);

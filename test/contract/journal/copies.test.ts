@@ -113,6 +113,27 @@ describe('copies of what no replica confirmed', () => {
     expect(one.faults.taken).toEqual(['m1']);
   });
 
+  it('leave without a repeat when they are too old, also where the store was away at the start', async () => {
+    const clock = new TestClock(Date.now());
+    let isAway = false;
+    const storeTimeMs = (): number => {
+      if (isAway) throw new StoreUnavailableError('away');
+      return clock.now();
+    };
+    const one = await rig({ clock, storeTimeMs });
+    lag(one);
+    await append(one, 'm1');
+    one.faults.onUnreplicated = null;
+    one.faults.taken.length = 0;
+    isAway = true;
+    clock.step(8 * 3_600_000);
+    await one.restart();
+    await append(one, 'm2');
+    isAway = false;
+    await one.happenings.until('copiesLeft', 1);
+    expect(one.faults.taken).toEqual(['m2']);
+  });
+
   it('are appended again although a clock that was set calls them too old', async () => {
     const clock = new TestClock(Date.now());
     const one = await rig({ clock });
