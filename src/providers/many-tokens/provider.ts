@@ -154,7 +154,20 @@ class Calls<Message extends object> {
   }
 
   #singly<D extends Delivery>(group: Group<Message, D>): void {
-    for (const delivery of group.deliveries) this.#send({ ...group, deliveries: [delivery] }, null);
+    const { clock, timeoutMs } = this.#context;
+    const rest = group.deliveries.values();
+    const next = (): void => {
+      const isLate = clock.monotonicMs() - group.startedAtMs >= timeoutMs;
+      if (isLate) for (const delivery of rest) group.settle(delivery, noTimeLeft);
+      const one = rest.next();
+      if (one.done === true) return;
+      const settle: Settle<D> = (delivery, outcome, httpStatus) => {
+        group.settle(delivery, outcome, httpStatus);
+        next();
+      };
+      this.#send({ ...group, deliveries: [one.value], settle }, null);
+    };
+    for (let call = 0; call < singlesAtOnce; call += 1) next();
   }
 
   #send<D extends Delivery>(group: Group<Message, D>, keptId: string | null): void {
@@ -257,6 +270,14 @@ const missing: Outcome = {
   ambiguous: true,
   retryAfterMs: null,
 };
+const noTimeLeft: Outcome = {
+  kind: 'unavailable',
+  reason: 'no time left for a call of its own',
+  ambiguous: false,
+  retryAfterMs: null,
+};
+/** Of one group: messages to one person need connections, too. */
+const singlesAtOnce = 16;
 const leastAnswerBytes = 64 * 1024;
 /** A token twice, and quotes around it. */
 const answerBytesPerToken = 1_100;
