@@ -140,6 +140,11 @@ describe('a message to one person', () => {
       { fromUid: null, channelId: null },
     ],
     [
+      'one whose id holds the sign that joins both',
+      { fromUid: 'bo', channelId: 'al@x.com@bo', channelType: 1 },
+      { fromUid: 'bo', channelId: null },
+    ],
+    [
       'a group of that name',
       { fromUid: 'bo', channelId: 'al', channelType: 2 },
       { fromUid: 'bo', channelId: 'al' },
@@ -149,7 +154,7 @@ describe('a message to one person', () => {
     const traces = { append: async ({ lines }: EncodedSegments) => void written.push(lines.toString()) };
     const events = { lost: () => {}, kept: () => {} };
     const recorder = new TraceRecorder({ sample: 1, fullUpToRecipients: 1_000 }, { traces, events });
-    recorder.eraseUser('al', 1);
+    for (const uid of ['al', 'al@x.com']) recorder.eraseUser(uid, 1);
     recorder.tell({ ...received, origin: { ...origin, ...named } });
     // What comes later is about the uid as it is used again.
     recorder.tell({ ...received, messageId: 'm2', receivedAtMs: 2, origin: { ...origin, ...named } });

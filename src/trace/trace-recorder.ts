@@ -8,7 +8,7 @@ import type { TraceEvents } from '../observability/trace-events';
 import type { Traces, TraceSegment, TraceStep } from '../store/ports/traces';
 import { textHash } from '../store/traces/text-hash';
 import { TraceBatch } from '../store/traces/trace-batch';
-import { originWithout } from '../store/traces/trace-segment';
+import { originWithout, peersOf } from '../store/traces/trace-segment';
 
 export interface TraceOptions {
   /** The share of messages that leave a trace, above 0 and at most 1. */
@@ -103,9 +103,7 @@ export class TraceRecorder implements Journey {
   /** An erased sender, or the peer of a conversation, is named by nobody's message that was under way. */
   #withoutErased(origin: MessageOrigin, receivedAtMs: number): MessageOrigin {
     if (this.#erased.size === 0) return origin;
-    const { fromUid, channelId } = origin;
-    const named = [fromUid, channelId, ...(channelId?.split('@') ?? [])].filter((uid) => uid !== null);
-    return named
+    return peersOf(origin)
       .filter((uid) => this.#isErased(uid, receivedAtMs))
       .reduce<MessageOrigin>((left, uid) => originWithout(left, uid), origin);
   }
