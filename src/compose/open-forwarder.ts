@@ -55,7 +55,10 @@ export async function openForwarder(context: ForwarderContext): Promise<Forwarde
   const events = createForwardEvents({ logger, registry, clock });
   const maxAskedBytes = (config.webhook.maxInflightBytes * askedShare) / config.webhook.forward.length;
   const receivers = identify(config.webhook.forward, ({ url }) => url.reveal());
-  const queueNames = await assignQueues(receivers, queues);
+  const queueNames = await assignQueues(receivers, queues).catch(async (error: unknown) => {
+    await queues.close();
+    throw error;
+  });
   const targets = await Promise.all(
     receivers.map(
       async (receiver) =>

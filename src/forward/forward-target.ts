@@ -87,7 +87,7 @@ export class ForwardTarget {
     this.#others = this.#lane('others', parallel, options.maxAgeMs ?? 24 * hourMs);
   }
 
-  /** As a dead letter names it: also from when its host had more receivers than now. */
+  /** As a dead letter names it; those of earlier builds have the name. */
   isNamed(route: string): boolean {
     return route === this.name || route === this.#options.id;
   }
@@ -212,7 +212,7 @@ export class ForwardTarget {
         reason: `forward_${why}`,
         detail: `${encodeURIComponent(event.name)} ${detail}`,
         messageId: null,
-        route: this.name,
+        route: this.#options.id,
         receivedAtMs: event.receivedAtMs,
         recipients: [],
         body: Buffer.from(event.bytes.subarray(0, keptBytes)),

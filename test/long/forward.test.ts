@@ -221,7 +221,7 @@ describeOnEachStore(
         {
           source: 'forward',
           reason: 'forward_expired',
-          route: receiver.host,
+          route: expect.stringMatching(`^${receiver.host}#`),
           body: readFixture('v2/notify-single').body,
         },
       ]);

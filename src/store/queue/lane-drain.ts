@@ -63,6 +63,8 @@ interface Held<T> {
   /** Attempts that met a receiver which took nothing, and what it had taken before the latest one. */
   failures: number;
   takenBefore: number;
+  /** Of those, how many met a receiver that took others meanwhile. */
+  aloneFailures: number;
   refusals: number;
   /** By the monotonic clock. */
   dueAtMs: number;
@@ -157,6 +159,7 @@ export class LaneDrain<T extends Carried> {
       bytes,
       failures: 0,
       takenBefore: 0,
+      aloneFailures: 0,
       refusals: 0,
       dueAtMs: 0,
       isSending: false,
@@ -194,7 +197,6 @@ export class LaneDrain<T extends Carried> {
       if (deadlines.of(carried.receivedAtMs + maxAgeMs) === 'over')
         return await this.#giveUp(item, 'expired', 'the receiver did not take it in time');
       const reception = await send(carried);
-      const isLastRefusal = item.refusals + 1 >= mostRefusals;
       switch (reception.kind) {
         case 'taken':
           this.#failures = 0;
@@ -203,15 +205,18 @@ export class LaneDrain<T extends Carried> {
           return this.#leave(item);
         case 'away':
           if (this.#failsAlone(item)) {
+            item.aloneFailures += 1;
             const holdsOthersUp = parallel === 1;
-            if (holdsOthersUp && isLastRefusal) return await this.#giveUp(item, 'refused', reception.reason);
+            if (holdsOthersUp && item.aloneFailures >= mostRefusals)
+              return await this.#giveUp(item, 'refused', reception.reason);
             return this.#setBack(item, carried, reception.reason);
           }
           listener.away(carried, reception.reason);
           return this.#rest();
         case 'refused':
           this.#failures = 0;
-          if (isLastRefusal) return await this.#giveUp(item, 'refused', reception.reason);
+          item.refusals += 1;
+          if (item.refusals >= mostRefusals) return await this.#giveUp(item, 'refused', reception.reason);
           return this.#setBack(item, carried, reception.reason);
         default:
           reception satisfies never;
@@ -233,8 +238,7 @@ export class LaneDrain<T extends Carried> {
   #setBack(item: Held<T>, carried: T, reason: string): void {
     const { listener, clock } = this.#options;
     listener.refused(carried, reason);
-    item.dueAtMs = clock.monotonicMs() + this.#restMs(item.refusals);
-    item.refusals += 1;
+    item.dueAtMs = clock.monotonicMs() + this.#restMs(item.refusals + item.aloneFailures - 1);
   }
 
   /** Of requests that fail together the first one counts. */
