@@ -112,6 +112,8 @@ void runCli(argv, io).then((code) => {
   const linger = (): void =>
     void setTimeout(() => processEnd.now(code), code === 0 ? lingerMs.ended : lingerMs.failed).unref();
   // Whoever reads a command's output takes the time that it takes. Nobody has to read the log of a service for it to end.
-  if (isService) linger();
-  else process.stdout.write('', linger);
+  if (isService || stopping.signal.aborted) return linger();
+  process.stdout.write('', linger);
+  // Whoever ends a command does not wait for its reader.
+  stopping.signal.addEventListener('abort', linger, { once: true });
 });

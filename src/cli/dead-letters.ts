@@ -109,8 +109,7 @@ async function replayAll(body: Replay, options: ReplayOptions, context: CliConte
     );
     if (answer === undefined || answer === null) break;
     remaining = answer.remaining;
-    total.replayed += answer.replayed;
-    total.skipped += answer.skipped;
+    addUp(total, { replayed: answer.replayed, skipped: answer.skipped });
     addUp(reasons, answer.skipped_reasons);
     if (answer.next_cursor === undefined) break;
     next = { ...body, cursor: answer.next_cursor };

@@ -57,7 +57,10 @@ export class DeviceBatch {
     }
     const written = await Promise.allSettled([...byUser.values()].map((devices) => this.#writeUser(devices)));
     const failure = written.find((result) => result.status === 'rejected');
-    if (failure !== undefined) throw failure.reason;
+    if (failure === undefined) return;
+    // Another run finds what has moved in its place already, and would not wake what waits for it.
+    await this.#target.end().catch(() => {});
+    throw failure.reason;
   }
 
   /** One after the other: they share the limit of their user. */
