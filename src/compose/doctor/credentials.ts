@@ -83,7 +83,8 @@ async function checkLane(
       'Set providers.client: sdk until it is fixed, and report it with this line.',
     ).all;
   const also = sdkOutcome === null ? '' : ` ${sdkName ?? 'The SDK'} gets the same: ${shortly(sdkOutcome)}.`;
-  if (outcome.kind === 'unavailable' && mayHaveAnyPort(ofApp, provider))
+  // Of the usual push services, only Google's has one name.
+  if (outcome.kind === 'unavailable' && lane !== 'fcm.googleapis.com' && mayHaveAnyPort(ofApp, provider))
     return findings.skipped(
       subject,
       `${title} could not be asked at ${lane}, port 443: ${shortly(outcome)}. Only a subscription names the port of a private push service.`,

@@ -14,8 +14,12 @@ export function text(expected: string, pattern: Pick<RegExp, 'test'>) {
   });
 }
 
-/** `*.com` and `*.co.uk`: whoever registers a domain is below them. Registries have more of them than these usual ones. */
+/**
+ * `*.com` and `*.co.uk`: whoever registers a domain is below them. Registries have more of them than these usual ones. Names of a
+ * private network are none.
+ */
 export function isPublicSuffix(name: string): boolean {
+  if (/^(?:corp|home|internal|intranet|lan|local|localhost|private|test)\.?$/i.test(name)) return false;
   return /^(?:(?:com?|net|org|edu|gov|ac|or|ne|go)\.[a-z]{2}|[^.]+)\.?$/i.test(name);
 }
 
