@@ -110,12 +110,19 @@ function refuseShape(bytes: Buffer): Problem | null {
   }
 }
 
+const newline = 0x0a;
+
 /** Without what stands there, which may be private. */
 function brokenAt(bytes: Buffer, at: number): string {
   if (at >= bytes.length) return 'The body is not JSON: it ends too early.';
-  const before = bytes.subarray(0, at).toString('utf8').split('\n');
-  const column = (before.at(-1)?.length ?? 0) + 1;
-  return `The body is not JSON: line ${before.length}, column ${column} breaks it.`;
+  let line = 1;
+  let lineAt = 0;
+  for (let end = bytes.indexOf(newline); end !== -1 && end < at; end = bytes.indexOf(newline, lineAt)) {
+    line += 1;
+    lineAt = end + 1;
+  }
+  const column = bytes.subarray(lineAt, at).toString('utf8').length + 1;
+  return `The body is not JSON: line ${line}, column ${column} breaks it.`;
 }
 
 function parse(text: string): JsonBody | Problem {
