@@ -392,7 +392,11 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
       await inspect(page, 'recent-nobody', variant);
       const uid = `gone-${variant.locale}`;
       await registerApns(relay.url, uid);
-      fakes.sandbox.apns.script({ times: 1, answer: reply(410, 'Unregistered') });
+      fakes.sandbox.apns.script({
+        when: { token: apnsToken(`${uid}/phone`) },
+        times: 1,
+        answer: reply(410, 'Unregistered'),
+      });
       await postMessage(relay.url, { to: [uid] });
       await eventually(
         async () => (await api(relay.url, 'GET', `/users/${uid}/devices`)).body.items.length as number,

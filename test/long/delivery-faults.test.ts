@@ -246,7 +246,6 @@ delivery:
     unavailable: { apns_floor_seconds: 0.2, fcm_floor_seconds: 0.2, base_seconds: 0.1 }
     ambiguous: { apns_delay_seconds: 0.2, fcm_delay_seconds: 0.2 }
 providers:
-  apns: { timeout_seconds: 2 }
   fcm: { timeout_seconds: 4 }
 `;
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { reply } from '../../src/sandbox/answer';
 import {
   api,
+  apnsToken,
   closeConnections,
   eventually,
   metric,
@@ -81,7 +82,11 @@ describeOnEachStore(
     /** A device token that is dead: one event. */
     const forget = async (relay: RelayProcess, uid: string): Promise<void> => {
       await registerApns(relay.url, uid);
-      fakes.sandbox.apns.script({ times: 1, answer: reply(410, 'Unregistered') });
+      fakes.sandbox.apns.script({
+        when: { token: apnsToken(`${uid}/phone`) },
+        times: 1,
+        answer: reply(410, 'Unregistered'),
+      });
       await postMessage(relay.url, { to: [uid] });
       await eventually(
         () => api(relay.url, 'GET', `/users/${uid}/devices`),

@@ -31,7 +31,6 @@ openEmbeddedStore({ directory: process.argv[1], deadLetters: bounds, minFreeDisk
           rmSync(directory, { recursive: true });
         }
       },
-      60_000,
     );
   },
 );
