@@ -192,8 +192,8 @@ describeWithRedis('devices import --from tangsengdaodao', () => {
   it.each([
     [['--redis', 'redis://127.0.0.1:1'], 1, /the Redis of TangSengDaoDao cannot be read: .*ECONNREFUSED/],
     [['--redis', 'http://127.0.0.1'], 2, /--redis: expected a URL redis:/],
-    [[], 2, /--redis is missing, and compat\.tangsengdaodao\.redis_url is not set/],
-    [['--file', 'x'], 2, /--from needs no --file/],
+    [[], 2, /needs its Redis: set --redis, or compat\.tangsengdaodao\.redis_url/],
+    [['--file', 'x'], 2, /--from reads Redis, and --file a file: leave one out/],
   ])('ends on %j with %i', async (args: string[], code, message) => {
     const { env } = await installation();
     const result = await runCommand(['devices', 'import', '--from', 'tangsengdaodao', ...args], { env });
