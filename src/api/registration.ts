@@ -5,6 +5,7 @@ import { readLocale } from '../shared/locale-tag';
 import { readTimeZone } from '../shared/time-zone';
 import { issueWords } from './request/issue-words';
 import { problem, type FieldError, type Problem } from './problem';
+import { findApp } from './request/find-app';
 import { registrationSchema, type Registration, type RegistrationPatch } from './schemas/device';
 import type { ConfiguredApp, ConfiguredProvider } from './services';
 import { tokenDoubt } from './request/token-fault';
@@ -142,20 +143,6 @@ function addressedBy({ token, subscription }: Registration): string | null {
 /** The operator's rule on addresses that are URLs. */
 function addressFault({ addressFault: faultOf }: ConfiguredProvider, token: string): string | null {
   return faultOf?.(readSubscriptionToken(token).endpoint) ?? null;
-}
-
-function findApp(name: string | null, apps: readonly ConfiguredApp[]): ConfiguredApp | Problem {
-  const only = apps.length === 1 ? apps[0] : undefined;
-  const app =
-    apps.find((candidate) => candidate.name === (name ?? 'default')) ?? (name === null ? only : undefined);
-  if (app !== undefined) return app;
-  const detail =
-    name === null
-      ? 'Set app: several apps are configured, and none is named default.'
-      : 'No app with this name is configured.';
-  return problem('app_not_configured', detail, {
-    errors: [{ path: 'app', message: 'must be a name from apps in the configuration of the relay' }],
-  });
 }
 
 function findLane(

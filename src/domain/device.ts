@@ -32,6 +32,11 @@ export interface Device {
   readonly throttledUntilMs: number | null;
 }
 
+/** Names a device in memory: ids hold any character. */
+export function deviceKey({ uid, deviceId }: Pick<Device, 'uid' | 'deviceId'>): string {
+  return JSON.stringify([uid, deviceId]);
+}
+
 /** A device token's owner: the uid and device that it was last registered for, in an app. */
 export interface TokenOwner {
   readonly uid: string;

@@ -1,3 +1,4 @@
+import { deviceKey } from './device';
 import type { TokenKind } from './provider-table';
 
 /**
@@ -29,6 +30,12 @@ export interface PendingDelivery {
    * the body of the highest stays.
    */
   readonly collects?: number;
+}
+
+/** Whether a delivery waits for one of the devices, which are named by `deviceKey`. A summary that still collects has its own time. */
+export function waitsForOneOf(devices: ReadonlySet<string>) {
+  return (pending: Pick<PendingDelivery, 'uid' | 'deviceId' | 'collects'>): boolean =>
+    pending.collects === undefined && devices.has(deviceKey(pending));
 }
 
 /** The `lastReason` of what the storm limits hold back: a trace tells by it what is summarized. */

@@ -1,4 +1,4 @@
-import type { Device } from '../domain/device';
+import { deviceKey, type Device } from '../domain/device';
 import type { Logger } from '../domain/logger';
 import { isProviderName, providerTable } from '../domain/provider-table';
 import type { UnreadDevice } from './ports/devices';
@@ -41,7 +41,7 @@ export class UnreadDevices {
 
   /** The row was removed or replaced. */
   gone(uid: string, deviceId: string): void {
-    this.#met.delete(keyOf(uid, deviceId));
+    this.#met.delete(deviceKey({ uid, deviceId }));
   }
 
   met(): readonly UnreadDevice[] {
@@ -58,7 +58,7 @@ export class UnreadDevices {
   }
 
   #meet({ uid, deviceId, provider, platform, lane }: DeviceRow): void {
-    const key = keyOf(uid, deviceId);
+    const key = deviceKey({ uid, deviceId });
     if (this.#met.size < mostRemembered || this.#met.has(key))
       this.#met.set(key, { uid, deviceId, provider });
     const kind = JSON.stringify([provider, platform, lane]);
@@ -79,8 +79,4 @@ export function isReadable(row: DeviceRow): row is Device {
     (platforms as readonly string[]).includes(row.platform) &&
     (laneOfToken !== null || lanes.includes(row.lane))
   );
-}
-
-function keyOf(uid: string, deviceId: string): string {
-  return JSON.stringify([uid, deviceId]);
 }

@@ -13,7 +13,7 @@ import { toDirectPush } from '../direct-push';
 import { once } from '../idempotency';
 import { createIds } from '../../shared/ids';
 import { defineOperation, type Operation } from '../operation';
-import { problem } from '../problem';
+import { findApp } from '../request/find-app';
 import { acceptedSchema, pushHeaders, pushSchema, type PushRequest } from '../schemas/push';
 import type { ApiServices } from '../services';
 import { inSpan } from '../traces/in-span';
@@ -56,11 +56,9 @@ export function postPush(
     },
     handle: async ({ body, headers }) => {
       const app = body.app ?? null;
-      if (app !== null && !services.configuredApps().some(({ name }) => name === app)) {
-        return problem('app_not_configured', 'No app with this name is configured.', {
-          errors: [{ path: 'app', message: 'must be a name from apps in the configuration of the relay' }],
-        });
-      }
+      // Null: the devices of all apps.
+      const found = app === null ? null : findApp(app, services.configuredApps());
+      if (found !== null && 'kind' in found) return found;
       const id = makeId();
       const { store, journey, clock, spans } = services;
       const uids = [...new Set(body.uids)];

@@ -1,4 +1,5 @@
-import type { Device } from '../../domain/device';
+import { deviceKey, type Device } from '../../domain/device';
+import { waitsForOneOf } from '../../domain/pending-delivery';
 import { routeId } from '../../domain/route';
 import type { Devices } from '../../store/ports/devices';
 import type { Retries } from '../../store/ports/retries';
@@ -69,11 +70,7 @@ export class DeviceImport {
 
   /** What waits for devices where they were, for a refused credential or a quota, is planned for where they are. */
   async end(): Promise<void> {
-    for (const [route, moved] of this.#moved)
-      await this.#retries.hasten(
-        route,
-        (pending) => pending.collects === undefined && moved.has(keyOf(pending)),
-      );
+    for (const [route, moved] of this.#moved) await this.#retries.hasten(route, waitsForOneOf(moved));
     this.#moved.clear();
   }
 
@@ -101,7 +98,7 @@ export class DeviceImport {
     });
     if (stored === null) return null;
     const [from, to] = [routeId(before), routeId(stored)];
-    if (from !== to) this.#moved.set(from, (this.#moved.get(from) ?? new Set()).add(keyOf(device)));
+    if (from !== to) this.#moved.set(from, (this.#moved.get(from) ?? new Set()).add(deviceKey(device)));
     return verdict;
   }
 
@@ -129,10 +126,6 @@ export class DeviceImport {
     if (others.length < this.#options.devicesPerUser) return true;
     return others.some((other) => lastUse(other) < lastUse(device));
   }
-}
-
-function keyOf({ uid, deviceId }: Pick<Device, 'uid' | 'deviceId'>): string {
-  return JSON.stringify([uid, deviceId]);
 }
 
 function lastUse(device: Device): number {

@@ -1,6 +1,6 @@
 import { mentionOf } from '../../content/audience';
 import type { Clock } from '../../domain/clock';
-import type { Device } from '../../domain/device';
+import { deviceKey, type Device } from '../../domain/device';
 import type { Journey } from '../../domain/journey';
 import type { TokenKind } from '../../domain/provider-table';
 import { conversationId, type Message } from '../../domain/message';
@@ -331,10 +331,6 @@ function isSame(one: Names, other: Names): boolean {
     one.avatarUrl === other.avatarUrl &&
     one.channel === other.channel
   );
-}
-
-function deviceKey(device: Device): string {
-  return JSON.stringify([device.uid, device.deviceId]);
 }
 
 function conversationKey(message: Message): string {

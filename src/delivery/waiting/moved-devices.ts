@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock';
-import type { Device } from '../../domain/device';
+import { deviceKey, type Device } from '../../domain/device';
+import { waitsForOneOf } from '../../domain/pending-delivery';
 import { isShut, type Routes, type RouteState } from '../routes/routes';
 import type { Retries } from '../../store/ports/retries';
 
@@ -27,7 +28,7 @@ export class MovedDevices {
   registered(before: Device | null, device: Device): void {
     const from = before === null ? undefined : this.#routeOf(before);
     if (from === undefined || from === this.#routeOf(device)) return;
-    if (isShut(from, this.#context.clock.monotonicMs())) this.#note(from.id, keyOf(device));
+    if (isShut(from, this.#context.clock.monotonicMs())) this.#note(from.id, deviceKey(device));
   }
 
   get areDue(): boolean {
@@ -42,10 +43,7 @@ export class MovedDevices {
       for (const [route, devices] of [...this.#moved]) {
         // Who moves while the store is read is for the next look.
         this.#moved.delete(route);
-        // A summary that still collects has its own time.
-        const isMeant = (pending: { uid: string; deviceId: string; collects?: number }) =>
-          pending.collects === undefined && devices.has(keyOf(pending));
-        await retries.hasten(route, isMeant).catch((error: unknown) => {
+        await retries.hasten(route, waitsForOneOf(devices)).catch((error: unknown) => {
           for (const device of devices) this.#note(route, device);
           throw error;
         });
@@ -65,10 +63,6 @@ export class MovedDevices {
     if (devices === undefined) this.#moved.set(route, new Set([device]));
     else devices.add(device);
   }
-}
-
-function keyOf({ uid, deviceId }: Pick<Device, 'uid' | 'deviceId'>): string {
-  return JSON.stringify([uid, deviceId]);
 }
 
 const leastRestMs = 1_000;

@@ -1,10 +1,10 @@
 import { json } from '../../answer';
 import { exampleUid } from '../../example';
 import { defineOperation, type Operation } from '../../operation';
+import { findApp } from '../../request/find-app';
 import { badgeQuery, badgeSchema } from '../../schemas/badge';
 import { uidParams } from '../../schemas/identifiers';
 import type { ApiServices } from '../../services';
-import { findBadgeApp } from './find-app';
 
 export function getBadge({ store, configuredApps }: ApiServices): Operation {
   return defineOperation({
@@ -20,8 +20,9 @@ export function getBadge({ store, configuredApps }: ApiServices): Operation {
     problems: ['app_not_configured'],
     example: { params: exampleUid, answer: { app: 'default', count: 3 } },
     handle: async ({ params: { uid }, query }) => {
-      const app = findBadgeApp(query.app ?? null, configuredApps());
-      if (typeof app !== 'string') return app;
+      const found = findApp(query.app ?? null, configuredApps());
+      if ('kind' in found) return found;
+      const app = found.name;
       const [count = null] = await store.badges.getMany([{ uid, app }]);
       return json(200, { app, count });
     },

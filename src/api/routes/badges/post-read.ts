@@ -1,6 +1,6 @@
 /*
  * Open this file first: it is the route by which the app tells that a conversation was read. `put-badge.ts` and `get-badge.ts`
- * set and read the number itself, of the app that `find-app.ts` names.
+ * set and read the number itself, of the app that `../../request/find-app.ts` finds.
  */
 
 import { encodeBody } from '../../../domain/body';

@@ -1,10 +1,10 @@
 import { json } from '../../answer';
 import { exampleUid } from '../../example';
 import { defineOperation, type Operation } from '../../operation';
+import { findApp } from '../../request/find-app';
 import { badgeInput, badgeSchema } from '../../schemas/badge';
 import { uidParams } from '../../schemas/identifiers';
 import type { ApiServices } from '../../services';
-import { findBadgeApp } from './find-app';
 
 export function putBadge({ store, configuredApps }: ApiServices): Operation {
   return defineOperation({
@@ -23,8 +23,9 @@ export function putBadge({ store, configuredApps }: ApiServices): Operation {
     problems: ['app_not_configured'],
     example: { params: exampleUid, body: { count: 3 }, answer: { app: 'default', count: 3 } },
     handle: async ({ params: { uid }, body: { count, app: wanted } }) => {
-      const app = findBadgeApp(wanted ?? null, configuredApps());
-      if (typeof app !== 'string') return app;
+      const found = findApp(wanted ?? null, configuredApps());
+      if ('kind' in found) return found;
+      const app = found.name;
       await store.badges.set(uid, app, count);
       return json(200, { app, count });
     },

@@ -4,7 +4,7 @@
  * the scripts, `device-scan.ts` walks over all devices, and `device-counts.ts` counts them.
  */
 
-import type { Device, TokenOwner } from '../../../domain/device';
+import { deviceKey, type Device, type TokenOwner } from '../../../domain/device';
 import type { ProviderName } from '../../../domain/provider-table';
 import { tokenKey, holds, tokensOf, withoutTokens } from '../../../domain/device-token';
 import type { Page } from '../../ports/dead-letters';
@@ -159,7 +159,7 @@ export class RedisDevices implements Devices {
   async #recordOnce(outcomes: readonly DeviceOutcome[], suspensions: Suspension[]): Promise<DeviceOutcome[]> {
     const byDevice = new Map<string, DeviceOutcome[]>();
     for (const outcome of outcomes) {
-      const key = JSON.stringify([outcome.uid, outcome.deviceId]);
+      const key = deviceKey(outcome);
       const known = byDevice.get(key);
       if (known === undefined) byDevice.set(key, [outcome]);
       else known.push(outcome);
