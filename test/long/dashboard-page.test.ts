@@ -6,6 +6,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { reply } from '../../src/sandbox/answer';
 import { api, apnsToken, closeConnections, eventually, postMessage, registerApns } from '../helpers/client';
 import { describeWithProgram } from '../helpers/describe-with-program';
+import { forgetDevice } from '../helpers/dead-device';
 import { apiKey, Fakes, webhookSecret } from '../helpers/fakes';
 import { RelayProcess } from '../helpers/relay-process';
 
@@ -391,17 +392,7 @@ describeWithProgram(openChromium, 'the page of the dashboard', () => {
       await page.getByText(text.notSent).waitFor();
       await inspect(page, 'recent-nobody', variant);
       const uid = `gone-${variant.locale}`;
-      await registerApns(relay.url, uid);
-      fakes.sandbox.apns.script({
-        when: { token: apnsToken(`${uid}/phone`) },
-        times: 1,
-        answer: reply(410, 'Unregistered'),
-      });
-      await postMessage(relay.url, { to: [uid] });
-      await eventually(
-        async () => (await api(relay.url, 'GET', `/users/${uid}/devices`)).body.items.length as number,
-        (count) => count === 0,
-      );
+      await forgetDevice(fakes, relay, uid);
       await ask(text.userId, uid);
       await page.getByRole('row').getByRole('link').click();
       await page.locator('.device').getByText(text.removed).waitFor();

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { reply } from '../../src/sandbox/answer';
 import {
   api,
-  apnsToken,
   closeConnections,
   eventually,
   metric,
@@ -13,6 +12,7 @@ import {
   send,
 } from '../helpers/client';
 import { describeOnEachStore } from '../helpers/each-store';
+import { forgetDevice } from '../helpers/dead-device';
 import { Fakes } from '../helpers/fakes';
 import { FakeReceiver, type ReceivedRequest } from '../helpers/receiver';
 import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
@@ -80,19 +80,7 @@ describeOnEachStore(
       );
 
     /** A device token that is dead: one event. */
-    const forget = async (relay: RelayProcess, uid: string): Promise<void> => {
-      await registerApns(relay.url, uid);
-      fakes.sandbox.apns.script({
-        when: { token: apnsToken(`${uid}/phone`) },
-        times: 1,
-        answer: reply(410, 'Unregistered'),
-      });
-      await postMessage(relay.url, { to: [uid] });
-      await eventually(
-        () => api(relay.url, 'GET', `/users/${uid}/devices`),
-        ({ body }) => body.items.length === 0,
-      );
-    };
+    const forget = (relay: RelayProcess, uid: string): Promise<void> => forgetDevice(fakes, relay, uid);
 
     it('tells of each kind of event, signed, without token and text', async () => {
       await using relay = await start();
