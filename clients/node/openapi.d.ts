@@ -938,7 +938,7 @@ export interface components {
             /** @description The device's model, for information. */
             model?: string | null;
         };
-        /** @description RFC 7396: a value replaces the field, null removes it. The result must be a valid registration. */
+        /** @description RFC 7396: a value replaces the field, null removes it. The result must be a valid registration. Another provider needs its own token: tokens, `platform`, `environment` and `region` of the previous provider are removed. */
         RegistrationPatch: {
             /**
              * @description Who delivers to the device.

@@ -7,7 +7,7 @@ import { problem, problemCodes, toProblemBody, type ProblemCode } from './proble
 /** For `server.on('clientError', …)`. */
 export type ClientErrorHandler = (error: ClientError, socket: Duplex) => void;
 
-type ClientError = Error & { readonly code?: string };
+type ClientError = Error & { readonly code?: string; readonly rawPacket?: Buffer };
 
 /**
  * Answers what never became a request: no HTTP, headers too large or too slow. Without it Node answers such with an
@@ -41,7 +41,9 @@ function answerInTurn(error: ClientError, socket: Duplex, makeId: () => string):
 function answerClientError(error: ClientError, socket: Duplex, makeId: () => string): void {
   const code = codeOf(error.code);
   const { status } = problemCodes[code];
-  const body = JSON.stringify(toProblemBody(problem(code, details[code])));
+  const body = JSON.stringify(
+    toProblemBody(problem(code, isOfUnknownMethod(error) ? unknownMethod : details[code])),
+  );
   socket.end(
     `HTTP/1.1 ${status} ${reasons[code]}\r\ncontent-type: application/problem+json; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\ncache-control: no-store\r\nx-request-id: ${makeId()}\r\n` +
@@ -66,6 +68,14 @@ const details: Readonly<Record<ClientErrorCode, string>> = {
   headers_too_large: 'The request line and headers together are larger than the server takes.',
   request_timeout: 'The request took too long to arrive.',
 };
+
+const unknownMethod = 'The request has a method that HTTP/1.1 does not know.';
+
+/** TLS, HTTP/2 and what else is no HTTP fail at the method as well. */
+function isOfUnknownMethod({ code, rawPacket }: ClientError): boolean {
+  if (code !== 'HPE_INVALID_METHOD' || rawPacket === undefined) return false;
+  return /^[A-Za-z-]{1,32} \S+ HTTP\/1\.1\r?\n/.test(rawPacket.toString('latin1', 0, 4096));
+}
 
 function codeOf(code: string | undefined): ClientErrorCode {
   if (code === 'HPE_HEADER_OVERFLOW') return 'headers_too_large';

@@ -6,7 +6,7 @@ import { issueWords } from './request/issue-words';
 import type { Caller, Principal } from './principal';
 import type { FieldError, ProblemCode } from './problem';
 import type { RawQuery } from './request/query';
-import { invalidRequest, toFieldErrors } from './request/validation';
+import { causesFirst, invalidRequest, toFieldErrors } from './request/validation';
 
 export type Method = 'get' | 'put' | 'patch' | 'post' | 'delete';
 
@@ -130,12 +130,13 @@ export function defineOperation<
           body: body.data as z.output<B>,
         });
       }
-      return invalidRequest([
+      const errors = [
         ...[params, query, headers, body].flatMap((part) =>
           toFieldErrors(part.error?.issues ?? [], maxErrors),
         ),
         ...(body.success ? [] : alsoWrong(raw.body)),
-      ]);
+      ];
+      return invalidRequest(causesFirst(errors));
     },
   };
 }

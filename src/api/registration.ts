@@ -1,5 +1,5 @@
 import type { Device } from '../domain/device';
-import { providerTable, type ProviderLane } from '../domain/provider-table';
+import { providerTable, type ProviderLane, type ProviderName } from '../domain/provider-table';
 import { readSubscriptionToken } from '../shared/webpush/push-subscription';
 import { readLocale } from '../shared/locale-tag';
 import { readTimeZone } from '../shared/time-zone';
@@ -96,7 +96,7 @@ export function applyPatch(
   patch: RegistrationPatch,
   context: RegistrationContext,
 ): Device | Problem {
-  const merged = { ...toRegistration(device), ...patch };
+  const merged = { ...toRegistration(device, patch.provider ?? device.provider), ...patch };
   const parsed = registrationSchema.safeParse(merged, { error: issueWords });
   if (!parsed.success) return invalidRequest(toFieldErrors(parsed.error.issues));
   const patched = toDevice(parsed.data, device, context);
@@ -106,15 +106,18 @@ export function applyPatch(
   return { ...patched, registeredAtMs, rejectionsInRow, suspendedUntilMs };
 }
 
-/** The registration that would make this device; its lane is the caller's to name only where the provider has a field for it. */
-function toRegistration(device: Device): Record<string, unknown> {
+/**
+ * The registration that would make this device; its lane is the caller's to name only where the provider has a field for it. At
+ * another provider nothing holds that belongs to its address.
+ */
+function toRegistration(device: Device, provider: ProviderName): Record<string, unknown> {
+  const { platform, voipToken } = device;
   return {
-    provider: device.provider,
-    platform: device.platform,
-    ...addressOf(device),
-    voip_token: device.voipToken,
+    provider,
+    ...(provider === device.provider
+      ? { platform, ...addressOf(device), voip_token: voipToken, ...laneOf(device) }
+      : {}),
     app: device.app,
-    ...laneOf(device),
     locale: device.locale,
     timezone: device.timezone,
     preview: device.preview,

@@ -87,6 +87,14 @@ describe('bytes that are no request', () => {
     expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'malformed_http' });
   });
 
+  it.each([
+    ['FOO /v1/push HTTP/1.1\r\nhost: x\r\n\r\n', 'The request has a method that HTTP/1.1 does not know.'],
+    [tls, 'What arrived is not an HTTP/1.1 request.'],
+  ])('tells an unknown method from what is no HTTP', async (bytes, detail) => {
+    await listen();
+    expect(JSON.parse(parse(await exchange(bytes)).body)).toMatchObject({ code: 'malformed_http', detail });
+  });
+
   it('headers that are too large are 431 headers_too_large', async () => {
     await listen();
     const { statusLine, body } = parse(

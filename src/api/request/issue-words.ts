@@ -34,6 +34,7 @@ export function issueWords(issue: RawIssue): string | undefined {
 }
 
 export const misplaced = 'belongs in ';
+export const misspelt = 'unknown field; did you mean ';
 
 function required(input: unknown, expected: string): string {
   return input === undefined ? `is required: ${expected}` : `must be ${expected}`;
@@ -75,7 +76,7 @@ function unknownField(key: string, fields: Fields): string {
     if (inner !== null && Object.hasOwn(inner, key)) return `${misplaced}${name}: {"${name}":{"${key}":…}}`;
   }
   const near = didYouMean(key, names) ?? names.find((name) => isWithin(name, key)) ?? null;
-  return near === null ? 'unknown field' : `unknown field; did you mean ${near}?`;
+  return near === null ? 'unknown field' : `${misspelt}${near}?`;
 }
 
 /** `deviceToken`, `push_token` and `fcmToken` all mean `token`. */

@@ -101,6 +101,7 @@ function refuseShape(bytes: Buffer): Problem | null {
         'invalid_request',
         `The body has more than ${maxValues} JSON values. Send several smaller requests.`,
       );
+    cursor.finish();
     return null;
   } catch (error) {
     if (!(error instanceof JsonBreak)) throw error;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { misplaced } from './issue-words';
+import { misplaced, misspelt } from './issue-words';
 import { problem, type FieldError, type Problem } from '../problem';
 
 const maxErrors = 50;
@@ -15,10 +15,14 @@ export function toFieldErrors(issues: readonly Issue[], max = maxErrors): FieldE
     if (errors.size >= max) break;
     for (const error of toErrors(issue)) errors.set(`${error.path}\n${error.message}`, error);
   }
-  const isMisplaced = ({ message }: FieldError): boolean => message.startsWith(misplaced);
-  const found = [...errors.values()].slice(0, max);
-  // What stands in the wrong place explains what seems to be missing.
-  return [...found.filter(isMisplaced), ...found.filter((error) => !isMisplaced(error))];
+  return causesFirst([...errors.values()].slice(0, max));
+}
+
+/** What stands in the wrong place, or is misspelt, explains what seems to be missing. */
+export function causesFirst(errors: readonly FieldError[]): FieldError[] {
+  const isCause = ({ message }: FieldError): boolean =>
+    message.startsWith(misplaced) || message.startsWith(misspelt);
+  return [...errors.filter(isCause), ...errors.filter((error) => !isCause(error))];
 }
 
 function toErrors(issue: Issue): FieldError[] {

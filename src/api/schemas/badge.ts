@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { identifier, line } from './identifiers';
+import { identifier, integer, line } from './identifiers';
 
 const largestBadge = 2 ** 31 - 1;
 
@@ -13,10 +13,7 @@ export const badgeQuery = z.strictObject({ app: app.unwrap().unwrap().optional()
 
 export const badgeInput = z
   .strictObject({
-    count: z
-      .int('must be an integer')
-      .min(0, `must be 0 to ${largestBadge}`)
-      .max(largestBadge, `must be 0 to ${largestBadge}`),
+    count: integer(0, largestBadge),
     app,
   })
   .meta({ id: 'BadgeInput' });
@@ -30,7 +27,7 @@ export const badgeSchema = z
 
 export const readInput = z
   .strictObject({
-    channel_type: z.int('must be an integer').min(0, 'must be 0 to 255').max(255, 'must be 0 to 255'),
+    channel_type: integer(0, 255),
     channel_id: identifier.meta({ description: "For a person channel the peer's uid." }),
     up_to_seq: z.int('must be an integer').min(1, 'must be at least 1').nullish().meta({
       description: 'The `message_seq` of the last message that was read. By default: all are read.',

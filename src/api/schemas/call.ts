@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { longestRingSeconds } from '../../shared/ended-call';
-import { identifier } from './identifiers';
+import { identifier, integer } from './identifiers';
 import { uids } from './push';
 
 export const callSchema = z
@@ -16,15 +16,10 @@ export const callSchema = z
         '`invite` rings. `cancel`: the caller gave up, or nobody answered. `answered`: one of the devices of `uids` did, ' +
         'so the others stop.',
     }),
-    ttl_seconds: z
-      .int('must be an integer')
-      .min(1, `must be 1 to ${longestRingSeconds}`)
-      .max(longestRingSeconds, `must be 1 to ${longestRingSeconds}`)
-      .nullish()
-      .meta({
-        description:
-          'How long the call rings. After that, the relay sends nothing for it. By default: delivery.ttl.call_seconds.',
-      }),
+    ttl_seconds: integer(1, longestRingSeconds).nullish().meta({
+      description:
+        'How long the call rings. After that, the relay sends nothing for it. By default: delivery.ttl.call_seconds.',
+    }),
     media: z
       .enum(['voice', 'audio', 'video'])
       .nullish()

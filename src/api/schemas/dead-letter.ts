@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { line } from './identifiers';
+import { integer, line } from './identifiers';
 import { cursorInput, pageQuery } from './page';
 import { timeInput, timeText } from './times';
 
@@ -43,6 +43,13 @@ export const deadLetterSchema = z
 
 const letterId = line(256);
 
+/** Both are given, or neither is. */
+function oneOf(input: unknown, field: string, other: string): string {
+  return typeof input === 'object' && input !== null && field in input
+    ? `must not be given with ${other}`
+    : `is required: either ${field} or ${other}`;
+}
+
 export const replayInput = z
   .strictObject({
     ids: z
@@ -54,16 +61,13 @@ export const replayInput = z
     cursor: cursorInput
       .optional()
       .meta({ description: 'With `all`: the `next_cursor` of the previous answer.' }),
-    max_message_age_seconds: z
-      .int('must be an integer')
-      .min(0, 'must be 0 to 31536000')
-      .max(31_536_000, 'must be 0 to 31536000')
+    max_message_age_seconds: integer(0, 31_536_000)
       .default(3600)
       .meta({ description: 'Letters with an older message are skipped.' }),
   })
   .refine(({ ids, all }) => (ids === undefined) !== (all === undefined), {
     path: ['ids'],
-    message: 'is required: either ids or all: true',
+    error: ({ input }) => oneOf(input, 'ids', 'all: true'),
   })
   .refine(({ cursor, all }) => cursor === undefined || all !== undefined, {
     path: ['cursor'],
@@ -95,7 +99,7 @@ export const removeQuery = z
   })
   .refine(({ before, all }) => (before === undefined) !== (all === undefined), {
     path: ['before'],
-    message: 'is required: either before or all=true',
+    error: ({ input }) => oneOf(input, 'before', 'all=true'),
   });
 
 export const removedSchema = z.strictObject({ removed: z.int() }).meta({ id: 'Removed' });

@@ -6,7 +6,7 @@ import {
   type ProviderName,
 } from '../../domain/provider-table';
 import { tokenFault } from '../request/token-fault';
-import { identifier, line } from './identifiers';
+import { identifier, integer, line } from './identifiers';
 import { subscriptionSchema } from './subscription';
 import { timeText } from './times';
 
@@ -59,12 +59,7 @@ const common = {
     .enum(['full', 'sender', 'none'])
     .nullish()
     .meta({ description: 'What this device shows: sender and text, only the sender, or neither.' }),
-  device_flag: z
-    .int()
-    .min(0, 'must be 0 to 255')
-    .max(255, 'must be 0 to 255')
-    .nullish()
-    .meta({ description: "WuKongIM's device flag: 0 app, 1 web, 2 PC." }),
+  device_flag: integer(0, 255).nullish().meta({ description: "WuKongIM's device flag: 0 app, 1 web, 2 PC." }),
   app_version: line(64).nullish().meta({ description: "The app's own version, for information." }),
   model: line(128).nullish().meta({ description: "The device's model, for information." }),
 };
@@ -166,14 +161,15 @@ export const registrationPatchSchema = z
     locale: z.string().nullish(),
     timezone: z.string().nullish(),
     preview: z.enum(['full', 'sender', 'none']).nullish(),
-    device_flag: z.int().nullish(),
+    device_flag: integer(0, 255).nullish(),
     app_version: z.string().nullish(),
     model: z.string().nullish(),
   })
   .meta({
     id: 'RegistrationPatch',
     description:
-      'RFC 7396: a value replaces the field, null removes it. The result must be a valid registration.',
+      'RFC 7396: a value replaces the field, null removes it. The result must be a valid registration. Another provider needs ' +
+      'its own token: tokens, `platform`, `environment` and `region` of the previous provider are removed.',
   });
 
 export type RegistrationPatch = z.output<typeof registrationPatchSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { outcomeKinds } from '../../domain/outcome';
 import { providerNames } from '../../domain/provider-table';
-import { identifier, imageUrl, line } from './identifiers';
+import { identifier, integer, imageUrl, line } from './identifiers';
 import { timeText } from './times';
 
 export const profileInput = z
@@ -23,7 +23,7 @@ export const profilesInput = z
     channels: z
       .array(
         z.strictObject({
-          channel_type: z.int('must be an integer').min(0, 'must be 0 to 255').max(255, 'must be 0 to 255'),
+          channel_type: integer(0, 255),
           channel_id: identifier,
           ...named,
         }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cleanProse, isVisible } from '../../shared/text-rules';
 import { traceHeaders } from '../traces/in-span';
-import { bounded, dataValue, identifier, imageUrl, line } from './identifiers';
+import { bounded, dataValue, identifier, imageUrl, integer, line } from './identifiers';
 
 /**
  * What both providers' 4096 bytes leave beside the frame and the shortest texts, for all that cannot be shortened. More
@@ -70,14 +70,9 @@ export const pushSchema = z
     collapse_id: collapseId
       .nullish()
       .meta({ description: 'A later push with the same id replaces this one. At most 64 bytes.' }),
-    ttl_seconds: z
-      .int('must be an integer')
-      .min(0, 'must be 0 to 2419200')
-      .max(2_419_200, 'must be 0 to 2419200')
-      .nullish()
-      .meta({
-        description: 'How long the provider stores it for a phone that is off. 0: the provider tries once.',
-      }),
+    ttl_seconds: integer(0, 2_419_200).nullish().meta({
+      description: 'How long the provider stores it for a phone that is off. 0: the provider tries once.',
+    }),
     priority: z
       .enum(['high', 'normal'])
       .nullish()

@@ -252,6 +252,27 @@ describe('devices', () => {
       expect((await patch({ nobody: 1 })).body).toMatchObject({ errors: [{ path: 'nobody' }] });
     });
 
+    it('leaves nothing of the address that the device had at another provider', async () => {
+      await put('alice/devices/phone', {
+        ...apns,
+        voip_token: hex('cd'),
+        locale: 'en',
+        environment: 'sandbox',
+      });
+      const refused = await patch({ provider: 'fcm' });
+      expect(refused.status).toBe(400);
+      expect(refused.body).toMatchObject({ errors: [{ path: 'token' }] });
+      const { status, body } = await patch(fcm);
+      expect(status).toBe(200);
+      expect(body).toMatchObject({
+        provider: 'fcm',
+        platform: 'android',
+        environment: 'production',
+        has_voip_token: false,
+        locale: 'en',
+      });
+    });
+
     it('takes a token from its former owner', async () => {
       await put('bob/devices/phone', { ...apns, token: hex('cd') });
       await put('alice/devices/phone', apns);

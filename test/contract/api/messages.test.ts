@@ -67,7 +67,7 @@ describe('what an error says', () => {
       'PUT',
       device,
       { provider: 'apns', token: hex, device_flag: '1' },
-      /^device_flag: must be a number$/,
+      /^device_flag: must be an integer$/,
     ],
     [
       'camel case',
@@ -90,6 +90,43 @@ describe('what an error says', () => {
       { provider: 'apns', token: hex, region: 'cn' },
       /^region: only a \w+ device has a region/,
     ],
+    ['no count', 'PUT', '/v1/users/a/badge', {}, /^count: is required: an integer$/],
+    ['no channel type', 'POST', '/v1/users/a/read', {}, /^channel_type: is required: an integer$/],
+    [
+      'a misspelt list of uids, not the missing one',
+      'POST',
+      '/v1/push',
+      { uid: 'carol', notification: { title: 'x' } },
+      /^uid: unknown field; did you mean uids\?$/,
+    ],
+    [
+      'a misspelt provider',
+      'PUT',
+      device,
+      { provder: 'apns', token: hex },
+      /^provder: unknown field; did you mean provider\?$/,
+    ],
+    [
+      'capital letters where no provider is named',
+      'PUT',
+      device,
+      { Provider: 'apns', Token: hex },
+      /^Provider: unknown field; did you mean provider\?$/,
+    ],
+    [
+      'both ways to choose dead letters',
+      'POST',
+      '/v1/dead-letters/replay',
+      { ids: ['x'], all: true },
+      /^ids: must not be given with all: true$/,
+    ],
+    [
+      'neither way to choose them',
+      'POST',
+      '/v1/dead-letters/replay',
+      {},
+      /^ids: is required: either ids or all: true$/,
+    ],
   ])('names %s', async (_, method, path, body, detail) => {
     expect((await first(method, path, body)).detail).toMatch(detail);
   });
@@ -100,6 +137,10 @@ describe('what an error says', () => {
       { path: 'provider', message: expect.stringMatching(/^is required: one of apns, fcm, /) },
       { path: 'token', message: expect.stringMatching(/^is required/) },
     ]);
+  });
+
+  it('asks nothing of the fields of a list', async () => {
+    expect((await first('PUT', device, [])).errors).toEqual([{ path: '', message: 'must be an object' }]);
   });
 
   it('suggests the token field for what others call it', async () => {

@@ -207,6 +207,9 @@ describe('every request', () => {
       const { body, text } = await send('{\n  "name": "ä", secret-content}');
       expect(body).toMatchObject({ detail: 'The body is not JSON: line 2, column 16 breaks it.' });
       expect(text).not.toContain('secret');
+      expect((await send('{"name":"a"} secret')).body).toMatchObject({
+        detail: 'The body is not JSON: line 1, column 14 breaks it.',
+      });
       expect((await send('{"name":"a"')).body).toMatchObject({
         detail: 'The body is not JSON: it ends too early.',
       });

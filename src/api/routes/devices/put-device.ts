@@ -10,7 +10,9 @@ import { toDeviceObject } from '../../device-object';
 import { defineOperation, type Operation } from '../../operation';
 import type { FieldError } from '../../problem';
 import { toDevice, warningsOf } from '../../registration';
-import { registeredDeviceSchema, registrationSchema } from '../../schemas/device';
+import { issueWords } from '../../request/issue-words';
+import { toFieldErrors } from '../../request/validation';
+import { registeredDeviceSchema, registrationPatchSchema, registrationSchema } from '../../schemas/device';
 import { deviceParams } from '../../schemas/identifiers';
 import type { ApiServices } from '../../services';
 
@@ -36,7 +38,7 @@ export function putDevice({ devicesPerUser }: RegistrationOptions, services: Api
       200: { description: 'The registration was replaced.', schema: registeredDeviceSchema },
       201: { description: 'The device is new.', schema: registeredDeviceSchema },
     },
-    alsoWrong: missingToken,
+    alsoWrong: withoutProvider,
     problems: ['app_not_configured', 'provider_not_configured', 'environment_not_configured'],
     example: {
       params: exampleDeviceParams,
@@ -62,10 +64,17 @@ export function putDevice({ devicesPerUser }: RegistrationOptions, services: Api
   });
 }
 
-/** Without a provider the schema does not get to the token. */
-function missingToken(body: unknown): readonly FieldError[] {
-  if (typeof body !== 'object' || body === null || 'token' in body || 'voip_token' in body) return [];
-  return 'provider' in body && isProviderName(body.provider)
-    ? []
-    : [{ path: 'token', message: 'is required: the device token that the phone got from its provider' }];
+/** Without a provider the schema gets neither to the names of the other fields nor to the token. */
+function withoutProvider(body: unknown): readonly FieldError[] {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];
+  if ('provider' in body && isProviderName(body.provider)) return [];
+  const unknown = registrationPatchSchema
+    .safeParse(body, { error: issueWords })
+    .error?.issues.filter(({ code }) => code === 'unrecognized_keys');
+  const errors = toFieldErrors(unknown ?? []);
+  if ('token' in body || 'voip_token' in body || 'subscription' in body) return errors;
+  return [
+    ...errors,
+    { path: 'token', message: 'is required: the device token that the phone got from its provider' },
+  ];
 }
