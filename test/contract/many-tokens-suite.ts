@@ -131,6 +131,17 @@ export function describeManyTokens(
       expect(kindsOf(await send(harness, 3))).toEqual({ accepted: 3 });
     });
 
+    it('reads its answer whatever content type it has', async () => {
+      const harness = await open({});
+      const { status, reason } = harness.tooMany;
+      for (const type of ['text/html;charset=UTF-8', 'text/plain', 'application/octet-stream']) {
+        const answer = reply(status, reason, { headers: { 'content-type': type } });
+        harness.maker.script({ when: { path: harness.pushPath }, answer });
+        expect(kindsOf(await send(harness, 2))).toEqual({ throttled: 2 });
+        harness.maker.clearScript();
+      }
+    });
+
     it('names an unknown code in the reason', async () => {
       const harness = await open({});
       harness.maker.script({ when: { path: harness.pushPath }, answer: reply(200, '99999999') });

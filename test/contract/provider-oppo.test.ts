@@ -159,6 +159,11 @@ describe('OPPO', () => {
       click_action_type: 4,
       click_action_activity: 'com.example.chat.ChatActivity',
     });
+    const toChannel = { type: 'action', value: 'com.example.chat.OPEN.{channel_id}' } as const;
+    const conversation = { ...notification.conversation, channelId: '群'.repeat(85) };
+    const long = await shown({ ...notification, conversation } as Notification, { click: toChannel });
+    expect(long.outcomes).toMatchObject([{ kind: 'accepted' }]);
+    expect(long.message['click_action_type']).toBe(0);
   });
 
   it('replaces under one number, and reaches a device once', async () => {

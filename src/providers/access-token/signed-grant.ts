@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock';
 import type { JsonObject } from '../../shared/json-object';
 import type { HttpClient } from '../../transport/port';
-import { foreignAnswer, jsonObject, mayBeJson, shown, type SeenAnswer } from '../wire/foreign-answer';
+import { foreignAnswer, jsonObject, shown, type SeenAnswer } from '../wire/foreign-answer';
 import { tidyReason, type FetchedToken, type TokenSource } from './token-source';
 
 export interface SignedGrant {
@@ -38,7 +38,7 @@ export function signedGrant(grant: SignedGrant): TokenSource {
 }
 
 function read(grant: SignedGrant, answer: SeenAnswer): FetchedToken {
-  const fields = mayBeJson(answer.headers) ? jsonObject(answer.body) : null;
+  const fields = jsonObject(answer.body);
   const { code: codeName, message: messageName } = grant.names;
   const written = fields?.[codeName];
   const code = typeof written === 'number' || typeof written === 'string' ? String(written) : null;

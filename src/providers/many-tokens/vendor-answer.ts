@@ -2,7 +2,7 @@ import type { Delivery } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import type { JsonObject } from '../../shared/json-object';
 import type { ProviderResponse } from '../wire/exchange';
-import { foreignAnswer, jsonObject, mayBeJson } from '../wire/foreign-answer';
+import { foreignAnswer, jsonObject } from '../wire/foreign-answer';
 import { retryAfterMs } from '../wire/retry-after';
 import type { Meaning, VendorSaid } from './code-table';
 import type { Verdict } from './vendor';
@@ -19,8 +19,8 @@ export interface VendorAnswer extends VendorSaid {
 const codeShape = /^-?[\w.]{1,32}$/;
 
 /**
- * Reads the vendor's code, or what the HTTP status alone says. What no vendor writes (a page, a redirection, other JSON) is tried
- * again; with a status of success as ambiguous, because the vendor may have taken the push.
+ * Reads the vendor's code, whatever content type it gives its JSON, or what the HTTP status alone says. What no vendor writes (a page,
+ * a redirection, other JSON) is tried again; with a status of success as ambiguous, because the vendor may have taken the push.
  */
 export function readSaid(
   response: ProviderResponse,
@@ -29,7 +29,7 @@ export function readSaid(
   byStatus: ByStatus,
 ): VendorAnswer | { readonly verdict: Verdict } {
   const { status, headers, body } = response;
-  const fields = mayBeJson(headers) ? jsonObject(body) : null;
+  const fields = jsonObject(body);
   const waitMs = retryAfterMs(headers, nowMs);
   const code = fields === null ? null : codeOf(fields[names.code]);
   if (fields !== null && code !== null) {

@@ -16,6 +16,8 @@ import type { OppoClick, OppoOptions } from './options';
 const mostCharacters = { title: 50, content: 50, longContent: 128 };
 /** Of `action_parameters`. */
 const mostParameterBytes = 4000;
+/** Characters of what a click opens; of a URL or an intent. */
+const mostOpened = { activity: 500, url: 2000 };
 /** OPPO keeps a message for 10 days. */
 const lifeSeconds = { min: 60, max: 864_000 };
 /** In the drawer, without sound. */
@@ -74,16 +76,23 @@ export function oppoMessage(
   });
 }
 
-const clicks: Readonly<Record<OppoClick['type'], (value: string) => object>> = {
-  action: (value) => ({ click_action_type: 1, click_action_activity: value }),
-  url: (value) => ({ click_action_type: 2, click_action_url: value }),
-  activity: (value) => ({ click_action_type: 4, click_action_activity: value }),
-  intent: (value) => ({ click_action_type: 5, click_action_url: value }),
+const clicks: Readonly<
+  Record<OppoClick['type'], { readonly type: number; readonly field: 'activity' | 'url' }>
+> = {
+  action: { type: 1, field: 'activity' },
+  url: { type: 2, field: 'url' },
+  activity: { type: 4, field: 'activity' },
+  intent: { type: 5, field: 'url' },
 };
 
+/** The launcher, where there is no place to open or its name is too long. */
 function clickOf(notification: Notification, { click, app }: OppoOptions): object {
   const value = click === null ? null : filledClick(click.value, notification, app);
-  return click === null || value === null ? { click_action_type: 0 } : clicks[click.type](value);
+  if (click === null || value === null) return { click_action_type: 0 };
+  const { type, field } = clicks[click.type];
+  return value.length > mostOpened[field]
+    ? { click_action_type: 0 }
+    : { click_action_type: type, [`click_action_${field}`]: value };
 }
 
 /** A category or a channel, never both. */
