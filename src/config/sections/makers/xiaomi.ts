@@ -124,7 +124,8 @@ function missingForXiaomi({ channel_id: channel, templates }: XiaomiSection): Mi
       message:
         'without a channel Xiaomi shows one message per device and day, or none. Apply for a private channel for chat messages (Xiaomi developer console, Push, Channels) and set its id',
     });
-  if (templates.direct === null && templates.group === null)
+  // What has no template of its own takes this one.
+  if (templates.direct === null)
     missing.push({
       key: 'templates',
       message:
