@@ -69,11 +69,11 @@ export interface TestPushResult {
 
 /**
  * What a vendor reports of a device token after it has accepted a push. unregistered: the app is gone. suspended: the token stays,
- * and pushes to it are of no use for a while.
+ * and pushes to it are of no use for a while. throttled: it takes no more pushes for now.
  */
 export interface ReceiptVerdict {
   readonly token: string;
-  readonly kind: 'unregistered' | 'suspended';
+  readonly kind: 'unregistered' | 'suspended' | 'throttled';
   /** Short and of few values: it becomes a label. */
   readonly reason: string;
   /** When the vendor learnt it, ms since the epoch: a later registration is not meant. */
@@ -81,4 +81,4 @@ export interface ReceiptVerdict {
 }
 
 /** What a verdict changed. ignored: the token is nobody's, of another app, or registered since. */
-export type ReceiptResult = 'forgotten' | 'suspended' | 'ignored';
+export type ReceiptResult = 'forgotten' | 'suspended' | 'throttled' | 'ignored';

@@ -3,6 +3,7 @@ import type { ReceiptVerdict } from '../domain/outcome';
 import { isObject, parseObject, type JsonObject } from '../shared/json-object';
 import { fieldText } from './field-text';
 import type { ReceiptAnswer, ReceiptReader, ReceiptReading } from './receipt-reader';
+import { receiptTimeMs } from './receipt-time';
 
 /** Of the receipt address, as the console has them. */
 export interface HuaweiReceiptKey {
@@ -91,7 +92,7 @@ function verdictOf(status: JsonObject, nowMs: number): ReceiptVerdict[] {
     : { result: status['status'], timestamp: status['timestamp'] };
   const code = fieldText(result);
   const verdict = Object.hasOwn(verdicts, code) ? verdicts[code] : undefined;
-  const atMs = /^\d{10,16}$/.test(fieldText(timestamp)) ? Number(timestamp) : null;
-  if (typeof token !== 'string' || verdict === undefined || atMs === null) return [];
-  return [{ ...verdict, token, asOfMs: Math.min(atMs, nowMs) }];
+  const asOfMs = receiptTimeMs(timestamp, nowMs);
+  if (typeof token !== 'string' || verdict === undefined || asOfMs === null) return [];
+  return [{ ...verdict, token, asOfMs }];
 }

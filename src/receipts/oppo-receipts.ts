@@ -1,13 +1,20 @@
 import type { ReceiptVerdict } from '../domain/outcome';
 import { isObject } from '../shared/json-object';
+import { fieldText } from './field-text';
 import type { ReceiptAnswer, ReceiptReader } from './receipt-reader';
 import { receiptTimeMs, tokensIn } from './receipt-time';
+
+/** What OPPO reports of a device token; its other event says that a push has arrived. */
+const verdicts: Readonly<Record<string, Pick<ReceiptVerdict, 'kind' | 'reason'>>> = {
+  regid_invalid: { kind: 'unregistered', reason: 'receipt_regid_invalid' },
+  user_daily_limit: { kind: 'throttled', reason: 'receipt_user_daily_limit' },
+};
 
 const answer: ReceiptAnswer = { contentType: 'text/plain', body: '' };
 
 /**
- * Receipts of OPPO, `[{"registrationIds", "eventTime", "eventType", …}]`: open.oppomobile.com/new/developmentDoc/info?id=11239. Of the
- * events, `regid_invalid` alone says something of a device token. OPPO signs none: the secret of the path alone counts.
+ * Receipts of OPPO, `[{"registrationIds", "eventTime", "eventType", …}]`: open.oppomobile.com/new/developmentDoc/info?id=11239. OPPO
+ * signs none: the secret of the path alone counts.
  */
 export const oppoReceipts: ReceiptReader = ({ body, nowMs }) => {
   const events = arrayIn(body.toString('utf8'));
@@ -17,14 +24,11 @@ export const oppoReceipts: ReceiptReader = ({ body, nowMs }) => {
     eventTime,
     registrationIds,
   }: Record<string, unknown>): ReceiptVerdict[] => {
+    const code = fieldText(eventType);
+    const verdict = Object.hasOwn(verdicts, code) ? verdicts[code] : undefined;
     const asOfMs = receiptTimeMs(eventTime, nowMs);
-    if (eventType !== 'regid_invalid' || asOfMs === null) return [];
-    return tokensIn(registrationIds).map((token) => ({
-      token,
-      kind: 'unregistered',
-      reason: 'receipt_regid_invalid',
-      asOfMs,
-    }));
+    if (verdict === undefined || asOfMs === null) return [];
+    return tokensIn(registrationIds).map((token) => ({ ...verdict, token, asOfMs }));
   };
   return { kind: 'read', verdicts: events.filter(isObject).flatMap(verdictsOf), once: null, answer };
 };

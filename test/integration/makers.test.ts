@@ -244,6 +244,30 @@ describeOnEachStore(
       );
     });
 
+    it('leaves a phone in peace that OPPO reports to have reached its limit of the day', async () => {
+      await register('oppo', 'full');
+      const event = oppoReceipt('oppo-token-of-full', 'user_daily_limit');
+      expect((await post(`oppo/default/${secret}`, event)).status).toBe(200);
+      let sent = 0;
+      await eventually(
+        async () => {
+          sent += 1;
+          const messageId = `22000000000000008${String(sent).padStart(2, '0')}`;
+          await postMessage(relay.url, { to: ['full'], messageId });
+          return eventually(
+            async () => {
+              const { body } = await api(relay.url, 'GET', `/messages/${messageId}`);
+              const [recipient] = (body.recipients ?? []) as { devices: Record<string, unknown>[] }[];
+              return recipient?.devices[0];
+            },
+            (device) => device?.['state'] !== undefined,
+          );
+        },
+        (device) =>
+          device?.['state'] === 'waiting' && JSON.stringify(device).includes('leave the device in peace'),
+      );
+    });
+
     it('refuses what is no receipt of Xiaomi or OPPO', async () => {
       for (const provider of ['xiaomi', 'oppo']) {
         const address = `${provider}/default/${secret}`;
@@ -354,6 +378,9 @@ describe('Xiaomi’s duty of templates', () => {
       const chat = { id: 'M12762', params: { keywords1: 'sender', keywords2: 'text' } };
       for (const offSeconds of [0, ahead]) {
         expect(await check(offSeconds, {})).toEqual({ code: 0, warned: true });
+        // Messages between two people have none then.
+        expect(await check(offSeconds, { group: chat })).toEqual({ code: 0, warned: true });
+        expect(await check(offSeconds, { direct: chat })).toEqual({ code: 0, warned: false });
         expect(await check(offSeconds, { direct: chat, group: chat })).toEqual({ code: 0, warned: false });
       }
     },

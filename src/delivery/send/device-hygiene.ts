@@ -78,7 +78,7 @@ export class DeviceHygiene {
   }
 
   /** Every replica reads it with the device, and sends it nothing until then. */
-  throttled(planned: PlannedDelivery, untilMs: number): void {
+  throttled(planned: AddressedToken, untilMs: number): void {
     this.#record(planned, { kind: 'throttled', untilMs });
   }
 

@@ -4,6 +4,7 @@ import { holds } from '../../domain/device-token';
 import type { Devices } from '../../store/ports/devices';
 import type { Routes } from '../routes/routes';
 import type { DeviceHygiene } from '../send/device-hygiene';
+import { deviceWaitAtMostMs } from '../send/retry-schedule';
 
 export interface ReportedTokenContext {
   readonly devices: Devices;
@@ -32,6 +33,10 @@ export async function actOnReport(
   if (kind === 'suspended') {
     hygiene.suspend(addressed, reason);
     return 'suspended';
+  }
+  if (kind === 'throttled') {
+    hygiene.throttled(addressed, asOfMs + deviceWaitAtMostMs);
+    return 'throttled';
   }
   await hygiene.forget(addressed, route, reason, asOfMs);
   const kept = await devices.get(uid, deviceId);
