@@ -168,9 +168,11 @@ describeWithRedis('devices import --from tangsengdaodao', () => {
       dan: row('HMS', 'own'),
     });
     const target = await installation();
+    const dry = await target.import('--dry-run');
     const { code, stdout } = await target.import();
     expect(stdout).toContain('4 devices read: 1 imported, 0 already up to date, 3 left out');
     expect(stdout).toContain('two users have this device token');
+    expect(dry).toMatchObject({ code: 1, stdout: stdout.replace('imported', 'would be imported') });
     expect(code).toBe(1);
     expect(await target.devices()).toMatchObject([{ uid: 'dan' }]);
     expect((await target.import()).stdout).toContain('1 imported');

@@ -14,7 +14,7 @@ export type ImportVerdict = 'created' | 'replaced' | 'kept' | 'over_limit' | 'co
 
 export interface ImportOptions {
   readonly devicesPerUser: number;
-  /** Writes nothing, and says what would become of each device; contests only show where devices are written. */
+  /** Writes nothing, and says what would become of each device. */
   readonly isDryRun?: boolean;
   /**
    * All devices have one time of registration, which is that of the import: who of two users has a token now is not known. Then
@@ -33,6 +33,8 @@ export class DeviceImport {
   readonly #retries: Pick<Retries, 'hasten'>;
   readonly #options: ImportOptions;
   readonly #contested = new Set<string>();
+  /** Of a dry run, which finds no contest in the store: the uid that would have a token by now. */
+  readonly #planned = new Map<string, string>();
   /** By the route on which they were: devices that are on another one now. */
   readonly #moved = new Map<string, Set<string>>();
 
@@ -55,10 +57,7 @@ export class DeviceImport {
     const left = await this.#withoutNewerOwners(device);
     if (left === null) return 'kept';
     const before = await this.#devices.get(device.uid, device.deviceId);
-    if (this.#options.isDryRun === true) {
-      if (before !== null) return before.registeredAtMs >= device.registeredAtMs ? 'kept' : 'replaced';
-      return (await this.#hasRoom(left)) ? 'created' : 'over_limit';
-    }
+    if (this.#options.isDryRun === true) return this.#foretell(left, before);
     if (before !== null) {
       const replaced = await this.#replace(left);
       if (replaced !== null) return replaced;
@@ -74,10 +73,23 @@ export class DeviceImport {
     this.#moved.clear();
   }
 
-  async #isContested({ uid, provider, token, registeredAtMs }: Device): Promise<boolean> {
+  async #foretell(device: Device, before: Device | null): Promise<ImportVerdict> {
+    if (before !== null && before.registeredAtMs >= device.registeredAtMs) return 'kept';
+    if (before === null && !(await this.#hasRoom(device))) return 'over_limit';
+    this.#planned.set(tokenName(device), device.uid);
+    return before === null ? 'created' : 'replaced';
+  }
+
+  async #isContested(device: Device): Promise<boolean> {
+    const { uid, provider, token, registeredAtMs } = device;
     if (token === null) return false;
-    const name = `${provider} ${token}`;
+    const name = tokenName(device);
     if (this.#contested.has(name)) return true;
+    if (this.#options.isDryRun === true) {
+      const isContested = (this.#planned.get(name) ?? uid) !== uid;
+      if (isContested) this.#contested.add(name);
+      return isContested;
+    }
     const owner = await this.#devices.ownerOf(provider, token);
     if (owner === null || owner.uid === uid) return false;
     const other = await this.#devices.get(owner.uid, owner.deviceId);
@@ -126,6 +138,10 @@ export class DeviceImport {
     if (others.length < this.#options.devicesPerUser) return true;
     return others.some((other) => lastUse(other) < lastUse(device));
   }
+}
+
+function tokenName({ provider, token }: Device): string {
+  return `${provider} ${String(token)}`;
 }
 
 function lastUse(device: Device): number {
