@@ -292,7 +292,6 @@ function assemble(assembly: Assembly): RelayParts {
   const { config, overrides, registry, logger, clock, random, store, sandbox, set } = assembly;
   registerProcessMetrics(registry);
   registerBuildInfo(registry, { version: relayVersion(), node: process.version, store: config.store.kind });
-  registerGauges({ registry, store, connections: () => set.connections(), clock, logger });
   const screens = sandbox === null ? null : new PhoneScreens(clock);
   const providers = set.providers
     .map(overrides.decorateProvider ?? ((provider) => provider))
@@ -301,6 +300,8 @@ function assemble(assembly: Assembly): RelayParts {
   const sharedState = config.store.kind === 'redis' ? store.sharedState : null;
   const { called, close: closeCalled } = createCalledServices(config, { ...assembly, ca, sharedState });
   const delivery = createDelivery(assembly, called, providers);
+  const routes = () => delivery.routes.all();
+  registerGauges({ registry, store, connections: () => set.connections(), routes, clock, logger });
   // The webhook's handler needs to know of the drain, the server needs the handler, and readiness asks the handler.
   const listener: Listener = { server: null, webhook: null };
   const bodiesWaiting = () => listener.webhook?.load().waiting ?? 0;

@@ -1,6 +1,8 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../domain/clock';
 import type { Logger } from '../domain/logger';
+import type { RouteState } from '../delivery/routes/routes';
+import { labels } from '../observability/device-events';
 import type { Provider } from '../providers/provider';
 import type { Store } from '../store/ports/store';
 
@@ -8,6 +10,7 @@ export interface GaugesContext {
   readonly registry: Registry;
   readonly store: Store;
   readonly connections: () => ReadonlyMap<Provider, number>;
+  readonly routes: () => Iterable<RouteState>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -61,6 +64,16 @@ export function registerGauges(context: GaugesContext): void {
       dead.set(await store.deadLetters.count());
     }),
   });
+  registerRouteGauges(context);
+}
+
+function registerRouteGauges({
+  registry,
+  connections: countConnections,
+  routes,
+  clock,
+}: GaugesContext): void {
+  const registers = [registry];
   const connections = new Gauge({
     name: 'relay_provider_connections',
     help: 'HTTP/2 connections to providers',
@@ -68,8 +81,19 @@ export function registerGauges(context: GaugesContext): void {
     registers,
     collect: () => {
       connections.reset();
-      for (const [provider, open] of context.connections())
-        connections.inc({ provider: provider.name }, open);
+      for (const [provider, open] of countConnections()) connections.inc({ provider: provider.name }, open);
+    },
+  });
+  const failing = new Gauge({
+    name: 'relay_routes_failing',
+    help: '1 while no push gets through, because the provider does not answer, slows everyone down, or its quota is used up',
+    labelNames: ['provider', 'app', 'environment'],
+    registers,
+    // As readiness sees it: a used-up quota is there again at its time, whether a push comes along or not.
+    collect: () => {
+      failing.reset();
+      for (const route of routes())
+        failing.set(labels(route), route.health.outage(clock.monotonicMs()) === null ? 0 : 1);
     },
   });
 }

@@ -120,12 +120,6 @@ function createRouteMetrics(registers: Registry[]) {
       labelNames: ['provider', 'app', 'environment'],
       registers,
     }),
-    failing: new Gauge({
-      name: 'relay_routes_failing',
-      help: '1 while no push gets through, because the provider does not answer or slows everyone down',
-      labelNames: ['provider', 'app', 'environment'],
-      registers,
-    }),
     braked: new Counter({
       name: 'relay_prunes_braked_total',
       help: 'Device tokens kept because too many were to be removed for one reason',
@@ -184,14 +178,12 @@ function routeEvents(logger: Logger, metrics: Metrics, feedback: Feedback) {
     },
     /** Once for each outage, not for each attempt. */
     outageBegan: (route: RouteLabels, { reason, attempts }: TroubleLabels) => {
-      metrics.failing.set(labels(route), 1);
       logger.error(
         { event: 'provider_outage_began', ...labels(route), reason, attempts },
         'no push gets through to the provider',
       );
     },
     outageEnded: (route: RouteLabels, { reason, attempts }: TroubleLabels, lastedMs: number) => {
-      metrics.failing.set(labels(route), 0);
       logger.info(
         { event: 'provider_outage_ended', ...labels(route), reason, attempts, lastedMs },
         'provider answers again',

@@ -70,6 +70,26 @@ describe('RouteHealth', () => {
     },
   );
 
+  it('ends a used-up quota at its time though no push comes along, whatever the wall clock does meanwhile', () => {
+    const health = new RouteHealth();
+    const exhausted: Outcome = { kind: 'exhausted', reason: 'daily quota', untilMs: 1_000_100 };
+    health.observe(exhausted, 1_000_000, 10);
+    expect(health.outage(109)).toMatchObject({ kind: 'exhausted', sinceMs: 1_000_000 });
+    expect(health.outage(110)).toBeNull();
+    // Set back by an hour.
+    expect(health.observe({ kind: 'accepted', receipt: 'r' }, 1_000_200 - 3_600_000, 110)).toMatchObject({
+      change: 'ends',
+    });
+  });
+
+  it('calls silence after a used-up quota an outage again', () => {
+    const health = new RouteHealth();
+    health.observe({ kind: 'exhausted', reason: 'daily quota', untilMs: 100 }, 10);
+    expect(health.outage(100)).toBeNull();
+    health.observe(unavailable, 101);
+    expect(health.outage(101)).toMatchObject({ kind: 'unavailable', untilMs: null });
+  });
+
   it('learns nothing from what the relay refused by itself, nor from a refused credential', () => {
     const health = new RouteHealth();
     for (let atMs = 0; atMs < 3; atMs += 1) health.observe(unavailable, atMs);

@@ -13,13 +13,15 @@ export interface RouteTrouble {
 
 /**
  * Whether a route's provider answers: answering → troubled (from the first attempt without a real answer on) → answering
- * (with the first real answer; after a used-up quota not before its time, as calls in flight are still answered). A trouble counts as an outage after some attempts in a row, or after some time, so that one
+ * (with the first real answer; after a used-up quota at its time, and not before, as calls in flight are still answered). A trouble counts as an outage after some attempts in a row, or after some time, so that one
  * lost answer among many is none. A rejected push is a real answer. What the relay refused by itself says nothing.
  */
 export class RouteHealth {
   #trouble: RouteTrouble | null = null;
   #outage = false;
   #sinceMonotonicMs = 0;
+  /** When a used-up quota is there again, by the monotonic clock. */
+  #untilMonotonicMs = 0;
   #answeredAtMs: number | null = null;
 
   /** When the provider last gave a real answer, ms since the epoch; null: not since the start. */
@@ -34,7 +36,7 @@ export class RouteHealth {
     monotonicMs = nowMs,
   ): { readonly change: 'begins' | 'ends'; readonly trouble: RouteTrouble } | null {
     if (outcome.kind === 'refused_locally' || outcome.kind === 'misconfigured') return null;
-    if (outcome.kind !== 'exhausted' && nowMs < (this.#trouble?.untilMs ?? nowMs)) return null;
+    if (outcome.kind !== 'exhausted' && this.#isUsedUp(monotonicMs)) return null;
     const isTrouble =
       outcome.kind === 'unavailable' ||
       outcome.kind === 'exhausted' ||
@@ -45,6 +47,7 @@ export class RouteHealth {
     const sinceMs = before?.sinceMs ?? nowMs;
     if (before === null) this.#sinceMonotonicMs = monotonicMs;
     const untilMs = outcome.kind === 'exhausted' ? outcome.untilMs : null;
+    this.#untilMonotonicMs = monotonicMs + (untilMs ?? nowMs) - nowMs;
     this.#trouble = { kind, reason, sinceMs, untilMs, attempts: (before?.attempts ?? 0) + 1 };
     if (this.#outage) return null;
     const trouble = this.outage(monotonicMs);
@@ -52,10 +55,10 @@ export class RouteHealth {
     return trouble === null ? null : { change: 'begins', trouble };
   }
 
-  /** The trouble, once it lasts; null while the provider answers. */
+  /** The trouble, once it lasts; null while the provider answers, and once its quota is there again, though nobody has asked it since. */
   outage(monotonicMs: number): RouteTrouble | null {
     const trouble = this.#trouble;
-    if (trouble === null) return null;
+    if (trouble === null || (trouble.kind === 'exhausted' && !this.#isUsedUp(monotonicMs))) return null;
     const forMs = monotonicMs - this.#sinceMonotonicMs;
     const lasts =
       trouble.kind === 'exhausted' ||
@@ -63,6 +66,10 @@ export class RouteHealth {
         ? forMs >= throttledAtLeastMs
         : trouble.attempts >= attemptsAtLeast || forMs >= silentAtLeastMs);
     return this.#outage || lasts ? trouble : null;
+  }
+
+  #isUsedUp(monotonicMs: number): boolean {
+    return this.#trouble?.kind === 'exhausted' && monotonicMs < this.#untilMonotonicMs;
   }
 
   #heal(nowMs: number): { readonly change: 'ends'; readonly trouble: RouteTrouble } | null {
