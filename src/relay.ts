@@ -74,8 +74,12 @@ interface RelayParts extends Assembly {
 }
 
 export interface RelayAddress {
+  /** By which this machine reaches it. */
   readonly url: string;
+  /** The address that it listens on, such as `0.0.0.0`; null: a path. */
+  readonly host: string | null;
   readonly adminUrl: string | null;
+  readonly adminHost: string | null;
   /** Null: there is no dashboard, because it would be open to strangers. */
   readonly dashboardUrl: string | null;
   /** `host:port` of the gRPC webhook; null: none. */
@@ -181,7 +185,8 @@ export class Relay {
       const grpcAddress = (await this.#grpc?.start()) ?? null;
       const url = await server.start();
       const dashboardUrl = dashboard === null ? null : `${adminUrl ?? url}/`;
-      return { url, adminUrl, dashboardUrl, grpcAddress };
+      const [host, adminHost] = [server.host, admin?.host ?? null];
+      return { url, host, adminUrl, adminHost, dashboardUrl, grpcAddress };
     } catch (error) {
       await this.stop();
       throw error;

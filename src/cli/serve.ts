@@ -89,10 +89,12 @@ async function serve(
   }
 }
 
-function startFields(config: Config, { url, adminUrl, dashboardUrl, grpcAddress }: RelayAddress): object {
+function startFields(config: Config, address: RelayAddress): object {
+  const { url, host, adminUrl, adminHost, dashboardUrl, grpcAddress } = address;
   return {
     url,
-    ...(adminUrl === null ? {} : { adminUrl }),
+    ...(host === null ? {} : { host }),
+    ...(adminUrl === null ? {} : { adminUrl, adminHost }),
     ...(dashboardUrl === null ? {} : { dashboard: dashboardUrl }),
     ...(grpcAddress === null ? {} : { grpcAddress }),
     version: relayVersion(),

@@ -13,6 +13,7 @@ import type { Duplex } from 'node:stream';
 import type { WebhookHandler } from '../webhook/handler';
 import { connectionLimit } from './connection-limit';
 import { refusedForHeaders } from './header-limit';
+import { openableHost } from './openable-host';
 import { RequestTurns } from './request-turns';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -113,6 +114,12 @@ export class HttpServer {
   /** Null before it listens. */
   get url(): string | null {
     return this.#url;
+  }
+
+  /** What it listens on, which may stand for all addresses; null before it listens, and for a path. */
+  get host(): string | null {
+    const address = this.#server.address();
+    return typeof address === 'object' ? (address?.address ?? null) : null;
   }
 
   /** Resolves with the URL; rejects with PassedSocketError, or the system's error (EADDRINUSE, EACCES, …). */
@@ -241,7 +248,7 @@ export class HttpServer {
 
 function urlOf(address: AddressInfo | string): string {
   if (typeof address === 'string') return `unix:${address}`;
-  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  return `http://${openableHost(address.address)}:${address.port}`;
 }
 
 function unusable(descriptor: number, error: NodeJS.ErrnoException): PassedSocketError {

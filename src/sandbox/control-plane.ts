@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseScriptRequest, type ScriptRequest } from './control-request';
+import { openableHost } from '../http/openable-host';
 import type { FakeApns } from './apns/fake-apns';
 import type { FakeFcm } from './fcm/fake-fcm';
 import type { FakeMaker } from './makers/fake-maker';
@@ -52,7 +53,7 @@ export class ControlPlane {
       server.once('error', reject);
       server.listen({ host, port }, () => {
         const bound = server.address() as AddressInfo;
-        resolve(new ControlPlane(server, `http://${host.includes(':') ? `[${host}]` : host}:${bound.port}`));
+        resolve(new ControlPlane(server, `http://${openableHost(host)}:${bound.port}`));
       });
     });
   }

@@ -13,6 +13,7 @@ import {
 } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type { Clock } from '../domain/clock';
+import { openableHost } from '../http/openable-host';
 import type { CertifiedKey } from './certificates/certificate';
 import { Connection, type GoawayOptions } from './connection';
 import { RequestExchange, StreamExchange, type Exchange } from './exchange';
@@ -86,9 +87,7 @@ export class Listener {
   }
 
   get url(): string {
-    const { host } = this.#options;
-    const reachable =
-      host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+    const reachable = openableHost(this.#options.host);
     return `https://${reachable}:${this.#port}`;
   }
 

@@ -211,9 +211,26 @@ describe('the dashboard of a relay without API keys', () => {
   it('is off where strangers could reach it', async () => {
     const yaml = 'server: { allow_unauthenticated: true }\nproviders: { mode: sandbox }\n';
     await using relay = await RelayProcess.start({ yaml, env: { HOST: '0.0.0.0' } });
-    const url = relay.url.replace('0.0.0.0', '127.0.0.1');
     for (const path of ['/', '/dashboard/session', '/dashboard/figures', '/dashboard/page.js'])
-      expect((await ask(url, 'GET', path)).status).toBe(404);
+      expect((await ask(relay.url, 'GET', path)).status).toBe(404);
+  });
+});
+
+describe('the addresses that a relay prints', () => {
+  it.each([
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '[::1]'],
+  ])('can be opened on this machine, though it listens on %s', async (host, opened) => {
+    const yaml = `server: { admin: { host: '${host}', port: 0 } }\nproviders: { mode: sandbox }\n`;
+    const secrets = { WEBHOOK_SECRET: '0123456789abcdef', API_KEYS: apiKey };
+    await using relay = await RelayProcess.start({ yaml, env: { HOST: host, ...secrets } });
+    const line = await relay.logged(({ event }) => event === 'relay_listening');
+    expect(line).toMatchObject({ host, adminHost: host });
+    for (const name of ['url', 'adminUrl', 'dashboard']) {
+      const { hostname, origin } = new URL(String(line[name]));
+      expect(hostname).toBe(opened);
+      expect((await ask(origin, 'GET', '/healthz')).status).toBe(200);
+    }
   });
 });
 
@@ -240,7 +257,8 @@ describe('the dashboard on the admin port', () => {
     const yaml = 'server: { admin: { host: 0.0.0.0, port: 0 } }\n';
     await using relay = await RelayProcess.start({ yaml });
     const line = await relay.logged((one) => typeof one['adminUrl'] === 'string');
-    const adminUrl = String(line['adminUrl']).replace('0.0.0.0', '127.0.0.1');
+    expect(line).toMatchObject({ host: '127.0.0.1', adminHost: '0.0.0.0' });
+    const adminUrl = String(line['adminUrl']);
     for (const path of ['/', '/dashboard/figures'])
       expect((await ask(adminUrl, 'GET', path)).status).toBe(404);
     expect((await ask(adminUrl, 'GET', '/v1/dead-letters')).status).toBe(401);

@@ -4,8 +4,20 @@ import type { LogEvent } from './log-event';
 export const processEvents = {
   relay_listening: {
     level: 'info',
-    means: 'The relay has started and accepts requests.',
-    fields: ['url', 'adminUrl', 'dashboard', 'grpcAddress', 'version', 'store', 'providers', 'apps'],
+    means:
+      'The relay has started and accepts requests. `host` is the address that it listens on, and this machine reaches it at `url`.',
+    fields: [
+      'url',
+      'host',
+      'adminUrl',
+      'adminHost',
+      'dashboard',
+      'grpcAddress',
+      'version',
+      'store',
+      'providers',
+      'apps',
+    ],
   },
   check_degraded: {
     level: 'warn',
