@@ -208,13 +208,21 @@ export class DeliveryEngine implements DeliveryPort {
   }
 
   testPush(uid: string): Promise<TestPushResult[]> {
-    const { store, clock } = this.#context;
+    const { store, clock, journey } = this.#context;
     const { recipients } = store;
     const { routes } = this;
     const catalogueFor = (device: Device, { preferences }: Recipient) =>
       this.#renderer.catalogueFor(device, preferences);
     return sendTestPush(
-      { recipients, routes, dispatcher: this.#dispatcher, results: this.#results, clock, catalogueFor },
+      {
+        recipients,
+        routes,
+        dispatcher: this.#dispatcher,
+        results: this.#results,
+        journey,
+        clock,
+        catalogueFor,
+      },
       uid,
     );
   }

@@ -44,6 +44,8 @@ export interface JourneyStep {
   readonly outcome?: OutcomeKind;
   /** Of answered, 1 for the first. */
   readonly attempt?: number;
+  /** Of answered: other steps tell of this delivery already. */
+  readonly isTold?: boolean;
   /** Of what was accepted: the provider's own id. */
   readonly providerId?: string | null;
   /** Ms since the epoch. */

@@ -55,15 +55,24 @@ export function recordOf(segments: readonly TraceSegment[]): TraceRecord | null 
   const isCounted = segments.some((segment) => Object.keys(segment.counts).length > 0);
   for (const { uid, result } of recipients)
     // Of a message to many, whoever was planned is among those counted already.
-    if (!isCounted || result !== 'pushed' || isPlanned(byUid.get(uid) ?? [])) add(result, 1);
+    if (!isCounted || result !== 'pushed' || isListedFirst(byUid.get(uid) ?? [])) add(result, 1);
   if (isCounted) withoutRepeats(counts);
   return {
     messageId: first.messageId,
     receivedAtMs: Math.max(...segments.map(({ receivedAtMs }) => receivedAtMs)),
-    origin: segments.reduce<MessageOrigin | null>((known, { origin }) => known ?? origin, null),
+    origin: originOf(segments),
     counts,
     recipients,
   };
+}
+
+/** That of the last reception, as far as it is known. */
+function originOf(segments: readonly TraceSegment[]): MessageOrigin | null {
+  let last: TraceSegment | null = null;
+  for (const segment of segments)
+    if (segment.origin !== null && (last === null || segment.receivedAtMs > last.receivedAtMs))
+      last = segment;
+  return last?.origin ?? null;
 }
 
 /** Where recipients are only counted, one who was decided on is counted once more when the message came, or came again. */
@@ -76,14 +85,18 @@ function withoutRepeats(counts: Record<string, number>): void {
   }
 }
 
-/** Of the record only what is about the uid: how many others are muted is their own affair. */
-export function recordFor(uid: string, record: TraceRecord): TraceRecord {
+/** Only what is about the uid: how many others are muted, and when the message came once more for them, is their own affair. */
+export function recordFor(uid: string, segments: readonly TraceSegment[]): TraceRecord | null {
+  const record = recordOf(segments.filter(({ steps }) => steps.some((step) => step.uid === uid)));
+  if (record === null) return null;
   const recipients = record.recipients.filter((recipient) => recipient.uid === uid);
-  return { ...record, counts: Object.fromEntries(recipients.map(({ result }) => [result, 1])), recipients };
+  const counts = Object.fromEntries(recipients.map(({ result }) => [result, 1]));
+  return { ...record, origin: record.origin ?? originOf(segments), counts, recipients };
 }
 
-function isPlanned(steps: readonly TraceStep[]): boolean {
-  return steps.some(({ step, deviceId }) => step === 'planned' && deviceId === null);
+/** The first that was decided on the recipient is listed. Before that of a replay stands what came of the device. */
+function isListedFirst(steps: readonly TraceStep[]): boolean {
+  return inOrder(steps).find(({ step }) => step !== 'received')?.deviceId === null;
 }
 
 function recipientOf(uid: string, unordered: readonly TraceStep[]): TracedRecipient {

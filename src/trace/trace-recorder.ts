@@ -70,7 +70,9 @@ export class TraceRecorder implements Journey {
     const gathered = this.#of(step);
     if (step.origin !== undefined) this.#remember(gathered, this.#withoutErased(step.origin, receivedAtMs));
     if (step.step === 'received')
-      gathered.uids = (step.uids ?? []).filter((named) => !this.#isErased(named, receivedAtMs));
+      gathered.uids = this.#large.has(step.messageId)
+        ? []
+        : (step.uids ?? []).filter((named) => !this.#isErased(named, receivedAtMs));
     else if (step.step === 'planned' && this.#large.has(step.messageId)) count(gathered, 'pushed');
     else if (!this.#isCountedOnly(step)) gathered.steps.push(toTraceStep(step, step.uid));
     if (isOver(gathered, step)) this.#close(gathered);
@@ -90,9 +92,9 @@ export class TraceRecorder implements Journey {
     await this.#write();
   }
 
-  /** A push to many: that it was accepted at the first attempt is told by the count of those who are not listed. */
-  #isCountedOnly({ messageId, outcome, attempt = 1 }: JourneyStep): boolean {
-    return outcome === 'accepted' && attempt <= 1 && this.#large.has(messageId);
+  /** A push to many: that it was accepted at once is told by the count of those who are not listed. */
+  #isCountedOnly({ messageId, outcome, isTold = false }: JourneyStep): boolean {
+    return outcome === 'accepted' && !isTold && this.#large.has(messageId);
   }
 
   #isErased(uid: string, receivedAtMs: number): boolean {
@@ -131,6 +133,8 @@ export class TraceRecorder implements Journey {
 
   #remember(gathered: Gathered, origin: MessageOrigin): void {
     gathered.origin ??= origin;
+    // It is for a few, of whom is told already what came of it before.
+    if (origin.source === 'replay') return void this.#large.delete(gathered.messageId);
     if ((origin.recipients ?? 0) <= this.#options.fullUpToRecipients) return;
     if (this.#large.has(gathered.messageId)) return;
     if (this.#large.size >= largeRemembered) this.#large.delete(this.#large.values().next().value ?? '');

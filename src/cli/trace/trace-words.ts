@@ -1,4 +1,5 @@
 import type { components } from '../../../clients/node';
+import type { DropReason } from '../../domain/recipient-result';
 
 /** As the API answers it. */
 export type Trace = components['schemas']['Trace'];
@@ -95,11 +96,11 @@ const stateWords: Readonly<Record<string, string | undefined>> = {
   accepted: 'accepted by the provider',
   waiting: 'waits for its next attempt',
   parked: 'waits until the credential is accepted again',
-  forgotten: 'the device token is dead; the device was removed',
+  forgotten: 'its device token is dead, or the device is gone',
   suspended: 'the device is suspended after rejections',
   rejected: 'the provider will never accept it',
   dead_letter: 'given up: it is a dead letter',
-  summarized: 'part of a summary',
+  summarized: 'a summary or a later message took its place',
   skipped: 'not sent to this device',
 } satisfies Record<Device['state'], string>;
 
@@ -133,7 +134,22 @@ export const reasonMeanings: Readonly<Record<string, string | undefined>> = {
   SENDER_ID_MISMATCH: 'a token of another Firebase project',
   InvalidProviderToken: 'the key, key id or team id is wrong',
   ExpiredProviderToken: "check the clock of the relay's machine",
+  forgotten: 'the device token is dead',
+  suspended: 'the device is suspended after rejections',
+  muted: 'the user has muted it',
+  quiet_hours: 'the user has quiet hours',
+  online: 'the user is online',
+  recalled: 'it was recalled, or the call is over',
+  expired: 'its life is over',
+  storm: 'too many messages in a minute',
+  sender: 'the user sent it',
+  hidden: 'the message hides itself from the user',
+  duplicate: 'it was received before',
+  command: 'a command is not shown',
+  not_persisted: 'WuKongIM does not store this message',
+  not_pushed_type: 'messages of this kind are not pushed',
+  no_device: 'the device is not for this',
   device_gone: 'the device is not registered any more',
   superseded: 'a later message took its place',
   not_retried: 'a test push is tried once',
-};
+} satisfies Record<string, string> & Record<DropReason, string>;

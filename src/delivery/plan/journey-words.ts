@@ -1,6 +1,8 @@
 import type { MessageOrigin } from '../../domain/journey';
-import type { Mute, Preferences, QuietHours, Recipient } from '../../domain/people';
+import type { Device } from '../../domain/device';
+import type { Mute, Preferences, Recipient } from '../../domain/people';
 import type { RecipientResult } from '../../domain/recipient-result';
+import { isReplayedTo } from '../rules/device-address';
 import type { DecodedEvent } from './decoded-event';
 
 /** Where an event comes from, for whoever follows its journey. */
@@ -38,13 +40,11 @@ export function detailOf(
     case 'pushed':
       return renderedAs(event);
     case 'no_device':
-      return recipient !== null && recipient.devices.length > 0
-        ? 'none of the devices has a token for this'
-        : null;
+      return recipient === null || recipient.devices.length === 0 ? null : unreachedText(event, recipient);
     case 'muted':
       return recipient === null ? null : muteText(event, recipient);
     case 'quiet_hours':
-      return quietText(recipient?.preferences?.quietHours ?? null);
+      return recipient === null ? null : quietText(recipient);
     case 'online':
       return 'the user is online in WuKongIM';
     case 'duplicate':
@@ -62,14 +62,56 @@ export function detailOf(
     case 'not_persisted':
       return 'WuKongIM does not store it (no_persist)';
     case 'command':
-      return 'a command for the app, which nobody reads';
+      return commandText(event);
+    case 'recalled':
+      return event.call === null ? null : 'the call was given up, or answered';
     case 'sender':
     case 'hidden':
-    case 'recalled':
       return null;
     default:
       return result satisfies never;
   }
+}
+
+/** As {@link detailOf}, of one device that is left out. */
+export function deviceDetailOf(
+  result: RecipientResult,
+  event: DecodedEvent,
+  recipient: Recipient,
+  device: Device,
+): string | null {
+  const { body } = event;
+  switch (result) {
+    case 'no_device':
+      return body.kind === 'push' && body.push.app !== null && body.push.app !== device.app
+        ? `the push is for the app ${body.push.app}, the device is of the app ${device.app}`
+        : 'the device has no token for this';
+    case 'quiet_hours':
+      return quietText(recipient, device);
+    case 'suspended': {
+      const { lastFailureReason, suspendedUntilMs } = device;
+      const until = suspendedUntilMs === null ? '' : `until ${timeText(suspendedUntilMs)} or `;
+      return `rejected too often, last for ${lastFailureReason ?? 'a reason unknown'}: it rests ${until}until it registers again`;
+    }
+    default:
+      return detailOf(result, event, recipient);
+  }
+}
+
+function unreachedText({ body }: DecodedEvent, { devices }: Recipient): string {
+  const app = body.kind === 'push' ? body.push.app : null;
+  if (!devices.some((device) => isReplayedTo(body, device)))
+    return 'the device that the replay is for is not registered any more';
+  return app !== null && devices.every((device) => device.app !== app)
+    ? `none of the devices is of the app ${app}`
+    : 'none of the devices has a token for this';
+}
+
+function commandText({ content }: DecodedEvent): string {
+  if (content !== null && content.callEnd !== null) return 'it ends a call';
+  return content !== null && content.recall !== null
+    ? 'a recall of what no phone shows'
+    : 'a command for the app, which nobody reads';
 }
 
 function renderedAs({ body, content, call }: DecodedEvent): string {
@@ -100,13 +142,18 @@ function conversationText(mute: Mute | null): string {
     : `the conversation is muted until ${timeText(untilMs)}`;
 }
 
-function quietText(hours: QuietHours | null): string | null {
+/** `device`: it is by its clock, then by that of the user, then by that of the app. Without one, of several. */
+function quietText({ preferences, devices }: Recipient, device?: Device): string | null {
+  const hours = preferences?.quietHours ?? null;
   if (hours === null) return null;
-  const zone = hours.timezone === null ? '' : ` (${hours.timezone})`;
-  return `quiet hours ${hours.start} to ${hours.end}${zone}`;
+  const those = device === undefined ? devices : [device];
+  const zones = new Set(those.map(({ timezone }) => timezone ?? hours.timezone));
+  const [zone = null] = zones.size === 1 ? zones : [];
+  return `quiet hours ${hours.start} to ${hours.end}${zone === null ? '' : ` (${zone})`}`;
 }
 
-function duplicateText({ body }: DecodedEvent): string {
+function duplicateText({ body, content }: DecodedEvent): string {
+  if (content !== null && content.recall !== null) return 'the same recall was received before';
   const isNumbered = body.kind === 'message' && body.message.clientMsgNo !== '';
   return isNumbered
     ? 'a message of the same client_msg_no was received before'

@@ -8,14 +8,14 @@ import type { Notification } from '../../domain/notification';
 import { heldByStorm, type PendingDelivery } from '../../domain/pending-delivery';
 import type { Recipient } from '../../domain/people';
 import type { RecipientResult } from '../../domain/recipient-result';
-import { addressOf, showsEveryPush, type DeviceAddress } from '../rules/device-address';
+import { addressOf, isReplayedTo, showsEveryPush, type DeviceAddress } from '../rules/device-address';
 import { judge, type Moment, type Rule } from '../rules/rule';
 import type { DeviceRule } from '../rules/device-rules';
 import { recipientRules } from '../rules/recipient-rules';
 import type { BadgeOptions, BadgeWork } from './badge-numbers';
 import { BadgeTally } from './badge-tally';
 import { deliveryId } from './delivery-id';
-import { detailOf } from './journey-words';
+import { deviceDetailOf } from './journey-words';
 import type { DeliveryOptions } from '../options';
 import type { PlannedDelivery } from '../send/planned-delivery';
 import type { Renderer } from './renderer';
@@ -129,6 +129,7 @@ export class PlanBuilder implements FanOutPlan {
   /** Of a device that is left out beside others; of one that is held, or cannot be reached, its result tells. */
   #tell(result: RecipientResult, device: Device, recipient: Recipient): void {
     if (result === 'pushed' || result === 'storm' || result === 'not_configured') return;
+    if (!isReplayedTo(this.event.body, device)) return;
     const { journey, clock } = this.#context;
     journey.tell({
       messageId: messageIdOf(this.event),
@@ -138,7 +139,7 @@ export class PlanBuilder implements FanOutPlan {
       provider: device.provider,
       step: 'skipped',
       reason: result,
-      detail: detailOf(result, this.event, recipient),
+      detail: deviceDetailOf(result, this.event, recipient, device),
       atMs: clock.now(),
     });
   }

@@ -29,10 +29,15 @@ export function addressOf(
 
 /** A push may name its app, and a replay the devices that it is for. */
 function isMeant(body: MessageFacts['body'], device: Device): boolean {
-  const { app, uid, deviceId } = device;
+  const { app } = device;
   if (body.kind === 'push' && body.push.app !== null && body.push.app !== app) return false;
   if (body.kind === 'push' && body.push.read !== undefined && showsEveryPush(device)) return false;
-  const only = body.replay?.only ?? null;
+  return isReplayedTo(body, device);
+}
+
+/** False: the replay is for other devices, and changes nothing for this one. */
+export function isReplayedTo({ replay }: MessageFacts['body'], { uid, deviceId }: Device): boolean {
+  const only = replay?.only ?? null;
   return only === null || only.some((one) => one.uid === uid && one.deviceId === deviceId);
 }
 

@@ -306,7 +306,8 @@ class BatchRun {
   }
 
   #tell({ uid, deviceId, attempts, probe }: PlannedDelivery, outcome: Outcome): void {
-    const { messageId, receivedAtMs, route } = this.#batch;
+    const { messageId, receivedAtMs, route, notification, fromStore = false } = this.#batch;
+    const asked = probe === 'lane' ? `asked the ${route.lane} environment` : null;
     this.#context.journey.tell({
       messageId,
       receivedAtMs,
@@ -316,8 +317,9 @@ class BatchRun {
       provider: route.provider.name,
       outcome: outcome.kind,
       reason: 'reason' in outcome ? outcome.reason : null,
-      detail: probe === 'lane' ? `asked the ${route.lane} environment` : null,
+      detail: notification.kind === 'badge' ? silentBadge : asked,
       attempt: attempts + 1,
+      isTold: fromStore || probe === 'lane',
       providerId: outcome.kind === 'accepted' ? outcome.receipt : null,
       atMs: this.#context.clock.now(),
     });
@@ -342,6 +344,8 @@ interface Sent {
   open: number;
 }
 
+/** As an operator reads it beside a message that must not ring. */
+const silentBadge = 'a silent push that only sets the badge';
 /** How long a delivery without room waits in the store before it asks again. */
 const overflowWaitMs = 1_000;
 const patienceMs = 1_000;

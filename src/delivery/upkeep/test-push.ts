@@ -3,6 +3,7 @@ import type { Catalogue } from '../../content/catalogue';
 import { testNotification } from '../../content/test-notification';
 import type { Clock } from '../../domain/clock';
 import type { Device } from '../../domain/device';
+import type { Journey } from '../../domain/journey';
 import type { Notification } from '../../domain/notification';
 import type { Outcome, OutcomeKind, TestPushResult } from '../../domain/outcome';
 import type { Recipient } from '../../domain/people';
@@ -19,6 +20,7 @@ export interface TestPushContext {
   readonly routes: Routes;
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
   readonly results: ResultKeeper;
+  readonly journey: Journey;
   readonly clock: Clock;
   readonly catalogueFor: (device: Device, recipient: Recipient) => Catalogue;
 }
@@ -50,6 +52,7 @@ async function sendTo(
   if (isThrottled(device, startedAtMs)) return result('throttled', throttledReason);
   const notification = testNotification(context.catalogueFor(device, recipient), startedAtMs + testTtlMs);
   const planned = plan(device, device.token);
+  tellPlanned(context, planned, startedAtMs);
   const { outcome, reason } = await attempt(context, route, planned, notification, startedAtMs);
   return result(outcome, reason);
 }
@@ -85,6 +88,22 @@ function attempt(
         resolve(told(outcomes) ?? { outcome: 'unavailable', reason: reasonOf(result) });
       },
     });
+  });
+}
+
+/** As a push of the app server, which it is. */
+function tellPlanned({ journey }: TestPushContext, { id, uid }: PlannedDelivery, atMs: number): void {
+  if (!journey.isFollowed) return;
+  journey.tell({
+    messageId: id,
+    receivedAtMs: atMs,
+    origin: { source: 'push', fromUid: null, channelId: null, channelType: null, recipients: 1 },
+    uid,
+    deviceId: null,
+    step: 'planned',
+    reason: null,
+    detail: 'a test push',
+    atMs,
   });
 }
 

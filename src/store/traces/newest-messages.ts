@@ -5,7 +5,10 @@ interface Found {
   readonly receivedAtMs: number;
 }
 
-/** The page of a uid's messages that begins at a cursor, newest first, gathered from rows in any order. */
+/**
+ * The page of a uid's messages that begins at a cursor, newest first, gathered from rows in any order. A message that was received more
+ * than once is where it was received last.
+ */
 export class NewestMessages {
   /** In their order; one more than the page holds, to know whether there are more. */
   #found: Found[] = [];
@@ -25,12 +28,14 @@ export class NewestMessages {
   add(messageId: string, receivedAtMs: number): void {
     const found = { messageId, receivedAtMs };
     if (this.#before !== null && compare(this.#before, found) >= 0) return;
+    const known = this.#found.findIndex((one) => one.messageId === messageId);
+    if ((this.#found[known]?.receivedAtMs ?? -Infinity) >= receivedAtMs) return;
+    if (known !== -1) this.#found.splice(known, 1);
     const at = this.#found.findIndex((one) => compare(found, one) <= 0);
     if (at === -1) {
       if (this.#found.length <= this.#limit) this.#found.push(found);
       return;
     }
-    if (this.#found[at]?.messageId === messageId && this.#found[at].receivedAtMs === receivedAtMs) return;
     this.#found.splice(at, 0, found);
     if (this.#found.length > this.#limit + 1) this.#found.pop();
   }
@@ -51,6 +56,11 @@ export class NewestMessages {
     if (completeFromMs === Number.NEGATIVE_INFINITY) return { items, nextCursor: null };
     return { items, nextCursor: write({ messageId: '', receivedAtMs: completeFromMs }) };
   }
+}
+
+/** What a page that begins at the cursor holds was received by then, ms since the epoch. */
+export function receivedBeforeMs(cursor: string | null): number {
+  return cursor === null ? Number.MAX_SAFE_INTEGER : read(cursor).receivedAtMs;
 }
 
 /** Below 0: `one` comes first. */
