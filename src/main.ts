@@ -10,6 +10,7 @@ import { ProcessEnd } from './process-end';
 /** How long handles that were left open may keep the process alive after its work has ended, or has failed. */
 const lingerMs = { ended: 2_000, failed: 250 };
 
+const env = processEnvironment();
 const argv = process.argv.slice(2);
 const isService = argv[0] === 'serve';
 const stopping = new AbortController();
@@ -82,8 +83,15 @@ function output(stream: NodeJS.WriteStream): CliOutput {
     write: (text) => {
       stream.write(text);
     },
+    taken: () => new Promise((resolve) => stream.write('', () => resolve())),
     get isTTY() {
       return stream.isTTY;
+    },
+    get hasCursor() {
+      return stream.isTTY && env['TERM'] !== 'dumb';
+    },
+    get hasColors() {
+      return stream.isTTY && (env['NO_COLOR'] ?? '') === '' && stream.hasColors(env);
     },
   };
 }
@@ -95,7 +103,7 @@ const io: CliIo = {
   get stdin() {
     return process.stdin;
   },
-  env: processEnvironment(),
+  env,
   cwd: process.cwd(),
   clock: systemClock,
   readFile: readBoundedFile,

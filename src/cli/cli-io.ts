@@ -3,7 +3,13 @@ import type { Clock } from '../domain/clock';
 
 export interface CliOutput {
   write(text: string): void;
+  /** Resolves once the reader has taken what was written, or as much as the system buffers for it. */
+  taken(): Promise<void>;
   readonly isTTY: boolean;
+  /** A terminal whose lines can be drawn again. */
+  readonly hasCursor: boolean;
+  /** A terminal with colors, whose user wants them. */
+  readonly hasColors: boolean;
 }
 
 /** What a command sees of the process; tests give their own. */

@@ -11,6 +11,7 @@ import { deviceLine, endLine, headerLine } from './devices/device-line';
 import { personLine } from './devices/person-line';
 import { Progress } from './devices/progress';
 import { withStore } from './devices/with-store';
+import { untilAborted } from './until-aborted';
 
 interface ExportOptions {
   readonly config?: string;
@@ -55,6 +56,7 @@ Exit codes: 0 all devices are written, 1 the store or the disk failed or devices
 const pageDevices = 1_000;
 
 interface Sink {
+  /** Resolves once there is room for more: what waits for a slow disk or reader stays in the store. */
   write(text: string): Promise<void>;
   /** All is written. */
   finish(): Promise<void>;
@@ -144,10 +146,12 @@ async function countDevices(devices: Store['devices'], { apps }: Config): Promis
 }
 
 function toOutput(io: CliIo): Sink {
+  // Whoever ends the export does not wait for its reader.
+  const stopped = untilAborted(io.stopSignal);
   return {
-    write: (text) => {
+    write: async (text) => {
       io.stdout.write(text);
-      return Promise.resolve();
+      await Promise.race([io.stdout.taken(), stopped]);
     },
     finish: () => Promise.resolve(),
     abandon: () => Promise.resolve(),

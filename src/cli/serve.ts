@@ -55,7 +55,7 @@ async function serve(
 ): Promise<ExitCode> {
   const logger = createLogger({
     level: config.log.level,
-    format: io.stdout.isTTY ? 'text' : 'json',
+    format: !io.stdout.isTTY ? 'json' : io.stdout.hasColors ? 'colored text' : 'text',
     destination: io.stdout,
   });
   logConsole(console, logger);

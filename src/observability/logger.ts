@@ -11,7 +11,7 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' |
 export interface LoggerOptions {
   readonly level: LogLevel;
   /** `text`: for a person at a terminal. Default: JSON lines. */
-  readonly format?: 'json' | 'text';
+  readonly format?: 'json' | 'text' | 'colored text';
   /** Default: standard output, written at once, so that a crash loses no line. */
   readonly destination?: DestinationStream;
 }
@@ -43,7 +43,7 @@ export function createLogger({ level, format = 'json', destination }: LoggerOpti
       formatters: { level: (label) => ({ level: label }), log: redactFields },
       serializers: { err: toLoggedError, error: toLoggedError },
     },
-    format === 'text' ? textLog(target) : target,
+    format === 'json' ? target : textLog(target, format === 'colored text'),
   );
   return redacting(logger, { value: valueOf(level) });
 }

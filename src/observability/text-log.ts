@@ -7,12 +7,13 @@ interface PinoPretty {
 }
 
 /**
- * Turns the log's JSON lines into lines for a person at a terminal, in color where it has color (`NO_COLOR` switches it off). Only
+ * Turns the log's JSON lines into lines for a person at a terminal, in color where it wants color. Only
  * then is pino-pretty loaded: a service writes JSON.
  */
-export function textLog(destination: DestinationStream): DestinationStream {
+export function textLog(destination: DestinationStream, colorize: boolean): DestinationStream {
   const { prettyFactory } = createRequire(__filename)('pino-pretty') as PinoPretty;
   const pretty = prettyFactory({
+    colorize,
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss.l',
     errorLikeObjectKeys: ['err', 'error'],

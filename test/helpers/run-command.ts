@@ -94,6 +94,9 @@ export async function runInProcess(
   const said = { stdout: '', stderr: '' };
   const output = (name: keyof typeof said) => ({
     isTTY: false,
+    hasCursor: false,
+    hasColors: false,
+    taken: () => Promise.resolve(),
     write: (words: string) => void (said[name] += words),
   });
   const code = await runCli(args, {

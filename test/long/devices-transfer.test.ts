@@ -129,21 +129,54 @@ describe('moving devices between stores', () => {
     expect(JSON.parse(asJson.stdout)).toMatchObject({ read: 10_000, created: 0, up_to_date: 10_000 });
   });
 
-  it('exports all to a reader who takes his time', async () => {
+  describe('exports to a reader who takes his time', () => {
     const count = 3_000;
-    await importInto('slow', exportOf(Array.from({ length: count }, (_, index) => device(index))));
-    const child = spawn(process.execPath, [join(__dirname, '../../dist/main.js'), 'devices', 'export'], {
-      env: { PATH: process.env['PATH'] ?? '', ...env('slow') },
-      stdio: ['ignore', 'pipe', 'pipe'],
+
+    /** Its output is more than a pipe holds, and nobody has read it for longer than all of it takes. */
+    async function exportUnread() {
+      await importInto('slow', exportOf(Array.from({ length: count }, (_, index) => device(index))));
+      const child = spawn(process.execPath, [join(__dirname, '../../dist/main.js'), 'devices', 'export'], {
+        env: { PATH: process.env['PATH'] ?? '', ...env('slow') },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const closed = once(child, 'close');
+      let said = '';
+      child.stderr.setEncoding('utf8').on('data', (words: string) => (said += words));
+      // Whoever listens to that reads by himself.
+      await once(
+        child.stdout.on('readable', () => {}),
+        'readable',
+      );
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      expect(said).toBe('');
+      return { child, closed, said: () => said };
+    }
+
+    it('all of it, and reads on in the store only as he does', async () => {
+      const { child, closed, said } = await exportUnread();
+      const lines = (await text(child.stdout)).trim().split('\n');
+      expect(JSON.parse(lines.at(-1) ?? '')).toEqual({ end: true, count });
+      expect((await closed)[0]).toBe(0);
+      expect(said()).toBe(`${count} devices exported\n`);
     });
-    const closed = once(child, 'close');
-    const exited = once(child, 'exit');
-    for await (const said of child.stderr) if (String(said).includes('devices exported')) break;
-    // Longer than a process that has ended is kept for handles that were left open.
-    await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 3_000))]);
-    const lines = (await text(child.stdout)).trim().split('\n');
-    expect(JSON.parse(lines.at(-1) ?? '')).toEqual({ end: true, count });
-    expect((await closed)[0]).toBe(0);
+
+    it('and does not wait for him when it is told to stop', async () => {
+      const { child, closed, said } = await exportUnread();
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+      expect(await text(child.stdout)).not.toContain('"end"');
+      expect((await closed)[0]).toBe(1);
+      expect(said()).toBe('stopped: the export is incomplete\n');
+    });
+  });
+
+  it('writes all that a command prints before its process ends, to a reader who takes his time', async () => {
+    // Longer than a process that has ended is kept for handles that were left open. Node itself would read ahead.
+    const slowly = '"$0" "$1" check-config --schema | { sleep 5; cat; }';
+    const main = join(__dirname, '../../dist/main.js');
+    const schema = await text(spawn('sh', ['-c', slowly, process.execPath, main]).stdout);
+    expect(schema.length).toBeGreaterThan(65_536);
+    expect(() => JSON.parse(schema) as unknown).not.toThrow();
   });
 
   it('imports the good lines beside bad ones, and names those by their number', async () => {

@@ -3,7 +3,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import type { CliOutput } from '../cli-io';
 
 /**
- * A bar, where somebody looks; nothing where the output is no terminal.
+ * A bar, where somebody looks; nothing where the output is no terminal, or one that only prints.
  *
  * silent → drawn, from the first number on → stopped.
  */
@@ -24,7 +24,7 @@ export class Progress {
 
   /** So many are done. */
   update(done: number): void {
-    if (!this.#output.isTTY) return;
+    if (!this.#output.hasCursor) return;
     this.#bar ??= this.#draw();
     this.#bar.update(done);
   }
