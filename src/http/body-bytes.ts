@@ -1,5 +1,3 @@
-import type { SpareBuffers } from './spare-buffers';
-
 /**
  * The bytes of a body as they come. They are copied together, because a body may come a byte at a time, and each piece
  * would take hundreds. Never holds much more than twice of what has come, whatever was announced.
@@ -31,9 +29,9 @@ export class BodyBytes {
   }
 
   /** Once; forgets them. */
-  take(spares: SpareBuffers): Buffer {
+  take(): Buffer {
     if (this.#last !== null) this.#blocks.push(this.#last.subarray(0, this.#lastBytes));
-    const whole = spares.take(this.length);
+    const whole = Buffer.allocUnsafeSlow(this.length);
     let at = 0;
     for (const block of this.#blocks) at += block.copy(whole, at);
     this.#blocks.length = 0;

@@ -3,7 +3,6 @@ import { BodyBytes } from './body-bytes';
 import type { BodyFlow, BodyPool, BodyShare } from './body-pool';
 import { haltReading } from './halt-reading';
 import { PieceGauge } from './piece-gauge';
-import type { SpareBuffers } from './spare-buffers';
 
 export type BodyResult =
   { readonly kind: 'read'; readonly bytes: Buffer } | { readonly kind: 'too_large' | 'too_slow' | 'aborted' };
@@ -48,12 +47,10 @@ export class BodyReader implements BodyFlow {
   readonly #declaredBytes: number | null;
   readonly #deadline: NodeJS.Timeout | null;
   readonly #source: BodySource;
-  readonly #spares: SpareBuffers;
   readonly #limits: BodyLimits;
 
-  constructor(source: BodySource, pool: BodyPool, spares: SpareBuffers, limits: BodyLimits) {
+  constructor(source: BodySource, pool: BodyPool, limits: BodyLimits) {
     this.#source = source;
-    this.#spares = spares;
     this.#limits = limits;
 
     this.#declaredBytes = declaredLength(source);
@@ -110,7 +107,7 @@ export class BodyReader implements BodyFlow {
   }
 
   #take(): void {
-    if (!this.#ended) this.#read(this.#pieces?.bytes.take(this.#spares) ?? noBytes);
+    if (!this.#ended) this.#read(this.#pieces?.bytes.take() ?? noBytes);
   }
 
   #read(bytes: Buffer): void {

@@ -1,7 +1,7 @@
 /*
  * Open this file first: it listens, passes requests to the webhook or to Express, and drains. `connection-limit.ts`,
  * `header-limit.ts`, `request-turns.ts` and `local-caller.ts` limit who may ask and how much. `listen-fault.ts` says why it cannot listen. `body-reader.ts` reads a body
- * (`body-bytes.ts`, `spare-buffers.ts`, `piece-gauge.ts`) within the memory of `body-pool.ts`. `farewell.ts` and
+ * (`body-bytes.ts`, `piece-gauge.ts`) within the memory of `body-pool.ts`. `farewell.ts` and
  * `halt-reading.ts` end a connection without cutting off the answer. `problem-answer.ts` and `request-id.ts` serve those who
  * answer without the API's routes. `grpc-server.ts` is the webhook over gRPC (`grpc-call.ts` is one call).
  */

@@ -13,7 +13,6 @@ import { BodyReader, declaredLength } from '../http/body-reader';
 import { endAnswer } from '../http/farewell';
 import { problemAnswer, type ProblemAnswer } from '../http/problem-answer';
 import { requestIdOf } from '../http/request-id';
-import { SpareBuffers } from '../http/spare-buffers';
 import type { ReceiptEvents } from '../observability/receipt-events';
 import { Slice } from '../runtime/slice';
 import { SecretSet } from '../shared/secret-set';
@@ -84,7 +83,7 @@ async function readAndAnswer(
 ): Promise<void> {
   const limits = { maxBytes: mostBytes, deadlineMs: null };
   if ((declaredLength(request) ?? 0) > mostBytes) return refuse(response, tooLarge);
-  const bodyReader = new BodyReader(request, pool, new SpareBuffers(), limits);
+  const bodyReader = new BodyReader(request, pool, limits);
   const body = await bodyReader.take();
   // What is read of it is bounded, and answered before long.
   bodyReader.share.release();

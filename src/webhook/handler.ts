@@ -16,7 +16,6 @@ import { BodyReader, declaredLength, type BodySource } from '../http/body-reader
 import type { ForeignSign } from '../http/local-caller';
 import { problemAnswer } from '../http/problem-answer';
 import { requestIdOf } from '../http/request-id';
-import { SpareBuffers } from '../http/spare-buffers';
 import { createIds } from '../shared/ids';
 import type { DeadLetters } from '../store/ports/dead-letters';
 import type { Inbox } from '../store/ports/inbox';
@@ -31,7 +30,7 @@ import { eventLabel, Intake } from './intake';
 import type { IntakePorts, ReceivedEvent } from './intake';
 import { headerOf, inSpan, overGrpc, overHttp, type CallMetadata, type TakenEvent } from './in-span';
 import { defaultMaxInflatedBytes } from './decode/inflate';
-import { isWebhookPath, KnownTargets } from './target';
+import { isWebhookPath, parseTarget } from './target';
 import { headOf } from './request-head';
 
 export interface WebhookOptions {
@@ -114,8 +113,6 @@ class WebhookReceiver {
   readonly #authentication: Authentication;
   readonly #proven: BodyPool;
   readonly #unproven: BodyPool;
-  readonly #spares = new SpareBuffers();
-  readonly #targets = new KnownTargets();
   readonly #context: ExchangeContext;
   readonly #intake: Intake;
   readonly #brokenBodies: BrokenBodies;
@@ -164,20 +161,19 @@ class WebhookReceiver {
   async #process(exchange: Exchange, continueWanted: boolean): Promise<void> {
     const { request } = exchange;
     const head = headOf(request);
-    const target = this.#targets.read(head.url);
+    const target = parseTarget(head.url);
     if (target === null) return exchange.refuse(404, 'not_found');
     if (head.method !== 'POST') return exchange.refuse(405, 'method_not_allowed', { Allow: 'POST' });
     const verdict = this.#authentication.check(head, target);
     if (verdict.kind === 'refused') return this.#refuseStranger(exchange, verdict.reason);
     if (verdict.kind === 'foreign') return this.#refuseForeign(exchange, verdict.sign);
-    if (verdict.kind === 'trusted') this.#targets.keep(head.url, target);
     exchange.label = eventLabel(target.event);
     if ((declaredLength(request) ?? 0) > this.#options.maxBodyBytes)
       return this.#refuseTooLarge(exchange, verdict);
 
     if (continueWanted) exchange.response.writeContinue();
     const isTrusted = verdict.kind === 'trusted';
-    const reader = new BodyReader(request, isTrusted ? this.#proven : this.#unproven, this.#spares, {
+    const reader = new BodyReader(request, isTrusted ? this.#proven : this.#unproven, {
       maxBytes: this.#options.maxBodyBytes,
       deadlineMs: isTrusted ? null : unprovenDeadlineMs,
     });
@@ -185,8 +181,7 @@ class WebhookReceiver {
       const body = await reader.take();
       switch (body.kind) {
         case 'read':
-          await this.#acceptBody(exchange, verdict, target.event, body.bytes, reader.share);
-          return this.#spares.giveBack(body.bytes);
+          return await this.#acceptBody(exchange, verdict, target.event, body.bytes, reader.share);
         case 'too_large':
           return this.#refuseTooLarge(exchange, verdict);
         case 'too_slow':
@@ -238,7 +233,7 @@ class WebhookReceiver {
 
   readCall(source: BodySource): BodyReader {
     const maxBytes = this.#options.maxBodyBytes;
-    return new BodyReader(source, this.#proven, this.#spares, { maxBytes, deadlineMs: callDeadlineMs });
+    return new BodyReader(source, this.#proven, { maxBytes, deadlineMs: callDeadlineMs });
   }
 
   /** The event of such a call is lost: nobody knows its name, which comes with its bytes. */

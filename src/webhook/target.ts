@@ -37,7 +37,6 @@ function queryPairs(query: string): string[] {
   return [...query.slice(0, appended).split('&'), ...query.slice(appended + 1).split('&')];
 }
 
-const mostKnown = 64;
 const known: ReadonlySet<string> = new Set(['msg.offline', 'user.onlinestatus', 'msg.notify']);
 
 /** A slash behind the configured address, another case or blanks make no other event of it. */
@@ -64,19 +63,6 @@ function readQuery(query: string, secrets: string[]): string | null {
   }
   // WuKongIM appends its own behind what the configured address may hold.
   return events.findLast((name) => known.has(name)) ?? events.findLast((name) => name !== '') ?? null;
-}
-
-/** The targets of proven senders, of whom each has a few; a stranger's would have no end. */
-export class KnownTargets {
-  readonly #known = new Map<string, WebhookTarget>();
-
-  read(url: string): WebhookTarget | null {
-    return this.#known.get(url) ?? parseTarget(url);
-  }
-
-  keep(url: string, target: WebhookTarget): void {
-    if (this.#known.size < mostKnown) this.#known.set(url, target);
-  }
 }
 
 /** `/webhook[/SECRET][/]?event=NAME`, with `token=SECRET` anywhere in the query. Null for any other path. */

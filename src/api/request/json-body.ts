@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { BodyPool } from '../../http/body-pool';
 import { BodyReader } from '../../http/body-reader';
-import { SpareBuffers } from '../../http/spare-buffers';
 import { JsonBreak, JsonCursor } from '../../shared/json-cursor';
 import { problem, type Problem } from '../problem';
 
@@ -64,7 +63,7 @@ async function readBytes(
   request: IncomingMessage,
   { maxBytes, pool, deadlineMs }: JsonBodyLimits,
 ): Promise<Buffer | Problem> {
-  const reader = new BodyReader(request, pool, new SpareBuffers(), {
+  const reader = new BodyReader(request, pool, {
     maxBytes,
     deadlineMs: deadlineMs ?? null,
   });
