@@ -187,7 +187,7 @@ const fillings: readonly Filling[] = [
 
 function marksOf(number: number, message: number) {
   const id = String(9_000_000_000_000_000 + number * 100 + message);
-  return { uid: uidOf(number), keys: [`c:${id.padStart(27, 'x')}`] };
+  return { uid: uidOf(number), key: `c:${id.padStart(27, 'x')}` };
 }
 
 async function usedMemory(admin: Redis): Promise<number> {

@@ -10,20 +10,19 @@ import type { MarkRequest } from '../../store/ports/duplicate-marks';
  * once in each way.
  */
 export function markRequests(body: WorkBody, uids: readonly string[]): MarkRequest[] {
-  if (body.kind === 'push') return sharing([`p:${body.push.id}`], uids);
-  if (body.kind === 'call') return sharing([`k:${digest('', body.call.action, body.call.callId)}`], uids);
+  if (body.kind === 'push') return sharing(`p:${body.push.id}`, uids);
+  if (body.kind === 'call') return sharing(`k:${digest('', body.call.action, body.call.callId)}`, uids);
   const { message } = body;
-  if (message.clientMsgNo === '') return sharing([`m:${message.messageId}`], uids);
-  const keysFor = (uid: string) => [
-    `c:${digest(message.fromUid, canonicalChannel(message, uid), message.clientMsgNo)}`,
-  ];
-  if (message.channelType === channelTypes.person) return uids.map((uid) => ({ uid, keys: keysFor(uid) }));
+  if (message.clientMsgNo === '') return sharing(`m:${message.messageId}`, uids);
+  const keyFor = (uid: string) =>
+    `c:${digest(message.fromUid, canonicalChannel(message, uid), message.clientMsgNo)}`;
+  if (message.channelType === channelTypes.person) return uids.map((uid) => ({ uid, key: keyFor(uid) }));
   // Every member knows a group by the same name.
-  return sharing(keysFor(''), uids);
+  return sharing(keyFor(''), uids);
 }
 
-function sharing(keys: readonly string[], uids: readonly string[]): MarkRequest[] {
-  return uids.map((uid) => ({ uid, keys }));
+function sharing(key: string, uids: readonly string[]): MarkRequest[] {
+  return uids.map((uid) => ({ uid, key }));
 }
 
 /** Lengths stand before the parts, because a uid may hold any separator that one could choose. */

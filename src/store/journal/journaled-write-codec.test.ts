@@ -35,7 +35,7 @@ describe('a write of the journal as bytes', () => {
       body: Buffer.from('b'),
       recipients: [['a']],
     };
-    const marks = { requests: [{ uid: 'a', keys: ['k'] }], ttlMs: 1 };
+    const marks = { requests: [{ uid: 'a', key: 'k' }], ttlMs: 1 };
     expect(back({ kind: 'append', event: { ...event, marks } })).toEqual({ kind: 'append', event });
   });
 

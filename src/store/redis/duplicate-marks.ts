@@ -7,8 +7,8 @@ import { joined } from './commands/joined';
 import { TurnBatch } from './commands/turn-batch';
 
 /**
- * ARGV: now ('' = Redis' own), then of each request: key, entry id, lifetime, how long Redis keeps it, count of marks, marks. A mark's field is `expires|entry id`; the
- * field '' says when the hash is next rid of what has expired: once a lifetime, so that no mark is looked at often.
+ * ARGV: now ('' = Redis' own), then of each request: key, entry id, lifetime, how long Redis keeps it, mark. A mark's field is
+ * `expires|entry id`; the field '' says when the hash is next rid of what has expired: once a lifetime, so that no mark is looked at often.
  * Returns 1 for each request that is its entry's.
  */
 const claimScript = new Script(`
@@ -22,37 +22,20 @@ local function tidy(key, now)
   end
 end
 local answers = {}
-local at = 2
-while at < #ARGV do
-  local key, entry, lifetime, kept, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
-  local last = at + 4 + count
-  local held = redis.call('HMGET', key, '', unpack(ARGV, at + 5, last))
-  local value = whole(now + lifetime) .. '|' .. entry
-  local mine, changes = 1, {}
-  for index = 1, count do
-    local expires, holder = string.match(held[index + 1] or '', '^(%d+)|(.*)$')
-    if not expires or tonumber(expires) <= now then
-      changes[#changes + 1] = ARGV[at + 4 + index]
-      changes[#changes + 1] = value
-    elseif holder ~= entry then
-      mine = 0
-      break
-    end
-  end
-  if mine == 1 and #changes > 0 then
-    if held[1] and tonumber(held[1]) <= now then
+for at = 2, #ARGV, 5 do
+  local key, entry, ends, kept, mark = ARGV[at], ARGV[at + 1], whole(now + tonumber(ARGV[at + 2])), ARGV[at + 3], ARGV[at + 4]
+  local tidied, held = unpack(redis.call('HMGET', key, '', mark))
+  local expires, holder = string.match(held or '', '^(%d+)|(.*)$')
+  local free = not expires or tonumber(expires) <= now
+  if free then
+    if tidied and tonumber(tidied) <= now then
       tidy(key, now)
-      held[1] = false
+      tidied = false
     end
-    if not held[1] then
-      changes[#changes + 1] = ''
-      changes[#changes + 1] = whole(now + lifetime)
-    end
-    redis.call('HSET', key, unpack(changes))
-    if redis.call('PTTL', key) < kept then redis.call('PEXPIRE', key, ARGV[at + 3]) end
+    redis.call('HSET', key, '', tidied or ends, mark, ends .. '|' .. entry)
+    if redis.call('PTTL', key) < tonumber(kept) then redis.call('PEXPIRE', key, kept) end
   end
-  answers[#answers + 1] = mine
-  at = at + 5 + count
+  answers[#answers + 1] = (free or holder == entry) and 1 or 0
 end
 return answers
 `);
@@ -106,11 +89,9 @@ export class RedisDuplicateMarks implements DuplicateMarks {
     const portions = this.#redis.isCluster ? requests.map((request) => [request]) : [requests];
     const trips = portions.map((some) => {
       const args: string[] = [];
-      for (const { uid, keys } of some) {
-        args.push(this.#keys.marks(uid), entryId, ...lifetimes, String(keys.length));
-        // The field '' is the hash's own.
-        for (const mark of keys) args.push(mark === '' ? '.' : mark);
-      }
+      // The field '' is the hash's own.
+      for (const { uid, key } of some)
+        args.push(this.#keys.marks(uid), entryId, ...lifetimes, key === '' ? '.' : key);
       const group = this.#redis.isCluster ? (some[0]?.uid ?? '') : '';
       return this.#claims.add(group, { requests: some.length, args });
     });

@@ -176,7 +176,7 @@ describe('users and channels', () => {
       bodyTruncated: false,
     });
     const mute = { channelType: 2, channelId: 'team', untilMs: null, allowMentions: false };
-    const mark = { uid: 'alice', keys: ['m1'] };
+    const mark = { uid: 'alice', key: 'm1' };
     for (const uid of ['alice', 'bob']) {
       await api.call('PUT', `/v1/users/${uid}/devices/phone`, {
         body: { provider: 'fcm', token: `token-${uid}` },

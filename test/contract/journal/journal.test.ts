@@ -185,7 +185,7 @@ describe('the journal', () => {
     expect(entries.map(({ bodyId }) => bodyId)).toEqual(['m1', 'm1']);
     const mine: boolean[] = [];
     for (const entry of entries) {
-      const requests = [{ uid: 'alice', keys: ['m:1'] }];
+      const requests = [{ uid: 'alice', key: 'm:1' }];
       mine.push(...(await one.target.duplicateMarks.claim(requests, entry.id, 60_000)));
     }
     expect(mine).toEqual([true, false]);

@@ -97,15 +97,15 @@ describe('the room that the embedded store has', () => {
       context,
     );
     await Promise.all(
-      Array.from({ length: 1_200 }, (_, number) =>
-        store.duplicateMarks.claim([{ uid: `u${number}`, keys: ['a', 'b'] }], 'e1', 60_000),
+      Array.from({ length: 2_400 }, (_, number) =>
+        store.duplicateMarks.claim([{ uid: `u${number}`, key: 'a' }], 'e1', 60_000),
       ),
     );
     await Promise.all(
       Array.from({ length: 300 }, (_, number) => store.sharedState.set(`k${number}`, 'v', 60_000)),
     );
     await store.sharedState.set('stays', 'v', 1e9);
-    await store.duplicateMarks.claim([{ uid: 'stays', keys: ['a'] }], 'e1', 24 * 3_600_000);
+    await store.duplicateMarks.claim([{ uid: 'stays', key: 'a' }], 'e1', 24 * 3_600_000);
     await store.deadLetters.add(
       Array.from({ length: 250 }, (_, number) => aLetter(number, { atMs: clock.now() })),
     );

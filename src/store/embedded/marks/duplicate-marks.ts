@@ -24,7 +24,8 @@ const hourMs = 3_600_000;
 const sweptAtOnce = 500;
 const searchedAtOnce = 1_000;
 const keysRemembered = 64;
-const uidsRemembered = 1_000_000;
+/** Some 80 bytes each. */
+const uidsRemembered = 250_000;
 /** A key of so few recipients is read again when it is asked for. */
 const notRemembered = 16;
 
@@ -34,9 +35,9 @@ export interface DuplicateMarksParts {
   readonly time: StoreTime;
 }
 
-/** Recipients of requests that ask for the same keys. */
+/** Recipients of requests that ask for the same key. */
 interface Run {
-  readonly keys: readonly string[];
+  readonly key: string;
   readonly uids: string[];
 }
 
@@ -114,16 +115,12 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
   #decided(runs: readonly Run[], entryId: string): boolean[] | null {
     const now = this.#parts.time.now();
     const answers: boolean[] = [];
-    for (const { keys, uids } of runs) {
-      const all = keys.map((key) => this.#holdersOf(key, uids.length));
+    for (const { key, uids } of runs) {
+      const holders = this.#holdersOf(key, uids.length);
       for (const uid of uids) {
-        let mine = true;
-        for (const holders of all) {
-          const holder = holders?.of(uid, now) ?? null;
-          if (holder === null) return null;
-          mine &&= holder === entryId;
-        }
-        answers.push(mine);
+        const holder = holders?.of(uid, now) ?? null;
+        if (holder === null) return null;
+        answers.push(holder === entryId);
       }
     }
     return answers;
@@ -132,19 +129,18 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
   #take(batch: Batch, runs: readonly Run[], entryId: string, ttlMs: number): boolean[] {
     const now = this.#parts.time.now();
     const answers: boolean[] = [];
-    for (const { keys, uids } of runs) {
-      const all = keys.map((key) => this.#holdersOf(key, uids.length));
-      const free = keys.map((): string[] => []);
+    for (const { key, uids } of runs) {
+      const holders = this.#holdersOf(key, uids.length);
+      const free: string[] = [];
       for (const uid of uids) {
-        const holders = all.map((one) => one?.of(uid, now) ?? null);
-        const mine = holders.every((holder) => holder === null || holder === entryId);
-        if (mine) holders.forEach((holder, index) => holder === null && free[index]?.push(uid));
-        answers.push(mine);
+        const holder = holders?.of(uid, now) ?? null;
+        if (holder === null) free.push(uid);
+        answers.push(holder === null || holder === entryId);
       }
-      const rows = free.map((taken) => ({ expiresAtMs: now + ttlMs, entryId, uids: taken }));
-      rows.forEach((row, index) => this.#put(batch, keys[index] ?? '', row));
+      const row = { expiresAtMs: now + ttlMs, entryId, uids: free };
+      this.#put(batch, key, row);
       batch.apply();
-      rows.forEach((row, index) => all[index]?.add(row));
+      holders?.add(row);
     }
     return answers;
   }
@@ -174,8 +170,7 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
     }
     const isNew = this.#slotsOf(key).length === 0;
     if (isNew && uids === 1) return null;
-    const holders = new MarkHolders(() => this.#rowsOf(key));
-    if (!isNew) holders.fill();
+    const holders = new MarkHolders(isNew ? [] : this.#rowsOf(key));
     if (uids > 1 || holders.size > notRemembered) this.#remember(key, holders);
     return holders;
   }
@@ -266,18 +261,12 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
 /** Those of a group ask for the same, one after the other. */
 function runsOf(requests: readonly MarkRequest[]): Run[] {
   const runs: Run[] = [];
-  let run: Run | null = null;
-  for (const { uid, keys } of requests) {
-    if (run === null || !isSame(run.keys, keys)) runs.push((run = { keys, uids: [] }));
-    run.uids.push(uid);
+  for (const { uid, key } of requests) {
+    const last = runs.at(-1);
+    if (last?.key === key) last.uids.push(uid);
+    else runs.push({ key, uids: [uid] });
   }
   return runs;
-}
-
-function isSame(some: readonly string[], others: readonly string[]): boolean {
-  return (
-    some === others || (some.length === others.length && some.every((key, index) => key === others[index]))
-  );
 }
 
 const none: readonly MarkSlot[] = [];
