@@ -129,6 +129,45 @@ delivery:
       },
     );
 
+    it.each([
+      ['credential is refused', '80300002', 'relay_parked'],
+      ['quota of the day is used up', '200001', 'relay_retries_pending'],
+    ])(
+      'reaches a device that moves while its push is at the provider before, whose answer is that the %s',
+      async (_, code, waiting) => {
+        await using fakes = await Fakes.start();
+        const { fcm, huawei, xiaomi } = fakes.sandbox;
+        const [provider, maker] =
+          code === '80300002' ? (['huawei', huawei] as const) : (['xiaomi', xiaomi] as const);
+        await using relay = await fakes.startRelay({
+          env: { ...store.env(), REDIS_PREFIX: `moves-${code}:` },
+          yaml: JSON.stringify({
+            apps: { default: makersOf(fakes) },
+            delivery: { probe_interval_seconds: 3600 },
+          }),
+        });
+        const path = '/users/zoe/devices/phone';
+        const device = { provider, token: 'token-of-zoe' };
+        expect((await api(relay.url, 'PUT', path, device)).status).toBe(201);
+        // Time enough to register again before the answer.
+        maker.latencyMs = 3_000;
+        const refusal = maker.script({ answer: reply(200, code) });
+        await postMessage(relay.url, { to: ['zoe'] });
+        await eventually(
+          () => Promise.resolve(refusal.hits),
+          (hits) => hits === 1,
+        );
+        const moved = { provider: 'fcm', token: 'fcm-token-of-zoe' };
+        expect((await api(relay.url, 'PUT', path, moved)).status).toBe(200);
+        const [push] = await fcm.waitForAccepted(1);
+        expect(push?.token).toBe('fcm-token-of-zoe');
+        await eventually(
+          () => metric(relay.url, waiting),
+          (count) => count === 0,
+        );
+      },
+    );
+
     it('rings for a call by another channel of Xiaomi, though the quota of messages is used up', async () => {
       await using fakes = await Fakes.start();
       const makers = makersOf(fakes) as { xiaomi: object };

@@ -100,6 +100,7 @@ function makeDispatcher(
   const pauses = new RoutePauses({ ...base, sharedState, probeIntervalMs: 60_000 });
   const hygiene = {
     accepted: () => {},
+    movedTo: () => Promise.resolve(null),
     forget: () => Promise.resolve({ kind: 'over' }),
   } as unknown as SettlerContext['hygiene'];
   const dispatcher = new Dispatcher({

@@ -118,7 +118,7 @@ export class Settler {
     batch: DispatchBatch,
     planned: PlannedDelivery,
     { reason, untilMs }: Extract<Outcome, { kind: 'exhausted' }>,
-  ): DeliveryResult {
+  ): Settled {
     const { clock, random } = this.#context;
     const waitMs = Math.min(longestQuotaWaitMs, Math.max(leastQuotaWaitMs, untilMs - clock.now()));
     const { gate } = batch.route;
@@ -132,7 +132,8 @@ export class Settler {
     const delayMs = Math.round(waitMs + random() * leastQuotaWaitMs);
     const dueAtMs = dueAfter(Math.min(delayMs, batch.deadlineMs - clock.now()), clock);
     const change = { attempts, ambiguousAttempts, dueAtMs, lastReason: quotaUsedUp(reason), parked: false };
-    return { kind: 'pending', pending: toPending(batch, this.#homeRoute(batch, planned), planned, change) };
+    const pending = toPending(batch, this.#homeRoute(batch, planned), planned, change);
+    return this.#unlessMoved(batch, planned, reason, () => ({ kind: 'pending', pending }));
   }
 
   #retry(
@@ -234,15 +235,26 @@ export class Settler {
     return { kind: 'pending', pending: toPending(batch, route, planned, change) };
   }
 
-  #wrongTopic(batch: DispatchBatch, planned: PlannedDelivery, reason: string): Settled {
-    const { hygiene, events } = this.#context;
-    const result = hygiene.movedTo(planned).then((device): DeliveryResult => {
-      if (device !== null) return this.#again(batch, planned, device, reason);
-      events.wrongTopic(batch.route, reason);
-      hygiene.rejected(planned, reason);
-      return { kind: 'dead', reason };
+  /** The device may have registered elsewhere while it was asked here: then it gets the push there. */
+  #unlessMoved(
+    batch: DispatchBatch,
+    planned: PlannedDelivery,
+    reason: string,
+    otherwise: () => DeliveryResult,
+  ): Settled {
+    const result = this.#context.hygiene.movedTo(planned).then((device) => {
+      if (device === null) return otherwise();
+      return this.#again(batch, planned, device, reason);
     });
     return { kind: 'asking', result };
+  }
+
+  #wrongTopic(batch: DispatchBatch, planned: PlannedDelivery, reason: string): Settled {
+    return this.#unlessMoved(batch, planned, reason, () => {
+      this.#context.events.wrongTopic(batch.route, reason);
+      this.#context.hygiene.rejected(planned, reason);
+      return { kind: 'dead', reason };
+    });
   }
 
   /** A registration in the future was made while the clock was wrong: it is older than any verdict. */
@@ -269,11 +281,8 @@ export class Settler {
         if (planned.probe !== 'lane') {
           const probe = this.#probeOf(planned);
           if (probe === 'later') {
-            const history = {
-              attempts: planned.attempts,
-              ambiguousAttempts: planned.ambiguousAttempts,
-              lastReason: outcome.reason,
-            };
+            const { attempts, ambiguousAttempts } = planned;
+            const history = { attempts, ambiguousAttempts, lastReason: outcome.reason };
             return this.#later(batch, planned, history, Math.round(probeAgainMs * (1 + random())));
           }
           if (probe !== null) return probe;
@@ -297,21 +306,20 @@ export class Settler {
     return { kind: 'probe', route, planned: { ...planned, lane, probe: 'lane' } };
   }
 
-  #misconfigured(batch: DispatchBatch, planned: PlannedDelivery, reason: string): DeliveryResult {
-    const home = this.#homeRoute(batch, planned);
+  #misconfigured(batch: DispatchBatch, planned: PlannedDelivery, reason: string): Settled {
     const { attempts, ambiguousAttempts } = planned;
     const { clock } = this.#context;
     if (planned.probe === 'lane')
       return { kind: 'dead', reason: `BadDeviceToken (the other environment: ${reason})` };
     this.#context.pauses.refused(batch.route, reason);
-    const pending = toPending(batch, home, planned, {
+    const pending = toPending(batch, batch.route.id, planned, {
       attempts,
       ambiguousAttempts,
       dueAtMs: clock.monotonicMs() + batch.deadlineMs - clock.now(),
       lastReason: reason,
       parked: true,
     });
-    return { kind: 'pending', pending };
+    return this.#unlessMoved(batch, planned, reason, () => ({ kind: 'pending', pending }));
   }
 }
 

@@ -246,6 +246,7 @@ function makeWaiting(answer: (delivery: Delivery) => Outcome) {
   const pauses = new RoutePauses({ ...base, sharedState, probeIntervalMs: 60_000 });
   const hygiene = {
     accepted: () => {},
+    movedTo: () => Promise.resolve(null),
     throttled: (planned: Delivery, untilMs: number) => recorded.push([planned.uid, untilMs]),
   } as unknown as SettlerContext['hygiene'];
   const settler = new Settler({ ...base, routes, pauses, hygiene });
