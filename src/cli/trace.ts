@@ -39,7 +39,14 @@ async function show(id: string, options: TraceCommandOptions, context: CliContex
   const message = await client.ask((relay) =>
     relay.GET('/v1/messages/{message_id}', { params: { path: { message_id: id }, query } }),
   );
-  if (message.ok) return print([message.body as Trace], message.body, options, context);
+  if (message.ok)
+    return print(
+      [message.body as Trace],
+      message.body,
+      options,
+      context,
+      'recipients (--limit: at most 1000)',
+    );
   const path = { uid: id };
   const recent = await client.ask((relay) =>
     relay.GET('/v1/users/{uid}/recent', { params: { path, query } }),
@@ -50,7 +57,7 @@ async function show(id: string, options: TraceCommandOptions, context: CliContex
     return;
   }
   const items = itemsOf(recent.body) as unknown as readonly Trace[];
-  if (items.length > 0) return print(items, recent.body, options, context);
+  if (items.length > 0) return print(items, recent.body, options, context, 'messages (--limit: at most 100)');
   if (options.json === true) printJson(recent.body, context);
   const devices = await client.ask((relay) => relay.GET('/v1/users/{uid}/devices', { params: { path } }));
   const has = devices.ok ? deviceText(id, itemsOf(devices.body).length) : '';
@@ -81,6 +88,7 @@ function print(
   answer: unknown,
   options: TraceCommandOptions,
   context: CliContext,
+  others: string,
 ): void {
   if (options.json === true) return printJson(answer, context);
   for (const trace of traces) {
@@ -88,6 +96,8 @@ function print(
     context.io.stdout.write(toTable(rowsOf(trace), ['at', 'uid', 'device', 'what']));
     context.io.stdout.write('\n');
   }
+  if ((answer as { readonly next_cursor?: string }).next_cursor !== undefined)
+    context.io.stdout.write(`There are more ${others}.\n`);
 }
 
 /** Typed by the user, but perhaps pasted: no control character reaches the terminal. */

@@ -208,6 +208,7 @@ describeOnEachStore('the trace of a message', (store) => {
     expect(body.counts).toEqual({ pushed: 1, no_device: 10_000 });
     expect(body.recipients).toHaveLength(1_000);
     expect(JSON.stringify(body.recipients)).not.toContain('judy');
+    expect(await told(id, /member-/)).toMatch(/There are more recipients \(--limit: at most 1000\)\.\n$/);
   });
 
   it('forgets a user who is erased', async () => {

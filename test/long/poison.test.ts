@@ -62,9 +62,10 @@ describeOnEachStore('a message that ends its relay', (store) => {
     for (const uid of [...uids, 'victim']) await registerApns(first.url, uid);
     // Slower than the end comes, so that all are in hand at each end.
     apns.latencyMs = 400;
+    const messageId = '3900000000000000001';
     const answered: string[] = [];
     const posts = uids.map(async (uid, index) => {
-      if (index === 40) await postMessage(first.url, { to: ['victim'], from: 'poison' });
+      if (index === 40) await postMessage(first.url, { to: ['victim'], from: 'poison', messageId });
       const { status } = await postMessage(first.url, { to: [uid] });
       if (status === 200) answered.push(uid);
     });
@@ -80,6 +81,13 @@ describeOnEachStore('a message that ends its relay', (store) => {
       recipients: [{ uid: 'victim' }],
     });
     expect(crashes).toBe(5);
+    const trace = await eventually(
+      () => api(last.url, 'GET', `/messages/${messageId}`),
+      ({ body }) => JSON.stringify(body).includes('gave up'),
+    );
+    expect(trace.body.recipients).toMatchObject([
+      { uid: 'victim', result: 'too_late', detail: 'gave up after 5 claims' },
+    ]);
     const reached = new Set(apns.accepted.map(({ token }) => token));
     expect(answered.length).toBeGreaterThan(40);
     expect(answered.filter((uid) => !reached.has(apnsToken(`${uid}/phone`)))).toEqual([]);

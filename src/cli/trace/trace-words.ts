@@ -85,7 +85,7 @@ const resultWords: Readonly<Record<string, string | undefined>> = {
   storm: 'too many messages in a minute',
   duplicate: 'a duplicate',
   expired: 'the message has expired',
-  too_late: 'the relay was too late',
+  too_late: 'the relay could not send it in time',
   command: 'a command is not shown',
   not_persisted: 'WuKongIM does not store this message, so it is not pushed',
   not_pushed_type: 'messages of this kind are not pushed',

@@ -1,10 +1,12 @@
+import { decodeBody } from '../../domain/body';
 import type { Clock } from '../../domain/clock';
+import type { InboxEntry } from '../../domain/inbox-entry';
 import type { DeliveryEvents } from '../../observability/delivery-events';
 import type { Span, Spans } from '../../observability/spans/spans';
 import type { DeadLetterWriter } from '../send/dead-letter-writer';
 import type { Dispatcher } from '../send/dispatcher';
 import { noCredential, type DeliveryResult } from '../send/planned-delivery';
-import type { ResultKeeper, ResultOwner, ToldMessage } from '../send/result-keeper';
+import { Results, type ResultKeeper, type ResultOwner, type ToldMessage } from '../send/result-keeper';
 import type { EntryRun } from './entry-run';
 import type { FanOut, FanOutRequest } from '../plan/fan-out';
 import type { FanOutPlan } from '../plan/plan-builder';
@@ -252,11 +254,27 @@ export class EntryWorker {
     this.#context.deadLetters.writeEntry({ ...run.entry, recipients }, reason).then(
       () => {
         this.#context.events.entryBuried(run.entry, reason);
+        this.#tellBuried(run.entry, recipients, reason);
         task.ended(run, null);
       },
       (error: unknown) => task.ended(run, error),
     );
     return null;
+  }
+
+  /** Only which message it is is read: anything else in it may be what has ended its holders. */
+  #tellBuried({ body, receivedAtMs }: InboxEntry, recipients: readonly string[], reason: string): void {
+    let messageId: string;
+    try {
+      messageId = messageIdOf({ body: decodeBody(body) });
+    } catch {
+      return;
+    }
+    const message = { messageId, receivedAtMs };
+    for (const uid of recipients) {
+      const owner = { uid, deviceId: null, tokenKind: null };
+      this.#context.results.take(new Results(), message, owner, null, { kind: 'dead', reason });
+    }
   }
 }
 

@@ -118,7 +118,7 @@ const bodiesHandedOver = 4_096;
 const handedOverPayloadLength = 4_096;
 
 /** The id that deliveries, marks and answers call the event by. */
-export function messageIdOf({ body }: DecodedEvent): string {
+export function messageIdOf({ body }: Pick<DecodedEvent, 'body'>): string {
   switch (body.kind) {
     case 'message':
       return body.message.messageId;
