@@ -10,6 +10,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY clients ./clients
 COPY scripts ./scripts
 COPY docs/errors.md docs/runbook.md ./docs/
+COPY docs/zh-CN/errors.md docs/zh-CN/runbook.md ./docs/zh-CN/
 COPY src ./src
 RUN npm run build && rm -f dist/.tsbuildinfo
 

@@ -38,6 +38,8 @@ function reason() {
     'src',
     'docs/errors.md',
     'docs/runbook.md',
+    'docs/zh-CN/errors.md',
+    'docs/zh-CN/runbook.md',
     'tsconfig.json',
     'tsconfig.build.json',
     'package-lock.json',

@@ -1,4 +1,4 @@
-// Copies what the API page shows into dist/: Swagger UI with its license, docs/errors.md and docs/runbook.md.
+// Copies what the API page shows into dist/: Swagger UI with its license, and docs/errors.md and docs/runbook.md in both languages.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -26,4 +26,6 @@ for (const name of [
   'NOTICE',
 ])
   copyFileSync(join(swagger, name), join(target, name));
-for (const name of ['errors.md', 'runbook.md']) copyFileSync(join(root, 'docs', name), join(target, name));
+mkdirSync(join(target, 'zh-CN'), { recursive: true });
+for (const name of ['errors.md', 'runbook.md', 'zh-CN/errors.md', 'zh-CN/runbook.md'])
+  copyFileSync(join(root, 'docs', name), join(target, name));

@@ -23,7 +23,7 @@ import { eraseUser } from './routes/people/erase-user';
 import { getChannel } from './routes/people/get-channel';
 import { getDevice } from './routes/devices/get-device';
 import { getDocs } from './routes/docs/get-docs';
-import { getDocsFile } from './routes/docs/get-docs-file';
+import { getChineseDocsFile, getDocsFile } from './routes/docs/get-docs-file';
 import { getWebPushKey } from './routes/devices/get-webpush-key';
 import { getHealthz } from './routes/process/get-healthz';
 import { getMetrics } from './routes/process/get-metrics';
@@ -114,6 +114,7 @@ export function createApi(options: ApiOptions, services: ApiServices): ApiHandle
     getHealthz(),
     getDocs(),
     getDocsFile(),
+    getChineseDocsFile(),
     ...(options.adminElsewhere ? [] : [getReadyz(services), getMetrics(services)]),
   ];
   operations.push(getOpenapi(() => describeApi(operations, options.version)));

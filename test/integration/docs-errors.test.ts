@@ -26,3 +26,35 @@ describe('docs/errors.md', () => {
     );
   });
 });
+
+describe('docs/zh-CN/errors.md', () => {
+  const chinese = readFileSync(join(__dirname, '../../docs/zh-CN/errors.md'), 'utf8');
+  /** By heading, and what is before the first one. */
+  const sectionsOf = (text: string) =>
+    text.split(/^(?=###? )/m).map((section) => {
+      const [, code = ''] = /^### (.*)$/m.exec(section) ?? [];
+      return { code, section };
+    });
+  /** Names and values, which are the same in each language. */
+  const codesOf = (text: string) =>
+    [...new Set(text.replace(/^```[^]*^```$/m, '').match(/`[^`]+`/g))]
+      .map((code) => code.replaceAll('\n', ' '))
+      .toSorted();
+  const rowsOf = (text: string) => text.split('\n').filter((line) => line.startsWith('|')).length;
+
+  it('has the sections of the English page, in their order', () => {
+    expect(sectionsOf(chinese).map(({ code }) => code)).toEqual(sectionsOf(page).map(({ code }) => code));
+  });
+
+  it.each(sectionsOf(page).map(({ code, section }, index) => [code, section, index] as const))(
+    'explains %s with the same status, names and values, in Chinese',
+    (code, section, index) => {
+      const translated = sectionsOf(chinese)[index]?.section ?? '';
+      expect(codesOf(translated)).toEqual(codesOf(section));
+      expect(rowsOf(translated)).toBe(rowsOf(section));
+      expect(translated).toMatch(/\p{Script=Han}|^## \d+$/mu);
+      const [, status] = /^Status (\d+):/m.exec(section) ?? [];
+      if (code !== '') expect(translated).toMatch(new RegExp(`^状态码 ${status}：\\*\\*[^*]+。\\*\\* `, 'm'));
+    },
+  );
+});

@@ -6,7 +6,6 @@ import { inheritedEnvironment } from '../helpers/inherited-environment';
 import { temporaryDirectory } from '../helpers/relay-process';
 
 const main = join(__dirname, '../../dist/main.js');
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const escapes = /\u001b/;
 
 describe('on a terminal', () => {
