@@ -26,12 +26,24 @@ describe('isVisibleTo', () => {
     expect(isVisibleTo(readAudience({ visibles: [10000] }), '10000')).toBe(true);
   });
 
+  it('reads lists that were encoded a second time', () => {
+    const visible = readAudience({ visibles: '["carol"]' });
+    expect(['carol', 'dave'].map((uid) => isVisibleTo(visible, uid))).toEqual([true, false]);
+    const invisible = readAudience({ invisibles: ' ["carol", 7]' });
+    expect(['carol', '7', 'dave'].map((uid) => isVisibleTo(invisible, uid))).toEqual([false, false, true]);
+    for (const mention of ['{"uids":["carol"]}', { uids: '["carol"]' }])
+      expect(mentionOf(readAudience({ mention }), 'carol')).toBe('me');
+    expect(mentionOf(readAudience({ mention: '{"all":1}' }), 'carol')).toBe('all');
+    expect(readAudience({ visibles: '[]', invisibles: '{}' })).toEqual(everybody);
+  });
+
   it('hides rather than leaks where no uid of visibles can be read', () => {
     expect(isVisibleTo(readAudience({ visibles: [null, {}, 1.5] }), 'carol')).toBe(false);
   });
 
   it('rings, but hides the text from all, where nobody can read for whom it is', () => {
-    for (const list of [{ carol: 1 }, { 0: 'carol' }, 7, true]) {
+    const unreadable = [{ carol: 1 }, { 0: 'carol' }, 7, true, 'carol,dave', '["carol"', '{"carol":1}'];
+    for (const list of unreadable) {
       for (const name of ['visibles', 'invisibles']) {
         const audience = readAudience({ [name]: list });
         expect([isVisibleTo(audience, 'carol'), audience.unclear]).toEqual([true, true]);

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../shared/json-object';
-import { asObject, asUid } from './json-fields';
+import { asObject, asUid, encodedTwice } from './json-fields';
 
 export type MentionKind = 'none' | 'me' | 'all';
 
@@ -17,16 +17,18 @@ export interface Audience {
 
 /** WuKongIM leaves `visibles` and `invisibles` to the clients, so a push must obey them or it leaks hidden text. */
 export function readAudience(payload: JsonObject): Audience {
-  const mention = asObject(payload['mention']);
+  const mention = asObject(decoded(payload['mention']));
+  const visibles = decoded(payload['visibles']);
+  const invisibles = decoded(payload['invisibles']);
   return {
     mention: {
       // Octo's clients (Mininglamp-OSS/octo-web) write `humans` where others write `all`; their `ais` are bots, who read no phone.
       all: isSet(mention?.['all']) || isSet(mention?.['humans']),
-      uids: mention === null ? null : uidSet(mention['uids']),
+      uids: mention === null ? null : uidSet(decoded(mention['uids'])),
     },
-    visibles: uidSet(payload['visibles']),
-    invisibles: uidSet(payload['invisibles']),
-    unclear: isUnclear(payload['visibles']) || isUnclear(payload['invisibles'], isUnreadableUid),
+    visibles: uidSet(visibles),
+    invisibles: uidSet(invisibles),
+    unclear: isUnclear(visibles) || isUnclear(invisibles, isUnreadableUid),
   };
 }
 
@@ -49,13 +51,18 @@ export function mentionOf(audience: Audience, uid: string): MentionKind {
   return audience.mention.all ? 'all' : 'none';
 }
 
+/** Some apps encode a list or an object within the payload a second time, as a text. */
+function decoded(value: unknown): unknown {
+  return typeof value === 'string' ? (encodedTwice(value) ?? value) : value;
+}
+
 function isSet(flag: unknown): boolean {
   return flag === 1 || flag === true || flag === '1';
 }
 
 /** A list without a single readable uid stays a restriction that nobody meets. */
 function uidSet(value: unknown): ReadonlySet<string> | null {
-  if (typeof value === 'string') return value === '' ? null : new Set([value]);
+  if (typeof value === 'string') return value === '' || severalUids.test(value) ? null : new Set([value]);
   if (!Array.isArray(value) || value.length === 0) return null;
   const uids = new Set<string>();
   for (const item of value) {
@@ -68,9 +75,13 @@ function uidSet(value: unknown): ReadonlySet<string> | null {
 /** Neither a list, nor a single uid, nor one of the ways to say nothing (a Lua table without entries is written `{}`). */
 function isUnclear(value: unknown, isBadItem: (item: unknown) => boolean = () => false): boolean {
   if (Array.isArray(value)) return value.some(isBadItem);
-  if (!value || typeof value === 'string') return false;
+  if (!value) return false;
+  if (typeof value === 'string') return severalUids.test(value);
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }
+
+/** A list in a form of its own: as one uid, it would be nobody's. */
+const severalUids = /[[\]{},]/;
 
 /** In `invisibles` it may be anybody. */
 function isUnreadableUid(item: unknown): boolean {

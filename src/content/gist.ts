@@ -7,7 +7,7 @@ import { durationText } from './duration';
 import { bodyMaxUnits, nameMaxUnits } from './gist-limits';
 import { asInteger, asObject, asString, asText, asUid } from './json-fields';
 import { recallType } from './fields/recall';
-import { richText } from './rich-text';
+import { blockText, richText } from './rich-text';
 
 /** Somebody whom a system message names; null is what the payload does not say. */
 export interface Person {
@@ -54,7 +54,7 @@ export function readGist(type: number | null, payload: JsonObject): Gist | null 
 }
 
 const readers: Readonly<Record<number, (payload: JsonObject) => Gist>> = {
-  1: ({ content }) => textGist(content),
+  1: ({ content }) => textGist(typeof content === 'number' ? content : blockText(content)),
   2: (payload) => labelGist('image', [captionOf(payload)]),
   3: () => labelGist('gif', []),
   4: ({ timeTrad }) => labelGist('voice', [durationText(timeTrad)]),
@@ -92,7 +92,8 @@ function lineOf(value: unknown): string | null {
 /** Some apps write `[Image]`, the address or all that there is to know where others write a caption. */
 function captionOf(payload: JsonObject): string | null {
   const caption = bodyOf(payload['caption']) ?? bodyOf(payload['content']);
-  return caption === null || bracketed.test(caption) || notForReaders.test(caption) ? null : caption;
+  if (caption === null || caption === payload['url'] || bracketed.test(caption)) return null;
+  return notForReaders.test(caption) || path.test(caption) ? null : caption;
 }
 
 function bodyOf(value: unknown): string | null {
@@ -103,6 +104,8 @@ function bodyOf(value: unknown): string | null {
 const bracketed = /^[[【]([^\]】]*)[\]】]$/u;
 /** An address, or JSON. */
 const notForReaders = /^(?:[a-z]+:\/\/\S+|data:\S+|\{.*\})$/isu;
+/** Where the file lies on the sender's phone, or on the server. */
+const path = /^(?:[a-z]:)?[^\s:]*[/\\]\S*\.\w{2,5}$/i;
 
 /** `[Smile]` is the word for a sticker in apps that cannot show it. Its `placeholder` is none: TangSengDaoDao's holds an SVG. */
 function stickerGist(payload: JsonObject): Gist {

@@ -40,3 +40,17 @@ export function fieldAt(payload: JsonObject, path: string): unknown {
   }
   return value;
 }
+
+/** Of JSON that is read out of a text. */
+const longestText = 64 * 1024;
+
+/** What a text holds that was encoded a second time, as a list or an object; null: it is a text. */
+export function encodedTwice(text: string): object | null {
+  if (!/^\s*[[{]/.test(text) || text.length > longestText) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}

@@ -31,6 +31,7 @@ describe('LocaleNegotiator', () => {
         'zh-MO',
         'yue',
         'yue-Hant-HK',
+        'nan-Hant-TW',
         'cmn-Hant-TW',
       ],
     ],
@@ -45,6 +46,20 @@ describe('LocaleNegotiator', () => {
     ['vi', ['vi-VN']],
   ])('finds %s', (locale, tags) => {
     expect(tags.map((tag) => shipped.find(tag))).toEqual(tags.map(() => locale));
+  });
+
+  it('gives nobody another alphabet, but Serbs', () => {
+    for (const tag of ['hi-Latn', 'hi-Latn-IN', 'zh-Latn', 'ru-Latn', 'ar-Latn'])
+      expect(shipped.find(tag)).toBeNull();
+    const serbian = new LocaleNegotiator(['en', 'sr']);
+    expect(['sr', 'sr-Latn', 'sr_RS@latin', 'sh'].map((tag) => serbian.find(tag))).toEqual(
+      Array.from({ length: 4 }, () => 'sr'),
+    );
+  });
+
+  it('knows under which names Norwegian goes', () => {
+    for (const file of ['nb', 'no'])
+      for (const tag of ['no', 'nb_NO', 'nn']) expect(new LocaleNegotiator([file]).find(tag)).toBe(file);
   });
 
   it('gives nobody the language of a neighbour', () => {

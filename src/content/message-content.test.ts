@@ -42,6 +42,7 @@ const gistOf = (payload: string | Buffer | object, changes: Partial<Message> = {
   parseMessage(message(payload, changes)).gist;
 const fromServer = { fromUid: '____system' };
 const neutral = { kind: 'neutral' };
+const text = (words: string) => ({ kind: 'text', text: words });
 const label = (name: string, ...details: string[]) => ({ kind: 'label', label: name, details });
 
 describe('parseMessage', () => {
@@ -83,7 +84,18 @@ describe('parseMessage', () => {
       { type: 1, content: 483920 },
       { kind: 'text', text: '483920' },
     ],
-    [{ type: 1, content: { text: 'x' } }, { kind: 'neutral' }],
+    [{ type: 1, content: { text: 'x' } }, text('x')],
+    [{ type: 1, content: '{"text":"x"}' }, text('x')],
+    [{ type: 1, content: '{"type":1,"content":"x"}' }, text('x')],
+    [{ type: 1, content: '[{"type":"text","text":"x"},{"type":"image"}]' }, text('x')],
+    [{ type: 1, content: '{"order":{"id":7}}' }, { kind: 'neutral' }],
+    [{ type: 1, content: '{order}' }, text('{order}')],
+    [{ type: 1, content: '[1,2]' }, text('[1,2]')],
+    [{ type: 2, url: 'file/preview/1', content: 'file/preview/1' }, label('image')],
+    [{ type: 2, content: 'file/preview/chat/1/x.jpg' }, label('image')],
+    [{ type: 5, content: '/storage/emulated/0/DCIM/x.mp4' }, label('video')],
+    [{ type: 2, content: 'and/or' }, label('image', 'and/or')],
+    [{ type: 2, content: 'See www.example.com/a.png' }, label('image', 'See www.example.com/a.png')],
     [{ type: 12, content: '[Smile]' }, label('sticker', 'Smile')],
     [{ type: 12, content: '[ ]' }, label('sticker')],
     [{ type: 13, content: '【捂脸】' }, label('sticker', '捂脸')],

@@ -28,8 +28,15 @@ describe('richText', () => {
     expect(richText({ content: '{"ops":[{"insert":"a"},{"insert":"b"}]}' })).toBe('ab');
     expect(richText({ content: ' [ {"type":"text","text":"see"}]' })).toBe('see');
     expect(richText({ content: '[{"type":"image","url":"u"}]' })).toBe('');
-    const plain = ['[1]', '[Smile]', '{ or [', '{"ops":', `{"a":"${'x'.repeat(20_000)}"}`];
+    const plain = ['[1]', '[Smile]', '{ or [', '{"ops":', `{"a":"${'x'.repeat(70_000)}"}`];
     for (const content of plain) expect(richText({ content })).toBe(content);
+  });
+
+  it('shows HTML without its marks', () => {
+    const content = '<p class="a">Hello <b>you</b> &amp; me</p><p>1 &lt; 2</p>';
+    expect(richText({ content })).toBe('Hello you & me\n1 < 2\n');
+    for (const text of ['1 < 2 > 0', 'a <b> c']) expect(richText({ content: text })).toBe(text);
+    expect(richText({ content: `<p>${'<'.repeat(1_000_000)}` }).length).toBeLessThan(10_000);
   });
 
   it('is empty where there are no words', () => {

@@ -1,11 +1,9 @@
 import type { JsonObject } from '../shared/json-object';
-import { asObject, asString } from './json-fields';
+import { asObject, asString, encodedTwice } from './json-fields';
 
 const visitedNodes = 200;
 const visitedDepth = 6;
 const enoughUnits = 2000;
-/** Of JSON that is parsed to be shown. */
-const longestBlocks = 16 * 1024;
 
 /**
  * The words of a rich text message (type 14), best effort, because its clients disagree: `plain`, or `content` as a
@@ -14,27 +12,39 @@ const longestBlocks = 16 * 1024;
 export function richText(payload: JsonObject): string {
   const plain = asString(payload['plain']);
   if (plain !== null && plain !== '') return plain;
-  const content = payload['content'];
+  const text = blockText(payload['content']);
+  return /^\s*<[a-z]/i.test(text) ? withoutMarkup(text) : text;
+}
+
+/** A text; of blocks, or of an object that a text wraps as JSON, the words. Nobody reads JSON, so it is empty where there are none. */
+export function blockText(content: unknown): string {
   if (typeof content !== 'string') return wordsOf(content);
-  const blocks = parsedBlocks(content);
+  const blocks = /^\s*(?:\[\s*)?\{/.test(content) ? encodedTwice(content) : null;
   return blocks === null ? content : wordsOf(blocks);
 }
+
+/** Of HTML, whose paragraphs are lines. */
+function withoutMarkup(html: string): string {
+  return html
+    .slice(0, enoughUnits * 4)
+    .replace(/<(?:br|\/(?:p|div|li|h\d))\b[^<>]*>/gi, '\n')
+    .replace(/<[^<>]*>/g, '')
+    .replace(/&(?:lt|gt|quot|#39|nbsp|amp);/g, (entity) => entities[entity] ?? entity);
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+  '&nbsp;': ' ',
+  '&amp;': '&',
+};
 
 function wordsOf(content: unknown): string {
   const words: string[] = [];
   collect(content, 0, { nodes: 0, units: 0, words });
   return words.join('');
-}
-
-/** Blocks that were written as JSON within the JSON; null: it is plain text. */
-function parsedBlocks(content: string): object | null {
-  if (!/^\s*(?:\[\s*)?\{/.test(content) || content.length > longestBlocks) return null;
-  try {
-    const blocks: unknown = JSON.parse(content);
-    return typeof blocks === 'object' ? blocks : null;
-  } catch {
-    return null;
-  }
 }
 
 interface Collected {

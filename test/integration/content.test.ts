@@ -200,6 +200,29 @@ content:
     expect(fakes.sandbox.apns.accepted).toHaveLength(1);
   });
 
+  it('hides and tells as lists say that were encoded twice', async () => {
+    await api(relay.url, 'PUT', '/users/deniz/mutes/2/team', { allow_mentions: true });
+    const team = { to: ['chen', 'deniz'], channelId: 'team', channelType: 2 };
+    for (const lists of [
+      { invisibles: '["chen"]', mention: { uids: '["deniz"]' } },
+      { visibles: '["chen"]' },
+    ])
+      await postMessage(relay.url, {
+        ...team,
+        payload: { type: 1, content: JSON.stringify(lists), ...lists },
+      });
+    await postMessage(relay.url, { ...team, payload: { type: 1, content: 'x', invisibles: 'chen,olena' } });
+    const bodies = (await fakes.sandbox.apns.waitForAccepted(3)).map(({ token, payload }) => [
+      token,
+      (payload['aps'] as { alert: { body: string } }).alert.body,
+    ]);
+    expect(bodies).toEqual([
+      [apnsToken('deniz'), 'Someone mentioned you'],
+      [apnsToken('chen'), '新消息'],
+      [apnsToken('chen'), '新消息'],
+    ]);
+  });
+
   it('speaks the language of the device in a test push', async () => {
     await api(relay.url, 'POST', '/users/chen/test-push');
     await api(relay.url, 'POST', '/users/deniz/test-push');
