@@ -39,9 +39,16 @@ export function isOwnDevice({ deviceId }: Device): boolean {
   return Object.hasOwn(providers, deviceId.split(':')[0] ?? '') && deviceId.includes(':');
 }
 
+/** A bundle id becomes part of a device id, which has to be one that the REST API can name. */
+export function isBundleId(text: string): boolean {
+  return visible(text, longestBundleId) !== null;
+}
+
+const longestBundleId = 200;
+
 /** The bundle id that iOS and Android clients send beside each request; null: none. */
 export function bundleOf(headers: IncomingHttpHeaders): string | null {
-  return visible(headers['bundle_id'] ?? headers['package'], 200);
+  return visible(headers['bundle_id'] ?? headers['package'], longestBundleId);
 }
 
 /** Null: a field has another type. A text: what is missing, in TangSengDaoDao's words. `own`: what the user has registered so. */
@@ -60,13 +67,13 @@ export function readInstall(
   };
   if (token === null && voipToken) {
     const bundleId = bundle ?? bundleOf(headers) ?? onlyBundle(own);
-    return bundleId === null
+    return bundleId === null || !isBundleId(bundleId)
       ? 'bundleID不能为空！'
       : { type: 'IOS', bundleId, token: null, voipToken, ...more };
   }
   if (!token) return '设备token不能为空！';
   if (!type) return '设备类型不能为空！';
-  if (!bundle || bundle.length > 200) return 'bundleID不能为空！';
+  if (!bundle || !isBundleId(bundle)) return 'bundleID不能为空！';
   return { type, bundleId: bundle, token, voipToken: voipToken ?? null, ...more };
 }
 

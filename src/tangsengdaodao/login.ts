@@ -1,3 +1,4 @@
+import { identifier } from '../api/schemas/identifiers';
 import { parseObject } from '../shared/json-object';
 
 /** Where TangSengDaoDao keeps who is logged in. */
@@ -24,6 +25,5 @@ export async function loggedInUid(header: unknown, logins: LoginTokens): Promise
 export function uidOf(stored: string): string | null {
   const text = stored.trim();
   const uid = text.startsWith('{') ? parseObject(text)?.['uid'] : text.split('@')[0];
-  const isUid = typeof uid === 'string' && uid !== '' && Buffer.byteLength(uid) <= 256;
-  return isUid ? uid : null;
+  return identifier.safeParse(uid).data ?? null;
 }

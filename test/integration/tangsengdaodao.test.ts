@@ -23,6 +23,7 @@ describeWithRedis('the clients of TangSengDaoDao', () => {
       'token:broken': '{"uid":',
       'token:nobody': '{"name":"x"}',
       'token:empty': '',
+      'token:half': '{"uid":"\\ud800"}',
     });
     redis.disconnect();
     const tangsengdaodao = { redis_url: server.url };
@@ -60,6 +61,7 @@ describeWithRedis('the clients of TangSengDaoDao', () => {
   const devicesOf = async (uid: string) =>
     ((await api(relay.url, 'GET', `/users/${uid}/devices`)).body as { items: Record<string, unknown>[] })
       .items;
+  const fcm = { device_token: 'fcm-token-of-ann', device_type: 'FIREBASE' };
   const ios = { device_token: apnsToken('ann/ios'), device_type: 'IOS' };
 
   it('register, are pushed to, and leave', async () => {
@@ -136,6 +138,7 @@ describeWithRedis('the clients of TangSengDaoDao', () => {
     [{ token: 'broken' }],
     [{ token: 'nobody' }],
     [{ token: 'empty' }],
+    [{ token: 'half' }],
     [{ token: 'x'.repeat(5_000) }],
     [{ authorization: 'Bearer api-key-of-the-tests' }],
   ])('are asked to log in with %j', async (headers: Record<string, string>) => {
@@ -155,6 +158,11 @@ describeWithRedis('the clients of TangSengDaoDao', () => {
     [{ device_token: ' ', device_type: 'IOS', bundle_id: 'x' }, '设备token不能为空！'],
     [{ device_token: 'aa', bundle_id: 'x' }, '设备类型不能为空！'],
     [{ device_token: 'aa', device_type: 'IOS' }, 'bundleID不能为空！'],
+    // Each would make a device id that the REST API cannot name: too long, half a character, an escape of terminals.
+    [{ ...fcm, bundle_id: '包'.repeat(200) }, 'bundleID不能为空！'],
+    [{ ...fcm, bundle_id: 'com.\ud800' }, 'bundleID不能为空！'],
+    [{ ...fcm, bundle_id: 'com.\u001b[31mred' }, 'bundleID不能为空！'],
+    [{ voip_device_token: 'aa', bundle_id: '包'.repeat(200) }, 'bundleID不能为空！'],
     [{ device_token: 7, device_type: 'IOS', bundle_id: 'x' }, '数据格式有误！'],
     [{ ...ios, bundle_id: 'com.other.app' }, '没有配置 IOS 推送：com.other.app'],
     [{ device_token: 'aa', device_type: 'ios', bundle_id: 'x' }, '没有配置 ios 推送：x'],

@@ -74,13 +74,14 @@ describeWithRedis('devices import --from tangsengdaodao', () => {
       half: { device_type: 'MI', device_token: 'half' },
       malformed: row('IOS', 'not hexadecimal'),
       ['u'.repeat(300)]: row('MI', 'long-uid'),
+      oddbundle: row('MI', 'odd-bundle', '包'.repeat(100)),
     });
     await redis.set('userDeviceToken:text', 'IOS');
     await redis.set('token:login-of-ann', 'ann@Ann');
     const before = await redis.dbsize();
     const target = await installation();
     const { code, stdout, stderr } = await target.import();
-    expect(stdout).toContain('13 devices read: 6 imported, 0 already up to date, 7 left out');
+    expect(stdout).toContain('14 devices read: 6 imported, 0 already up to date, 8 left out');
     expect(code).toBe(1);
     expect(await redis.dbsize()).toBe(before);
     expect(await target.devices()).toMatchObject([
@@ -96,6 +97,7 @@ describeWithRedis('devices import --from tangsengdaodao', () => {
       /^1 +NOKIA +\S+ +the relay does not know this device_type +oddtype$/m,
       /^1 +MI +\S+ +device_token is missing +notoken$/m,
       /^1 +MI +- +bundle_id is missing +half$/m,
+      /^1 +MI +\S+ +bundle_id is not 1 to 200 characters of ASCII +oddbundle$/m,
       /^1 +IOS +\S+ +device_token: must be .* +malformed$/m,
       /^1 +- +- +the row is not a Redis hash +text$/m,
       /^1 +MI +\S+ +the uid is not 1 to 256 bytes of UTF-8 +u+…$/m,

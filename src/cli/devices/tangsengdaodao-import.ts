@@ -1,7 +1,7 @@
 import { identifier } from '../../api/schemas/identifiers';
 import type { Device } from '../../domain/device';
 import { installedDevice, type InstalledDeviceContext } from '../../tangsengdaodao/installed-device';
-import { providerOf } from '../../tangsengdaodao/install';
+import { isBundleId, providerOf } from '../../tangsengdaodao/install';
 import { shortText } from '../../domain/short-text';
 import { DeviceBatch } from './device-batch';
 import type { DeviceImport, ImportVerdict } from './device-import';
@@ -16,7 +16,6 @@ export interface TangsengdaodaoImportOptions extends InstalledDeviceContext {
   readonly say: (text: string) => void;
 }
 
-const longestBundleId = 200;
 const shownProblems = 20;
 const reasons: Readonly<Partial<Record<ImportVerdict, string>>> = {
   kept: 'the relay already has this device or token, with the same or a later registration',
@@ -103,7 +102,7 @@ export class TangsengdaodaoImport {
     if (!type) return 'device_type is missing';
     if (!token) return 'device_token is missing';
     if (!bundleId) return 'bundle_id is missing';
-    if (bundleId.length > longestBundleId) return 'bundle_id is too long';
+    if (!isBundleId(bundleId)) return 'bundle_id is not 1 to 200 characters of ASCII';
     const provider = providerOf(type);
     if (provider === null) return 'the relay does not know this device_type';
     const install = { type, bundleId, token, voipToken: null, model: null, appVersion: null };
