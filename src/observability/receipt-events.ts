@@ -28,7 +28,7 @@ export function createReceiptEvents({
   const failed = line('receipt_failed', 'receipt not processed; the vendor may send it again');
   return {
     verdict: (provider: ProviderName, result: ReceiptResult) => verdicts.inc({ provider, result }),
-    refused: (provider: ProviderName, app: string, reason: 'unauthorized' | 'malformed') =>
+    refused: (provider: ProviderName, app: string, reason: 'wrong_secret' | 'unauthorized' | 'malformed') =>
       refused({ provider, app, reason }),
     failed: (provider: ProviderName, app: string, error: unknown) => failed({ provider, app, err: error }),
   };

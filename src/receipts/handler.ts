@@ -55,7 +55,10 @@ export function createReceiptHandler(options: ReceiptOptions, ports: ReceiptPort
     response.setHeader('x-request-id', requestIdOf(request.headers['x-request-id'], ports.makeId));
     const [, provider = '', app = '', secret = ''] = (path.exec(request.url ?? '') ?? []).map(decoded);
     const isOpen = secrets?.has(secret) === true;
-    const reader = isOpen ? ports.readerOf(provider, app) : null;
+    const known = ports.readerOf(provider, app);
+    // A vendor that still has the former address: nothing else would tell that its receipts are lost.
+    if (known !== null && !isOpen) ports.events.refused(provider as ProviderName, app, 'wrong_secret');
+    const reader = isOpen ? known : null;
     if (reader === null) return refuse(response, problemAnswer('not_found', 'No such receipt address.'));
     if (request.method !== 'POST')
       return refuse(response, problemAnswer('method_not_allowed', 'Receipts are sent with POST.'), {

@@ -46,7 +46,10 @@ export function huaweiReceipts(secret: HuaweiReceiptKey | null): ReceiptReader {
 /** Newer configurations have the key in base64, older ones as it is: Huawei does not say which one this is. */
 function keysOf(key: string): Buffer[] {
   const decoded = Buffer.from(key, 'base64');
-  return decoded.length === 0 ? [Buffer.from(key)] : [decoded, Buffer.from(key)];
+  // Of any other text the decoder keeps a part, perhaps a byte or two, which everybody can guess.
+  const isBase64 =
+    decoded.toString('base64url') === key.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');
+  return isBase64 ? [decoded, Buffer.from(key)] : [Buffer.from(key)];
 }
 
 /** The nonce of a header that is signed and of now; null where it is not. */

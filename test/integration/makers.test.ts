@@ -10,6 +10,7 @@ import { runCommand } from '../helpers/run-command';
 import { faketimeLibrary, ShiftedClock } from '../helpers/shifted-clock';
 
 const secret = 'receipts-secret-of-the-tests';
+const spareKey = 'ab=a-key-that-is-not-base64';
 const receiptKey = { user: 'relay', key: 'a2V5LW9mLXRoZS1yZWNlaXB0cw==' };
 
 function yamlOf({ sandbox }: Fakes): string {
@@ -29,6 +30,13 @@ function yamlOf({ sandbox }: Fakes): string {
           url: sandbox.xiaomi.url,
         },
         oppo: { app_key: oppo.appKey, master_secret: oppo.masterSecret, url: sandbox.oppo.url },
+      },
+      spare: {
+        harmony: {
+          service_account: account,
+          url: sandbox.harmony.url,
+          receipt: { user: receiptKey.user, key: spareKey },
+        },
       },
     },
     receipts: { secret },
@@ -176,11 +184,15 @@ describeOnEachStore(
         (await post(path, text, headers)).status;
 
       expect(await statusOf('harmony/default/wrong-secret-of-the-tests', body, signed(key))).toBe(404);
+      await relay.logged(({ event, reason }) => event === 'receipt_refused' && reason === 'wrong_secret');
       expect(await statusOf(`harmony/other/${secret}`, body, signed(key))).toBe(404);
       expect(await statusOf(`nokia/default/${secret}`, body, signed(key))).toBe(404);
       expect(await statusOf(address, body)).toBe(401);
       expect(await statusOf(address, body, signed('another key'))).toBe(401);
       expect(await statusOf(address, body, signed(key, Date.now() - 600_000))).toBe(401);
+      // Base64 of it is one byte, which everybody can guess.
+      expect(await statusOf(`harmony/spare/${secret}`, body, signed(Buffer.from('ab', 'base64')))).toBe(401);
+      expect(await statusOf(`harmony/spare/${secret}`, body, signed(spareKey))).toBe(200);
       expect(await statusOf(address, Buffer.alloc(300_000, 'x'), signed(key))).toBe(413);
       expect(await statusOf(address, 'no JSON', signed(key))).toBe(400);
       expect(await statusOf(address, '{"statuses":[7,null,{"token":5}]}', signed(key))).toBe(200);

@@ -190,6 +190,7 @@ describe('the dashboard of a relay with API keys', () => {
     expect([late.status, codeOf(late)]).toEqual([429, 'too_many_wrong_keys']);
     expect(Number(late.headers['retry-after'])).toBeGreaterThan(0);
     expect((await api(relay.url, 'GET', '/dead-letters')).status).toBe(200);
+    await relay.logged(({ event, code }) => event === 'api_unauthenticated' && code === 'dashboard_login');
     expect(JSON.stringify(relay.log)).not.toContain('wrong key');
   });
 });

@@ -53,6 +53,7 @@ export function postSession(
       const session = sessions.open(body.key);
       if (session === null) {
         wrongKeys.add(address);
+        events.unauthenticated({ requestId, code: 'dashboard_login', address });
         return Promise.resolve(
           problem('unauthenticated', 'This is not a configured API key (api.keys, API_KEYS).'),
         );

@@ -104,7 +104,8 @@ export const intakeEvents = {
   },
   api_unauthenticated: {
     level: 'warn',
-    means: 'A request to the REST API had no valid key. `code` is that of the answer.',
+    means:
+      'A request to the REST API, or a login, had no valid key. `code` is that of the answer, `dashboard_login` or `tangsengdaodao_login`.',
     action: 'If `address` is your app server: compare its key with `api.keys`.',
     fields: ['requestId', 'code', 'address'],
   },
@@ -151,7 +152,8 @@ export const intakeEvents = {
   },
   receipt_refused: {
     level: 'warn',
-    means: 'A receipt of a vendor was refused. `reason`: `unauthorized` or `malformed`.',
+    means:
+      'A receipt of a vendor was refused. `reason`: `wrong_secret` (in the address), `unauthorized` (its signature) or `malformed`.',
     action: 'Compare the address that is set at the vendor with the configured secret.',
     fields: ['provider', 'app', 'reason'],
   },
