@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { Detail } from '../parts/detail';
 import { Table } from '../parts/table';
 import { Trouble } from '../parts/trouble';
 import { Whole } from '../parts/whole';
@@ -98,7 +99,7 @@ function Letters({ page, selected, select }: LettersProps) {
           />,
           <Whole>{time(letter.at)}</Whole>,
           <>
-            <code>{letter.reason}</code> {letter.detail}
+            <Detail text={letter.reason} /> <span lang="en">{letter.detail}</span>
           </>,
           letter.message_id === null ? (
             none

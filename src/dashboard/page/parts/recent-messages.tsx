@@ -34,8 +34,10 @@ export function RecentMessages({ uid }: { uid: string }) {
             cells: [
               <a href={hrefOf('messages', trace.message_id)}>{trace.message_id}</a>,
               own
-                .map(({ result, detail }) =>
-                  [wordOf(messages.results, result), detail].filter(Boolean).join(': '),
+                .map(({ result, detail = '' }) =>
+                  [wordOf(messages.results, result), messages.detailOf(detail, time) ?? detail]
+                    .filter(Boolean)
+                    .join(': '),
                 )
                 .join(', '),
               own

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { call, path, RequestError } from '../request';
 import { useFormats, useTexts } from '../texts/language';
+import { Detail } from './detail';
 import { StateMark } from './state-mark';
 import { Table } from './table';
 import { Trouble } from './trouble';
@@ -52,7 +53,7 @@ export function TestPush({ uid, done }: { uid: string; done: () => void }) {
                 id,
                 provider,
                 <StateMark tone={outcome === 'accepted' ? 'good' : 'bad'} text={outcome} />,
-                reason ?? none,
+                reason === undefined ? none : <Detail text={reason} />,
                 seconds(ms / 1000),
               ],
             }))}

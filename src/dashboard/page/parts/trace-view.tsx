@@ -2,6 +2,7 @@ import { hrefOf } from '../route';
 import { useFormats, useTexts } from '../texts/language';
 import { wordOf } from '../texts/word-of';
 import { Counts } from './counts';
+import { Detail } from './detail';
 import { StateMark } from './state-mark';
 import type { Trace, TracedDevice, TracedRecipient } from './trace';
 
@@ -46,7 +47,12 @@ function Recipient({ recipient }: { recipient: TracedRecipient }) {
       </h3>
       <p class="hint">
         {time(at)}
-        {detail !== undefined && <span lang="en"> · {detail}</span>}
+        {detail !== undefined && (
+          <>
+            {' · '}
+            <Detail text={detail} />
+          </>
+        )}
       </p>
       {devices.map((device) => (
         <Device key={device.device_id} device={device} />
@@ -78,7 +84,9 @@ function Device({ device }: { device: TracedDevice }) {
             <time dateTime={step.at}>{time(step.at)}</time> <b>{wordOf(messages.stepNames, step.step)}</b>{' '}
             {step.attempt !== undefined && step.attempt > 1 && `(${step.attempt}) `}
             {step.outcome !== undefined && wordOf(messages.outcomes, step.outcome)}{' '}
-            <span lang="en">{[step.reason, step.detail].filter(Boolean).join(' · ')}</span>{' '}
+            {step.reason !== undefined && <Detail text={step.reason} />}
+            {step.reason !== undefined && step.detail !== undefined && ' · '}
+            {step.detail !== undefined && <Detail text={step.detail} />}{' '}
             {step.reason !== undefined && reasons[step.reason] !== undefined && `(${reasons[step.reason]})`}{' '}
             {step.provider_id !== undefined && <code>{step.provider_id}</code>}
           </li>

@@ -93,6 +93,8 @@ export const en = {
   },
 
   messages: {
+    /** What the relay's own words in a trace are in this language; null: they stay as they are. */
+    detailOf: (_text: string, _time: (value: string) => string): string | null => null,
     explain: 'Why did a phone not ring? Look up a message, or what a user received lately.',
     messageId: 'Message id',
     uid: 'User id',

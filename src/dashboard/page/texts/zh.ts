@@ -1,3 +1,4 @@
+import { chineseDetail } from './chinese-details';
 import type { Texts } from './en';
 
 export const zh: Texts = {
@@ -91,6 +92,7 @@ export const zh: Texts = {
   },
 
   messages: {
+    detailOf: chineseDetail,
     explain: '手机为什么没有响？查询一条消息，或某个用户最近收到的消息。',
     messageId: '消息 ID',
     uid: '用户 ID',
