@@ -202,6 +202,29 @@ describeOnEachStore('what a trace tells of what came later', (store) => {
     );
   });
 
+  it('names the summary that stands for what a storm held back', async () => {
+    await using calm = await fakes.startRelay({
+      env: { ...store.env(), REDIS_PREFIX: 'storm:' },
+      yaml: 'delivery: { storm_conversation_per_minute: 1, storm_summary_seconds: 2 }',
+    });
+    await registerApns(calm.url, 'kim');
+    const held = () => metric(calm.url, 'relay_recipients_total', { result: 'storm' });
+    // A minute may end among them, and what comes then is counted anew.
+    while ((await held()) < 2) await postMessage(calm.url, { to: ['kim'] });
+    const recent = async () => JSON.stringify((await api(calm.url, 'GET', '/users/kim/recent')).body);
+    const text = await eventually(recent, (body) => body.includes('a summary of this and earlier messages'));
+    expect(text).toContain('"state":"summarized"');
+  });
+
+  it('names the step of a call that came twice', async () => {
+    await registerApns(relay.url, 'lea');
+    const call = { call_id: 'call-1', uids: ['lea'], from_uid: 'kim', type: 'invite' };
+    await api(relay.url, 'POST', '/calls', call);
+    const { body } = await api(relay.url, 'POST', '/calls', call);
+    const { recipients } = await traced(String(body.id), ({ counts }) => counts['duplicate'] === 1);
+    expect(recipients[0]?.detail).toBe('this invite of the call was received before');
+  });
+
   it('tells of a test push as of a push', async () => {
     await registerApns(relay.url, 'jan');
     await api(relay.url, 'POST', '/users/jan/test-push');

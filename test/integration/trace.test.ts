@@ -108,7 +108,7 @@ describeOnEachStore('the trace of a message', (store) => {
     await registerApns(relay.url, 'erin');
     refuse('erin', 1, reply(503, 'Shutdown'));
     const text = await told(await post({ to: ['erin'] }), /attempt 2: accepted/);
-    expect(text).toMatch(/attempt 1: .*Shutdown[\s\S]*will be retried[\s\S]*attempt 2: accepted/);
+    expect(text).toMatch(/attempt 1: .*Shutdown[\s\S]*waits[\s\S]*attempt 2: accepted/);
   });
 
   it('tells nothing of a user who was erased before the provider answered', async () => {
@@ -181,7 +181,7 @@ describeOnEachStore('the trace of a message', (store) => {
     const found = (await eventually(recent, (items) => items.some(isHeld))).find(isHeld);
     await told(
       String(found?.message_id),
-      /too many messages in a minute[\s\S]*a summary or a later message took its place/,
+      /too many messages in a minute[\s\S]*left to a summary or a later message/,
     );
   });
 

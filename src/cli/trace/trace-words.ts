@@ -100,13 +100,13 @@ const stateWords: Readonly<Record<string, string | undefined>> = {
   suspended: 'the device is suspended after rejections',
   rejected: 'the provider will never accept it',
   dead_letter: 'given up: it is a dead letter',
-  summarized: 'a summary or a later message took its place',
+  summarized: 'left to a summary or a later message',
   skipped: 'not sent to this device',
 } satisfies Record<Device['state'], string>;
 
 const stepNames: Readonly<Record<string, string | undefined>> = {
   skipped: 'skipped',
-  waiting: 'will be retried',
+  waiting: 'waits',
   parked: 'parked',
   dropped: 'dropped',
   dead: 'given up',

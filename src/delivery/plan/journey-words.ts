@@ -1,4 +1,5 @@
 import type { MessageOrigin } from '../../domain/journey';
+import type { DirectPush } from '../../domain/body';
 import type { Device } from '../../domain/device';
 import type { Mute, Preferences, Recipient } from '../../domain/people';
 import type { RecipientResult } from '../../domain/recipient-result';
@@ -73,6 +74,11 @@ export function detailOf(
   }
 }
 
+function pushText({ silent, read }: DirectPush): string {
+  if (read !== undefined) return 'a silent push that removes what was read elsewhere';
+  return silent ? 'a silent push' : 'a push of the app server';
+}
+
 /** As {@link detailOf}, of one device that is left out. */
 export function deviceDetailOf(
   result: RecipientResult,
@@ -116,8 +122,7 @@ function commandText({ content }: DecodedEvent): string {
 
 function renderedAs({ body, content, call }: DecodedEvent): string {
   if (call !== null) return `rendered as a call: ${call.action}`;
-  if (content === null)
-    return body.kind === 'push' && body.push.silent ? 'a silent push' : 'a push of the app server';
+  if (content === null) return body.kind === 'push' ? pushText(body.push) : 'a call';
   if (content.recall !== null) return 'rendered as a recall';
   if (content.encrypted) return 'the payload is encrypted: neutral text';
   const type = content.type === null ? 'the payload has no type' : `type ${content.type}`;
@@ -154,8 +159,9 @@ function quietText({ preferences, devices }: Recipient, device?: Device): string
 
 function duplicateText({ body, content }: DecodedEvent): string {
   if (content !== null && content.recall !== null) return 'the same recall was received before';
-  const isNumbered = body.kind === 'message' && body.message.clientMsgNo !== '';
-  return isNumbered
+  if (body.kind === 'call') return `this ${body.call.action} of the call was received before`;
+  if (body.kind === 'push') return 'the same push was received before';
+  return body.message.clientMsgNo !== ''
     ? 'a message of the same client_msg_no was received before'
     : 'the same message was received before';
 }

@@ -7,6 +7,7 @@
 
 import type { Clock, Random } from '../../domain/clock';
 import type { Journey } from '../../domain/journey';
+import type { Notification } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import type { DeliveryEvents } from '../../observability/delivery-events';
 import type { Spans } from '../../observability/spans/spans';
@@ -307,7 +308,7 @@ class BatchRun {
 
   #tell({ uid, deviceId, attempts, probe }: PlannedDelivery, outcome: Outcome): void {
     const { messageId, receivedAtMs, route, notification, fromStore = false } = this.#batch;
-    const asked = probe === 'lane' ? `asked the ${route.lane} environment` : null;
+    const said = [probe === 'lane' ? `asked the ${route.lane} environment` : null, specialty(notification)];
     this.#context.journey.tell({
       messageId,
       receivedAtMs,
@@ -317,7 +318,7 @@ class BatchRun {
       provider: route.provider.name,
       outcome: outcome.kind,
       reason: 'reason' in outcome ? outcome.reason : null,
-      detail: notification.kind === 'badge' ? silentBadge : asked,
+      detail: said.filter((text) => text !== null).join('; ') || null,
       attempt: attempts + 1,
       isTold: fromStore || probe === 'lane',
       providerId: outcome.kind === 'accepted' ? outcome.receipt : null,
@@ -344,8 +345,12 @@ interface Sent {
   open: number;
 }
 
-/** As an operator reads it beside a message that must not ring. */
-const silentBadge = 'a silent push that only sets the badge';
+/** What an operator has to know of it beside its message; null: it is that message's own notification. */
+function specialty({ kind, conversation }: Notification): string | null {
+  if (kind === 'badge') return 'a silent push that only sets the badge';
+  return conversation?.kind === 'summary' ? 'a summary of this and earlier messages' : null;
+}
+
 /** How long a delivery without room waits in the store before it asks again. */
 const overflowWaitMs = 1_000;
 const patienceMs = 1_000;

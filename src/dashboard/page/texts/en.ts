@@ -147,7 +147,7 @@ export const en = {
       suspended: 'suspended',
       rejected: 'rejected',
       dead_letter: 'dead letter',
-      summarized: 'replaced by a summary or later message',
+      summarized: 'left to a summary or later message',
       skipped: 'skipped',
     },
     stepNames: {

@@ -145,7 +145,7 @@ export const zh: Texts = {
       suspended: '设备已暂停',
       rejected: '被拒绝',
       dead_letter: '死信',
-      summarized: '由汇总或后续消息取代',
+      summarized: '留给汇总或后续消息',
       skipped: '已跳过',
     },
     stepNames: {
