@@ -39,8 +39,13 @@ export function counted(count: number, noun: string): string {
   return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** Of the characters that steer a terminal, `JSON.stringify` escapes the first 32 only. */
 export function printJson(value: unknown, { io }: CliContext): void {
-  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  const text = JSON.stringify(value, null, 2).replaceAll(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  io.stdout.write(`${text}\n`);
 }
 
 /** Beside a table of a list that has nothing: whose header alone looks as if something were missing. */

@@ -130,6 +130,19 @@ describe('createLogger', () => {
     );
   });
 
+  it('lets nothing that others wrote steer a terminal, or look like a line of its own', () => {
+    const hostile = 'a\r\n\u001b[31mb\u0007\u007f\u009b32m\u202e\\u001b';
+    const fields = { name: hostile, reason: hostile, inner: { a: hostile }, err: new Error(hostile) };
+    const text = stripVTControlCharacters(logged((logger) => logger.warn({ name: 'a' }, 'x'), 'text'));
+    expect(text).toMatch(/WARN \("a"\): x\n$/);
+    const lines = logged((logger) => logger.warn(fields, 'odd'), 'text').split('\n');
+    const escapes = lines.join('').match(/\u001b\[\d*m/g) ?? [];
+    const plain = lines.map((line) => stripVTControlCharacters(line));
+    expect(escapes.every((escape) => escape !== '\u001b[31m')).toBe(true);
+    expect(plain.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+    expect(plain.filter((line) => /^\S/.test(line))).toHaveLength(1);
+  });
+
   it('writes plain lines for a terminal', () => {
     const text = logged(
       (logger) => logger.error({ store: 'embedded', detail: 'a b', err: new Error('no') }, 'cannot'),
