@@ -74,7 +74,12 @@ export class HttpServer {
     const { headersTimeoutMs = defaultHeadersTimeoutMs } = options;
     this.#maxConnections = options.maxConnections ?? connectionLimit();
     this.#server = createServer(
-      { keepAlive: true, noDelay: true, connectionsCheckingInterval: headersTimeoutMs / 2 },
+      {
+        keepAlive: true,
+        noDelay: true,
+        connectionsCheckingInterval: headersTimeoutMs / 2,
+        requireHostHeader: false,
+      },
       (request, response) => this.#take(request, response, () => this.#handle(request, response)),
     );
     const { clientError } = handlers;

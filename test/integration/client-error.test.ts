@@ -95,6 +95,17 @@ describe('bytes that are no request', () => {
     expect(JSON.parse(parse(await exchange(bytes)).body)).toMatchObject({ code: 'malformed_http', detail });
   });
 
+  it.each(['', 'expect: 100-continue\r\n'])('a request without Host is 400 malformed_http', async (more) => {
+    await listen();
+    const { statusLine, headers, body } = parse(
+      await exchange(`POST / HTTP/1.1\r\n${more}content-length: 3\r\n\r\nabc`),
+    );
+    expect(statusLine).toBe('HTTP/1.1 400 Bad Request');
+    expect(headers).toContainEqual(expect.stringMatching(/^x-request-id: \S+$/));
+    expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'malformed_http' });
+    expect(await exchange('GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('headers that are too large are 431 headers_too_large', async () => {
     await listen();
     const { statusLine, body } = parse(
