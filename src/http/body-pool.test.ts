@@ -38,6 +38,10 @@ describe('BodyPool', () => {
     Array.from({ length: count }, () => new Body(pool).grow(bytes));
   const reading = (of: readonly Body[]): number => of.filter(({ paused, slow }) => !paused && !slow).length;
 
+  const whole = (count: number): void => {
+    for (let at = 0; at < count; at += 1) new Body(pool).whole(60 * kib);
+  };
+
   beforeEach(() => {
     jest.useFakeTimers();
     nowMs = 0;
@@ -121,6 +125,30 @@ describe('BodyPool', () => {
     pass(1_000);
     expect(alone.some(({ slow }) => slow)).toBe(false);
     expect(more.some(({ slow }) => slow)).toBe(true);
+  });
+
+  it('gives up none of a few that stand still beside whole ones, which are what others wait for', () => {
+    const far = bodies(8, 15 * kib);
+    whole(16);
+    const [first, second] = bodies(2, 60 * kib);
+    expect([first?.paused, second?.paused]).toEqual([false, true]);
+    pass(5_000);
+    expect([...far, first, second].some((body) => body?.slow)).toBe(false);
+  });
+
+  it('lets another body lead where the leader stands still, and gives that up the second time', () => {
+    whole(18);
+    const [first, second] = bodies(2, 60 * kib);
+    expect([first?.paused, second?.paused]).toEqual([false, true]);
+    pass(400);
+    expect([first?.slow, second?.paused]).toEqual([false, false]);
+    first?.grow(61 * kib);
+    expect(first?.paused).toBe(true);
+    pass(400);
+    expect([first?.paused, second?.slow]).toEqual([false, false]);
+    second?.grow(61 * kib);
+    pass(400);
+    expect([first?.slow, second?.slow]).toEqual([true, false]);
   });
 
   it('gives up nobody who sends', () => {

@@ -33,6 +33,8 @@ class Share implements BodyShare {
   isComplete = false;
   windowBytes = 0;
   windowFromMs = 0;
+  /** It stood still while it was the leader, and another one took over. */
+  hasLed = false;
   #released = false;
   readonly #pool: BodyPool;
 
@@ -63,8 +65,8 @@ class Share implements BodyShare {
 
 /**
  * Memory of request bodies, all requests together. What counts is what has arrived, not what is announced. Where a lane is
- * full, its incomplete bodies are not read any more but for one. While others wait, a body of which hardly anything comes is
- * given up: whoever drips holds nobody up.
+ * full, its incomplete bodies are not read any more but for one. While others wait, bodies of which hardly anything comes are
+ * given up where they hold much of the lane: whoever drips holds nobody up.
  */
 export class BodyPool {
   readonly #lanes: readonly Lane[];
@@ -174,12 +176,30 @@ export class BodyPool {
     this.#watchedAtMs = nowMs;
     for (const lane of this.#lanes) {
       if (lane.waiting.size === 0) continue;
-      for (const share of [...lane.reading]) {
+      const slow: Share[] = [];
+      for (const share of lane.reading) {
         // What came while the process itself stood still has not been read yet.
         if (stoodStill || share.bytes - share.windowBytes >= leastWindowBytes) this.#beginWindow(share);
-        else if (nowMs - share.windowFromMs >= windowMs) share.flow.tooSlow();
+        else if (nowMs - share.windowFromMs >= windowMs) slow.push(share);
       }
+      this.#takeFromSlow(lane, slow);
     }
+  }
+
+  /** Those that stand still longest give up what they hold, but for what others hardly miss: a sender far away stands still for a second when a packet is lost. */
+  #takeFromSlow(lane: Lane, slow: Share[]): void {
+    const { leader } = lane;
+    let heldBytes = slow.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const share of slow.sort((one, other) => one.windowFromMs - other.windowFromMs)) {
+      if (heldBytes <= lane.limitBytes * spareShare) break;
+      heldBytes -= share.bytes;
+      share.flow.tooSlow();
+    }
+    if (leader === null || lane.leader !== leader || !slow.includes(leader)) return;
+    if (leader.hasLed) return leader.flow.tooSlow();
+    leader.hasLed = true;
+    lane.leader = null;
+    this.#serve(lane);
   }
 
   #beginReading(share: Share): void {
@@ -205,3 +225,5 @@ const watchMs = 100;
 /** Less than so much in so long is slow: some 50 KB a second. */
 const windowMs = 300;
 const leastWindowBytes = 16 * 1024;
+/** Of a lane: what those that are slow may hold while others wait. */
+const spareShare = 1 / 4;
