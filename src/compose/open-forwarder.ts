@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { Gauge } from 'prom-client';
@@ -5,11 +6,11 @@ import type { Config } from '../config/config';
 import type { ForwardConfig } from '../config/sections/forward';
 import type { Clock, Random } from '../domain/clock';
 import type { Logger } from '../domain/logger';
-import { ForwardTarget } from '../forward/forward-target';
+import { ForwardTarget, type TargetContext, type TargetOptions } from '../forward/forward-target';
 import { Forwarder } from '../forward/forwarder';
 import { HttpReceiver } from '../forward/http-receiver';
-import type { Receiver } from '../forward/receiver';
-import { assignQueues, identify } from '../forward/receiver-identity';
+import { removedReceiver, type Receiver } from '../forward/receiver';
+import { assignQueues, identify, removedReceivers } from '../forward/receiver-identity';
 import { createForwardEvents } from '../observability/forward-events';
 import { Deadlines } from '../shared/deadlines';
 import { createIds } from '../shared/ids';
@@ -36,14 +37,16 @@ const maxConnections = 16;
 
 /**
  * The receivers of `webhook.forward`, with what waits for them in a directory of its own, beside either store: an event is kept by
- * the process that answered it. Null: none is configured. Throws StoreConfigurationError.
+ * the process that answered it. Null: none is configured, and nothing waits for one that was. Throws StoreConfigurationError.
  */
 export async function openForwarder(context: ForwarderContext): Promise<Forwarder | null> {
   const { config, store, registry, logger, clock, random } = context;
-  if (config.webhook.forward.length === 0) return null;
+  const directory = join(config.dataDir, 'forward');
+  const isConfigured = config.webhook.forward.length > 0;
+  if (!isConfigured && !existsSync(directory)) return null;
   const queues = await DurableQueues.open(
     {
-      directory: join(config.dataDir, 'forward'),
+      directory,
       name: 'the queue of forwarded webhooks',
       minFreeDiskShare: config.journal.minFreePercent / 100,
       plentyFreeBytes: maxBytes,
@@ -51,36 +54,46 @@ export async function openForwarder(context: ForwarderContext): Promise<Forwarde
     },
     { clock, random, logger },
   );
-  const deadlines = new Deadlines(clock, store.latestTimeMs());
-  const events = createForwardEvents({ logger, registry, clock });
-  const maxAskedBytes = (config.webhook.maxInflightBytes * askedShare) / config.webhook.forward.length;
   const receivers = identify(config.webhook.forward, ({ url }) => url.reveal());
   const queueNames = await assignQueues(receivers, queues).catch(async (error: unknown) => {
     await queues.close();
     throw error;
   });
-  const targets = await Promise.all(
-    receivers.map(
-      async (receiver) =>
-        new ForwardTarget(
-          { ...receiver, maxAskedBytes },
-          {
-            receiver: await createReceiver(receiver, clock),
-            queueOf: (lane) => queues.queue(`${queueNames.get(receiver.id) ?? receiver.id}-${lane}`),
-            isFull: () => queues.usedBytes() >= maxBytes,
-            deadLetters: store.deadLetters,
-            events,
-            makeId: createIds(clock, random),
-            clock,
-            deadlines,
-            random,
-          },
-        ),
+  const removed = removedReceivers(queueNames, queues);
+  if (!isConfigured && removed.size === 0) {
+    await queues.close();
+    return null;
+  }
+  const isFull = (): boolean => queues.usedBytes() >= maxBytes;
+  const shared = {
+    isFull,
+    deadLetters: store.deadLetters,
+    events: createForwardEvents({ logger, registry, clock }),
+    makeId: createIds(clock, random),
+    clock,
+    deadlines: new Deadlines(clock, store.latestTimeMs()),
+    random,
+  };
+  const target = (options: TargetOptions, queue: string, receiver: Receiver): ForwardTarget => {
+    const queueOf: TargetContext['queueOf'] = (lane) => queues.queue(`${queue}-${lane}`);
+    return new ForwardTarget(options, { ...shared, receiver, queueOf });
+  };
+  const maxAskedBytes = (config.webhook.maxInflightBytes * askedShare) / receivers.length;
+  const configured = receivers.map(async (receiver) =>
+    target(
+      { ...receiver, maxAskedBytes },
+      queueNames.get(receiver.id) ?? receiver.id,
+      await createReceiver(receiver, clock),
     ),
   );
-  const forwarder = new Forwarder(targets, queues);
+  const left = [...removed].map(([id, queue]) => target(removedOptions(id), queue, removedReceiver(isFull)));
+  const forwarder = new Forwarder([...(await Promise.all(configured)), ...left], queues);
   registerGauges(registry, forwarder, clock);
   return forwarder;
+}
+
+function removedOptions(id: string): TargetOptions {
+  return { id, name: id, isRemoved: true, events: [], answers: [], maxAgeMs: null, maxAskedBytes: 0 };
 }
 
 /** The library of gRPC is loaded only where it is wanted. */
@@ -115,7 +128,8 @@ function registerGauges(registry: Registry, forwarder: Forwarder, clock: Clock):
     labelNames,
     registers,
     collect: () => {
-      for (const { target, oldestReceivedAtMs: atMs } of forwarder.figures())
+      // Nobody mends a receiver that was removed.
+      for (const { target, oldestReceivedAtMs: atMs } of forwarder.figures().filter((one) => !one.isRemoved))
         oldest.set({ target }, atMs === null ? 0 : Math.max(0, clock.now() - atMs) / 1000);
     },
   });

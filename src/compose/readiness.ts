@@ -64,8 +64,12 @@ function bodiesCheck(waiting: number): ReadinessCheck {
   };
 }
 
-function forwardCheck({ target, depth, trouble }: ForwardFigures): ReadinessCheck {
+function forwardCheck({ target, depth, trouble, isRemoved }: ForwardFigures): ReadinessCheck {
   const name = `forward:${target}`;
+  if (isRemoved) {
+    const detail = `This receiver is not in webhook.forward any more. ${depth} webhooks wait for it, and are dead letters after 24 hours. Add it again to send them.`;
+    return { name, status: 'ok', detail };
+  }
   if (trouble === null) return { name, status: 'ok', detail: `${depth} webhooks wait.` };
   const detail = `The receiver has taken nothing since ${timeText(trouble.sinceMs)}: ${trouble.reason}. ${depth} webhooks wait for it and are sent again. Check the url and secret of webhook.forward.`;
   return { name, status: 'degraded', detail };

@@ -16,6 +16,8 @@ export interface TargetOptions {
   /** See ReceiverIdentity. */
   readonly id: string;
   readonly name: string;
+  /** It is not configured any more; what waits for it is kept until it is too old. */
+  readonly isRemoved?: boolean;
   /** Names of events; null: all but `msg.offline`, which would ring every phone twice. */
   readonly events: readonly string[] | null;
   /** Names of events whose sender waits for the receiver's answer. */
@@ -43,6 +45,8 @@ const hourMs = 3_600_000;
 const onlineStatus = 'user.onlinestatus';
 /** WuKongIM itself sends from several connections at once. */
 const parallel = 8;
+/** So many wait for a receiver that takes what it is sent. */
+const fewWaiting = 100;
 /** While it stops. */
 const answersMs = 2_000;
 const restMs = { least: 1_000, most: 60_000 };
@@ -70,6 +74,7 @@ export interface TargetTrouble {
  */
 export class ForwardTarget {
   readonly name: string;
+  readonly isRemoved: boolean;
   trouble: TargetTrouble | null = null;
   readonly #progress = { taken: 0 };
   readonly #ordered: Lane;
@@ -80,6 +85,7 @@ export class ForwardTarget {
 
   constructor(options: TargetOptions, context: TargetContext) {
     this.name = options.name;
+    this.isRemoved = options.isRemoved ?? false;
     this.#options = options;
     this.#context = context;
     this.#asked = new AskedBytes(options.maxAskedBytes);
@@ -103,8 +109,9 @@ export class ForwardTarget {
 
   /** Resolves when the event is on disk, or was left out because too much waits. Rejects with StoreUnavailableError. */
   async keep(event: ForwardedEvent): Promise<void> {
-    // A receiver that is away for long must not keep the relay from taking webhooks.
-    if (this.#context.isFull()) return this.#context.events.dropped(this.name, event.name);
+    // A receiver that is away for long must not keep the relay from taking webhooks, nor another receiver from getting its own.
+    if (this.#context.isFull() && this.#laneOf(event.name).queue.depth >= fewWaiting)
+      return this.#context.events.dropped(this.name, event.name);
     await this.#append(event);
   }
 

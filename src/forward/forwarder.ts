@@ -17,6 +17,8 @@ export interface ForwardFigures {
   /** Of the event that waits longest, ms since the epoch; null: none waits. */
   readonly oldestReceivedAtMs: number | null;
   readonly trouble: TargetTrouble | null;
+  /** It is not configured any more. */
+  readonly isRemoved: boolean;
 }
 
 /** The receivers of a relay. Opened → started → stopped. */
@@ -52,7 +54,7 @@ export class Forwarder implements ForwardPort {
    * StoreUnavailableError.
    */
   async again({ route, detail, body }: DeadLetter, receivedAtMs: number): Promise<boolean> {
-    const target = this.#targets.find((one) => route !== null && one.isNamed(route));
+    const target = this.#targets.find((one) => route !== null && !one.isRemoved && one.isNamed(route));
     const [name = ''] = (detail ?? '').split(' ', 1);
     // As WuKongIM sends it; the letter does not tell.
     const contentType = 'application/json';
@@ -67,6 +69,7 @@ export class Forwarder implements ForwardPort {
       depth: target.depth(),
       oldestReceivedAtMs: target.oldestReceivedAtMs(),
       trouble: target.trouble,
+      isRemoved: target.isRemoved,
     }));
   }
 

@@ -65,6 +65,15 @@ export async function assignQueues(
   return owners;
 }
 
+/** Those that are not configured any more and for which events wait: the queue of each, by id. */
+export function removedReceivers(
+  owners: ReadonlyMap<string, string>,
+  queues: DurableQueues,
+): ReadonlyMap<string, string> {
+  const removed = [...owners].filter(([id, queue]) => id.startsWith(retired) && waits(queue, queues));
+  return new Map(removed.map(([id, queue]) => [id.slice(retired.length), queue]));
+}
+
 function rename(owners: Map<string, string>, from: string, to: string): void {
   const queue = owners.get(from);
   if (queue === undefined) return;

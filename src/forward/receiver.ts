@@ -13,3 +13,14 @@ export interface Receiver {
 
 /** The longest answer that is taken. */
 export const maxAnswerBytes = 1024 * 1024;
+
+/** One that is not configured any more: its events wait as long as any receiver's, unless others need their room. */
+export function removedReceiver(isFull: () => boolean): Receiver {
+  const reason =
+    'it is not in webhook.forward any more; its events are dead letters once they are too old, unless it is added again';
+  return {
+    send: () => Promise.resolve({ kind: isFull() ? 'refused' : 'away', reason }),
+    ask: () => Promise.resolve(null),
+    close: () => Promise.resolve(),
+  };
+}

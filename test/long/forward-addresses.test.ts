@@ -25,11 +25,12 @@ describe('webhooks that wait for receivers of one host', () => {
 
   const start = (paths: readonly string[], keys = ''): Promise<RelayProcess> => {
     const list = paths.map((path) => `{ url: "http://${receiver.host}${path}"${keys} }`);
-    return fakes.startRelay({ yaml: `webhook: { forward: [${list.join(', ')}] }`, dataDir });
+    const yaml = list.length === 0 ? '' : `webhook: { forward: [${list.join(', ')}] }`;
+    return fakes.startRelay({ yaml, dataDir });
   };
-  const nothingWaits = (relay: RelayProcess) =>
+  const nothingWaits = (relay: RelayProcess, labels = {}) =>
     eventually(
-      () => metric(relay.url, 'relay_forward_depth'),
+      () => metric(relay.url, 'relay_forward_depth', labels),
       (depth) => depth === 0,
     );
   const got = () => receiver.requests.map(({ url }) => url.split('?')[0]);
@@ -42,9 +43,17 @@ describe('webhooks that wait for receivers of one host', () => {
     await both.stop();
     await receiver.up();
     const one = await start(['/second']);
-    await nothingWaits(one);
+    await nothingWaits(one, { target: receiver.host });
     await one.stop();
     expect(got()).toEqual(['/second', '/second']);
+    const none = await start([]);
+    await none.logged(
+      ({ event, reason }) =>
+        event === 'forward_receiver_away' && String(reason).includes('not in webhook.forward any more'),
+    );
+    expect(await (await fetch(`${none.url}/readyz`)).text()).toContain('2 webhooks wait for it');
+    expect(await metric(none.url, 'relay_forward_depth')).toBe(2);
+    await none.stop();
     const again = await start(['/second', '/first']);
     await nothingWaits(again);
     await again.stop();
