@@ -31,7 +31,6 @@ export interface ForwarderContext {
 const maxBytes = 1024 ** 3;
 /** Of events whose senders wait for a receiver's answer, beside the webhook bodies that are being read or stored. */
 const askedShare = 1 / 4;
-const commitTimeoutMs = 10_000;
 const connectTimeoutMs = 5_000;
 const maxConnections = 16;
 
@@ -50,7 +49,6 @@ export async function openForwarder(context: ForwarderContext): Promise<Forwarde
       name: 'the queue of forwarded webhooks',
       minFreeDiskShare: config.journal.minFreePercent / 100,
       plentyFreeBytes: maxBytes,
-      commitTimeoutMs,
     },
     { clock, random, logger },
   );

@@ -32,7 +32,6 @@ export async function openFeedback(
       name: 'the queue of feedback',
       minFreeDiskShare: journal.minFreePercent / 100,
       plentyFreeBytes: maxBytes,
-      commitTimeoutMs,
     },
     { clock, random, logger },
   );
@@ -87,7 +86,6 @@ function registerGauges(registry: Registry, sender: FeedbackSender, clock: Clock
 
 /** What waits: about a million events. */
 const maxBytes = 256 * 1024 ** 2;
-const commitTimeoutMs = 10_000;
 /** For a request and its whole answer. */
 const timeoutMs = 10_000;
 const maxConnections = 2;

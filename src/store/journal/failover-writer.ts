@@ -1,11 +1,10 @@
 import type { DurableQueue } from '../queue/durable-queue';
 import { QueueDrain } from '../queue/queue-drain';
-import { Wake } from '../queue/wake';
 import { failureText, StoreUnavailableError } from '../ports/errors';
 import { InFlight, type Ticketed } from './in-flight';
 import { writeTo, type JournaledWrite, type WritableStore } from './journaled-write';
 import { decodeWrite, encodeWrite } from './journaled-write-codec';
-import type { JournalContext, JournalEvents } from './options';
+import type { JournalContext, JournalEvents, JournalOptions } from './options';
 
 interface Job extends Ticketed {
   readonly write: JournaledWrite;
@@ -19,10 +18,7 @@ interface Job extends Ticketed {
   lastResort: boolean;
 }
 
-export interface FailoverOptions {
-  readonly storeDeadlineMs: number;
-  readonly takeoverMs: number;
-}
+export type FailoverOptions = Pick<JournalOptions, 'storeDeadlineMs' | 'takeoverMs'>;
 
 export interface FailoverParts {
   readonly store: WritableStore;
@@ -63,7 +59,6 @@ export interface Outage {
  */
 export class FailoverWriter {
   readonly drain: QueueDrain<JournaledWrite>;
-  readonly #wake = new Wake();
   readonly #atStore: InFlight<Job>;
   readonly #atJournal: InFlight<Job>;
   readonly #events: JournalEvents;
@@ -157,36 +152,33 @@ export class FailoverWriter {
   #createDrain(): QueueDrain<JournaledWrite> {
     const { queue, store } = this.#parts;
     const { storeDeadlineMs, takeoverMs } = this.#options;
-    return new QueueDrain(
-      {
-        queue,
-        decode: decodeWrite,
-        send: (write) => writeTo(store, write),
-        isOutage: (error) => error instanceof StoreUnavailableError,
-        roundTimeoutMs: storeDeadlineMs * patience,
-        stopTimeoutMs: storeDeadlineMs,
-        restMs: { least: takeoverMs, most: takeoverMs },
-        roundItems: { least: 16, most: 128 },
-        loneProbes: 10,
-        isUrgent: () => this.#mode === 'handover',
-        listener: {
-          sent: (items) => {
-            this.#drained += items;
-            this.#events.drained(items);
-          },
-          failed: (error) => this.#takeOver(error),
-          setAside: (error) => this.#events.setAside(error),
-          roundTaken: (tookMs) => this.#mayHandOver(tookMs),
-          emptied: () => this.#handBack(),
-          broken: (error) => {
-            this.#events.failed(error);
-            // Whatever ails the journal must not keep events from a store that answers.
-            this.#handBack();
-          },
+    return new QueueDrain({
+      queue,
+      decode: decodeWrite,
+      send: (write) => writeTo(store, write),
+      isOutage: (error) => error instanceof StoreUnavailableError,
+      roundTimeoutMs: storeDeadlineMs * patience,
+      stopTimeoutMs: storeDeadlineMs,
+      restMs: { least: takeoverMs, most: takeoverMs },
+      roundItems: { least: 16, most: 128 },
+      loneProbes: 10,
+      isUrgent: () => this.#mode === 'handover',
+      listener: {
+        sent: (items) => {
+          this.#drained += items;
+          this.#events.drained(items);
+        },
+        failed: (error) => this.#takeOver(error),
+        setAside: (error) => this.#events.setAside(error),
+        roundTaken: (tookMs) => this.#mayHandOver(tookMs),
+        emptied: () => this.#handBack(),
+        broken: (error) => {
+          this.#events.failed(error);
+          // Whatever ails the journal must not keep events from a store that answers.
+          this.#handBack();
         },
       },
-      this.#wake,
-    );
+    });
   }
 
   /** The store has failed, at a webhook's event or at the drain's. */
@@ -205,7 +197,7 @@ export class FailoverWriter {
       else this.#toJournal(job);
     }
     for (const job of this.#endHandover()) this.#toJournal(job);
-    this.#wake.call();
+    this.drain.wake();
   }
 
   /**
@@ -272,14 +264,14 @@ export class FailoverWriter {
     this.#atJournal.add(job);
     this.#parts.queue.append(encodeWrite(job.write)).then(
       () => {
-        this.#wake.call();
+        this.drain.wake();
         if (job.place !== 'journal') return;
         this.#atJournal.remove(job);
         this.#events.appended();
         this.#end(job).resolve();
       },
       (error: unknown) => {
-        this.#wake.call();
+        this.drain.wake();
         if (job.place !== 'journal') return;
         this.#atJournal.remove(job);
         if (!this.drain.answers) return this.#refuse(job, error);

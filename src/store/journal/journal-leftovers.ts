@@ -1,14 +1,13 @@
 import { Deadlines } from '../../shared/deadlines';
 import type { DurableQueue } from '../queue/durable-queue';
 import { QueueDrain } from '../queue/queue-drain';
-import { Wake } from '../queue/wake';
 import { StoreUnavailableError } from '../ports/errors';
 import type { Store } from '../ports/store';
 import { figuresOf, openJournalQueues, waitingIn, type JournalQueues } from './journal-queues';
 import { writeTo, type JournaledWrite } from './journaled-write';
 import { decodeWrite } from './journaled-write-codec';
 import type { JournalContext, JournalOptions } from './options';
-import { isTooOldToRepeat, usualCopyMaxAgeMs } from './unreplicated-copies';
+import { isTooOldToRepeat } from './unreplicated-copies';
 
 const roundTimeoutMs = 10_000;
 
@@ -49,7 +48,7 @@ export class JournalLeftovers {
     const { queues, log, copies } = this.#opened;
     this.#context.events.observe(figuresOf(this.#opened));
     const deadlines = new Deadlines(this.#context.clock, store.latestTimeMs());
-    const { copyMaxAgeMs = usualCopyMaxAgeMs } = this.#options;
+    const { copyMaxAgeMs } = this.#options;
     const isOver = async (write: JournaledWrite): Promise<boolean> => {
       await deadlines.compared;
       return write.kind === 'append' && isTooOldToRepeat(write.event, deadlines, copyMaxAgeMs);
@@ -82,32 +81,29 @@ export class JournalLeftovers {
 
   #drain(queue: DurableQueue, send: (write: JournaledWrite) => Promise<void>): QueueDrain<JournaledWrite> {
     const { events } = this.#context;
-    return new QueueDrain(
-      {
-        queue,
-        decode: decodeWrite,
-        send,
-        isOutage: (error) => error instanceof StoreUnavailableError,
-        roundTimeoutMs,
-        stopTimeoutMs: roundTimeoutMs,
-        restMs: { least: 1_000, most: 60_000 },
-        roundItems: { least: 16, most: 128 },
-        loneProbes: 10,
-        isUrgent: () => false,
-        listener: {
-          sent: (items) => {
-            this.#drained += items;
-            events.drained(items);
-          },
-          failed: (error) => events.failed(error),
-          setAside: (error) => events.setAside(error),
-          roundTaken: () => {},
-          emptied: () => this.#mayClose(),
-          broken: (error) => events.failed(error),
+    return new QueueDrain({
+      queue,
+      decode: decodeWrite,
+      send,
+      isOutage: (error) => error instanceof StoreUnavailableError,
+      roundTimeoutMs,
+      stopTimeoutMs: roundTimeoutMs,
+      restMs: { least: 1_000, most: 60_000 },
+      roundItems: { least: 16, most: 128 },
+      loneProbes: 10,
+      isUrgent: () => false,
+      listener: {
+        sent: (items) => {
+          this.#drained += items;
+          events.drained(items);
         },
+        failed: (error) => events.failed(error),
+        setAside: (error) => events.setAside(error),
+        roundTaken: () => {},
+        emptied: () => this.#mayClose(),
+        broken: (error) => events.failed(error),
       },
-      new Wake(),
-    );
+    });
   }
 
   #mayClose(): void {

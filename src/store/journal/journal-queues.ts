@@ -13,14 +13,12 @@ export interface JournalQueues {
 
 /** A disk that takes longer than this takes nothing: whoever waits for it is answered below a second. */
 const commitTimeoutMs = 850;
-const defaults = { maxBytes: 1024 ** 3, minFreeDiskShare: 0.1 };
 
 /** Throws StoreConfigurationError: the directory cannot be used, or another process holds it. */
 export async function openJournalQueues(
-  options: JournalOptions,
+  { directory, maxBytes, minFreeDiskShare }: JournalOptions,
   context: JournalContext,
 ): Promise<JournalQueues> {
-  const { directory, maxBytes = defaults.maxBytes, minFreeDiskShare = defaults.minFreeDiskShare } = options;
   const queues = await DurableQueues.open(
     {
       directory,

@@ -4,22 +4,22 @@ import type { Logger } from '../../domain/logger';
 export interface JournalOptions {
   /** A directory of its own on a local disk; made when it is missing, held by one process at a time. */
   readonly directory: string;
-  /** The journal's rows may take this much; default 1 GiB. */
-  readonly maxBytes?: number;
+  /** The journal's rows may take this much. */
+  readonly maxBytes: number;
   /**
-   * It takes nothing more once less than this share of the disk is free; default 0.1. Unless so much is free that `maxBytes`
+   * It takes nothing more once less than this share of the disk is free. Unless so much is free that `maxBytes`
    * are no more than this share of it: then the journal cannot be what fills the disk.
    */
-  readonly minFreeDiskShare?: number;
-  /** How long the store may take for what a webhook waits for; default 250. */
-  readonly storeDeadlineMs?: number;
-  /** After the store failed it is left alone for so long; default 1,000. */
-  readonly takeoverMs?: number;
+  readonly minFreeDiskShare: number;
+  /** How long the store may take for what a webhook waits for. */
+  readonly storeDeadlineMs: number;
+  /** After the store failed it is left alone for so long. */
+  readonly takeoverMs: number;
   /**
    * How long copies of events that no replica confirmed are kept. Below the window of the duplicate marks, within which a
-   * repeated event rings once; default 50 minutes.
+   * repeated event rings once.
    */
-  readonly copyMaxAgeMs?: number;
+  readonly copyMaxAgeMs: number;
 }
 
 export interface JournalContext {

@@ -2,15 +2,11 @@ import type { InboxEvent } from '../ports/inbox';
 import { StoreUnavailableError } from '../ports/errors';
 import type { DurableQueue } from '../queue/durable-queue';
 import { QueueDrain } from '../queue/queue-drain';
-import { Wake } from '../queue/wake';
 import type { Deadlines } from '../../shared/deadlines';
 import { within } from '../../shared/within';
 import { writeTo, type JournaledWrite, type WritableStore } from './journaled-write';
 import { decodeWrite, encodeWrite } from './journaled-write-codec';
 import type { JournalContext } from './options';
-
-/** Below the usual window of the duplicate marks, an hour. */
-export const usualCopyMaxAgeMs = 50 * 60_000;
 
 /** Its repeat would no longer be dropped as a duplicate. Not in doubt: a copy may be all that is left of its event. */
 export function isTooOldToRepeat(
@@ -45,7 +41,6 @@ export interface CopiesParts {
  */
 export class UnreplicatedCopies {
   readonly drain: QueueDrain<JournaledWrite>;
-  readonly #wake = new Wake();
   /**
    * Appended again and not yet answered; true: again not confirmed. By the event itself: its body's id is also that of its
    * other portions, which may be on their way for the first time.
@@ -63,29 +58,26 @@ export class UnreplicatedCopies {
     this.#options = options;
     this.#parts = parts;
     const { queue, context } = parts;
-    this.drain = new QueueDrain(
-      {
-        queue,
-        decode: decodeWrite,
-        send: (write) => this.#appendAgain(write),
-        isOutage: () => true,
-        roundTimeoutMs: options.deadlineMs * 2,
-        stopTimeoutMs: options.deadlineMs,
-        restMs: { least: 1_000, most: 60_000 },
-        roundItems: { least: 1, most: 64 },
-        loneProbes: Number.POSITIVE_INFINITY,
-        isUrgent: () => false,
-        listener: {
-          sent: () => this.#tellLeft(),
-          failed: () => (this.#confirmed = false),
-          setAside: (error) => context.events.failed(error),
-          roundTaken: () => {},
-          emptied: () => {},
-          broken: (error) => context.events.failed(error),
-        },
+    this.drain = new QueueDrain({
+      queue,
+      decode: decodeWrite,
+      send: (write) => this.#appendAgain(write),
+      isOutage: () => true,
+      roundTimeoutMs: options.deadlineMs * 2,
+      stopTimeoutMs: options.deadlineMs,
+      restMs: { least: 1_000, most: 60_000 },
+      roundItems: { least: 1, most: 64 },
+      loneProbes: Number.POSITIVE_INFINITY,
+      isUrgent: () => false,
+      listener: {
+        sent: () => this.#tellLeft(),
+        failed: () => (this.#confirmed = false),
+        setAside: (error) => context.events.failed(error),
+        roundTaken: () => {},
+        emptied: () => {},
+        broken: (error) => context.events.failed(error),
       },
-      this.#wake,
-    );
+    });
   }
 
   /** Resolves when copies are on disk. Rejects with StoreUnavailableError. */
@@ -98,7 +90,7 @@ export class UnreplicatedCopies {
     this.drain.rest();
     await Promise.all(fresh.map((event) => this.#parts.queue.append(encodeWrite({ kind: 'append', event }))));
     this.#parts.context.events.copied(fresh.length);
-    this.#wake.call();
+    this.drain.wake();
   }
 
   /** The store has taken a live event, with or without a replica. */

@@ -2,7 +2,7 @@ import { nextTurn } from '../../runtime/slice';
 import { StoreUnavailableError } from '../ports/errors';
 import type { DurableQueue } from './durable-queue';
 import { HeldItem } from './held-item';
-import type { Wake } from './wake';
+import { Wake } from './wake';
 
 /** What a drain does with a queue, one function each; none of them throws. */
 export interface DrainListener {
@@ -75,12 +75,11 @@ export class QueueDrain<T> {
   #size: number;
   #depthBefore = 0;
   #running: Promise<void> | null = null;
-  readonly #wake: Wake;
+  readonly #wake = new Wake();
   readonly #options: DrainOptions<T>;
 
-  constructor(options: DrainOptions<T>, wake: Wake) {
+  constructor(options: DrainOptions<T>) {
     this.#options = options;
-    this.#wake = wake;
     this.#size = options.roundItems.least;
     this.#restMs = options.restMs.least;
     this.#answers = options.queue.depth === 0;
@@ -103,6 +102,11 @@ export class QueueDrain<T> {
 
   start(): void {
     this.#running ??= this.#run();
+  }
+
+  /** An item has been appended. */
+  wake(): void {
+    this.#wake.call();
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,7 @@ import { openJournal } from '../../../src/store/journal/journal';
 import { anEvent } from '../store/builders';
 import { bounds } from '../store/fixture';
 import { FaultyStore } from './faulty-store';
+import { usualJournal } from './harness';
 import { silentJournalEvents } from './silent-events';
 
 /** Appends while the store refuses, hands on when it is back, and dies by SIGKILL after so many have left the journal. */
@@ -19,7 +20,7 @@ async function main(directory: string, count: number, dieAfter: number): Promise
   faults.fault = 'refuse';
   let drained = 0;
   const journal = await openJournal(
-    { directory: join(directory, 'journal'), minFreeDiskShare: 0, takeoverMs: 20 },
+    { ...usualJournal, directory: join(directory, 'journal'), takeoverMs: 20 },
     {
       ...context,
       events: {

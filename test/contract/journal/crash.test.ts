@@ -8,7 +8,7 @@ import { openJournal } from '../../../src/store/journal/journal';
 import { runDyingChild } from '../../helpers/dying-child';
 import { bounds } from '../store/fixture';
 import { claimAll } from '../store/builders';
-import { Happenings } from './harness';
+import { Happenings, usualJournal } from './harness';
 
 /** What was handed on and whose end was not yet on disk: at most a few rounds. */
 const mostRepeats = 1_024;
@@ -30,7 +30,7 @@ describe('the journal after kill -9', () => {
       );
       const happenings = new Happenings();
       const journal = await openJournal(
-        { directory: join(directory, 'journal'), minFreeDiskShare: 0 },
+        { ...usualJournal, directory: join(directory, 'journal') },
         { ...context, events: happenings.events },
       );
       const store = journal.wrap(target);

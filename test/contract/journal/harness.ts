@@ -71,8 +71,17 @@ export interface RigOptions extends Partial<JournalOptions> {
   readonly storeTimeMs?: () => number;
 }
 
+/** As in production; but the disk may be nearly full. */
+export const usualJournal = {
+  maxBytes: 1024 ** 3,
+  minFreeDiskShare: 0,
+  storeDeadlineMs: 250,
+  takeoverMs: 1_000,
+  copyMaxAgeMs: 50 * 60_000,
+};
+
 /** A store that answers is in time, however busy the machine is. */
-const defaults = { takeoverMs: 100, storeDeadlineMs: 5_000, minFreeDiskShare: 0 };
+const defaults = { ...usualJournal, takeoverMs: 100, storeDeadlineMs: 5_000 };
 
 /** For a store that gives no answer. */
 export const soonLate = { storeDeadlineMs: 250 };

@@ -10,7 +10,7 @@ import { openRedisStore } from '../../../src/store/redis/store';
 import { describeWithRedis, RedisServer, until } from '../../helpers/redis-server';
 import { anEvent, claimAll } from '../store/builders';
 import { bounds } from '../store/fixture';
-import { Happenings } from './harness';
+import { Happenings, usualJournal } from './harness';
 
 interface Relay {
   readonly store: Store;
@@ -69,7 +69,7 @@ describeWithRedis('the journal in front of Redis', () => {
     const happenings = new Happenings();
     const context = { clock: systemClock, random: Math.random, logger: silentLogger };
     const journal = await openJournal(
-      { directory: join(directory, 'journal'), minFreeDiskShare: 0 },
+      { ...usualJournal, directory: join(directory, 'journal') },
       { ...context, events: happenings.events },
     );
     const redis = await openRedisStore(

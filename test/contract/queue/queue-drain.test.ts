@@ -30,7 +30,7 @@ describe('the drain of a queue', () => {
     const one = drainOf();
     one.drain.start();
     await append(numbers(100, 50));
-    one.wake.call();
+    one.drain.wake();
     await one.until('sent', 150);
     expect(one.taken).toEqual(numbers(0, 150));
     await one.until('emptied', 1);

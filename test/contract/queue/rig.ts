@@ -6,7 +6,6 @@ import { silentLogger } from '../../../src/domain/logger';
 import type { DurableQueue } from '../../../src/store/queue/durable-queue';
 import { DurableQueues, type QueuesOptions } from '../../../src/store/queue/durable-queues';
 import { QueueDrain, type DrainListener, type DrainOptions } from '../../../src/store/queue/queue-drain';
-import { Wake } from '../../../src/store/queue/wake';
 
 export class ReceiverAwayError extends Error {}
 
@@ -58,7 +57,6 @@ export class DrainRig {
   receive: (text: string) => Promise<void> | void = () => {};
   readonly counts = new Map<Happening, number>();
   readonly drain: QueueDrain<string>;
-  readonly wake = new Wake();
   #waiting: (() => void)[] = [];
 
   constructor(queue: DurableQueue, changes: Partial<DrainOptions<string>> = {}) {
@@ -66,37 +64,34 @@ export class DrainRig {
       this.counts.set(name, this.of(name) + by);
       for (const look of this.#waiting.splice(0)) look();
     };
-    this.drain = new QueueDrain(
-      {
-        queue,
-        decode: (bytes) => {
-          if (bytes.length === 0) throw new SyntaxError('nothing in it');
-          return bytes.toString();
-        },
-        send: async (text) => {
-          this.asked.push(text);
-          await this.receive(text);
-          this.taken.push(text);
-        },
-        isOutage: (error) => error instanceof ReceiverAwayError,
-        roundTimeoutMs: 20_000,
-        stopTimeoutMs: 50,
-        restMs: { least: 5, most: 40 },
-        roundItems: { least: 4, most: 32 },
-        loneProbes: 10,
-        isUrgent: () => false,
-        listener: {
-          sent: (items) => count('sent', items),
-          failed: () => count('failed'),
-          setAside: () => count('setAside'),
-          roundTaken: () => count('roundTaken'),
-          emptied: () => count('emptied'),
-          broken: () => count('broken'),
-        },
-        ...changes,
+    this.drain = new QueueDrain({
+      queue,
+      decode: (bytes) => {
+        if (bytes.length === 0) throw new SyntaxError('nothing in it');
+        return bytes.toString();
       },
-      this.wake,
-    );
+      send: async (text) => {
+        this.asked.push(text);
+        await this.receive(text);
+        this.taken.push(text);
+      },
+      isOutage: (error) => error instanceof ReceiverAwayError,
+      roundTimeoutMs: 20_000,
+      stopTimeoutMs: 50,
+      restMs: { least: 5, most: 40 },
+      roundItems: { least: 4, most: 32 },
+      loneProbes: 10,
+      isUrgent: () => false,
+      listener: {
+        sent: (items) => count('sent', items),
+        failed: () => count('failed'),
+        setAside: () => count('setAside'),
+        roundTaken: () => count('roundTaken'),
+        emptied: () => count('emptied'),
+        broken: () => count('broken'),
+      },
+      ...changes,
+    });
   }
 
   of(name: Happening): number {
