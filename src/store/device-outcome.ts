@@ -3,7 +3,7 @@
  * `journal/` and `queue/`. This folder has what both stores share: how an outcome changes a device (`device-outcome.ts`), a
  * device as fields (`device-fields.ts`), devices of a newer relay (`unread-devices.ts`), entries that may have ended a process
  * (`held-suspects.ts`), counted messages (`counted-messages.ts`), the longest wait (`longest-delay.ts`), the lines of an
- * outage (`outage-log.ts`). `traces/` has the bytes of a trace and what they decide.
+ * outage (`outage-log.ts`), a JSON head before bytes (`head-and-tail.ts`), what is done only once (`once.ts`). `traces/` has the bytes of a trace and what they decide.
  */
 
 import type { Device } from '../domain/device';

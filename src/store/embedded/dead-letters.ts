@@ -1,12 +1,12 @@
 import type { DeadLetter } from '../../domain/dead-letter';
 import type { Deadlines } from '../../shared/deadlines';
+import { decodeHead, encodeWithTail, tailOf } from '../head-and-tail';
 import type { DeadLetterBounds, DeadLetters, Page } from '../ports/dead-letters';
 import { asPromise } from './disk/as-promise';
 import type { Batch } from './disk/batch';
 import type { Counters } from './disk/counters';
 import type { Environment, Table } from './disk/environment';
 import { compositeKey, textKey } from './disk/keys';
-import { decodeHead, encodeWithTail, tailOf } from './disk/value-codec';
 import { rowsUnder } from './disk/prefix-scan';
 import type { Writer } from './disk/writer';
 
@@ -57,7 +57,7 @@ export class EmbeddedDeadLetters implements DeadLetters {
       const items: DeadLetter[] = [];
       let nextCursor: string | null = null;
       const start = cursor === null ? {} : { start: Buffer.from(cursor, 'base64url'), exclusiveStart: true };
-      for (const { key, value } of this.#letters.getRange({ ...start, reverse: true })) {
+      for (const { value } of this.#letters.getRange({ ...start, reverse: true })) {
         const letter = decode(value);
         if (this.#isTooOld(letter.atMs)) break;
         if (items.length >= limit) {
@@ -65,7 +65,6 @@ export class EmbeddedDeadLetters implements DeadLetters {
           nextCursor = last === undefined ? null : idKey(last.id).toString('base64url');
           break;
         }
-        void key;
         items.push(letter);
       }
       return { items, nextCursor };

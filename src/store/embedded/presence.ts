@@ -36,10 +36,6 @@ export class EmbeddedPresence implements PresenceStore {
     for (const [uid, presence] of presences) batch.put(this.#table, textKey(uid), encodeJson(presence));
   }
 
-  get(uid: string): Promise<Presence | null> {
-    return asPromise(() => this.#read(uid));
-  }
-
   getMany(uids: readonly string[]): Promise<readonly (Presence | null)[]> {
     return asPromise(() => uids.map((uid) => this.#read(uid)));
   }

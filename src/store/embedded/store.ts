@@ -5,6 +5,7 @@
  */
 
 import { Deadlines } from '../../shared/deadlines';
+import { once } from '../once';
 import type { DeadLetterBounds } from '../ports/dead-letters';
 import type { Store } from '../ports/store';
 import { usualTraceBounds, type TraceBounds } from '../ports/traces';
@@ -103,9 +104,4 @@ function build(core: Core, options: EmbeddedStoreOptions, context: StoreContext)
     }),
     halt: () => writer.halt(),
   };
-}
-
-function once(action: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | null = null;
-  return () => (done ??= action());
 }

@@ -13,9 +13,7 @@ import { journaledHealth } from './journal-health';
 import type { JournalQueues } from './journal-queues';
 import type { JournaledWrite, WritableStore } from './journaled-write';
 import type { JournalContext, JournalOptions } from './options';
-import { usualCopyMaxAgeMs, UnreplicatedCopies } from './unreplicated-copies';
-
-const defaults = { storeDeadlineMs: 250, takeoverMs: 1_000 };
+import { UnreplicatedCopies } from './unreplicated-copies';
 
 export interface JournaledStoreParts extends JournalQueues {
   readonly store: Store;
@@ -30,15 +28,11 @@ export class JournaledStore {
 
   constructor(parts: JournaledStoreParts, options: JournalOptions, context: JournalContext) {
     this.#parts = parts;
-    const {
-      storeDeadlineMs = defaults.storeDeadlineMs,
-      takeoverMs = defaults.takeoverMs,
-      copyMaxAgeMs = usualCopyMaxAgeMs,
-    } = options;
+    const { storeDeadlineMs, copyMaxAgeMs } = options;
     this.#storeDeadlineMs = storeDeadlineMs;
     const { store, log: queue } = parts;
     const listened = { ...this.#listened(), presence: store.presence, deadLetters: store.deadLetters };
-    this.#writer = new FailoverWriter({ storeDeadlineMs, takeoverMs }, { store: listened, queue, context });
+    this.#writer = new FailoverWriter(options, { store: listened, queue, context });
     let deadlines: Promise<Deadlines> | null = null;
     const compared = (): Promise<Deadlines> =>
       (deadlines ??= store
@@ -96,7 +90,6 @@ export class JournaledStore {
       },
       presence: {
         apply: (changes, atMs) => submit({ kind: 'presence', changes, atMs }),
-        get: (uid) => presence.get(uid),
         getMany: (uids) => presence.getMany(uids),
         eraseUser: (uid) => presence.eraseUser(uid),
       },

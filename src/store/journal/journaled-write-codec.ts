@@ -1,4 +1,5 @@
 import type { DeadLetter } from '../../domain/dead-letter';
+import { decodeHead, encodeWithTail, tailOf } from '../head-and-tail';
 import type { InboxEvent } from '../ports/inbox';
 import type { JournaledWrite } from './journaled-write';
 
@@ -9,20 +10,20 @@ type Head =
   | Extract<JournaledWrite, { readonly kind: 'presence' }>
   | { readonly kind: 'dead_letters'; readonly letters: readonly Letter[] };
 
-/** `[u32 length of the head][head: JSON][bodies]`: a write as the bytes of one item of a queue. */
+/** A write as the bytes of one item of a queue; the bodies stand behind its head. */
 export function encodeWrite(write: JournaledWrite): Buffer {
   switch (write.kind) {
     case 'append': {
       const { bodyId, lane, receivedAtMs, recipients, body } = write.event;
-      return encode({ kind: 'append', bodyId, lane, receivedAtMs, recipients }, [body]);
+      return encodeWithTail({ kind: 'append', bodyId, lane, receivedAtMs, recipients } satisfies Head, body);
     }
     case 'presence':
-      return encode(write, []);
+      return encodeWithTail(write, Buffer.alloc(0));
     case 'dead_letters': {
       const letters = write.letters.map(({ body, ...letter }) => ({ ...letter, bodyBytes: body.length }));
-      return encode(
-        { kind: 'dead_letters', letters },
-        write.letters.map(({ body }) => body),
+      return encodeWithTail(
+        { kind: 'dead_letters', letters } satisfies Head,
+        Buffer.concat(write.letters.map(({ body }) => body)),
       );
     }
     default:
@@ -32,19 +33,19 @@ export function encodeWrite(write: JournaledWrite): Buffer {
 
 /** Throws on bytes that no version of the journal wrote. Bodies share memory with `bytes`. */
 export function decodeWrite(bytes: Buffer): JournaledWrite {
-  const bodiesStart = 4 + bytes.readUInt32BE(0);
-  const head = JSON.parse(bytes.toString('utf8', 4, bodiesStart)) as Head;
+  const head = decodeHead<Head>(bytes);
+  const bodies = tailOf(bytes);
   switch (head.kind) {
     case 'append': {
       const { kind, ...event } = head;
-      return { kind, event: { ...event, body: bytes.subarray(bodiesStart) } };
+      return { kind, event: { ...event, body: bodies } };
     }
     case 'presence':
       return head;
     case 'dead_letters': {
-      let at = bodiesStart;
+      let at = 0;
       const letters = head.letters.map(({ bodyBytes, ...letter }) => {
-        const body = bytes.subarray(at, (at += bodyBytes));
+        const body = bodies.subarray(at, (at += bodyBytes));
         return { ...letter, body };
       });
       return { kind: 'dead_letters', letters };
@@ -53,11 +54,4 @@ export function decodeWrite(bytes: Buffer): JournaledWrite {
       head satisfies never;
       throw new SyntaxError('not a write of the journal');
   }
-}
-
-function encode(head: Head, bodies: readonly Buffer[]): Buffer {
-  const json = Buffer.from(JSON.stringify(head));
-  const length = Buffer.allocUnsafe(4);
-  length.writeUInt32BE(json.length);
-  return Buffer.concat([length, json, ...bodies]);
 }

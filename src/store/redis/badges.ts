@@ -18,9 +18,8 @@ import {
   setScript,
   unreadScript,
 } from './badge-scripts';
-import { joined } from './commands/joined';
 import type { Keys } from './commands/keys';
-import type { Script } from './commands/script';
+import { chunks, runTrips } from './commands/script-trips';
 import type { DeadlineClient } from './server/deadline-client';
 
 const usersATrip = 1_000;
@@ -36,7 +35,8 @@ export class RedisBadges implements Badges {
   }
 
   async getMany(keys: readonly BadgeKey[]): Promise<readonly (number | null)[]> {
-    const counts = await this.#trips<string>(
+    const counts = await runTrips<string>(
+      this.#client,
       getScript,
       keys.map(({ uid, app }) => [this.#keys.badges(uid), app]),
     );
@@ -51,7 +51,8 @@ export class RedisBadges implements Badges {
 
   async count(messages: readonly CountedMessage[]): Promise<readonly Unread[]> {
     const digests = new MessageDigests();
-    const numbers = await this.#trips<number>(
+    const numbers = await runTrips<number>(
+      this.#client,
       countScript,
       messages.map((message) => [
         ...this.#argsOf(message, digests),
@@ -67,12 +68,13 @@ export class RedisBadges implements Badges {
 
   unreadOf(keys: readonly ConversationKey[]): Promise<readonly number[]> {
     const lists = keys.map((key) => [this.#keys.badges(key.uid), key.app, conversationDigest(key)]);
-    return this.#trips<number>(unreadScript, lists);
+    return runTrips<number>(this.#client, unreadScript, lists);
   }
 
   async recall(messages: readonly RecalledMessage[]): Promise<void> {
     const digests = new MessageDigests();
-    await this.#trips(
+    await runTrips(
+      this.#client,
       recallScript,
       messages.map((message) => this.#argsOf(message, digests)),
     );
@@ -91,14 +93,10 @@ export class RedisBadges implements Badges {
   }
 
   async reset(uids: readonly string[], apps: readonly string[]): Promise<void> {
-    const step = this.#client.isCluster ? 1 : usersATrip;
-    const trips: Promise<unknown>[] = [];
-    for (let from = 0; from < uids.length; from += step) {
-      const users = uids.slice(from, from + step).map((uid) => this.#keys.badges(uid));
-      trips.push(
-        this.#client.run(resetScript, users[0] ?? '', [String(apps.length), ...apps, ...users], 'utf8'),
-      );
-    }
+    const trips = chunks(uids, this.#client.isCluster ? 1 : usersATrip).map((some) => {
+      const users = some.map((uid) => this.#keys.badges(uid));
+      return this.#client.run(resetScript, users[0] ?? '', [String(apps.length), ...apps, ...users], 'utf8');
+    });
     await Promise.all(trips);
   }
 
@@ -109,16 +107,5 @@ export class RedisBadges implements Badges {
   #argsOf(message: RecalledMessage, digests: MessageDigests): string[] {
     const digest = digests.ofMessage(message.messageId).toString('base64url');
     return [this.#keys.badges(message.uid), message.app, digest, digests.ofConversation(message)];
-  }
-
-  /** The answers for each list of arguments, which begins with its key. On a cluster each by itself, all in the same trip. */
-  async #trips<Answer>(script: Script, lists: readonly (readonly string[])[]): Promise<readonly Answer[]> {
-    const step = this.#client.isCluster ? 1 : usersATrip;
-    const trips: Promise<unknown>[] = [];
-    for (let from = 0; from < lists.length; from += step) {
-      const args = joined(lists.slice(from, from + step));
-      trips.push(this.#client.run(script, args[0] ?? '', args, 'utf8'));
-    }
-    return joined((await Promise.all(trips)) as Answer[][]);
   }
 }

@@ -4,6 +4,7 @@ import type { DurableWrites } from './commands/durable-writes';
 import type { Keys } from './commands/keys';
 import type { DeadlineClient } from './server/deadline-client';
 import { Script } from './commands/script';
+import { chunks, runTrips } from './commands/script-trips';
 
 /**
  * ARGV: now, then of each change: key, device flag, its connections, whether the uid has connections with other flags.
@@ -69,20 +70,9 @@ export class RedisPresence implements PresenceStore {
     await this.#writes.run(applyScript, args[0] ?? '', [String(atMs), ...args]);
   }
 
-  async get(uid: string): Promise<Presence | null> {
-    const [presence = null] = await this.getMany([uid]);
-    return presence;
-  }
-
   async getMany(uids: readonly string[]): Promise<readonly (Presence | null)[]> {
-    const trips = chunks(
-      uids.map((uid) => this.#keys.presence(uid)),
-      this.#redis.isCluster ? 1 : usersATrip,
-    );
-    const replies = await Promise.all(
-      trips.map((keys) => this.#redis.run(readScript, keys[0] ?? '', keys, 'utf8')),
-    );
-    return (replies as string[][][]).flat().map(parse);
+    const keys = uids.map((uid) => [this.#keys.presence(uid)]);
+    return (await runTrips<string[]>(this.#redis, readScript, keys, usersATrip)).map(parse);
   }
 
   async eraseUser(uid: string): Promise<void> {
@@ -118,10 +108,4 @@ function byUid(changes: readonly PresenceChange[]): PresenceChange[][] {
     else group.push(change);
   }
   return [...groups.values()];
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  const result: T[][] = [];
-  for (let from = 0; from < items.length; from += size) result.push(items.slice(from, from + size));
-  return result;
 }

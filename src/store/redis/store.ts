@@ -5,6 +5,7 @@
  */
 
 import { Deadlines } from '../../shared/deadlines';
+import { once } from '../once';
 import type { Store } from '../ports/store';
 import { usualTraceBounds } from '../ports/traces';
 import { RedisBadges } from './badges';
@@ -230,9 +231,4 @@ async function quiet(parts: readonly { readonly busy: boolean }[]): Promise<void
 
 function randomText({ random }: RedisStoreContext): string {
   return Math.floor(random() * 2 ** 50).toString(36);
-}
-
-function once(action: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | null = null;
-  return () => (done ??= action());
 }

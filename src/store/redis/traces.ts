@@ -20,6 +20,7 @@ import {
 import type { Keys } from './commands/keys';
 import { partitionOf } from './commands/partitions';
 import type { Script } from './commands/script';
+import { chunks } from './commands/script-trips';
 import type { StoreTime } from './commands/store-time';
 import type { DeadlineClient } from './server/deadline-client';
 import {
@@ -276,10 +277,4 @@ function namesOf(lines: string): { readonly receivedAtMs: number; readonly messa
     const space = line.indexOf(' ');
     return { receivedAtMs: Number(line.slice(0, space)), messageId: line.slice(space + 1) };
   });
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  const result: T[][] = [];
-  for (let from = 0; from < items.length; from += size) result.push(items.slice(from, from + size));
-  return result;
 }

@@ -192,7 +192,7 @@ describe('users and channels', () => {
     expect(await store.devices.list('alice')).toEqual([]);
     expect(await store.devices.list('bob')).toHaveLength(1);
     expect(await store.profiles.getUsers(['alice', 'bob'])).toEqual([null, { name: 'bob', avatarUrl: null }]);
-    expect(await store.presence.get('alice')).toBeNull();
+    expect(await store.presence.getMany(['alice'])).toEqual([null]);
     expect(await store.preferences.listMutes('alice')).toEqual([]);
     expect(await store.badges.getMany([{ uid: 'alice', app: 'default' }])).toEqual([null]);
     expect(await store.duplicateMarks.claim([mark], 'entry-2', 60_000)).toEqual([true]);

@@ -143,11 +143,11 @@ describe('the journal', () => {
     await one.store.deadLetters.add(letters);
     one.faults.fault = null;
     await one.happenings.until('handedBack', 1);
-    expect(await one.store.presence.get('alice')).toEqual({
+    expect((await one.store.presence.getMany(['alice']))[0]).toEqual({
       flags: [{ deviceFlag: 0, connections: 0, changedAtMs: 2_000 }],
       lastSeenAtMs: 2_000,
     });
-    expect(await one.store.presence.get('u2499')).toMatchObject({ lastSeenAtMs: 3_000 });
+    expect((await one.store.presence.getMany(['u2499']))[0]).toMatchObject({ lastSeenAtMs: 3_000 });
     const kept = await one.store.deadLetters.list(10, null);
     expect(kept.items).toEqual([...letters].reverse());
   });

@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/domain/clock';
 import { JournalLeftovers } from '../../../src/store/journal/journal-leftovers';
 import type { JournalContext } from '../../../src/store/journal/options';
 import { anEvent } from '../store/builders';
-import { Happenings, openRig, type Rig } from './harness';
+import { Happenings, openRig, type Rig, usualJournal } from './harness';
 
 describe('what a journal holds after its installation has left Redis', () => {
   let rig: Rig;
@@ -31,7 +31,7 @@ describe('what a journal holds after its installation has left Redis', () => {
       logger: silentLogger,
       events: happenings.events,
     };
-    leftovers = await JournalLeftovers.open({ directory: rig.directory, minFreeDiskShare: 0 }, context);
+    leftovers = await JournalLeftovers.open({ ...usualJournal, directory: rig.directory }, context);
     return leftovers.handOnTo(rig.faults.faulty);
   };
 
@@ -90,8 +90,8 @@ describe('what a journal holds after its installation has left Redis', () => {
     rig.faults.fault = null;
     await start();
     await happenings.until('handedBack', 1);
-    expect(await rig.target.presence.get('alice')).toMatchObject({ lastSeenAtMs: 2_000 });
-    expect(await rig.target.presence.get('bob')).toMatchObject({ lastSeenAtMs: 1_000 });
+    expect((await rig.target.presence.getMany(['alice']))[0]).toMatchObject({ lastSeenAtMs: 2_000 });
+    expect((await rig.target.presence.getMany(['bob']))[0]).toMatchObject({ lastSeenAtMs: 1_000 });
   });
 
   it('stays while the store rejects it', async () => {

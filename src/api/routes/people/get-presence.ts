@@ -34,8 +34,8 @@ export function getPresence({ store, clock, connectionsOf }: ApiServices): Opera
       },
     },
     handle: async ({ params }) => {
-      const [presence, connections] = await Promise.all([
-        store.presence.get(params.uid),
+      const [[presence = null], connections] = await Promise.all([
+        store.presence.getMany([params.uid]),
         connectionsOf === null ? null : connectionsOf(params.uid),
       ]);
       const nowMs = clock.now();

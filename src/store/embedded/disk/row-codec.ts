@@ -1,15 +1,10 @@
-/** Below this a loop is faster than a view and a block copy. */
-const shortBytes = 40;
-
 /**
  * A copy out of LMDB's reused read buffer, in Node's pool. lmdb's own binary encoding makes an ArrayBuffer for every
  * key and value, which costs the garbage collector more than the read itself.
  */
 function copyOf(source: Uint8Array, start: number, end: number): Buffer {
-  const length = end - start;
-  const copy = Buffer.allocUnsafe(length);
-  if (length > shortBytes) copy.set(new Uint8Array(source.buffer, source.byteOffset + start, length));
-  else for (let index = 0; index < length; index++) copy[index] = source[start + index] ?? 0;
+  const copy = Buffer.allocUnsafe(end - start);
+  copy.set(source.subarray(start, end));
   return copy;
 }
 

@@ -1,10 +1,10 @@
 import type { Clock } from '../../../domain/clock';
 import type { Lane } from '../../../domain/lane';
+import { decodeHead, encodeWithTail, tailOf } from '../../head-and-tail';
 import { HeldSuspects } from '../../held-suspects';
 import type { Batch } from '../disk/batch';
 import type { Environment, Table } from '../disk/environment';
 import { sequenceKey } from '../disk/keys';
-import { decodeHead, encodeWithTail, tailOf } from '../disk/value-codec';
 
 export interface Claim {
   readonly id: string;

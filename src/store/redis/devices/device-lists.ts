@@ -4,7 +4,7 @@ import { listDevicesScript, readDevicesScript, swapDevicesScript } from './devic
 import type { Keys } from '../commands/keys';
 import type { UnreadDevices } from '../../unread-devices';
 import type { DeadlineClient } from '../server/deadline-client';
-import { joined } from '../commands/joined';
+import { chunks, runTrips } from '../commands/script-trips';
 
 export interface DeviceId {
   readonly uid: string;
@@ -35,58 +35,30 @@ export class DeviceLists {
   }
 
   async many(uids: readonly string[]): Promise<readonly (readonly Device[])[]> {
-    const step = this.#redis.isCluster ? 1 : usersATrip;
-    const trips: Promise<(readonly Device[])[]>[] = [];
-    for (let from = 0; from < uids.length; from += step)
-      trips.push(this.#readLists(uids.slice(from, from + step)));
-    return (await Promise.all(trips)).flat();
+    const trips = chunks(uids, this.#redis.isCluster ? 1 : usersATrip);
+    return (await Promise.all(trips.map((some) => this.#readLists(some)))).flat();
   }
 
   /** Rows, whether or not this relay can read them. */
   async read(ids: readonly DeviceId[]): Promise<(StoredDevice | null)[]> {
-    const rows = await this.#forEach(
-      ids,
-      ({ uid }) => uid,
-      readDevicesScript,
-      ({ uid, deviceId }) => [this.#keys.devices(uid), deviceId],
-    );
+    const lists = ids.map(({ uid, deviceId }) => [this.#keys.devices(uid), deviceId]);
+    const rows = await runTrips<string | null>(this.#redis, readDevicesScript, lists);
     return ids.map(({ uid }, index) => {
-      const row = rows[index];
-      return row instanceof Buffer ? decodeDevice(uid, row.toString()) : null;
+      const row = rows[index] ?? null;
+      return row === null ? null : decodeDevice(uid, row);
     });
   }
 
   /** True for each that still stood as it was read. */
   async swap(swaps: readonly DeviceSwap[]): Promise<boolean[]> {
-    const done = await this.#forEach(
-      swaps,
-      ({ from }) => from.device.uid,
-      swapDevicesScript,
-      ({ from: { device, row }, to }) => [this.#keys.devices(device.uid), device.deviceId, row, to ?? ''],
-    );
+    const lists = swaps.map(({ from: { device, row }, to }) => [
+      this.#keys.devices(device.uid),
+      device.deviceId,
+      row,
+      to ?? '',
+    ]);
+    const done = await runTrips<number>(this.#redis, swapDevicesScript, lists);
     return done.map((one) => one === 1);
-  }
-
-  async #forEach<T>(
-    items: readonly T[],
-    uidOf: (item: T) => string,
-    script: typeof readDevicesScript,
-    argumentsOf: (item: T) => string[],
-  ): Promise<unknown[]> {
-    if (items.length === 0) return [];
-    if (this.#redis.isCluster) {
-      const replies = await Promise.all(
-        items.map((item) => this.#redis.run(script, this.#keys.devices(uidOf(item)), argumentsOf(item))),
-      );
-      return replies.map((reply) => (reply as unknown[])[0]);
-    }
-    const replies: unknown[] = [];
-    for (let from = 0; from < items.length; from += usersATrip) {
-      const some = items.slice(from, from + usersATrip);
-      const args = joined(some.map(argumentsOf));
-      replies.push(...((await this.#redis.run(script, args[0] ?? '', args)) as unknown[]));
-    }
-    return replies;
   }
 
   async #readLists(uids: readonly string[]): Promise<(readonly Device[])[]> {
