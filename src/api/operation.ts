@@ -43,8 +43,6 @@ interface OperationText {
   readonly description?: string;
   readonly callers: readonly Caller[];
   readonly answers: Readonly<Record<number, DocumentedAnswer>>;
-  /** Those of its own; what every operation may answer is added by the document. */
-  readonly problems: readonly ProblemCode[];
   readonly example: OperationExample;
   /** Not in openapi.json: what the API page itself is made of. */
   readonly isHidden?: true;
@@ -56,6 +54,8 @@ export interface OperationSpec<
   H extends z.ZodType,
   B extends z.ZodType,
 > extends OperationText {
+  /** Those of its own, by default none; what every operation may answer is added by the document. */
+  readonly problems?: readonly ProblemCode[];
   readonly params?: P;
   /** Strict: a parameter that nobody knows is an error. */
   readonly query?: Q;
@@ -85,6 +85,7 @@ export interface RawCall {
 
 /** One method of one path: what validates it, what documents it and what does it, in one value. */
 export interface Operation extends OperationText {
+  readonly problems: readonly ProblemCode[];
   readonly params: z.ZodType | null;
   readonly query: z.ZodType | null;
   readonly headers: z.ZodType | null;
@@ -111,6 +112,7 @@ export function defineOperation<
     ] as const;
   return {
     ...text,
+    problems: spec.problems ?? [],
     params: spec.params ?? null,
     query: spec.query ?? null,
     headers: spec.headers ?? null,

@@ -1,2 +1,2 @@
 /** The page alone uses these routes, and openapi.json does not have them: they change with the page. */
-export const undocumented = { tag: 'dashboard', answers: {}, problems: [], example: {} } as const;
+export const undocumented = { tag: 'dashboard', answers: {}, example: {} } as const;

@@ -17,7 +17,6 @@ export function deleteDeadLetters({ store, clock }: ApiServices): Operation {
     callers: ['server'],
     query: removeQuery,
     answers: { 200: { description: 'The number of removed letters.', schema: removedSchema } },
-    problems: [],
     example: { query: { before: '2026-01-31T00:00:00Z' }, answer: { removed: 0 } },
     handle: async ({ query }) => {
       const removed = await store.deadLetters.removeBefore(query.before ?? clock.now() + clockSkewMs);

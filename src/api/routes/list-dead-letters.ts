@@ -18,7 +18,6 @@ export function listDeadLetters({ store, events }: ApiServices): Operation {
     callers: ['server'],
     query: deadLettersQuery,
     answers: { 200: { description: 'Newest first.', schema: pageOf(deadLetterSchema) } },
-    problems: [],
     example: {
       query: { limit: 20 },
       answer: {

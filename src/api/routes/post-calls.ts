@@ -27,7 +27,6 @@ export function postCalls(services: ApiServices): Operation {
     headers: traceHeaders,
     body: callSchema,
     answers: { 202: { description: 'Durable.', schema: acceptedSchema } },
-    problems: [],
     example: {
       body: { call_id: 'call-4711', uids: ['alice'], from_uid: 'bob', type: 'invite', media: 'video' },
       answer: { id: '019c13f7-6c00-7000-8000-3f1f0c93e47b' },

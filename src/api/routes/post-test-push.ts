@@ -18,7 +18,6 @@ export function postTestPush({ testPush }: ApiServices): Operation {
     answers: {
       200: { description: 'One result per device. Empty if the user has no device.', schema: testPushSchema },
     },
-    problems: [],
     example: { params: exampleUid, answer: { results: [exampleResult] } },
     handle: async ({ params }) => {
       const results = await testPush(params.uid);

@@ -25,7 +25,6 @@ export function postReplay({ replayDeadLetters }: ApiServices): Operation {
         schema: replayReportSchema,
       },
     },
-    problems: [],
     example: {
       body: { ids: ['019c13f7-6c00-7000-8000-3f1f0c93e47b'], max_message_age_seconds: 86_400 },
       answer: { replayed: 0, skipped: 1, skipped_reasons: { not_found: 1 }, remaining: 1 },

@@ -39,7 +39,6 @@ export function postRead(options: ReadOptions, services: ApiServices): Operation
     params: uidParams,
     body: readInput,
     answers: { 204: { description: 'Recorded, even if nothing was counted.', schema: null } },
-    problems: [],
     example: { params: exampleUid, body: { ...exampleGroup, up_to_seq: 118 } },
     handle: async ({ params: { uid }, body }) => {
       const conversation = { channelType: body.channel_type, channelId: body.channel_id };

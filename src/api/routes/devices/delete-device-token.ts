@@ -20,7 +20,6 @@ export function deleteDeviceToken({ store }: ApiServices): Operation {
     callers: ['server'],
     params: z.strictObject({ token: anyToken }),
     answers: { 204: { description: 'Deleted, even if it had no owner.', schema: null } },
-    problems: [],
     example: { params: { token: exampleToken } },
     handle: async ({ params }) => {
       // The token does not say whose it is, and nobody else would tell the providers apart here.

@@ -14,7 +14,6 @@ export function deleteDevice({ store }: ApiServices): Operation {
     callers: ['server', 'owner'],
     params: deviceParams,
     answers: { 204: { description: 'Deleted, even if it did not exist.', schema: null } },
-    problems: [],
     example: { params: exampleDeviceParams },
     handle: async ({ params }) => {
       await store.devices.remove(params.uid, params.device_id);

@@ -14,7 +14,6 @@ export function deleteDevices({ store }: ApiServices): Operation {
     callers: ['server', 'owner'],
     params: uidParams,
     answers: { 204: { description: 'Deleted, even if there were none.', schema: null } },
-    problems: [],
     example: { params: exampleUid },
     handle: async ({ params }) => {
       await store.devices.removeUser(params.uid);

@@ -21,7 +21,6 @@ export function listDevices({ store, clock }: ApiServices): Operation {
     params: uidParams,
     query: z.strictObject(pageQuery(1000)),
     answers: { 200: { description: 'Ordered by device id.', schema: pageOf(deviceSchema) } },
-    problems: [],
     example: { params: exampleUid, query: { limit: 20 }, answer: { items: [exampleDevice] } },
     handle: async ({ params, query }) => {
       const list = `devices/${params.uid}`;

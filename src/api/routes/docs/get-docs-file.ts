@@ -10,7 +10,6 @@ const shared = {
   callers: ['anyone'],
   ignoresQuery: true,
   answers: { 200: { description: 'The file.', schema: z.string(), contentType: 'text/plain' } },
-  problems: [],
 } as const;
 
 const chineseFile = z.enum(chineseFiles);

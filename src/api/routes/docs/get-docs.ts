@@ -12,7 +12,6 @@ export function getDocs(): Operation {
     callers: ['anyone'],
     ignoresQuery: true,
     answers: { 200: { description: 'The page.', schema: z.string(), contentType: 'text/html' } },
-    problems: [],
     example: { answer: '<!doctype html>\n<html lang="en">\n' },
     handle: () =>
       Promise.resolve({

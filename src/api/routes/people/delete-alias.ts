@@ -14,7 +14,6 @@ export function deleteAlias({ store }: ApiServices): Operation {
     callers: ['server'],
     params: aliasParams,
     answers: { 204: { description: 'Removed, even if there was none.', schema: null } },
-    problems: [],
     example: { params: { ...exampleUid, peer_uid: 'bob' } },
     handle: async ({ params }) => {
       await store.givenNames.removeAlias({ readerUid: params.uid, peerUid: params.peer_uid });

@@ -14,7 +14,6 @@ export function deleteMember({ store }: ApiServices): Operation {
     callers: ['server'],
     params: memberParams,
     answers: { 204: { description: 'Removed, even if there was none.', schema: null } },
-    problems: [],
     example: { params: { ...exampleGroup, uid: 'bob' } },
     handle: async ({ params: { channel_type: channelType, channel_id: channelId, uid } }) => {
       await store.givenNames.removeMember({ channelType, channelId, uid });

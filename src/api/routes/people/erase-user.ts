@@ -20,7 +20,6 @@ export function eraseUser({ store, traces, forgetUser, events }: ApiServices): O
     callers: ['server'],
     params: uidParams,
     answers: { 204: { description: 'Erased, even if there was no data.', schema: null } },
-    problems: [],
     example: { params: exampleUid },
     handle: async ({ params: { uid }, requestId }) => {
       // Devices first: from then on nothing is sent to the user, whatever fails after it.

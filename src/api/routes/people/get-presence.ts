@@ -22,7 +22,6 @@ export function getPresence({ store, clock, connectionsOf }: ApiServices): Opera
     callers: ['server'],
     params: uidParams,
     answers: { 200: { description: 'By device flag.', schema: presenceSchema } },
-    problems: [],
     example: {
       params: exampleUid,
       answer: {

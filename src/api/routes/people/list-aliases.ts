@@ -19,7 +19,6 @@ export function listAliases({ store }: ApiServices): Operation {
     params: uidParams,
     query: z.strictObject(pageQuery(1000)),
     answers: { 200: { description: "Ordered by the other user's uid.", schema: pageOf(aliasSchema) } },
-    problems: [],
     example: { params: exampleUid, answer: { items: [{ peer_uid: 'bob', name: 'Bobby' }] } },
     handle: async ({ params, query }) => {
       const list = `aliases/${params.uid}`;

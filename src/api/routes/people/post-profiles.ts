@@ -18,7 +18,6 @@ export function postProfiles({ store }: ApiServices): Operation {
     // One for each row, as long as they are not all wrong in several ways.
     maxErrors: 1_000,
     answers: { 204: { description: 'All are set.', schema: null } },
-    problems: [],
     example: {
       body: {
         users: [{ uid: 'alice', name: 'Alice', avatar_url: 'https://img.example.com/alice.png' }],

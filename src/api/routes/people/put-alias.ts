@@ -17,7 +17,6 @@ export function putAlias({ store }: ApiServices): Operation {
     params: aliasParams,
     body: nameInput,
     answers: { 204: { description: 'The alias is set.', schema: null } },
-    problems: [],
     example: { params: { ...exampleUid, peer_uid: 'bob' }, body: { name: 'Bobby' } },
     handle: async ({ params, body }) => {
       await store.givenNames.putAlias({ readerUid: params.uid, peerUid: params.peer_uid }, body.name);

@@ -17,7 +17,6 @@ export function putChannel({ store }: ApiServices): Operation {
     params: channelParams,
     body: profileInput,
     answers: { 200: { description: 'The name as it is now.', schema: profileSchema } },
-    problems: [],
     example: { params: exampleGroup, body: { name: 'Team' }, answer: { name: 'Team', avatar_url: null } },
     handle: async ({ params, body }) => {
       const profile = { name: body.name, avatarUrl: body.avatar_url ?? null };

@@ -16,7 +16,6 @@ export function putMember({ store }: ApiServices): Operation {
     params: memberParams,
     body: nameInput,
     answers: { 204: { description: 'The name is set.', schema: null } },
-    problems: [],
     example: { params: { ...exampleGroup, uid: 'bob' }, body: { name: 'Captain' } },
     handle: async ({ params: { channel_type: channelType, channel_id: channelId, uid }, body }) => {
       await store.givenNames.putMember({ channelType, channelId, uid }, body.name);

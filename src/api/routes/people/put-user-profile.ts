@@ -22,7 +22,6 @@ export function putUserProfile({ store }: ApiServices): Operation {
     params: uidParams,
     body: profileInput,
     answers: { 200: { description: 'The name as it is now.', schema: profileSchema } },
-    problems: [],
     example: {
       params: exampleUid,
       body: { name: 'Alice', avatar_url: 'https://img.example.com/alice.png' },

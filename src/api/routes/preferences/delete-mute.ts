@@ -14,7 +14,6 @@ export function deleteMute({ store }: ApiServices): Operation {
     callers: ['server', 'owner'],
     params: conversationParams,
     answers: { 204: { description: 'Not muted, even if it was not muted before.', schema: null } },
-    problems: [],
     example: { params: { ...exampleUid, ...exampleGroup } },
     handle: async ({ params }) => {
       const conversation = { channelType: params.channel_type, channelId: params.channel_id };

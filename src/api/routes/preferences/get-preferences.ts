@@ -15,7 +15,6 @@ export function getPreferences({ store }: ApiServices): Operation {
     callers: ['server', 'owner'],
     params: uidParams,
     answers: { 200: { description: 'Null: not set.', schema: preferencesSchema } },
-    problems: [],
     example: { params: exampleUid, answer: examplePreferences },
     handle: async ({ params }) => {
       const preferences = (await store.preferences.get(params.uid)) ?? noPreferences;

@@ -25,7 +25,6 @@ export function listMutes({ store, clock }: ApiServices): Operation {
         schema: pageOf(muteSchema),
       },
     },
-    problems: [],
     example: {
       params: exampleUid,
       answer: { items: [{ ...exampleGroup, until: '2100-01-01T00:00:00.000Z', allow_mentions: true }] },

@@ -25,7 +25,6 @@ export function putPreferences({ store, connectionsOf }: ApiServices): Operation
     params: uidParams,
     body: preferencesInput,
     answers: { 200: { description: 'The preferences as they are now.', schema: changedPreferencesSchema } },
-    problems: [],
     example: {
       params: exampleUid,
       body: {

@@ -12,7 +12,6 @@ export function getHealthz(): Operation {
     callers: ['anyone'],
     ignoresQuery: true,
     answers: { 200: { description: 'The process runs.', schema: healthSchema } },
-    problems: [],
     example: { answer: { status: 'ok' } },
     handle: () => Promise.resolve(json(200, { status: 'ok' })),
   });

@@ -16,7 +16,6 @@ export function getMetrics({ metricsText }: AdminServices): Operation {
     answers: {
       200: { description: 'Prometheus text format 0.0.4.', schema: z.string(), contentType: 'text/plain' },
     },
-    problems: [],
     example: { answer: '# TYPE relay_inbox_depth gauge\n' },
     handle: async () => ({ kind: 'text', status: 200, contentType, text: await metricsText() }),
   });

@@ -14,7 +14,6 @@ export function getOpenapi(describe: () => object): Operation {
     callers: ['anyone'],
     ignoresQuery: true,
     answers: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) } },
-    problems: [],
     example: { answer: { openapi: '3.1.0' } },
     handle: () => Promise.resolve(json(200, (document ??= describe()))),
   });

@@ -22,7 +22,6 @@ export function getReadyz({ readiness }: AdminServices): Operation {
       },
       503: { description: 'The relay cannot make webhooks durable.', schema: readinessSchema },
     },
-    problems: [],
     example: {
       answer: {
         status: 'ready',

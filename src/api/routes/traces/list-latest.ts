@@ -17,7 +17,6 @@ export function listLatest({ traces }: ApiServices): Operation {
     callers: ['server'],
     query: latestQuery,
     answers: { 200: { description: 'Newest first.', schema: latestSchema } },
-    problems: [],
     example: { answer: { items: [exampleMessage], since: '2026-01-30T12:00:00.000Z', sample: 1 } },
     handle: async ({ query: { limit } }) => {
       const records = await traces.latest(limit);

@@ -21,7 +21,6 @@ export function listRecent({ traces }: ApiServices): Operation {
     params: uidParams,
     query: recentQuery,
     answers: { 200: { description: 'Newest first.', schema: recentSchema } },
-    problems: [],
     example: {
       params: exampleUid,
       answer: { items: [exampleTrace], since: '2026-01-30T12:00:00.000Z', sample: 1 },
