@@ -1,41 +1,32 @@
 import type { Delivery } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import { isObject, parseObject } from '../../shared/json-object';
-import {
-  allInvalid,
-  badPayload,
-  codes,
-  expiredCredential,
-  misconfigured,
-  throttled,
-  unavailable,
-  verdictOf,
-  type Meaning,
-} from '../many-tokens/code-table';
+import { codeTable } from '../many-tokens/code-table';
 import type { Verdict } from '../many-tokens/vendor';
-import { acceptedAs, readSaid, tokensIn, type ByStatus } from '../many-tokens/vendor-answer';
-import type { ProviderResponse } from '../wire/exchange';
+import { acceptedAs, answerReader, tokensIn, type AnswerForm } from '../many-tokens/vendor-answer';
 
 /**
  * The codes of developer.huawei.com/consumer/en/doc/harmonyos-references/push-scenariozed-api-response. Partial success and "all
  * device tokens are invalid" are read from the answer's own text, which has a reason for each.
  */
-const harmonyCodes: Readonly<Record<string, Meaning>> = {
-  ...codes(badPayload, '80100001 80100003 80100004 80100022 80300008 80300010 80300030'),
-  ...codes(expiredCredential, '80200001 80200005'),
-  ...codes(misconfigured, '80300002 80300036 80300037'),
-  ...codes(allInvalid, '80300007'),
-  // The quota of test messages.
-  ...codes(throttled, '80300029'),
-  ...codes(unavailable, '81000001'),
-};
-
-const byStatus: ByStatus = {
-  401: misconfigured,
-  404: misconfigured,
-  500: unavailable,
-  502: unavailable,
-  503: throttled,
+const form: AnswerForm = {
+  names: { code: 'code', message: 'msg' },
+  codes: codeTable({
+    badPayload: '80100001 80100003 80100004 80100022 80300008 80300010 80300030',
+    expiredCredential: '80200001 80200005',
+    misconfigured: '80300002 80300036 80300037',
+    allInvalid: '80300007',
+    // The quota of test messages.
+    throttled: '80300029',
+    unavailable: '81000001',
+  }),
+  byStatus: {
+    401: 'misconfigured',
+    404: 'misconfigured',
+    500: 'unavailable',
+    502: 'unavailable',
+    503: 'throttled',
+  },
 };
 
 /** Why single device tokens were refused. */
@@ -67,19 +58,12 @@ function paused(reason: string): Outcome {
   return { kind: 'misconfigured', reason };
 }
 
-export function readHarmonyAnswer(
-  response: ProviderResponse,
-  deliveries: readonly Delivery[],
-  nowMs: number,
-): Verdict {
-  const said = readSaid(response, nowMs, { code: 'code', message: 'msg' }, byStatus);
-  if ('verdict' in said) return said.verdict;
-  const accepted = acceptedAs(said.fields['requestId']);
-  if (response.status === 200 && said.code === '80000000') return { kind: 'all', outcome: accepted };
-  const isPartial = said.code === '80100000';
-  if (!isPartial && said.code !== '80300007') return verdictOf(harmonyCodes, said);
-  return byReason(said.message, deliveries, isPartial ? accepted : null) ?? verdictOf(harmonyCodes, said);
-}
+export const readHarmonyAnswer = answerReader(form, ({ status, code, message, fields }, deliveries) => {
+  const accepted = acceptedAs(fields['requestId']);
+  if (status === 200 && code === '80000000') return { kind: 'all', outcome: accepted };
+  const isPartial = code === '80100000';
+  return isPartial || code === '80300007' ? byReason(message, deliveries, isPartial ? accepted : null) : null;
+});
 
 /**
  * `{"success": 1, "failure": 1, "illegalTokens": {"<reason>": ["…"]}}`, as JSON in a string; the names may have blanks around.

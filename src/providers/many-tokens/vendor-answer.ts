@@ -4,15 +4,37 @@ import type { JsonObject } from '../../shared/json-object';
 import type { ProviderResponse } from '../wire/exchange';
 import { foreignAnswer, jsonObject } from '../wire/foreign-answer';
 import { retryAfterMs } from '../wire/retry-after';
-import type { Meaning, VendorSaid } from './code-table';
-import type { Verdict } from './vendor';
+import { meanings, verdictOf, type CodeTable, type MeaningName, type VendorSaid } from './code-table';
+import type { Vendor, Verdict } from './vendor';
 
 /** What an HTTP status means where the body says no more. */
-export type ByStatus = Readonly<Record<number, Meaning>>;
+type ByStatus = Readonly<Record<number, MeaningName>>;
 
 /** An answer in the vendor's form. */
 export interface VendorAnswer extends VendorSaid {
+  readonly status: number;
   readonly fields: JsonObject;
+}
+
+/** The form of a vendor's answers. */
+export interface AnswerForm {
+  /** The fields with the code and its explanation. */
+  readonly names: { readonly code: string; readonly message: string };
+  readonly codes: CodeTable;
+  /** Where the body has no code of the table. */
+  readonly byStatus: ByStatus;
+}
+
+/** `read`: what an answer says besides its code; null: the code decides. */
+export function answerReader(
+  form: AnswerForm,
+  read: (said: VendorAnswer, deliveries: readonly Delivery[]) => Verdict | null,
+): Vendor<unknown>['read'] {
+  return (response, deliveries, nowMs) => {
+    const said = readSaid(response, nowMs, form);
+    if ('verdict' in said) return said.verdict;
+    return read(said, deliveries) ?? verdictOf(form.codes, said);
+  };
 }
 
 /** Numbers and strings alike; nothing longer passes for a code, which becomes a reason and a label. */
@@ -25,12 +47,13 @@ const codeShape = /^-?[\w.]{1,32}$/;
 export function readSaid(
   response: ProviderResponse,
   nowMs: number,
-  names: { readonly code: string; readonly message: string },
-  byStatus: ByStatus,
+  { names, byStatus }: AnswerForm,
 ): VendorAnswer | { readonly verdict: Verdict } {
   const { status, headers, body } = response;
   const fields = jsonObject(body);
   const waitMs = retryAfterMs(headers, nowMs);
+  const name = byStatus[status];
+  const meaning = name === undefined ? undefined : meanings[name];
   const code = fields === null ? null : codeOf(fields[names.code]);
   if (fields !== null && code !== null) {
     const text = fields[names.message];
@@ -39,12 +62,12 @@ export function readSaid(
       message: typeof text === 'string' ? text : '',
       retryAfterMs: waitMs,
       nowMs,
+      status,
       fields,
-      byStatus: byStatus[status],
+      byStatus: meaning,
     };
   }
-  const meaning = body === '' || fields !== null ? byStatus[status] : undefined;
-  if (meaning !== undefined)
+  if (meaning !== undefined && (body === '' || fields !== null))
     return { verdict: meaning({ code: `HTTP ${status}`, message: '', retryAfterMs: waitMs, nowMs }) };
   const isTaken = status >= 200 && status < 300;
   return { verdict: { kind: 'all', outcome: foreignAnswer(response, nowMs, isTaken) } };

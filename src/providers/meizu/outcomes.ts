@@ -1,34 +1,27 @@
-import type { Delivery } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import { parseObject, isObject } from '../../shared/json-object';
-import {
-  badPayload,
-  codes,
-  exhaustedToday,
-  misconfigured,
-  throttled,
-  unavailable,
-  verdictOf,
-  type Meaning,
-} from '../many-tokens/code-table';
+import { codeTable, codes, verdictOf, type Meaning } from '../many-tokens/code-table';
 import { quotaAgainAtMs } from '../many-tokens/end-of-day';
 import {
   acceptedAs,
-  readSaid,
+  answerReader,
   tokensIn,
-  type ByStatus,
+  type AnswerForm,
   type VendorAnswer,
 } from '../many-tokens/vendor-answer';
 import type { Verdict } from '../many-tokens/vendor';
-import type { ProviderResponse } from '../wire/exchange';
 
 /** The codes of a whole call, github.com/MEIZUPUSH/PushAPI. */
-const meizuCodes: Readonly<Record<string, Meaning>> = {
-  ...codes(unavailable, '500 1001 1003'),
-  ...codes(badPayload, '1005 110004 110032'),
-  ...codes(misconfigured, '1006 110000 110001 110009 110031 110033'),
-  ...codes(throttled, '110010'),
-  ...codes(exhaustedToday, '110019 110051 110053'),
+const form: AnswerForm = {
+  names: { code: 'code', message: 'message' },
+  codes: codeTable({
+    unavailable: '500 1001 1003',
+    badPayload: '1005 110004 110032',
+    misconfigured: '1006 110000 110001 110009 110031 110033',
+    throttled: '110010',
+    exhaustedToday: '110019 110051 110053',
+  }),
+  byStatus: { 403: 'misconfigured', 429: 'throttled' },
 };
 
 const ofDevice = (outcome: (reason: string, nowMs: number) => Outcome): Meaning => {
@@ -46,28 +39,17 @@ const fullToday = ofDevice((reason, nowMs) => ({
 const tooFast = ofDevice((reason) => ({ kind: 'throttled', reason, scope: 'device', retryAfterMs: 60_000 }));
 
 /** Those of single devices, which mean other things. */
-const meizuDeviceCodes: Readonly<Record<string, Meaning>> = {
+const meizuDeviceCodes = {
   ...codes(gone, '110002 110003'),
   ...codes(switchedOff, '110010'),
   ...codes(fullToday, '110011'),
   ...codes(tooFast, '518 519 520'),
-  ...codes(unavailable, '501 513'),
-  ...codes(misconfigured, '201'),
+  ...codeTable({ unavailable: '501 513', misconfigured: '201' }),
 };
 
-/** Where the body has no code of the table. */
-const byStatus: ByStatus = { 403: misconfigured, 429: throttled };
-
-export function readMeizuAnswer(
-  response: ProviderResponse,
-  _deliveries: readonly Delivery[],
-  nowMs: number,
-): Verdict {
-  const said = readSaid(response, nowMs, { code: 'code', message: 'message' }, byStatus);
-  if ('verdict' in said) return said.verdict;
-  if (response.status === 200 && said.code === '200') return taken(said);
-  return verdictOf(meizuCodes, said);
-}
+export const readMeizuAnswer = answerReader(form, (said) =>
+  said.status === 200 && said.code === '200' ? taken(said) : null,
+);
 
 /** `value` has the failures only, as `{"<code>": ["<push id>", …]}`, or is an empty text. */
 function taken(said: VendorAnswer): Verdict {

@@ -1,48 +1,29 @@
 import type { Delivery } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import { isObject, type JsonObject } from '../../shared/json-object';
-import {
-  allInvalid,
-  badPayload,
-  codes,
-  exhaustedToday,
-  expiredCredential,
-  foreignToken,
-  misconfigured,
-  throttled,
-  unavailable,
-  verdictOf,
-  type Meaning,
-} from '../many-tokens/code-table';
-import { acceptedAs, readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
+import { codeTable, verdictOf } from '../many-tokens/code-table';
+import { acceptedAs, answerReader, type AnswerForm, type VendorAnswer } from '../many-tokens/vendor-answer';
 import type { Verdict } from '../many-tokens/vendor';
-import type { ProviderResponse } from '../wire/exchange';
 
 /** The codes of a send, open.oppomobile.com ("Return codes"). Each message of a call has one of its own, too. */
-const oppoCodes: Readonly<Record<string, Meaning>> = {
-  ...codes(allInvalid, '10000'),
-  ...codes(foreignToken, '41'),
-  ...codes(throttled, '-2 13 55'),
-  ...codes(exhaustedToday, '33'),
-  ...codes(unavailable, '-1'),
-  ...codes(expiredCredential, '11 29'),
-  ...codes(misconfigured, '14 15 16 17 18 19 26 27 28 30 54 59 67'),
-  ...codes(badPayload, '12 20 21 22 23 24 25 31 32 40 51'),
+const form: AnswerForm = {
+  names: { code: 'code', message: 'message' },
+  codes: codeTable({
+    allInvalid: '10000',
+    foreignToken: '41',
+    throttled: '-2 13 55',
+    exhaustedToday: '33',
+    unavailable: '-1',
+    expiredCredential: '11 29',
+    misconfigured: '14 15 16 17 18 19 26 27 28 30 54 59 67',
+    badPayload: '12 20 21 22 23 24 25 31 32 40 51',
+  }),
+  byStatus: { 401: 'expiredCredential', 403: 'misconfigured', 429: 'throttled' },
 };
 
-/** Where the body has no code of the table. */
-const byStatus: ByStatus = { 401: expiredCredential, 403: misconfigured, 429: throttled };
-
-export function readOppoAnswer(
-  response: ProviderResponse,
-  deliveries: readonly Delivery[],
-  nowMs: number,
-): Verdict {
-  const said = readSaid(response, nowMs, { code: 'code', message: 'message' }, byStatus);
-  if ('verdict' in said) return said.verdict;
-  if (response.status === 200 && said.code === '0') return taken(said, deliveries);
-  return verdictOf(oppoCodes, said);
-}
+export const readOppoAnswer = answerReader(form, (said, deliveries) =>
+  said.status === 200 && said.code === '0' ? taken(said, deliveries) : null,
+);
 
 /** `data` has an entry for each message, with a code of its own where it was refused. Who has none is tried again, as ambiguous. */
 function taken(said: VendorAnswer, deliveries: readonly Delivery[]): Verdict {
@@ -70,7 +51,7 @@ function verdictOn({ errorCode, errorMessage, messageId }: JsonObject, said: Ven
   const code = typeof errorCode === 'number' || typeof errorCode === 'string' ? String(errorCode) : '';
   if (code !== '' && code !== '0') {
     const message = typeof errorMessage === 'string' ? errorMessage : '';
-    return verdictOf(oppoCodes, { ...said, byStatus: undefined, code: code.slice(0, 32), message });
+    return verdictOf(form.codes, { ...said, byStatus: undefined, code: code.slice(0, 32), message });
   }
   return { kind: 'all', outcome: acceptedAs(messageId) };
 }

@@ -1,18 +1,14 @@
 import type { Delivery } from '../../domain/notification';
 import type { Outcome } from '../../domain/outcome';
 import { isObject } from '../../shared/json-object';
+import { codeTable, verdictOf, type Meaning } from '../many-tokens/code-table';
 import {
-  allInvalid,
-  badPayload,
-  codes,
-  exhaustedToday,
-  expiredCredential,
-  misconfigured,
-  throttled,
-  verdictOf,
-  type Meaning,
-} from '../many-tokens/code-table';
-import { acceptedAs, readSaid, type ByStatus, type VendorAnswer } from '../many-tokens/vendor-answer';
+  acceptedAs,
+  answerReader,
+  readSaid,
+  type AnswerForm,
+  type VendorAnswer,
+} from '../many-tokens/vendor-answer';
 import { quotaAgainAtMs } from '../many-tokens/end-of-day';
 import type { Keep, Verdict } from '../many-tokens/vendor';
 import type { ProviderResponse } from '../wire/exchange';
@@ -21,43 +17,35 @@ import type { ProviderResponse } from '../wire/exchange';
  * The codes of a send, as far as dev.vivo.com.cn/documentCenter/doc/362 and vivo's answers show them; there is no full table. 10302 is
  * said of every push, too, while vivo still reviews the app.
  */
-const vivoCodes: Readonly<Record<string, Meaning>> = {
-  ...codes(expiredCredential, '10000'),
-  ...codes(allInvalid, '10302'),
-  ...codes(throttled, '10040 10072'),
-  ...codes(exhaustedToday, '10070 10073 10252 10254'),
-  ...codes(badPayload, '10045 10050 10055 10058 10071 10085 10104'),
-  ...codes(misconfigured, '10094 10096 10097'),
+const form: AnswerForm = {
+  names: { code: 'result', message: 'desc' },
+  codes: codeTable({
+    expiredCredential: '10000',
+    allInvalid: '10302',
+    throttled: '10040 10072',
+    exhaustedToday: '10070 10073 10252 10254',
+    badPayload: '10045 10050 10055 10058 10071 10085 10104',
+    misconfigured: '10094 10096 10097',
+  }),
+  byStatus: { 401: 'expiredCredential', 403: 'misconfigured', 429: 'throttled' },
 };
 
-/** Where the body has no code of the table. */
-const byStatus: ByStatus = { 401: expiredCredential, 403: misconfigured, 429: throttled };
-
-const names = { code: 'result', message: 'desc' };
-
-export function readVivoAnswer(
-  response: ProviderResponse,
-  deliveries: readonly Delivery[],
-  nowMs: number,
-): Verdict {
-  const said = readSaid(response, nowMs, names, byStatus);
-  if ('verdict' in said) return said.verdict;
-  if (response.status === 200 && said.code === '0') return taken(said, deliveries);
-  return verdictOf(vivoCodes, said);
-}
+export const readVivoAnswer = answerReader(form, (said, deliveries) =>
+  said.status === 200 && said.code === '0' ? taken(said, deliveries) : null,
+);
 
 /** "No more messages for lists today", after which doc 362 still allows calls of one device. */
 const noMoreKept = '10252';
 
 /** The id of a message that vivo keeps, or what it says instead. */
 export function readKept(response: ProviderResponse, nowMs: number): ReturnType<Keep<unknown>['read']> {
-  const said = readSaid(response, nowMs, names, byStatus);
+  const said = readSaid(response, nowMs, form);
   if ('verdict' in said) return said.verdict;
   if (said.code === noMoreKept) return { singlyUntilMs: quotaAgainAtMs(nowMs) };
   const { taskId } = said.fields;
   if (response.status === 200 && said.code === '0' && typeof taskId === 'string' && taskId !== '')
     return { keptId: taskId.slice(0, 200) };
-  return verdictOf(vivoCodes, said);
+  return verdictOf(form.codes, said);
 }
 
 /** `invalidUser` of one, `invalidUsers` of several; who is not named was accepted. */
