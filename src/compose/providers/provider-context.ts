@@ -8,6 +8,7 @@ import type { SharedTokens } from '../../providers/apns/options';
 import type { Provider } from '../../providers/provider';
 import type { Sandbox } from '../../sandbox/sandbox';
 import type { HttpEndpoint } from '../../providers/many-tokens/endpoint';
+import type { MakerOptions } from '../../providers/many-tokens/maker';
 import type { HttpClient, Http1ClientOptions, Http2ClientOptions } from '../../transport/port';
 
 /** The configuration asks for something that only shows at start-up. Exit code 2. */
@@ -48,8 +49,7 @@ export function trust(
   return ca === null ? {} : { ca };
 }
 
-/** What the options of all makers have. */
-export function limitsOf({ app, limits }: Pick<ProviderContext, 'app' | 'limits'>) {
+export function limitsOf({ app, limits }: Pick<ProviderContext, 'app' | 'limits'>): MakerOptions {
   return { app: app.name, timeoutMs: limits.timeoutMs, maxConnections: limits.maxConnections };
 }
 

@@ -1,4 +1,5 @@
 import type { HttpEndpoint } from '../many-tokens/endpoint';
+import type { MakerOptions } from '../many-tokens/maker';
 
 /** What the relay uses of the service account's key file. */
 export interface HarmonyAccount {
@@ -9,8 +10,7 @@ export interface HarmonyAccount {
   readonly subAccount: string;
 }
 
-export interface HarmonyOptions {
-  readonly app: string;
+export interface HarmonyOptions extends MakerOptions {
   readonly account: HarmonyAccount;
   /** For taking messages back; null: a recalled message is replaced by another text. */
   readonly clientId: string | null;
@@ -21,6 +21,4 @@ export interface HarmonyOptions {
   /** Of the receipt address in the console; null: the app's own. */
   readonly receiptId: string | null;
   readonly api: HttpEndpoint;
-  readonly timeoutMs: number;
-  readonly maxConnections: number;
 }

@@ -1,8 +1,6 @@
 /* Phones with HarmonyOS 5 and later: `message.ts` is what devices share, and `outcomes.ts` reads the answers. */
 
-import { AccessTokens } from '../access-token/access-tokens';
-import { apiClientOptions, type MakerContext } from '../many-tokens/endpoint';
-import { createManyTokensProvider } from '../many-tokens/provider';
+import { createMaker, type MakerContext } from '../many-tokens/maker';
 import type { Vendor } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
 import { harmonyMessage, type HarmonyMessage } from './message';
@@ -12,15 +10,8 @@ import { serviceAccountTokens } from './service-account-token';
 
 /** Huawei's Push Kit for HarmonyOS, version 3 of its API. Throws only on a key that the configuration refuses. */
 export function createHarmonyProvider(options: HarmonyOptions, context: MakerContext): Provider {
-  const { clock, logger } = context;
-  const { timeoutMs } = options;
-  const source = serviceAccountTokens(options.account, clock);
-  return createManyTokensProvider(options.app, vendorOf(options), {
-    client: context.createHttp1Client(apiClientOptions(options.api, options)),
-    authorization: new AccessTokens({ provider: 'harmony', source, timeoutMs, clock, logger }),
-    timeoutMs,
-    clock,
-  });
+  const source = serviceAccountTokens(options.account, context.clock);
+  return createMaker(vendorOf(options), options.api, { source }, options, context);
 }
 
 function vendorOf(options: HarmonyOptions): Vendor<HarmonyMessage> {

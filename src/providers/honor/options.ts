@@ -1,7 +1,7 @@
 import type { HttpEndpoint } from '../many-tokens/endpoint';
+import type { MakerOptions } from '../many-tokens/maker';
 
-export interface HonorOptions {
-  readonly app: string;
+export interface HonorOptions extends MakerOptions {
   readonly appId: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -13,6 +13,4 @@ export interface HonorOptions {
   readonly badgeClass: string | null;
   readonly api: HttpEndpoint;
   readonly auth: HttpEndpoint;
-  readonly timeoutMs: number;
-  readonly maxConnections: number;
 }

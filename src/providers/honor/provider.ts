@@ -1,10 +1,9 @@
 /* Honor's phones: `message.ts` is what devices share, and `outcomes.ts` reads the answers. */
 
 import type { Clock } from '../../domain/clock';
-import { AccessTokens } from '../access-token/access-tokens';
 import { clientCredentialsGrant } from '../access-token/client-credentials-grant';
-import { apiClientOptions, tokenClient, type MakerContext } from '../many-tokens/endpoint';
-import { createManyTokensProvider } from '../many-tokens/provider';
+import { tokenClient } from '../many-tokens/endpoint';
+import { createMaker, type MakerContext } from '../many-tokens/maker';
 import type { Vendor } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
 import { honorMessage, type HonorMessage } from './message';
@@ -13,8 +12,7 @@ import { readHonorAnswer } from './outcomes';
 
 /** Honor's push service: developer.honor.com/cn/docs/11002/guides/downlink-message. */
 export function createHonorProvider(options: HonorOptions, context: MakerContext): Provider {
-  const { clock, logger } = context;
-  const { timeoutMs } = options;
+  const { clock } = context;
   const source = clientCredentialsGrant({
     clientId: options.clientId,
     clientSecret: options.clientSecret,
@@ -22,12 +20,7 @@ export function createHonorProvider(options: HonorOptions, context: MakerContext
     path: '/auth/token',
     clock,
   });
-  return createManyTokensProvider(options.app, vendorOf(options, clock), {
-    client: context.createHttp1Client(apiClientOptions(options.api, options)),
-    authorization: new AccessTokens({ provider: 'honor', source, timeoutMs, clock, logger }),
-    timeoutMs,
-    clock,
-  });
+  return createMaker(vendorOf(options, clock), options.api, { source }, options, context);
 }
 
 function vendorOf(options: HonorOptions, clock: Clock): Vendor<HonorMessage> {

@@ -1,7 +1,7 @@
 import type { HttpEndpoint } from '../many-tokens/endpoint';
+import type { MakerOptions } from '../many-tokens/maker';
 
-export interface HuaweiOptions {
-  readonly app: string;
+export interface HuaweiOptions extends MakerOptions {
   /** Of the API and of the token endpoint. */
   readonly appId: string;
   readonly appSecret: string;
@@ -21,6 +21,4 @@ export interface HuaweiOptions {
   readonly receiptId: string | null;
   readonly api: HttpEndpoint;
   readonly auth: HttpEndpoint;
-  readonly timeoutMs: number;
-  readonly maxConnections: number;
 }

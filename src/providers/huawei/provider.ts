@@ -1,10 +1,9 @@
 /* Huawei's phones (HMS Core): `message.ts` is what devices share, and `outcomes.ts` reads the answers. */
 
-import { AccessTokens } from '../access-token/access-tokens';
 import { clientCredentialsGrant } from '../access-token/client-credentials-grant';
 import type { ReadRefusal } from '../access-token/grant-answer';
-import { apiClientOptions, tokenClient, type MakerContext } from '../many-tokens/endpoint';
-import { createManyTokensProvider } from '../many-tokens/provider';
+import { tokenClient } from '../many-tokens/endpoint';
+import { createMaker, type MakerContext } from '../many-tokens/maker';
 import type { Vendor } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
 import { huaweiMessage, type HuaweiMessage } from './message';
@@ -13,8 +12,7 @@ import { readHuaweiAnswer } from './outcomes';
 
 /** Huawei's Push Kit for Android apps, version 1 of its API. */
 export function createHuaweiProvider(options: HuaweiOptions, context: MakerContext): Provider {
-  const { clock, logger } = context;
-  const { timeoutMs } = options;
+  const { clock } = context;
   const source = clientCredentialsGrant({
     clientId: options.appId,
     clientSecret: options.appSecret,
@@ -23,12 +21,7 @@ export function createHuaweiProvider(options: HuaweiOptions, context: MakerConte
     readRefusal,
     clock,
   });
-  return createManyTokensProvider(options.app, vendorOf(options), {
-    client: context.createHttp1Client(apiClientOptions(options.api, options)),
-    authorization: new AccessTokens({ provider: 'huawei', source, timeoutMs, clock, logger }),
-    timeoutMs,
-    clock,
-  });
+  return createMaker(vendorOf(options), options.api, { source }, options, context);
 }
 
 function vendorOf(options: HuaweiOptions): Vendor<HuaweiMessage> {

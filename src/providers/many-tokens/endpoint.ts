@@ -1,5 +1,3 @@
-import type { Clock } from '../../domain/clock';
-import type { Logger } from '../../domain/logger';
 import { createHttp1Client } from '../../transport/http1-client';
 import type { HttpClient, Http1ClientOptions } from '../../transport/port';
 
@@ -10,12 +8,6 @@ export interface HttpEndpoint {
   readonly proxyUrl: string | null;
   /** PEM of an authority to trust instead of Node's own, e.g. the sandbox's. */
   readonly ca?: string;
-}
-
-export interface MakerContext {
-  readonly createHttp1Client: (options: Http1ClientOptions) => HttpClient;
-  readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /** Vendors answer HTTP/1.1 for sure; which of them speak HTTP/2 is not known. */

@@ -1,13 +1,12 @@
 import type { Delivery } from '../../domain/notification';
-import type { ProviderLane, ProviderName } from '../../domain/provider-table';
+import type { ProviderLane } from '../../domain/provider-table';
 import type { Provider } from '../provider';
 import { refuse } from '../wire/refuse';
 
 /** One provider out of those of its lanes, each of which has a host of its own. `lanes`: one at least. */
 export function providerOfLanes(
-  name: ProviderName,
+  { name, batch }: Pick<Provider, 'name' | 'batch'>,
   app: string,
-  batch: number,
   lanes: ReadonlyMap<ProviderLane, Provider>,
 ): Provider {
   return {

@@ -4,8 +4,8 @@
  * `vendor-answer.ts` reads a vendor's code, `code-table.ts` turns it into a verdict, `token-verdicts.ts` remembers whom the
  * credential worked for, and `end-of-day.ts` tells when a daily quota is there again. For messages: `fitting.ts`, `badged-message.ts`,
  * `shown-call.ts`, `replace-id.ts`, `message-key.ts` and `time-left.ts`; `texts.ts`, `characters.ts` and `template-values.ts` for makers
- * whose texts have limits and templates. `endpoint.ts` is where a vendor is reached, and `lanes.ts` is for one that has a host
- * per region.
+ * whose texts have limits and templates. `maker.ts` puts a provider together from a vendor and its `endpoint.ts`, or from several
+ * of them by `lanes.ts`.
  */
 
 import type { Clock } from '../../domain/clock';

@@ -1,12 +1,10 @@
 import type { HttpEndpoint } from '../many-tokens/endpoint';
+import type { MakerOptions } from '../many-tokens/maker';
 
-export interface MeizuOptions {
-  readonly app: string;
+export interface MeizuOptions extends MakerOptions {
   readonly appId: string;
   readonly appSecret: string;
   /** What a click opens; null: the launcher. */
   readonly activity: string | null;
   readonly api: HttpEndpoint;
-  readonly timeoutMs: number;
-  readonly maxConnections: number;
 }

@@ -1,7 +1,6 @@
 /* Meizu's phones: `message.ts` is what devices share, signed for each call, and `outcomes.ts` reads the answers. */
 
-import { apiClientOptions, type MakerContext } from '../many-tokens/endpoint';
-import { createManyTokensProvider } from '../many-tokens/provider';
+import { createMaker, type MakerContext } from '../many-tokens/maker';
 import type { Vendor } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
 import { meizuMessage, type MeizuMessage } from './message';
@@ -10,12 +9,7 @@ import { readMeizuAnswer } from './outcomes';
 
 /** Meizu's push service (Flyme). Each call is signed with the app's secret, so there is no credential that expires. */
 export function createMeizuProvider(options: MeizuOptions, context: MakerContext): Provider {
-  return createManyTokensProvider(options.app, vendorOf(options), {
-    client: context.createHttp1Client(apiClientOptions(options.api, options)),
-    authorization: null,
-    timeoutMs: options.timeoutMs,
-    clock: context.clock,
-  });
+  return createMaker(vendorOf(options), options.api, null, options, context);
 }
 
 function vendorOf(options: MeizuOptions): Vendor<MeizuMessage> {

@@ -1,5 +1,6 @@
 import type { ProviderLane } from '../../domain/provider-table';
 import type { HttpEndpoint } from '../many-tokens/endpoint';
+import type { MakerOptions } from '../many-tokens/maker';
 import type { TemplateVariables } from '../many-tokens/template-values';
 
 /** A template that OPPO has approved, by its id in the console. */
@@ -15,8 +16,7 @@ export interface OppoClick {
   readonly value: string;
 }
 
-export interface OppoOptions {
-  readonly app: string;
+export interface OppoOptions extends MakerOptions {
   readonly appKey: string;
   readonly masterSecret: string;
   /** The classification that the app was granted. Null: the channel says. */
@@ -32,6 +32,4 @@ export interface OppoOptions {
   readonly callbackUrl: string | null;
   /** The host of each lane. */
   readonly apis: ReadonlyMap<ProviderLane, HttpEndpoint>;
-  readonly timeoutMs: number;
-  readonly maxConnections: number;
 }

@@ -3,10 +3,8 @@
  * Phones of mainland China and others have a host each.
  */
 
-import { AccessTokens } from '../access-token/access-tokens';
-import { apiClientOptions, tokenClient, type MakerContext } from '../many-tokens/endpoint';
-import { providerOfLanes } from '../many-tokens/lanes';
-import { createManyTokensProvider } from '../many-tokens/provider';
+import { tokenClient, type HttpEndpoint } from '../many-tokens/endpoint';
+import { createMakerOfLanes, type MakerContext } from '../many-tokens/maker';
 import type { Vendor } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
 import { authTokens, writeAuthToken } from './auth-token';
@@ -14,37 +12,21 @@ import { oppoMessage, type OppoMessage } from './message';
 import type { OppoOptions } from './options';
 import { readOppoAnswer } from './outcomes';
 
-/** OPPO takes 1,000. Each message of a call is written out, so one of 1,000 would have megabytes. */
-const batch = 100;
-
 /** OPPO's push service: open.oppomobile.com/new/developmentDoc/info?id=11238. */
 export function createOppoProvider(options: OppoOptions, context: MakerContext): Provider {
-  const { app, timeoutMs } = options;
-  const { clock, logger } = context;
-  const vendor = vendorOf(options);
-  const lanes = [...options.apis].map(([lane, api]) => {
-    const source = authTokens({ ...options, client: tokenClient(api), clock });
-    const authorization = new AccessTokens({
-      provider: 'oppo',
-      source,
-      write: writeAuthToken,
-      timeoutMs,
-      clock,
-      logger,
-    });
-    const client = context.createHttp1Client(apiClientOptions(api, options));
-    return [
-      lane,
-      createManyTokensProvider(app, vendor, { client, authorization, timeoutMs, clock }),
-    ] as const;
+  const { clock } = context;
+  const tokensOf = (api: HttpEndpoint) => ({
+    source: authTokens({ ...options, client: tokenClient(api), clock }),
+    write: writeAuthToken,
   });
-  return providerOfLanes('oppo', app, batch, new Map(lanes));
+  return createMakerOfLanes(vendorOf(options), options.apis, tokensOf, options, context);
 }
 
 function vendorOf(options: OppoOptions): Vendor<OppoMessage> {
   return {
     name: 'oppo',
-    batch,
+    // OPPO takes 1,000. Each message of a call is written out, so one of 1,000 would have megabytes.
+    batch: 100,
     render: (notification, nowMs) => oppoMessage(notification, options, nowMs),
     call: (message, deliveries) => ({
       path: '/server/v1/message/notification/unicast_batch',

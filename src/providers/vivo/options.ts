@@ -1,7 +1,7 @@
 import type { HttpEndpoint } from '../many-tokens/endpoint';
+import type { MakerOptions } from '../many-tokens/maker';
 
-export interface VivoOptions {
-  readonly app: string;
+export interface VivoOptions extends MakerOptions {
   /** A number, as the console shows it. */
   readonly appId: number;
   readonly appKey: string;
@@ -13,6 +13,4 @@ export interface VivoOptions {
   /** Reaches the test users of the console only. */
   readonly testMode: boolean;
   readonly api: HttpEndpoint;
-  readonly timeoutMs: number;
-  readonly maxConnections: number;
 }

@@ -4,9 +4,8 @@
  * keeps the message first and is then told the devices.
  */
 
-import { AccessTokens } from '../access-token/access-tokens';
-import { apiClientOptions, tokenClient, type MakerContext } from '../many-tokens/endpoint';
-import { createManyTokensProvider } from '../many-tokens/provider';
+import { tokenClient } from '../many-tokens/endpoint';
+import { createMaker, type MakerContext } from '../many-tokens/maker';
 import type { Vendor, VendorCall } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
 import { authTokens, writeAuthToken } from './auth-token';
@@ -16,22 +15,8 @@ import { readKept, readVivoAnswer } from './outcomes';
 
 /** vivo's push service: dev.vivo.com.cn/documentCenter/doc/362. */
 export function createVivoProvider(options: VivoOptions, context: MakerContext): Provider {
-  const { clock, logger } = context;
-  const { timeoutMs } = options;
-  const source = authTokens({ ...options, client: tokenClient(options.api), clock });
-  return createManyTokensProvider(options.app, vendorOf(options), {
-    client: context.createHttp1Client(apiClientOptions(options.api, options)),
-    authorization: new AccessTokens({
-      provider: 'vivo',
-      source,
-      write: writeAuthToken,
-      timeoutMs,
-      clock,
-      logger,
-    }),
-    timeoutMs,
-    clock,
-  });
+  const source = authTokens({ ...options, client: tokenClient(options.api), clock: context.clock });
+  return createMaker(vendorOf(options), options.api, { source, write: writeAuthToken }, options, context);
 }
 
 function vendorOf(options: VivoOptions): Vendor<VivoMessage> {

@@ -1,5 +1,6 @@
 import type { ProviderLane } from '../../domain/provider-table';
 import type { HttpEndpoint } from '../many-tokens/endpoint';
+import type { MakerOptions } from '../many-tokens/maker';
 import type { TemplateVariables } from '../many-tokens/template-values';
 
 /** A template that Xiaomi has approved, by its id in the console. */
@@ -16,8 +17,7 @@ export interface XiaomiTemplates {
   readonly call: XiaomiTemplate | null;
 }
 
-export interface XiaomiOptions {
-  readonly app: string;
+export interface XiaomiOptions extends MakerOptions {
   readonly appSecret: string;
   readonly packageName: string;
   /** Null: Xiaomi shows one message per device and day, or refuses. */
@@ -31,6 +31,4 @@ export interface XiaomiOptions {
   readonly callbackUrl: string | null;
   /** The host of each region. */
   readonly apis: ReadonlyMap<ProviderLane, HttpEndpoint>;
-  readonly timeoutMs: number;
-  readonly maxConnections: number;
 }

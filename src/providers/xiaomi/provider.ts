@@ -1,32 +1,21 @@
 /* Xiaomi's phones: `message.ts` is what devices share, and `outcomes.ts` reads the answers. Each region has a host of its own. */
 
-import { apiClientOptions, type MakerContext } from '../many-tokens/endpoint';
-import { providerOfLanes } from '../many-tokens/lanes';
-import { createManyTokensProvider } from '../many-tokens/provider';
+import { createMakerOfLanes, type MakerContext } from '../many-tokens/maker';
 import type { Vendor } from '../many-tokens/vendor';
 import type { Provider } from '../provider';
 import { xiaomiMessage, type XiaomiMessage } from './message';
 import type { XiaomiOptions } from './options';
 import { readXiaomiAnswer } from './outcomes';
 
-const batch = 1000;
-
 /** Xiaomi's push service, version 3 of its API. */
 export function createXiaomiProvider(options: XiaomiOptions, context: MakerContext): Provider {
-  const { app, timeoutMs } = options;
-  const vendor = vendorOf(options);
-  const regions = [...options.apis].map(([region, api]) => {
-    const client = context.createHttp1Client(apiClientOptions(api, options));
-    const ofRegion = { client, authorization: null, timeoutMs, clock: context.clock };
-    return [region, createManyTokensProvider(app, vendor, ofRegion)] as const;
-  });
-  return providerOfLanes('xiaomi', app, batch, new Map(regions));
+  return createMakerOfLanes(vendorOf(options), options.apis, () => null, options, context);
 }
 
 function vendorOf(options: XiaomiOptions): Vendor<XiaomiMessage> {
   return {
     name: 'xiaomi',
-    batch,
+    batch: 1000,
     render: (notification, nowMs) => xiaomiMessage(notification, options, nowMs),
     call: (message, deliveries) => ({
       path: '/v3/message/regid',
