@@ -5,7 +5,7 @@ import { endpointOf, limitsOf, type CreatedProvider, type ProviderContext } from
 
 export function createHarmony(context: ProviderContext, config: HarmonyConfig): CreatedProvider {
   const { sandbox } = context;
-  const { account: _, receipt, api, ...settings } = config;
+  const { credential: _, receipt, api, ...settings } = config;
   const account = accountOf(context, config);
   const options: HarmonyOptions = {
     ...settings,
@@ -18,8 +18,9 @@ export function createHarmony(context: ProviderContext, config: HarmonyConfig): 
   return { provider: createHarmonyProvider(options, context), account: account.projectId };
 }
 
-function accountOf({ sandbox }: ProviderContext, { account }: HarmonyConfig): HarmonyAccount {
+function accountOf({ sandbox }: ProviderContext, { credential }: HarmonyConfig): HarmonyAccount {
   if (sandbox !== null) return sandbox.credentials.harmony;
-  if (account === null) throw new Error('the configuration has no service account');
+  if (credential === null) throw new Error('the configuration has no service account');
+  const { account } = credential;
   return { ...account, privateKey: account.privateKey.reveal() };
 }

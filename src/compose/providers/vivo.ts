@@ -9,7 +9,7 @@ export function createVivo(
 ): CreatedProvider {
   const { sandbox } = context;
   const account = sandbox?.credentials.vivo ?? {
-    appId: credential?.appId ?? 0,
+    appId: Number(credential?.appId),
     appKey: credential?.appKey ?? '',
     appSecret: credential?.appSecret.reveal() ?? '',
   };

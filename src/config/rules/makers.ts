@@ -1,18 +1,19 @@
 import { isTree } from '../read/input';
 import type { ConfigProblem } from '../problem';
-import { harmony } from '../sections/makers/harmony';
-import { honor } from '../sections/makers/honor';
-import { huawei } from '../sections/makers/huawei';
-import type { Maker } from '../sections/makers/maker-keys';
-import { meizu } from '../sections/makers/meizu';
-import { oppo } from '../sections/makers/oppo';
-import { vivo } from '../sections/makers/vivo';
-import { xiaomi } from '../sections/makers/xiaomi';
+import type { MissingPaperwork } from '../sections/makers/maker';
+import { makers } from '../sections/makers/makers';
 import type { ProviderRules } from './provider-rules';
 
+interface Maker {
+  readonly credential: Readonly<Record<string, string>>;
+  readonly together?: readonly (readonly string[])[];
+  missing(section: unknown): readonly MissingPaperwork[];
+  urls(section: unknown): readonly string[];
+}
+
 /** The rules of a maker's section: its credential is whole, and what the maker downgrades silently is a warning. */
-function rulesOf<Section>(maker: Maker<Section>): ProviderRules {
-  const { name, credential } = maker;
+function rulesOf(name: MakerName, maker: Maker): ProviderRules {
+  const credential = Object.values(maker.credential);
   const rules: ProviderRules = {
     hasCredential: (input, app) => credential.every((each) => input.has(['apps', app, name, each])),
     hasHalfCredential: (input, app) =>
@@ -38,24 +39,20 @@ function rulesOf<Section>(maker: Maker<Section>): ProviderRules {
       const section = sections.apps?.[app]?.[name] ?? null;
       if (section === null || isSandbox || problems.length > 0) return { problems, warnings: [] };
       const warnings = maker
-        .missing(section as Section)
+        .missing(section)
         .map(({ key, message }) => ({ key: `${path.join('.')}.${key}`, message }));
       return { problems, warnings };
     },
     urls: (section) => {
-      const own = section[name] as (Section & { readonly proxy: unknown }) | null;
+      const own = section[name];
       return own === null || own.proxy !== null ? [] : maker.urls(own);
     },
   };
   return rules;
 }
 
-export const makerRules = {
-  harmony: rulesOf(harmony),
-  honor: rulesOf(honor),
-  huawei: rulesOf(huawei),
-  meizu: rulesOf(meizu),
-  oppo: rulesOf(oppo),
-  vivo: rulesOf(vivo),
-  xiaomi: rulesOf(xiaomi),
-};
+type MakerName = keyof typeof makers;
+
+export const makerRules = Object.fromEntries(
+  Object.entries<Maker>(makers).map(([name, maker]) => [name, rulesOf(name as MakerName, maker)]),
+) as Readonly<Record<MakerName, ProviderRules>>;

@@ -7,31 +7,25 @@
 
 import { z } from 'zod';
 import type { Preview } from '../../domain/device';
-import type { PerProvider, ProviderLane } from '../../domain/provider-table';
+import type { ProviderLane, ProviderName } from '../../domain/provider-table';
 import { choice } from '../leaves/choices';
 import { checkedText, languageTag, timeZone } from '../leaves/texts';
-import type { ApnsConfig } from './apns';
 import { apnsSchema, toApnsConfig } from './apns';
 import type { ProxyChoice } from './endpoint';
-import type { FcmConfig } from './fcm';
 import { fcmSchema, toFcmConfig } from './fcm';
-import type { HarmonyConfig } from './makers/harmony';
-import { harmonySchema, toHarmonyConfig } from './makers/harmony';
-import type { HuaweiConfig } from './makers/huawei';
-import { huaweiSchema, toHuaweiConfig } from './makers/huawei';
-import type { VivoConfig } from './makers/vivo';
-import { vivoSchema, toVivoConfig } from './makers/vivo';
-import type { HonorConfig } from './makers/honor';
-import { honorSchema, toHonorConfig } from './makers/honor';
-import type { MeizuConfig } from './makers/meizu';
-import { meizuSchema, toMeizuConfig } from './makers/meizu';
-import type { OppoConfig } from './makers/oppo';
-import { oppoSchema, toOppoConfig } from './makers/oppo';
-import type { XiaomiConfig } from './makers/xiaomi';
-import { toXiaomiConfig, xiaomiSchema } from './makers/xiaomi';
-import type { MissingPaperwork } from './makers/maker-keys';
-import type { WebPushConfig } from './makers/webpush';
+import type { MissingPaperwork } from './makers/maker';
+import { makers } from './makers/makers';
 import { toWebPushConfig, webPushSchema } from './makers/webpush';
+
+/** Of each provider: its keys, and what the program makes of them; null where there is no whole credential. */
+const sections = {
+  apns: { schema: apnsSchema, toConfig: toApnsConfig },
+  fcm: { schema: fcmSchema, toConfig: toFcmConfig },
+  ...makers,
+  webpush: { schema: webPushSchema, toConfig: toWebPushConfig },
+};
+
+type Sections = typeof sections;
 
 /** The app that a device belongs to when its registration names none, and that the environment describes. */
 export const defaultApp = 'default';
@@ -42,7 +36,16 @@ export type ProviderConfig = {
   readonly missing?: readonly MissingPaperwork[];
 } | null;
 
-export interface AppConfig extends PerProvider<ProviderConfig> {
+interface ProviderSection {
+  readonly schema: z.ZodType;
+  toConfig(section: unknown, isSandbox: boolean, proxies: ProxyChoice): ProviderConfig;
+}
+
+type ProviderConfigs = {
+  readonly [Name in ProviderName]: ReturnType<Sections[Name]['toConfig']> | null;
+};
+
+export interface AppConfig extends ProviderConfigs {
   readonly name: string;
   /** Where a payload has the relay's own fields: in one object `wukongim`, or at the top level. */
   readonly dataStyle: 'nested' | 'flat';
@@ -54,17 +57,14 @@ export interface AppConfig extends PerProvider<ProviderConfig> {
   readonly defaultTimezone: string | null;
   /** Null: that of all apps. */
   readonly preview: Preview | null;
-  readonly apns: ApnsConfig | null;
-  readonly fcm: FcmConfig | null;
-  readonly huawei: HuaweiConfig | null;
-  readonly vivo: VivoConfig | null;
-  readonly honor: HonorConfig | null;
-  readonly meizu: MeizuConfig | null;
-  readonly oppo: OppoConfig | null;
-  readonly xiaomi: XiaomiConfig | null;
-  readonly harmony: HarmonyConfig | null;
-  readonly webpush: WebPushConfig | null;
 }
+
+const providerSchemas = Object.fromEntries(
+  Object.entries<ProviderSection>(sections).map(([name, { schema }]) => [
+    name,
+    schema.nullable().default(null),
+  ]),
+) as { [Name in ProviderName]: z.ZodDefault<z.ZodNullable<Sections[Name]['schema']>> };
 
 export const appSchema = z.strictObject({
   data_style: choice('nested', 'flat').default('nested'),
@@ -77,16 +77,7 @@ export const appSchema = z.strictObject({
   default_locale: languageTag().nullable().default(null),
   default_timezone: timeZone().nullable().default(null),
   preview: choice('full', 'sender', 'none').nullable().default(null),
-  apns: apnsSchema.nullable().default(null),
-  fcm: fcmSchema.nullable().default(null),
-  huawei: huaweiSchema.nullable().default(null),
-  vivo: vivoSchema.nullable().default(null),
-  honor: honorSchema.nullable().default(null),
-  meizu: meizuSchema.nullable().default(null),
-  oppo: oppoSchema.nullable().default(null),
-  xiaomi: xiaomiSchema.nullable().default(null),
-  harmony: harmonySchema.nullable().default(null),
-  webpush: webPushSchema.nullable().default(null),
+  ...providerSchemas,
 });
 
 export type AppSection = z.output<typeof appSchema>;
@@ -97,16 +88,6 @@ export function toAppConfig(
   isSandbox: boolean,
   proxies: ProxyChoice,
 ): AppConfig {
-  const apns = section.apns ?? (isSandbox ? apnsSchema.parse({}) : null);
-  const webpush = section.webpush ?? (isSandbox ? webPushSchema.parse({}) : null);
-  const fcm = section.fcm ?? (isSandbox ? fcmSchema.parse({}) : null);
-  const harmony = section.harmony ?? (isSandbox ? harmonySchema.parse({}) : null);
-  const huawei = section.huawei ?? (isSandbox ? huaweiSchema.parse({}) : null);
-  const vivo = section.vivo ?? (isSandbox ? vivoSchema.parse({}) : null);
-  const honor = section.honor ?? (isSandbox ? honorSchema.parse({}) : null);
-  const meizu = section.meizu ?? (isSandbox ? meizuSchema.parse({}) : null);
-  const oppo = section.oppo ?? (isSandbox ? oppoSchema.parse({}) : null);
-  const xiaomi = section.xiaomi ?? (isSandbox ? xiaomiSchema.parse({}) : null);
   return {
     name,
     dataStyle: section.data_style,
@@ -114,15 +95,15 @@ export function toAppConfig(
     defaultLocale: section.default_locale,
     defaultTimezone: section.default_timezone,
     preview: section.preview,
-    apns: apns === null ? null : toApnsConfig(apns, isSandbox, proxies),
-    fcm: fcm === null ? null : toFcmConfig(fcm, isSandbox, proxies),
-    harmony: harmony === null ? null : toHarmonyConfig(harmony, isSandbox, proxies),
-    huawei: huawei === null ? null : toHuaweiConfig(huawei, isSandbox, proxies),
-    vivo: vivo === null ? null : toVivoConfig(vivo, isSandbox, proxies),
-    honor: honor === null ? null : toHonorConfig(honor, isSandbox, proxies),
-    meizu: meizu === null ? null : toMeizuConfig(meizu, isSandbox, proxies),
-    oppo: oppo === null ? null : toOppoConfig(oppo, isSandbox, proxies),
-    xiaomi: xiaomi === null ? null : toXiaomiConfig(xiaomi, isSandbox, proxies),
-    webpush: webpush === null ? null : toWebPushConfig(webpush, isSandbox, proxies),
+    ...toProviderConfigs(section, isSandbox, proxies),
   };
+}
+
+/** The sandbox has all providers, with what the configuration says of each. */
+function toProviderConfigs(app: AppSection, isSandbox: boolean, proxies: ProxyChoice): ProviderConfigs {
+  const configs = Object.entries<ProviderSection>(sections).map(([name, provider]) => {
+    const section = app[name as ProviderName] ?? (isSandbox ? provider.schema.parse({}) : null);
+    return [name, section === null ? null : provider.toConfig(section, isSandbox, proxies)];
+  });
+  return Object.fromEntries(configs) as ProviderConfigs;
 }

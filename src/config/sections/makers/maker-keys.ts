@@ -1,39 +1,12 @@
-/*
- * Open this file first: it has the keys that makers of phones have in common. Each maker's section is a file of its own, and
- * `webpush.ts` that of Web Push. `template-keys.ts` and `callback-url.ts` are for makers with approved templates and with
- * receipts per message.
- */
-
 import { z } from 'zod';
-import type { ProviderName } from '../../../domain/provider-table';
 import { key } from '../../key';
 import { asText, Fault, leaf } from '../../leaves/leaf';
 import { secretText } from '../../leaves/secrets';
 import { checkedText, text } from '../../leaves/texts';
 import { httpsUrl } from '../../leaves/urls';
 import type { Secret } from '../../secret';
-import type { Endpoint, ProxyChoice, ProxySetting } from '../endpoint';
 import { proxyUrl } from '../endpoint';
-
-/** What the maker silently downgrades pushes without: a warning at start, and a degraded check of the readiness. */
-export interface MissingPaperwork {
-  /** Of the provider's section. */
-  readonly key: string;
-  /** What happens without it, and what to apply for. */
-  readonly message: string;
-}
-
-/** What a maker's rules differ in. */
-export interface Maker<Section> {
-  readonly name: ProviderName;
-  /** Keys of the section that make a credential together. */
-  readonly credential: readonly string[];
-  /** Other keys that are of use only together. */
-  readonly together?: readonly (readonly string[])[];
-  readonly missing: (section: Section) => readonly MissingPaperwork[];
-  /** Of `url`, `auth_url`, as the section has them. */
-  readonly urls: (section: Section) => readonly string[];
-}
+import type { MissingPaperwork } from './maker';
 
 /** For both of Huawei's push services. */
 export function missingForHuawei({
@@ -129,8 +102,4 @@ export interface ReceiptConfig {
   /** Both, or neither: signs receipts. */
   readonly user: string | null;
   readonly key: Secret | null;
-}
-
-export function toEndpoint(url: string, proxy: ProxySetting, proxies: ProxyChoice): Endpoint {
-  return { url, proxyUrl: proxies.forUrl(url, proxy) };
 }
