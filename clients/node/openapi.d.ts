@@ -1566,7 +1566,7 @@ export interface components {
                     /** @description Null if a crash lost this part of the trace. */
                     provider: string | null;
                     /**
-                     * @description accepted: the provider took it. waiting: under way, or tried again. parked: its credential is paused. forgotten: the device token is dead, or the device is not registered any more. suspended: rejected too often. rejected: the provider never takes it. dead_letter: the relay gave it up. summarized: a summary or a later message took its place. skipped: a rule kept it from this device.
+                     * @description accepted: the provider took it. waiting: under way, or tried again. parked: its credential is paused. forgotten: the device token is dead, or the device is not registered any more. suspended: rejected too often, or reported by its vendor. rejected: the provider never takes it. dead_letter: the relay gave it up. summarized: a summary or a later message took its place. skipped: a rule kept it from this device.
                      * @enum {string}
                      */
                     state: "accepted" | "waiting" | "parked" | "forgotten" | "suspended" | "rejected" | "dead_letter" | "summarized" | "skipped";
@@ -1646,7 +1646,7 @@ export interface components {
                         /** @description Null if a crash lost this part of the trace. */
                         provider: string | null;
                         /**
-                         * @description accepted: the provider took it. waiting: under way, or tried again. parked: its credential is paused. forgotten: the device token is dead, or the device is not registered any more. suspended: rejected too often. rejected: the provider never takes it. dead_letter: the relay gave it up. summarized: a summary or a later message took its place. skipped: a rule kept it from this device.
+                         * @description accepted: the provider took it. waiting: under way, or tried again. parked: its credential is paused. forgotten: the device token is dead, or the device is not registered any more. suspended: rejected too often, or reported by its vendor. rejected: the provider never takes it. dead_letter: the relay gave it up. summarized: a summary or a later message took its place. skipped: a rule kept it from this device.
                          * @enum {string}
                          */
                         state: "accepted" | "waiting" | "parked" | "forgotten" | "suspended" | "rejected" | "dead_letter" | "summarized" | "skipped";

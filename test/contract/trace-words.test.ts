@@ -19,12 +19,8 @@ const details: readonly (readonly [string, ...string[]])[] = [
   ['the device that the replay is for is not registered any more'],
   ['the push is for the app work, the device is of the app home', 'work', 'home'],
   ['the device has no token for this'],
-  [
-    `rejected too often, last for BadTopic: it rests until ${at} or until it registers again`,
-    'BadTopic',
-    '<time>',
-  ],
-  ['rejected too often, last for a reason unknown: it rests until it registers again'],
+  [`suspended for BadTopic, until ${at} or until it registers again`, 'BadTopic', '<time>'],
+  ['suspended for a reason unknown, until it registers again'],
   ['the user is online in WuKongIM', 'WuKongIM'],
   ['a message of the same client_msg_no was received before', 'client_msg_no'],
   ['the same message was received before'],
@@ -38,7 +34,7 @@ const details: readonly (readonly [string, ...string[]])[] = [
   ['its life ended at the end of time'],
   ['too many messages at once: a summary is pushed instead'],
   [
-    'the device was rejected too often, and rests for devices.suspend_seconds or until it registers again',
+    'the device is suspended for devices.suspend_seconds, or until it registers again',
     'devices.suspend_seconds',
   ],
   ["no credential for the device's app and environment"],

@@ -198,7 +198,7 @@ describeOnEachStore('what a trace tells of what came later', (store) => {
     await eventually(device, ({ state }) => state === 'suspended');
     const rests = await traced(await post({ to: ['ida'] }), (one) => stateOf(one, 'ida') === 'suspended');
     expect(rests.recipients[0]?.devices[0]?.steps[0]?.detail).toMatch(
-      /^rejected too often, last for DeviceTokenNotForTopic: it rests until \d{4}-.*Z or until it registers again$/,
+      /^suspended for DeviceTokenNotForTopic, until \d{4}-.*Z or until it registers again$/,
     );
   });
 

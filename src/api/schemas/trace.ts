@@ -37,7 +37,7 @@ const deviceSchema = z.strictObject({
   state: z.enum(deviceStates).meta({
     description:
       'accepted: the provider took it. waiting: under way, or tried again. parked: its credential is paused. forgotten: the device ' +
-      'token is dead, or the device is not registered any more. suspended: rejected too often. rejected: the provider never takes it. dead_letter: the relay gave it up. ' +
+      'token is dead, or the device is not registered any more. suspended: rejected too often, or reported by its vendor. rejected: the provider never takes it. dead_letter: the relay gave it up. ' +
       'summarized: a summary or a later message took its place. skipped: a rule kept it from this device.',
   }),
   steps: z.array(stepSchema).meta({ description: 'In their order.' }),

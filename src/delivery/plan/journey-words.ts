@@ -57,7 +57,7 @@ export function detailOf(
     case 'storm':
       return 'too many messages at once: a summary is pushed instead';
     case 'suspended':
-      return 'the device was rejected too often, and rests for devices.suspend_seconds or until it registers again';
+      return 'the device is suspended for devices.suspend_seconds, or until it registers again';
     case 'not_configured':
       return "no credential for the device's app and environment";
     case 'not_persisted':
@@ -97,7 +97,7 @@ export function deviceDetailOf(
     case 'suspended': {
       const { lastFailureReason, suspendedUntilMs } = device;
       const until = suspendedUntilMs === null ? '' : `until ${timeText(suspendedUntilMs)} or `;
-      return `rejected too often, last for ${lastFailureReason ?? 'a reason unknown'}: it rests ${until}until it registers again`;
+      return `suspended for ${lastFailureReason ?? 'a reason unknown'}, ${until}until it registers again`;
     }
     default:
       return detailOf(result, event, recipient);

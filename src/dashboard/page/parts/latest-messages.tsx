@@ -1,5 +1,6 @@
 import { hrefOf } from '../route';
 import { useFormats, useTexts } from '../texts/language';
+import { wordOf } from '../texts/word-of';
 import { useAnswer, useTick } from '../use-answer';
 import { Counts } from './counts';
 import { Sampled } from './sampled';
@@ -42,7 +43,7 @@ export function LatestMessages() {
             <Whole>{time(message.received_at)}</Whole>,
             message.from_uid ?? none,
             message.channel_id ?? none,
-            message.source ?? none,
+            message.source === null ? none : wordOf(messages.sources, message.source),
           ],
         }))}
         empty={messages.noLatest}

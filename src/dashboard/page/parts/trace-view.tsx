@@ -20,7 +20,7 @@ export function TraceView({ trace }: { trace: Trace }) {
         <dt>{messages.conversation}</dt>
         <dd>{trace.channel_id === null ? none : `${trace.channel_id} (${trace.channel_type ?? none})`}</dd>
         <dt>{messages.source}</dt>
-        <dd>{trace.source ?? none}</dd>
+        <dd>{trace.source === null ? none : wordOf(messages.sources, trace.source)}</dd>
         <dt>{messages.counts}</dt>
         <dd>
           <Counts counts={trace.counts} />

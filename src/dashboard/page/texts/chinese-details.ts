@@ -9,10 +9,9 @@ const chinese: Readonly<Record<string, string>> = {
   'the push is for the app {app}, the device is of the app {other}':
     '推送发给应用 {app}，而设备属于应用 {other}',
   'the device has no token for this': '设备没有可用的令牌',
-  'rejected too often, last for {reason}: it rests until {time} or until it registers again':
-    '被拒绝次数过多，最近的原因是 {reason}：暂停到 {time}，或到它重新注册为止',
-  'rejected too often, last for {reason}: it rests until it registers again':
-    '被拒绝次数过多，最近的原因是 {reason}：暂停到它重新注册为止',
+  'suspended for {reason}, until {time} or until it registers again':
+    '因 {reason} 暂停到 {time}，或到它重新注册为止',
+  'suspended for {reason}, until it registers again': '因 {reason} 暂停到它重新注册为止',
   'a reason unknown': '未知原因',
   'the user is online in WuKongIM': '用户在 WuKongIM 上在线',
   'a message of the same client_msg_no was received before': '此前收到过 client_msg_no 相同的消息',
@@ -25,8 +24,8 @@ const chinese: Readonly<Record<string, string>> = {
   'it has no red dot (red_dot is 0)': '消息不计入未读（red_dot 为 0）',
   'its life ended at {time}': '有效期在 {time} 结束',
   'too many messages at once: a summary is pushed instead': '短时间内消息过多：改为推送一条摘要',
-  'the device was rejected too often, and rests for devices.suspend_seconds or until it registers again':
-    '设备被拒绝次数过多，暂停 devices.suspend_seconds 秒，或到它重新注册为止',
+  'the device is suspended for devices.suspend_seconds, or until it registers again':
+    '设备暂停 devices.suspend_seconds 秒，或到它重新注册为止',
   "no credential for the device's app and environment": '设备的应用和环境没有凭据',
   'WuKongIM does not store it (no_persist)': 'WuKongIM 不存储这条消息（no_persist）',
   'the call was given up, or answered': '来电已取消，或已被接听',

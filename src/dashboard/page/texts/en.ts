@@ -113,6 +113,7 @@ export const en = {
     from: 'From',
     conversation: 'Conversation',
     source: 'Source',
+    sources: { webhook: 'WuKongIM', push: 'push of the app server', call: 'call', replay: 'replay' },
     counts: 'Results',
     device: 'Device',
     state: 'State',

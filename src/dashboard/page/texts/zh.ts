@@ -111,6 +111,7 @@ export const zh: Texts = {
     from: '发送者',
     conversation: '会话',
     source: '来源',
+    sources: { webhook: 'WuKongIM', push: '应用服务器的推送', call: '来电', replay: '重放' },
     counts: '结果',
     device: '设备',
     state: '状态',
