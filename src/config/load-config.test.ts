@@ -551,6 +551,36 @@ describe('credentials', () => {
     ]);
   });
 
+  it.each([
+    { env: { FCM_SERVICE_ACCOUNT_FILE: '/none.json' } },
+    { env: { FCM_SERVICE_ACCOUNT_FILE: '/none.json', PROVIDERS: 'real' } },
+    {
+      env: {
+        FCM_SERVICE_ACCOUNT_FILE: '/none.json',
+        HOST: '0.0.0.0',
+        WEBHOOK_SECRET: 'a-secret-of-16-b',
+        API_KEYS: 'b-secret-of-16-c',
+      },
+    },
+    { env: { GOOGLE_APPLICATION_CREDENTIALS: '/none.json' } },
+    { yaml: 'apps: {default: {fcm: {service_account_file: /none.json}}}' },
+    { yaml: 'apps: {default: {harmony: {service_account_file: /none.json}}}' },
+  ])('says of a credential whose file is not there only that: %j', ({ env = {}, yaml }) => {
+    const loaded = load({ env, ...(yaml === undefined ? {} : { yaml }) });
+    expect(loaded).toMatchObject({ ok: false, warnings: [] });
+    const said = loaded.ok ? [] : loaded.problems.map(problemLine);
+    expect(said).toEqual([expect.stringMatching(/none\.json\): there is no such file$/)]);
+  });
+
+  it.each(['8081', '8080', '9090'])('refuses a port of gRPC that another server has: %s', (port) => {
+    const yaml = `server: {port: 8080, admin: {port: 9090}, grpc_port: ${port}}`;
+    const isFree = port === '8081';
+    const said =
+      'server.grpc_port (relay.yaml:1): expected another port than server.port and server.admin.port';
+    expect(load({ yaml }).ok).toBe(isFree);
+    if (!isFree) expect(problems({ yaml })).toEqual([said]);
+  });
+
   it('uses application default credentials for an empty fcm section and for a project id alone', () => {
     expect(good({ yaml: 'apps: {default: {fcm: {}}}' }).config.apps[0]?.fcm?.credential.kind).toBe(
       'application_default',

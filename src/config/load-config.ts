@@ -68,7 +68,10 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const { sockets } = passed;
   const leftEmpty = findEmpty(options.env, input);
   // Of a file that could not be read, rules would report as missing what it sets.
-  const rules = isRead ? checkRules({ input, sections, proxies, sockets, clock: options.clock }) : null;
+  const unread = [...twinProblems, ...overlay.problems].map(({ key }) => key);
+  const rules = isRead
+    ? checkRules({ input, sections, unread, proxies, sockets, clock: options.clock })
+    : null;
   const locales = readLocalesOf(options, input, sections.content?.locales_dir ?? null, yamlPath);
   const warnings = [...leftEmpty, ...overlay.warnings, ...passed.warnings, ...(rules?.warnings ?? [])];
   const problems = withoutRepeats([

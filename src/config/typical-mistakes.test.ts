@@ -144,6 +144,11 @@ describe('a key that is not where it belongs', () => {
       'log (relay.yaml:2): expected a mapping; write "level: " with a colon and a space',
     ],
     ['apps:\n  - name: default', 'apps (relay.yaml:2): expected a mapping, got a list'],
+    ['data_dir: ""', 'data_dir (relay.yaml:1): expected a directory; this one is blank'],
+    [
+      'redis: {sentinels: [], sentinel_name: a}',
+      'redis.sentinels (relay.yaml:1): expected at least one item, and this holds none (only separators or blanks, or variables that are not set); leave the key out to set nothing',
+    ],
   ])('%j', (yaml, expected) => {
     expect(said(yaml)).toEqual([expected]);
   });

@@ -101,6 +101,7 @@ function toProblems(issue: z.core.$ZodIssue, section: string, context: ParseCont
 
 /** What kind of value it is, is no secret. Of a fault within a mapping, the kind of the whole says nothing. */
 function gotOf(value: unknown, expected: string, isHidden: boolean): string | null {
+  if (/is blank|holds none/.test(expected)) return null;
   if (isTree(value)) return /mapping|\)$/.test(expected) ? null : shownValue(value);
   return isHidden && !Array.isArray(value) ? null : shownValue(value);
 }

@@ -40,7 +40,16 @@ function checkServer(input: ConfigInput, { server, webhook }: Partial<Sections>)
         'expected another port than server.port; leave server.admin out to serve all on one',
       ),
     );
+    const grpcPort = server.grpc_port;
+    const isTaken =
+      grpcPort === server.port || (grpcPort === admin.port && (admin.host ?? server.host) === server.host);
     problems.push(
+      ...unless(
+        grpcPort === null || grpcPort === 0 || !isTaken,
+        input,
+        ['server', 'grpc_port'],
+        'expected another port than server.port and server.admin.port',
+      ),
       ...unless(
         admin.host === null || admin.port !== null,
         input,

@@ -21,9 +21,11 @@ export function chooseMode(rule: RuleInput): ModeFindings {
     return { mode: 'sandbox', problems: [], warnings: isConfigured ? [{ key, message }] : [] };
   }
   if (isConfigured) return { mode: 'real', problems: [], warnings: [] };
-  // The check of the apps says which part is missing.
-  if (wanted === null && appNames(input).some((app) => hasHalfCredential(input, app)))
-    return { mode: 'real', problems: [], warnings: [] };
+  // The check of the apps says which part is missing, or its file cannot be read.
+  const isTried =
+    appNames(input).some((app) => hasHalfCredential(input, app)) ||
+    rule.unread.some((each) => each.startsWith('apps.'));
+  if (isTried) return { mode: 'real', problems: [], warnings: [] };
   if (wanted === 'real') {
     const message = `expected ${credentials}, because ${key} is real`;
     const problem = { key: 'apps', source: null, message };

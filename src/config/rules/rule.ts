@@ -16,6 +16,8 @@ import { serverSchema } from '../sections/server';
 export interface RuleInput {
   readonly input: ConfigInput;
   readonly sections: Partial<Sections>;
+  /** Keys that are set by a file that could not be read. */
+  readonly unread: readonly string[];
   readonly proxies: ProxyEnvironment;
   readonly sockets: ListenSockets;
   readonly clock: Clock;
