@@ -111,6 +111,15 @@ describeOnEachStore('the trace of a message', (store) => {
     expect(text).toMatch(/attempt 1: .*Shutdown[\s\S]*waits[\s\S]*attempt 2: accepted/);
   });
 
+  it('names no dead letter for a test push that was not accepted, because none is kept', async () => {
+    await registerApns(relay.url, 'tess');
+    refuse('tess', 1, reply(503, 'Shutdown'));
+    await api(relay.url, 'POST', '/users/tess/test-push');
+    const text = await told('tess', /attempt 1: .*Shutdown/);
+    expect(text).toMatch(/dropped: not_retried \(a test push is tried once\)\n.*→ given up\n/);
+    expect((await api(relay.url, 'GET', '/dead-letters')).body.items).toEqual([]);
+  });
+
   it('tells nothing of a user who was erased before the provider answered', async () => {
     await registerApns(relay.url, 'olga');
     fakes.sandbox.apns.freeze();

@@ -50,7 +50,10 @@ function deviceRows(uid: string, { device_id, provider, state, steps }: Device):
   const device = provider === null ? device_id : `${device_id} (${provider})`;
   const rows = steps.map((step) => ({ at: step.at, uid, device, what: stepWords(step) }));
   const last = rows[rows.length - 1]?.at ?? '';
-  return [...rows, { at: last, uid, device, what: `→ ${stateWords[state] ?? state}` }];
+  // Of a test push that was not accepted nothing is kept.
+  const words =
+    steps.at(-1)?.reason === 'not_retried' && state === 'dead_letter' ? 'given up' : stateWords[state];
+  return [...rows, { at: last, uid, device, what: `→ ${words ?? state}` }];
 }
 
 function stepWords({ step, outcome, reason, detail, attempt, provider_id }: Step): string {

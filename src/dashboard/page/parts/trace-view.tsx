@@ -72,11 +72,14 @@ function Device({ device }: { device: TracedDevice }) {
   const { messages } = useTexts();
   const reasons: Readonly<Record<string, string>> = messages.reasons;
   const { time } = useFormats();
+  // Of a test push that was not accepted nothing is kept.
+  const isTest = device.steps.at(-1)?.reason === 'not_retried' && device.state === 'dead_letter';
+  const state = isTest ? messages.givenUp : wordOf(messages.states, device.state);
   return (
     <div class="device">
       <p>
         <code>{device.device_id}</code> {device.provider}{' '}
-        <StateMark tone={tones[device.state] ?? 'bad'} text={wordOf(messages.states, device.state)} />
+        <StateMark tone={tones[device.state] ?? 'bad'} text={state} />
       </p>
       <ol class="steps">
         {device.steps.map((step, index) => (

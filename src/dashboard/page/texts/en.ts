@@ -140,6 +140,7 @@ export const en = {
       not_pushed_type: 'kind is not pushed',
       recalled: 'recalled',
     },
+    givenUp: 'given up',
     states: {
       accepted: 'accepted',
       waiting: 'waiting',

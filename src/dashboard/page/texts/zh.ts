@@ -138,6 +138,7 @@ export const zh: Texts = {
       not_pushed_type: '不推送的类型',
       recalled: '已撤回',
     },
+    givenUp: '已放弃',
     states: {
       accepted: '已接受',
       waiting: '等待中',
