@@ -68,7 +68,12 @@ import type { ApiServices } from './services';
 
 const defaultMaxBodyBytes = 1024 * 1024;
 const defaultDirectLaneMax = 20;
-const defaultRead: ReadOptions = { lowersBadge: true, clearsPhones: false, syncTtlSeconds: 3600 };
+const defaultRead: ReadOptions = {
+  lowersBadge: true,
+  clearsPhones: false,
+  syncTtlSeconds: 3600,
+  maxAgeMs: 21_600_000,
+};
 /** Some 40 MB an hour, 1 GB a day, at the very most. */
 const defaultIdempotencyKeysPerHour = 100_000;
 

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import { createApi, type ApiHandler } from '../api/api';
+import type { ReadOptions } from '../api/routes/badges/post-read';
 import type { BrowserCaller } from '../api/serve';
 import type { ApiServices } from '../api/services';
 import type { Config } from '../config/config';
@@ -87,17 +88,22 @@ export function createHandlers(context: HandlersContext): {
       devicesPerUser: config.devices.maxPerUid,
       adminElsewhere: config.server.admin !== null,
       directLaneMax: config.delivery.lanes.directMaxRecipients,
-      read: {
-        lowersBadge: config.badge.mode === 'count',
-        clearsPhones: config.content.clearOnRead,
-        syncTtlSeconds: config.delivery.ttl.syncMs / 1000,
-      },
+      read: readOptions(config),
       browser: context.browser ?? undefined,
       webhook,
     },
     services,
   );
   return { webhook, api, webhookEvents: events };
+}
+
+function readOptions({ badge, content, delivery }: Config): ReadOptions {
+  return {
+    lowersBadge: badge.mode === 'count',
+    clearsPhones: content.clearOnRead,
+    syncTtlSeconds: delivery.ttl.syncMs / 1000,
+    maxAgeMs: delivery.maxAgeMs,
+  };
 }
 
 /** Of users whose app came online; null: they stay as they are. */

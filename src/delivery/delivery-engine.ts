@@ -109,7 +109,7 @@ export class DeliveryEngine implements DeliveryPort {
     const recalls = new Recalls({ ...store, ...context.renderDefaults, options });
     const { journey, spans } = context;
     const shared = { options, events, journey, spans, clock, random, deadlines, endedCalls, recalls };
-    const { devices, duplicateMarks, inbox, retries, parked, sharedState } = store;
+    const { devices, duplicateMarks, inbox, sharedState } = store;
     const quotaOf = (provider: Provider, refilled: () => void) => this.#quotaOf(provider, refilled);
     const routes = new Routes(context.providers, options, quotaOf);
     const probeIntervalMs = options.credentialProbeIntervalMs;
@@ -144,8 +144,7 @@ export class DeliveryEngine implements DeliveryPort {
     this.#pauses = pauses;
     this.#waiting = new WaitingDeliveries({
       ...shared,
-      retries,
-      parked,
+      ...store,
       decoded,
       lookUp,
       fanOut,

@@ -5,8 +5,8 @@
  * print. `ids.ts` creates ids, `secret-set.ts` compares secrets, `address-set.ts` compares addresses with networks,
  * `request-headers.ts` signs bodies and names the user of a URL, `signature-algorithms.ts` lists the algorithms of signed tokens,
  * `service-reply.ts` asks a service of the house, `circuit-breaker.ts` decides whether that is worth it, `deadlines.ts`
- * judges times of a wall clock that may be wrong, and `within.ts` limits the time of a promise. `ended-call.ts` names a call that is
- * over, `reception.ts` is what a receiver did with a request, and `make-directory.ts` makes a directory for its owner only.
+ * judges times of a wall clock that may be wrong, and `within.ts` limits the time of a promise. `told-keys.ts` names what app
+ * servers tell, `reception.ts` is what a receiver did with a request, and `make-directory.ts` makes a directory for its owner only.
  */
 
 /** A JSON object that somebody else wrote: each field is looked at before it is believed. */

@@ -70,6 +70,7 @@ const stateOfReason: Readonly<Record<DropReason, DeviceState>> = {
   device_gone: 'forgotten',
   suspended: 'suspended',
   superseded: 'summarized',
+  read: 'skipped',
   not_retried: 'dead_letter',
   storm: 'summarized',
   sender: 'skipped',

@@ -7,6 +7,7 @@ import {
   closeConnections,
   eventually,
   messageBody,
+  metric,
   postEvent,
   postMessage,
 } from '../helpers/client';
@@ -107,6 +108,37 @@ describeOnEachStore('badges that the relay counts', (store) => {
     expect(push.headers).toMatchObject({ 'apns-priority': '5' });
     await read({});
     expect(await badge()).toBe(1);
+  });
+
+  it('come with no message that was read while it waited', async () => {
+    const waiting = /unread|read elsewhere/;
+    fakes.sandbox.apns.script(({ body }) => (waiting.test(body.toString()) ? reply(503, 'Shutdown') : null));
+    const waits = (count: number) =>
+      eventually(
+        () => metric(relay.url, 'relay_retries_pending'),
+        (pending) => pending === count,
+      );
+    const group = { to: [uid], channelType: 2, channelId: 'team' };
+    await postMessage(relay.url, {
+      ...group,
+      messageSeq: 6,
+      payload: { type: 1, content: 'read elsewhere' },
+    });
+    await postMessage(relay.url, { ...group, messageSeq: 7, payload: { type: 1, content: 'unread' } });
+    await postMessage(relay.url, { to: [uid], messageSeq: 6, payload: { type: 1, content: 'unread' } });
+    await waits(3);
+    await api(relay.url, 'POST', `/users/${uid}/read`, {
+      channel_type: 2,
+      channel_id: 'team',
+      up_to_seq: 6,
+    });
+    await waits(2);
+    fakes.sandbox.apns.clearScript();
+    await waits(0);
+    const shown = fakes.sandbox.apns.accepted.map(({ payload }) => JSON.stringify(payload));
+    expect(shown.filter((text) => text.includes('unread'))).toHaveLength(2);
+    expect(shown.join()).not.toContain('read elsewhere');
+    expect(await badge()).toBe(2);
   });
 
   it('tell an Android app the number beside what was read', async () => {

@@ -1,6 +1,6 @@
 import { encodeBody, type CallEvent } from '../../domain/body';
 import { inEntries } from '../../domain/inbox-entry';
-import { endedCallKey, longestRingSeconds } from '../../shared/ended-call';
+import { endedCallKey, longestRingSeconds } from '../../shared/told-keys';
 import { createIds } from '../../shared/ids';
 import { StoreUnavailableError } from '../../store/ports/errors';
 import { json } from '../answer';

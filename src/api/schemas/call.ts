@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { longestRingSeconds } from '../../shared/ended-call';
+import { longestRingSeconds } from '../../shared/told-keys';
 import { identifier, integer } from './identifiers';
 import { uids } from './push';
 

@@ -154,5 +154,6 @@ export const reasonMeanings: Readonly<Record<string, string | undefined>> = {
   no_device: 'the device is not for this',
   device_gone: 'the device is not registered any more',
   superseded: 'a later message took its place',
+  read: 'the user read it elsewhere',
   not_retried: 'a test push is tried once',
 } satisfies Record<string, string> & Record<DropReason, string>;

@@ -1,4 +1,4 @@
-import { endedCallKey } from '../../shared/ended-call';
+import { endedCallKey } from '../../shared/told-keys';
 import type { SharedState } from '../../store/ports/shared-state';
 import type { DecodedEvent } from './decoded-event';
 

@@ -3,7 +3,7 @@ import type { CallEnd } from '../../content/calls/call-end';
 import type { Call } from '../../content/calls/render-call';
 import { encodeBody, type CallEvent } from '../../domain/body';
 import type { Clock } from '../../domain/clock';
-import { endedCallKey, longestRingSeconds } from '../../shared/ended-call';
+import { endedCallKey, longestRingSeconds } from '../../shared/told-keys';
 import type { Inbox } from '../../store/ports/inbox';
 import type { SharedState } from '../../store/ports/shared-state';
 import type { DecodedEvent } from './decoded-event';

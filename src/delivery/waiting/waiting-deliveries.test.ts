@@ -327,6 +327,7 @@ function makeWaiting(answer: (delivery: Delivery) => Outcome) {
     ),
     lookUp,
     recalls: noRecalls,
+    sharedState: { getMany: async (keys) => keys.map(() => null) },
     fanOut,
     endedCalls,
     dispatcher: new Dispatcher({ ...base, routes, settler, journey, spans: null }),

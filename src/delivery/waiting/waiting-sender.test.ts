@@ -30,6 +30,7 @@ function makeSender(
     lookUp: { find: async () => ({ recipients: [{ uid: 'bob', devices: [device] }], names: [] }) },
     endedCalls: { of: () => null },
     recalls: { of: async () => ['current'] },
+    sharedState: { getMany: async (keys: readonly string[]) => keys.map(() => null) },
     fanOut: {
       number: async () => {
         await nextTurn();

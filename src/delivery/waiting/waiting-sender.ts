@@ -4,6 +4,7 @@ import type { Recipient } from '../../domain/people';
 import type { DropReason, RecipientResult } from '../../domain/recipient-result';
 import type { DeliveryEvents } from '../../observability/delivery-events';
 import type { ClaimedDelivery, PendingSettlement, Retries } from '../../store/ports/retries';
+import type { SharedState } from '../../store/ports/shared-state';
 import type { DeliveryOptions } from '../options';
 import { SettlementWriter } from '../inbox/settlement-writer';
 import type { Deadlines } from '../../shared/deadlines';
@@ -22,6 +23,7 @@ import type { Dispatcher } from '../send/dispatcher';
 import { noCredential, type DeliveryResult, type PlannedDelivery } from '../send/planned-delivery';
 import { Results, type ResultKeeper } from '../send/result-keeper';
 import { LateConversations, type LateVerdict } from './late-conversations';
+import { ReadMarks } from './read-marks';
 
 export interface WaitingSenderContext {
   readonly options: Pick<DeliveryOptions, 'claimTimeMs'>;
@@ -31,6 +33,7 @@ export interface WaitingSenderContext {
   readonly fanOut: Pick<FanOut, 'planOf' | 'number'>;
   readonly endedCalls: EndedCalls;
   readonly recalls: Pick<Recalls, 'of'>;
+  readonly sharedState: Pick<SharedState, 'getMany'>;
   readonly dispatcher: Dispatcher;
   readonly deadLetters: Pick<DeadLetterWriter, 'writeEntry'>;
   readonly results: ResultKeeper;
@@ -65,6 +68,7 @@ interface Origin {
 export class WaitingSender {
   readonly #settlements: SettlementWriter<PendingSettlement>;
   readonly #late: LateConversations;
+  readonly #readMarks: ReadMarks;
   readonly #context: WaitingSenderContext;
   readonly #mayStillSend: () => boolean;
 
@@ -72,12 +76,13 @@ export class WaitingSender {
     this.#context = context;
     this.#mayStillSend = mayStillSend;
 
-    const { retries, deadlines, events, clock } = context;
+    const { retries, sharedState, deadlines, events, clock } = context;
     this.#settlements = new SettlementWriter(
       (settlements) => retries.settle(settlements),
       events.settleFailed,
     );
     this.#late = new LateConversations(deadlines, clock);
+    this.#readMarks = new ReadMarks(sharedState);
   }
 
   /** Resolves when each is settled, or could not be: then its lease runs out, and it comes back. */
@@ -94,10 +99,11 @@ export class WaitingSender {
       if (event === null) ends.add(this.#bury(one));
       else opened.push({ one, event });
     }
-    const [{ recipients, names }, ended, standings] = await Promise.all([
+    const [{ recipients, names }, ended, standings, areRead] = await Promise.all([
       this.#context.lookUp.find(opened.map(({ one, event }) => ({ event, uids: [one.pending.uid] }))),
       this.#endedCalls(opened),
       this.#context.recalls.of(opened.map(({ event }) => event)),
+      this.#readMarks.areRead(opened.map(({ one, event }) => ({ pending: one.pending, event }))),
     ]);
     const late = probe === 'none' ? this.#late.judge(opened) : [];
     const plans = new Map<string, PlanBuilder>();
@@ -106,6 +112,7 @@ export class WaitingSender {
       if (recipient === undefined) continue;
       const result =
         (ended.has(due) ? takenBack : null) ??
+        (areRead[index] === true ? readElsewhere : null) ??
         standingResult(due.one.pending, standings[index]) ??
         lateResult(due.one.pending, late[index]) ??
         this.#plan(
@@ -249,6 +256,7 @@ function nextOf(
 }
 
 const takenBack: DeliveryResult = { kind: 'dropped', reason: 'recalled' };
+const readElsewhere: DeliveryResult = { kind: 'dropped', reason: 'read' };
 const superseded: DeliveryResult = { kind: 'dropped', reason: 'superseded' };
 
 /** Null: it is attempted; a summary of more than the message that was taken back, too. */

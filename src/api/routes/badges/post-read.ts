@@ -9,6 +9,7 @@ import { noContent } from '../../answer';
 import { exampleGroup, exampleUid } from '../../example';
 import { readPush } from '../../direct-push';
 import { defineOperation, type Operation } from '../../operation';
+import { readKey, type ReadMark } from '../../../shared/told-keys';
 import { readInput } from '../../schemas/badge';
 import { uidParams } from '../../schemas/identifiers';
 import type { ApiServices } from '../../services';
@@ -20,6 +21,8 @@ export interface ReadOptions {
   readonly clearsPhones: boolean;
   /** How long a push that only tells the app something may wait for its phone. */
   readonly syncTtlSeconds: number;
+  /** How long a push of a message may wait here. */
+  readonly maxAgeMs: number;
 }
 
 export function postRead(options: ReadOptions, services: ApiServices): Operation {
@@ -32,7 +35,7 @@ export function postRead(options: ReadOptions, services: ApiServices): Operation
     tag: 'badges',
     summary: 'Mark a conversation as read',
     description:
-      'Lowers the badge by what was counted of the conversation up to the sequence, in all apps, with `badge.mode: count`. With ' +
+      'A push of these messages that still waits is dropped. Lowers the badge by what was counted of the conversation up to the sequence, in all apps, with `badge.mode: count`. With ' +
       "`content.clear_on_read` the user's phones get a silent push that names conversation and sequence, so that the app " +
       'removes what it shows of them.',
     callers: ['server', 'owner'],
@@ -44,6 +47,8 @@ export function postRead(options: ReadOptions, services: ApiServices): Operation
       const conversation = { channelType: body.channel_type, channelId: body.channel_id };
       const upToSeq = body.up_to_seq ?? null;
       const apps = configuredApps().map(({ name }) => name);
+      const mark: ReadMark = { upToSeq, atMs: clock.now() };
+      await store.sharedState.set(readKey(uid, conversation), JSON.stringify(mark), options.maxAgeMs);
       // The badge first: the push shows the number as it is when it is sent.
       if (options.lowersBadge) await store.badges.read(uid, apps, conversation, upToSeq, clock.now());
       if (options.clearsPhones) {

@@ -198,6 +198,7 @@ export const en = {
       no_device: 'the device is not for this',
       device_gone: 'the device is not registered any more',
       superseded: 'a later message took its place',
+      read: 'the user read it elsewhere',
       not_retried: 'a test push is tried once',
     },
   },

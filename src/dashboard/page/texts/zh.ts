@@ -196,6 +196,7 @@ export const zh: Texts = {
       no_device: '这条推送不适用于此设备',
       device_gone: '设备已不再注册',
       superseded: '已被后一条消息取代',
+      read: '用户已在其他设备上阅读',
       not_retried: '测试推送只尝试一次',
     },
   },
