@@ -1,7 +1,18 @@
 import { existsSync } from 'node:fs';
-import { appendFile, chmod, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { open } from 'lmdb';
 import { systemClock } from '../../../src/domain/clock';
 import { silentLogger } from '../../../src/domain/logger';
@@ -65,6 +76,26 @@ describe('the data directory of the embedded store', () => {
     expect((await readdir(base)).filter((name) => name.endsWith('.sock'))).toHaveLength(1);
     await store.close();
     expect((await readdir(base)).filter((name) => name.endsWith('.sock'))).toEqual([]);
+  });
+
+  it('is missed where it is removed from under the store: what no start would find is not taken', async () => {
+    const directory = join(base, 'removed');
+    const store = await openAt(directory);
+    const append = () => store.inbox.append(anEvent('a'));
+    await append();
+    const refused = async () => (await store.health()).some(({ severity }) => severity === 'unavailable');
+    expect(await refused()).toBe(false);
+    await rename(directory, `${directory}-elsewhere`);
+    while (!(await refused())) await setTimeout(20);
+    await expect(append()).rejects.toThrow('data.mdb was removed from data_dir');
+    await mkdir(directory);
+    await writeFile(join(directory, 'data.mdb'), 'another');
+    expect(await refused()).toBe(true);
+    await rm(directory, { recursive: true });
+    await rename(`${directory}-elsewhere`, directory);
+    while (await refused()) await setTimeout(20);
+    await append();
+    await store.close();
   });
 
   it('is refused to a second one, who is told the directory and the holder', async () => {

@@ -26,6 +26,8 @@ interface TableStats {
 
 /** One LMDB file with its tables. */
 export class Environment {
+  #wasRemoved = false;
+  #inode: number | null = null;
   readonly #tables: Table[] = [];
   readonly #path: string;
 
@@ -91,6 +93,19 @@ export class Environment {
       bytes += (stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages) * stats.pageSize;
     }
     return bytes;
+  }
+
+  /** False: the file was removed, and what is written goes to one that no start finds again. Another file in its place changes nothing. */
+  isInPlace(): boolean {
+    try {
+      const inode = statSync(this.#path, { throwIfNoEntry: false })?.ino ?? null;
+      // Some file systems give a file another number now and then, but none lets it vanish.
+      this.#wasRemoved = inode === null || (this.#wasRemoved && inode !== this.#inode);
+      if (!this.#wasRemoved) this.#inode = inode;
+    } catch {
+      // A disk that cannot say so has not lost it; writes will tell.
+    }
+    return !this.#wasRemoved;
   }
 
   /** As far as LMDB has ever written: live rows, and pages to be used again. */

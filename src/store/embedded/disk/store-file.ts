@@ -55,6 +55,7 @@ const probeKey = Buffer.from('probe');
 const probeBytes = 256 * 1024;
 const usageMaxAgeMs = 50;
 const diskMaxAgeMs = 500;
+const removedText = 'data.mdb was removed from data_dir';
 
 /**
  * One LMDB file in a directory of its own, for one process: the directory's lock, the file, its bounds, and its writer. The
@@ -66,6 +67,8 @@ export class StoreFile {
   readonly writer: Writer;
   #usedBytes = 0;
   #usedAt = Number.NEGATIVE_INFINITY;
+  #isInPlace = true;
+  #placeAt = Number.NEGATIVE_INFINITY;
   readonly #options: StoreFileOptions;
   readonly #lock: DirectoryLock;
   readonly #disk: Disk;
@@ -141,7 +144,13 @@ export class StoreFile {
         detail: `${failure}; look at the disk of data_dir`,
       });
     const refusal = this.#refuseGrowth(0);
-    if (refusal !== null)
+    if (refusal === removedText)
+      findings.push({
+        name: 'data',
+        severity: 'unavailable',
+        detail: `${refusal} while the relay runs; stop the relay, restore the directory, and start it again`,
+      });
+    else if (refusal !== null)
       findings.push({ name: 'disk', severity: 'unavailable', detail: `${refusal}; free some space` });
     const kind = this.#disk.finding();
     if (kind !== null) findings.push(kind);
@@ -166,6 +175,7 @@ export class StoreFile {
   }
 
   #refuseGrowth(growing: number): string | null {
+    if (this.#isRemoved()) return removedText;
     const { maxBytes } = this.#options;
     if (maxBytes !== undefined && this.#used() >= maxBytes) {
       return `the data has reached its limit of ${maxBytes} bytes`;
@@ -179,6 +189,14 @@ export class StoreFile {
         return 'the disk of data_dir is full';
     }
     return this.#disk.refusal();
+  }
+
+  #isRemoved(): boolean {
+    if (performance.now() - this.#placeAt > diskMaxAgeMs) {
+      this.#isInPlace = this.environment.isInPlace();
+      this.#placeAt = performance.now();
+    }
+    return !this.#isInPlace;
   }
 
   #freeInFile(): number {
