@@ -8,7 +8,7 @@ const webhook = (text: string | Buffer) => ({ source: 'webhook' as const, body: 
 const message = (fields: object) => ({
   source: 'delivery' as const,
   body: Buffer.from(
-    JSON.stringify({ kind: 'message', message: { fromUid: 'x', channelId: 'y', ...fields } }),
+    JSON.stringify({ kind: 'message', message: { fromUid: 'x', channelId: 'y', channelType: 1, ...fields } }),
   ),
 });
 
@@ -64,6 +64,9 @@ describe('isAboutUser', () => {
   it('knows sender and peers of a message that was understood, and does not search its text', () => {
     expect(isAboutUser(message({ fromUid: 'alice' }), 'alice')).toBe(true);
     expect(isAboutUser(message({ channelId: 'alice@bob' }), 'bob')).toBe(true);
+    expect(isAboutUser(message({ channelId: 'al@x.com@bob' }), 'al@x.com')).toBe(true);
+    expect(isAboutUser(message({ channelId: 'alice|service', channelType: 3 }), 'alice')).toBe(true);
+    expect(isAboutUser(message({ channelId: 'alice', channelType: 2 }), 'alice')).toBe(false);
     expect(isAboutUser(message({ payload: base64('hello alice') }), 'alice')).toBe(false);
   });
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { constants, gunzipSync } from 'node:zlib';
 import { decodeBody } from '../domain/body';
+import { uidsInChannel } from '../domain/message';
 import type { DeadLetter } from '../domain/dead-letter';
 
 const inflatedBytes = 8 * 1024 * 1024;
@@ -24,8 +25,8 @@ function peersOf(body: Buffer): readonly string[] | null {
     const work = decodeBody(body);
     if (work.kind === 'push') return [];
     if (work.kind === 'call') return [work.call.fromUid];
-    const { fromUid, channelId } = work.message;
-    return [fromUid, channelId, ...channelId.split('@')];
+    const { fromUid, channelType, channelId } = work.message;
+    return [fromUid, ...uidsInChannel(channelType, channelId)];
   } catch {
     return null;
   }

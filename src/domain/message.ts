@@ -81,6 +81,32 @@ export function conversationChannel(channelId: string): string {
   return channelId.endsWith(commandSuffix) ? channelId.slice(0, -commandSuffix.length) : channelId;
 }
 
+/** Of these the id of a channel is the uid of a user: the peer's on v2, a visitor's. */
+export const channelTypesOfUser: readonly number[] = [channelTypes.person, channelTypes.visitors];
+
+/**
+ * Whom the id of a channel may name: `uid`, `uid@uid` (person on main, agent), `visitor|service` (customer service). A uid may hold
+ * the sign, too, so each of them may be where it ends.
+ */
+export function uidsInChannel(channelType: number, channelId: string): readonly string[] {
+  if (!channelTypesWithUids.has(channelType)) return [];
+  const id = conversationChannel(channelId);
+  const uids = channelTypesOfUser.includes(channelType) ? [id] : [];
+  if (channelType === channelTypes.visitors) return uids;
+  const sign = channelType === channelTypes.customerService ? '|' : '@';
+  for (let at = id.indexOf(sign); at !== -1; at = id.indexOf(sign, at + 1)) {
+    uids.push(id.slice(0, at));
+    if (sign === '@') uids.push(id.slice(at + 1));
+  }
+  return uids;
+}
+
+const channelTypesWithUids: ReadonlySet<number> = new Set([
+  ...channelTypesOfUser,
+  channelTypes.customerService,
+  channelTypes.agent,
+]);
+
 /** What the app opens for this recipient: the channel, and for a person channel the peer's uid (never the own). */
 export function conversationId(message: Pick<Message, 'channelId' | 'channelType' | 'fromUid'>): string {
   const { channelId, channelType, fromUid } = message;

@@ -7,6 +7,11 @@ import { RelayProcess, temporaryDirectory } from '../helpers/relay-process';
 
 const uid = 'erased-user-4711';
 const token = 'token-of-the-erased-4711';
+const visits = [
+  [uid, 10],
+  [`${uid}|service`, 3],
+  [`${uid}@bob`, 11],
+] as const;
 const headers = { 'content-type': 'application/json' };
 
 /** A life of the user: devices, a name, presence, messages in and out, a push, and a webhook that could not be read. */
@@ -27,6 +32,17 @@ async function live(url: string): Promise<void> {
     ['msg.offline', { ...message, message_id: 'none', to_uids: [uid], channel_type: 'bad' }],
   ];
   for (const [event, body] of webhooks) await call('POST', `/webhook?event=${event}`, body);
+  // A visitor, of whom agents tell each other: only the channel names the user.
+  await call('PUT', `/v1/channels/10/${uid}`, { name: 'Visitor' });
+  await call('PUT', `/v1/channels/10/${uid}/members/bob`, { name: 'Agent' });
+  for (const [index, [id, type]] of visits.entries())
+    await call('POST', '/webhook?event=msg.offline', {
+      ...message,
+      message_id: 4720 + index,
+      channel_id: id,
+      channel_type: type,
+      to_uids: ['eve'],
+    });
   const push = { uids: [uid], notification: { title: 'x' } };
   expect((await call('POST', '/v1/push', push))[0]).toBe(202);
   while (!isWorkedOff(await (await fetch(`${url}/metrics`)).text()))

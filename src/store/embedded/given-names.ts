@@ -1,8 +1,9 @@
 import type { AliasKey, AliasQuestion, GivenNames, MemberKey } from '../ports/given-names';
+import { channelTypesOfUser } from '../../domain/message';
 import { asPromise } from './disk/as-promise';
 import type { Batch } from './disk/batch';
 import type { Environment, Table } from './disk/environment';
-import { compositeKey, numberedKey, prefixEnd, textKey } from './disk/keys';
+import { compositeKey, numberedKey, prefixEnd, readParts, textKey } from './disk/keys';
 import { rowsUnder } from './disk/prefix-scan';
 import { decodeJson, encodeJson } from './disk/value-codec';
 import type { Writer } from './disk/writer';
@@ -100,6 +101,11 @@ export class EmbeddedGivenNames implements GivenNames {
       const { type, id } = decodeJson<Membership>(value);
       this.#dropMember(batch, { channelType: type, channelId: id, uid });
     });
+    for (const type of channelTypesOfUser)
+      await this.#eraseUnder(this.#members, numberedKey('', type, uid), (batch, _, key) => {
+        const [, , member = ''] = readParts(key, 'text', 'number', 'text', 'text').texts;
+        this.#dropMember(batch, { channelType: type, channelId: uid, uid: member });
+      });
   }
 
   #readAliases({ peerUid, readerUids }: AliasQuestion): readonly (string | null)[] {
@@ -139,13 +145,13 @@ export class EmbeddedGivenNames implements GivenNames {
   async #eraseUnder(
     table: Table,
     prefix: Buffer,
-    drop: (batch: Batch, value: Buffer) => void,
+    drop: (batch: Batch, value: Buffer, key: Buffer) => void,
   ): Promise<void> {
     for (;;) {
       const erased = await this.#writer.run((batch) => {
         let rows = 0;
-        for (const { value } of rowsUnder(table, prefix, erasedAtOnce)) {
-          drop(batch, Buffer.from(value));
+        for (const { key, value } of rowsUnder(table, prefix, erasedAtOnce)) {
+          drop(batch, Buffer.from(value), key);
           rows += 1;
         }
         return rows;

@@ -1,4 +1,4 @@
-import { channelTypes } from '../../domain/message';
+import { channelTypesOfUser } from '../../domain/message';
 import type { Profile } from '../../domain/people';
 import type { ChannelProfile, Profiles, UserProfile } from '../ports/people';
 import { asPromise } from './disk/as-promise';
@@ -56,7 +56,7 @@ export class EmbeddedProfiles implements Profiles {
   async eraseUser(uid: string): Promise<void> {
     await this.#writer.run((batch) => {
       batch.remove(this.#users, textKey(uid));
-      batch.remove(this.#channels, numberedKey('', channelTypes.person, uid));
+      for (const type of channelTypesOfUser) batch.remove(this.#channels, numberedKey('', type, uid));
     });
   }
 }

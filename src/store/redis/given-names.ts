@@ -1,4 +1,5 @@
 import type { AliasKey, AliasQuestion, GivenNames, MemberKey } from '../ports/given-names';
+import { channelTypesOfUser } from '../../domain/message';
 import type { HashFields } from './commands/hash-fields';
 import type { Keys } from './commands/keys';
 import type { DeadlineClient } from './server/deadline-client';
@@ -81,6 +82,10 @@ export class RedisGivenNames implements GivenNames {
       const key = this.#keys.members(Number(channel.slice(0, colon)), channel.slice(colon + 1));
       return this.#redis.call('HDEL', [key, uid]);
     });
+    for (const type of channelTypesOfUser)
+      await this.#eachOf('HSCAN', this.#keys.members(type, uid), (member) =>
+        this.#redis.call('SREM', [this.#keys.memberships(member), `${type}:${uid}`]),
+      );
   }
 
   async #aliasesOf(questions: readonly AliasQuestion[]): Promise<readonly (readonly (string | null)[])[]> {

@@ -1,4 +1,4 @@
-import { channelTypes } from '../../domain/message';
+import { channelTypesOfUser } from '../../domain/message';
 import type { Profile } from '../../domain/people';
 import type { ChannelProfile, Profiles, UserProfile } from '../ports/people';
 import type { Keys } from './commands/keys';
@@ -43,7 +43,7 @@ export class RedisProfiles implements Profiles {
 
   async eraseUser(uid: string): Promise<void> {
     await this.#values.remove(this.#keys.userProfile(uid));
-    await this.#values.remove(this.#keys.channelProfile(channelTypes.person, uid));
+    for (const type of channelTypesOfUser) await this.#values.remove(this.#keys.channelProfile(type, uid));
   }
 }
 

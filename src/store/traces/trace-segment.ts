@@ -1,5 +1,5 @@
 import type { MessageOrigin } from '../../domain/journey';
-import { channelTypes } from '../../domain/message';
+import { uidsInChannel } from '../../domain/message';
 import type { TraceSegment, TraceStep } from '../ports/traces';
 import { resultAfter } from './trace-result';
 
@@ -136,17 +136,15 @@ function distinct(uids: readonly (string | null)[]): readonly string[] {
   return [...new Set(uids.filter((uid) => uid !== null))];
 }
 
-/** Whom an origin names: the sender, and in a conversation of two whoever its id may name. */
+/** Whom an origin names: the sender, and whoever the id of the conversation may name. */
 export function peersOf(origin: MessageOrigin | null): readonly string[] {
   if (origin === null) return [];
-  const { fromUid, channelId, channelType } = origin;
-  const peers = fromUid === null ? [] : [fromUid];
-  if (channelType !== channelTypes.person || channelId === null) return peers;
-  peers.push(channelId);
-  // Main writes both, and a uid may hold the sign, too.
-  for (let at = channelId.indexOf('@'); at !== -1; at = channelId.indexOf('@', at + 1))
-    peers.push(channelId.slice(0, at), channelId.slice(at + 1));
-  return peers;
+  const { fromUid } = origin;
+  return [...(fromUid === null ? [] : [fromUid]), ...uidsInConversation(origin)];
+}
+
+function uidsInConversation({ channelType, channelId }: MessageOrigin): readonly string[] {
+  return channelType === null || channelId === null ? [] : uidsInChannel(channelType, channelId);
 }
 
 /** Without what it tells of the uid; null: nothing is left. */
@@ -158,12 +156,9 @@ export function withoutUid(segment: TraceSegment, uid: string): TraceSegment | n
 }
 
 export function originWithout(origin: MessageOrigin, uid: string): MessageOrigin {
-  const { fromUid, channelId, channelType } = origin;
+  const { fromUid, channelId } = origin;
   const isSender = fromUid === uid;
-  const isPeer =
-    channelType === channelTypes.person &&
-    channelId !== null &&
-    (channelId === uid || channelId.startsWith(`${uid}@`) || channelId.endsWith(`@${uid}`));
+  const isPeer = uidsInConversation(origin).includes(uid);
   if (!isSender && !isPeer) return origin;
   return { ...origin, fromUid: isSender ? null : fromUid, channelId: isPeer ? null : channelId };
 }

@@ -1,4 +1,5 @@
 import type { Device } from '../../../src/domain/device';
+import { channelTypes } from '../../../src/domain/message';
 import type { Conversation, Mute, Preferences } from '../../../src/domain/people';
 import { aDevice, awkwardUids } from './builders';
 import { useStore, type MakeStore } from './fixture';
@@ -57,11 +58,16 @@ export function describePeople(makeStore: MakeStore): void {
       const name = { name: 'Alice', avatarUrl: null };
       await given.store.profiles.putMany(
         [{ uid: 'alice', profile: name }],
-        [1, 2].map((channelType) => ({ channelType, channelId: 'alice', profile: name })),
+        [1, 2, channelTypes.visitors].map((channelType) => ({
+          channelType,
+          channelId: 'alice',
+          profile: name,
+        })),
       );
       await given.store.profiles.eraseUser('alice');
       expect(await given.store.profiles.getUsers(['alice'])).toEqual([null]);
       expect(await given.store.profiles.getChannel(1, 'alice')).toBeNull();
+      expect(await given.store.profiles.getChannel(channelTypes.visitors, 'alice')).toBeNull();
       expect(await given.store.profiles.getChannel(2, 'alice')).toEqual(name);
     });
 
@@ -213,6 +219,9 @@ export function describePeople(makeStore: MakeStore): void {
       }
       await given.store.givenNames.putAlias(alias('peer1', 'peer2'), 'kept');
       await given.store.givenNames.putMember(member('peer1', 'peer2'), 'kept');
+      const agents = peers.map((peer) => member(peer, 'alice', channelTypes.visitors));
+      for (const agent of agents) await given.store.givenNames.putMember(agent, 'agent');
+      await given.store.givenNames.putMember(member('peer1', 'alice'), 'kept');
       await given.store.givenNames.eraseUser('alice');
       await given.store.givenNames.eraseUser('nobody');
       await given.opened.reopen();
@@ -221,10 +230,12 @@ export function describePeople(makeStore: MakeStore): void {
         ...(await aliasesOf(peers.map((peer) => alias('alice', peer)))),
         ...(await aliasesOf(peers.map((peer) => alias(peer, 'alice')))),
         ...(await givenNames.getMembers(peers.map((peer) => member('alice', peer)))),
+        ...(await givenNames.getMembers(agents)),
       ];
       expect(left.filter((name) => name !== null)).toEqual([]);
       expect(await aliasesOf([alias('peer1', 'peer2')])).toEqual(['kept']);
-      expect(await givenNames.getMembers([member('peer1', 'peer2')])).toEqual(['kept']);
+      const others = [member('peer1', 'peer2'), member('peer1', 'alice')];
+      expect(await givenNames.getMembers(others)).toEqual(['kept', 'kept']);
     });
   });
 

@@ -1,3 +1,4 @@
+import { channelTypes } from '../../../src/domain/message';
 import { aStep, aTrace, awkwardUids } from './builders';
 import { bounds as deadLetters, useStore, type MakeStore } from './fixture';
 import type { Store } from '../../../src/store/ports/store';
@@ -206,23 +207,32 @@ export function describeTraces(makeStore: MakeStore): void {
         }),
       );
       await append(aTrace('1', now(), 'alice', { origin: null }));
-      // To the sender's own other phones: of alice only the channel tells.
-      const named = ['alice', 'carol@alice', 'alice@carol'];
-      for (const [index, channelId] of named.entries()) {
+      // To the sender's own other phones, or from one agent to another: of alice only the channel tells.
+      const named = [
+        ['alice', 1],
+        ['carol@alice', 1],
+        ['alice@carol', 1],
+        ['alice____cmd', 1],
+        ['alice', channelTypes.visitors],
+        ['alice|service', channelTypes.customerService],
+        ['alice@agent', channelTypes.agent],
+      ] as const;
+      for (const [index, [channelId, channelType]] of named.entries()) {
         const origin = {
           source: 'webhook',
           fromUid: 'carol',
           channelId,
-          channelType: 1,
+          channelType,
           recipients: null,
         } as const;
         await append(aTrace(`9${index}`, now(), 'carol', { origin }));
       }
+      const messageIds = named.map((_, index) => `9${index}`);
       await given.store.traces.eraseUser('alice');
       await given.store.traces.eraseUser('alice');
       expect(await recentOf(given.store, 'alice')).toEqual([]);
-      expect(await recentOf(given.store, 'carol')).toEqual(['92', '91', '90', '3', '1']);
-      expect(JSON.stringify(await given.store.traces.read(['90', '91', '92']))).not.toContain('alice');
+      expect(await recentOf(given.store, 'carol')).toEqual([...messageIds.toReversed(), '3', '1']);
+      expect(JSON.stringify(await given.store.traces.read(messageIds))).not.toContain('alice');
       const left = await given.store.traces.read(['1', '2', '3']);
       expect(JSON.stringify(left)).not.toContain('alice');
       expect(left.map((segments) => segments.length)).toEqual([1, 0, 1]);
