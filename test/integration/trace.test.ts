@@ -117,7 +117,8 @@ describeOnEachStore('the trace of a message', (store) => {
     await api(relay.url, 'POST', '/users/tess/test-push');
     const text = await told('tess', /attempt 1: .*Shutdown/);
     expect(text).toMatch(/dropped: not_retried \(a test push is tried once\)\n.*→ given up\n/);
-    expect((await api(relay.url, 'GET', '/dead-letters')).body.items).toEqual([]);
+    const { body } = await api(relay.url, 'GET', '/dead-letters');
+    expect(JSON.stringify(body.items)).not.toContain('"tess"');
   });
 
   it('tells nothing of a user who was erased before the provider answered', async () => {
