@@ -135,7 +135,7 @@ function countingEvents(metrics: Metrics) {
     routeConfigured: (route: RouteLabels) =>
       metrics.deliveries.add(0, route.provider.name, route.app, 'accepted'),
     /** What became of one recipient of a message. */
-    recipient: (result: RecipientResult) => metrics.recipients.add(1, result),
+    recipient: (result: RecipientResult | 'too_late') => metrics.recipients.add(1, result),
     attempted: (route: RouteLabels, outcome: Outcome, tookMs: number) => {
       metrics.deliveries.add(1, route.provider.name, route.app, outcome.kind);
       if (outcome.kind !== 'refused_locally') metrics.requests.observe(tookMs / 1000, route.provider.name);

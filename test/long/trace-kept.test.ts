@@ -18,6 +18,13 @@ import { runInProcess } from '../helpers/run-command';
 
 const idOf = (number: number) => String(3_100_000_000_000_000_000n + BigInt(number));
 
+/** A kill leaves the claim of what was in flight. */
+const brief = `
+providers: { apns: { timeout_seconds: 2 }, fcm: { timeout_seconds: 2 } }
+delivery:
+  claim_seconds: 5
+  renewal_seconds: 1`;
+
 const traceOf = (url: string, id: string) => api(url, 'GET', `/messages/${id}`);
 const resultsOf = ({ body }: ApiAnswer) =>
   ((body as { recipients?: { result: string }[] }).recipients ?? []).map(({ result }) => result);
@@ -101,13 +108,37 @@ wukongim: { api_url: "${wukongim.url}", manager_token: ${managerToken}, timeout_
       }
     });
 
+    it('names the relay that was too late, as the metric does', async () => {
+      const dataDir = await temporaryDirectory();
+      const env = ownEnv();
+      const start = () => fakes.startRelay({ dataDir, env, yaml: `${brief}\n  max_age: 1` });
+      const killed = await start();
+      await registerApns(killed.url, 'pia');
+      const silence = fakes.sandbox.apns.script({ answer: hang() });
+      await postMessage(killed.url, { messageId: idOf(301), to: ['pia'] });
+      await eventually(
+        () => Promise.resolve(silence.hits),
+        (hits) => hits > 0,
+      );
+      killed.signal('SIGKILL');
+      await killed.exit();
+      fakes.sandbox.apns.reset();
+      await using relay = await start();
+      const { body } = await eventually(
+        () => traceOf(relay.url, idOf(301)),
+        (answer) => resultsOf(answer)[0] === 'too_late',
+      );
+      expect(body.recipients).toMatchObject([{ uid: 'pia', detail: 'older than delivery.max_age' }]);
+      const counted = (result: string) => metric(relay.url, 'relay_recipients_total', { result });
+      expect([await counted('too_late'), await counted('expired')]).toEqual([1, 0]);
+      await relay.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    });
+
     it('outlives a kill -9, and tells on of a message that was under way', async () => {
       const dataDir = await temporaryDirectory();
       const env = ownEnv();
-      // A kill leaves the claim of what was in flight.
-      const yaml =
-        'delivery: { claim_seconds: 5, renewal_seconds: 1 }\nproviders: { apns: { timeout_seconds: 2 }, fcm: { timeout_seconds: 2 } }';
-      const start = () => fakes.startRelay({ dataDir, env, yaml });
+      const start = () => fakes.startRelay({ dataDir, env, yaml: brief });
       const first = await start();
       await registerApns(first.url, 'olga');
       const [written, under] = [idOf(201), idOf(202)];

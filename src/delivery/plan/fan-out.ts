@@ -208,7 +208,7 @@ export class FanOut {
       const verdict = judge(messageRules, event, uid, now);
       if (verdict === 'send') return true;
       if (verdict === 'expired') tooLate.push(uid);
-      this.#tell(verdict, uid, event);
+      else this.#tell(verdict, uid, event);
       return false;
     });
     return tooLate.length === 0 ? eligible : this.#tooLate(event, tooLate);
@@ -217,6 +217,8 @@ export class FanOut {
   /** A message that has outlived itself needs no dead letter; one that waited here for too long does. */
   #tooLate(event: DecodedEvent, tooLate: readonly string[]): FanOutPlan {
     const diedByItself = this.#context.deadlines.of(ownExpiryMs(event)) === 'over';
+    const counted = diedByItself ? 'expired' : 'too_late';
+    for (const uid of tooLate) this.#tell('expired', uid, event, null, counted);
     return diedByItself ? emptyPlan : { ...emptyPlan, tooLate };
   }
 
@@ -291,9 +293,15 @@ export class FanOut {
     });
   }
 
-  #tell(result: RecipientResult, uid: string, event: DecodedEvent, recipient: Recipient | null = null): void {
+  #tell(
+    result: RecipientResult,
+    uid: string,
+    event: DecodedEvent,
+    recipient: Recipient | null = null,
+    counted: RecipientResult | 'too_late' = result,
+  ): void {
     const { events, journey, clock } = this.#context;
-    events.recipient(result);
+    events.recipient(counted);
     if (!journey.isFollowed) return;
     journey.tell({
       messageId: messageIdOf(event),
