@@ -1,24 +1,15 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import type { Exchange } from '../exchange';
 import { isSignedBy, parseJwt, type Jwt } from '../jwt';
 import { isObject, parseObject } from '../../shared/json-object';
-import {
-  FakeMaker,
-  jsonAnswer,
-  refusedCall,
-  type FakeMakerOptions,
-  type JudgedCall,
-  type ReadCall,
-} from '../makers/fake-maker';
+import { answeredCall, FakeMaker, refusedCall, type JudgedCall, type ReadCall } from '../makers/fake-maker';
 import { checkRequest, checkRevoke } from './harmony-message';
 
-export interface FakeHarmonyOptions extends FakeMakerOptions {
-  readonly account: {
-    readonly projectId: string;
-    readonly keyId: string;
-    readonly subAccount: string;
-    readonly clientId: string;
-  };
+interface HarmonyAccount {
+  readonly projectId: string;
+  readonly keyId: string;
+  readonly subAccount: string;
+  readonly clientId: string;
   readonly publicKeyPem: string;
 }
 
@@ -30,28 +21,14 @@ const longestLifeSeconds = 86_400;
  * answer lists it.
  * @see https://developer.huawei.com/consumer/en/doc/harmonyos-references/push-scenariozed-api-response
  */
-export class FakeHarmony extends FakeMaker {
+export class FakeHarmony extends FakeMaker<HarmonyAccount> {
   /** The app may ring (push-type 10). */
   hasCallRight = false;
   /** Takes no token of the account any more. */
   refusesAccount = false;
   #seen = new Set<string>();
   #revoked: ReadonlySet<string> = new Set();
-  #lastRequest = 0;
-  readonly #options: FakeHarmonyOptions;
-  readonly #key: KeyObject;
-
-  private constructor(options: FakeHarmonyOptions) {
-    super(options);
-    this.#options = options;
-    this.#key = createPublicKey(options.publicKeyPem);
-  }
-
-  static async start(options: FakeHarmonyOptions): Promise<FakeHarmony> {
-    const fake = new FakeHarmony(options);
-    await fake.listen(options);
-    return fake;
-  }
+  readonly #key = createPublicKey(this.account.publicKeyPem);
 
   /** How many tokens of the account have come. */
   get credentials(): number {
@@ -69,14 +46,6 @@ export class FakeHarmony extends FakeMaker {
     this.refusesAccount = false;
   }
 
-  protected override isAuthentication(): boolean {
-    return false;
-  }
-
-  protected override authenticate(): null {
-    return null;
-  }
-
   protected readCall({ body }: Exchange): ReadCall | null {
     const request = parseObject(body.toString('utf8'));
     const target = request?.['target'];
@@ -85,11 +54,11 @@ export class FakeHarmony extends FakeMaker {
   }
 
   protected codeBody(code: string): string {
-    return JSON.stringify({ code, msg: `sandbox: ${code}`, requestId: this.#nextRequest() });
+    return JSON.stringify({ code, msg: `sandbox: ${code}`, requestId: this.nextId() });
   }
 
   protected judgeCall(exchange: Exchange): JudgedCall {
-    const { projectId, clientId } = this.#options.account;
+    const { projectId, clientId } = this.account;
     const isRevoke = exchange.path === `/v1/${clientId}/messages:revoke`;
     if (!isRevoke && exchange.path !== `/v3/${projectId}/messages:send`)
       return this.#refuse(404, '80200001', `no ${exchange.path}`);
@@ -117,10 +86,9 @@ export class FakeHarmony extends FakeMaker {
     const code = refused.size === 0 ? '80000000' : taken.length === 0 ? '80300007' : '80100000';
     if (taken.length === 0) return this.#refuse(400, code, JSON.stringify(msg));
     const text = refused.size === 0 ? 'Success' : JSON.stringify(msg);
-    const body = JSON.stringify({ code, msg: text, requestId: this.#nextRequest() });
     const payload = message['payload'] as { notification?: { appMessageId?: string } } | undefined;
     const messageKey = payload?.notification?.appMessageId ?? null;
-    return { answer: jsonAnswer(200, body), taken, message, messageKey, reason: '', detail: '' };
+    return answeredCall({ code, msg: text, requestId: this.nextId() }, taken, message, messageKey);
   }
 
   #checkCredential(authorization: string | undefined): [status: number, code: string, detail: string] | null {
@@ -138,18 +106,13 @@ export class FakeHarmony extends FakeMaker {
   }
 
   #isOfAccount(jwt: Jwt): boolean {
-    const { keyId, subAccount } = this.#options.account;
+    const { keyId, subAccount } = this.account;
     const { header, claims } = jwt;
     const isNamed = header['kid'] === keyId && claims['iss'] === subAccount && claims['aud'] === audience;
     return isNamed && header['alg'] === 'PS256' && isSignedBy(jwt, 'PS256', this.#key);
   }
 
   #refuse(status: number, code: string, detail: string): JudgedCall {
-    return refusedCall(status, { code, msg: detail, requestId: this.#nextRequest() }, code, detail);
-  }
-
-  #nextRequest(): string {
-    this.#lastRequest += 1;
-    return `18${String(this.clock.now())}${String(this.#lastRequest).padStart(6, '0')}`;
+    return refusedCall(status, { code, msg: detail, requestId: this.nextId() }, code, detail);
   }
 }

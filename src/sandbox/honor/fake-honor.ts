@@ -3,11 +3,11 @@ import type { Exchange } from '../exchange';
 import type { WireAnswer } from '../fake-provider';
 import { ClientCredentials, type GrantError } from '../makers/client-credentials';
 import {
+  answeredCall,
   FakeMaker,
   jsonAnswer,
   numberOf,
   refusedCall,
-  type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
 } from '../makers/fake-maker';
@@ -21,10 +21,6 @@ import {
   whole,
   type Fields,
 } from '../makers/field-checks';
-
-export interface FakeHonorOptions extends FakeMakerOptions {
-  readonly account: { readonly appId: string; readonly clientId: string; readonly clientSecret: string };
-}
 
 const requestFields: Fields = { data: text, android: isObject, token: Array.isArray };
 const androidFields: Fields = {
@@ -51,22 +47,13 @@ const badgeFields: Fields = { badgeClass: text, addNum: whole(1, 99), setNum: wh
  * failed ones).
  * @see https://developer.honor.com/cn/docs/11002/guides/downlink-message
  */
-export class FakeHonor extends FakeMaker {
-  readonly auth: ClientCredentials;
-  readonly #path: string;
-  #lastRequest = 0;
-
-  private constructor(options: FakeHonorOptions) {
-    super(options);
-    this.auth = new ClientCredentials(options.account, grantError, options.clock);
-    this.#path = `/api/v1/${options.account.appId}/sendMessage`;
-  }
-
-  static async start(options: FakeHonorOptions): Promise<FakeHonor> {
-    const fake = new FakeHonor(options);
-    await fake.listen(options);
-    return fake;
-  }
+export class FakeHonor extends FakeMaker<{
+  readonly appId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}> {
+  readonly auth = new ClientCredentials(this.account, grantError, this.clock);
+  readonly #path = `/api/v1/${this.account.appId}/sendMessage`;
 
   protected override isAuthentication({ path }: Exchange): boolean {
     return path === '/auth/token';
@@ -101,18 +88,10 @@ export class FakeHonor extends FakeMaker {
     const ofState = (kind: string) => tokens.filter((each) => this.states.get(each)?.kind === kind);
     const [expireTokens, failTokens] = [ofState('dead'), ofState('foreign')];
     const taken = tokens.filter((each) => !expireTokens.includes(each) && !failTokens.includes(each));
-    this.#lastRequest += 1;
-    const requestId = `${String(this.clock.now())}${String(this.#lastRequest)}`;
-    const data = { sendResult: taken.length > 0, requestId, failTokens, expireTokens };
+    const data = { sendResult: taken.length > 0, requestId: this.nextId(), failTokens, expireTokens };
     const { notification } = (message['android'] ?? {}) as { notification?: { tag?: string } };
-    return {
-      answer: jsonAnswer(200, JSON.stringify({ code: 200, message: 'Success', data })),
-      taken,
-      message,
-      messageKey: notification?.tag ?? null,
-      reason: 'tokens',
-      detail: '',
-    };
+    const answer = { code: 200, message: 'Success', data };
+    return answeredCall(answer, taken, message, notification?.tag ?? null, 'tokens');
   }
 
   #refuse(status: number, code: string, detail: string): JudgedCall {

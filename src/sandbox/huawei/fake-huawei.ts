@@ -3,18 +3,14 @@ import type { WireAnswer } from '../fake-provider';
 import { parseObject } from '../../shared/json-object';
 import { ClientCredentials, type GrantError, type MakerAccount } from '../makers/client-credentials';
 import {
+  answeredCall,
   FakeMaker,
   jsonAnswer,
   refusedCall,
-  type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
 } from '../makers/fake-maker';
 import { checkRequest } from './huawei-message';
-
-export interface FakeHuaweiOptions extends FakeMakerOptions {
-  readonly account: MakerAccount;
-}
 
 const tokenPath = '/oauth2/v3/token';
 
@@ -22,24 +18,11 @@ const tokenPath = '/oauth2/v3/token';
  * Huawei's Push Kit for Android apps and its token endpoint. A device token is `known`, or `dead`: listed as illegal.
  * @see https://developer.huawei.com/consumer/en/doc/HMSCore-References/https-send-api-0000001050986197
  */
-export class FakeHuawei extends FakeMaker {
+export class FakeHuawei extends FakeMaker<MakerAccount> {
   /** The app may send data messages that wake it. */
   hasCallRight = false;
-  readonly auth: ClientCredentials;
-  readonly #path: string;
-  #lastRequest = 0;
-
-  private constructor(options: FakeHuaweiOptions) {
-    super(options);
-    this.auth = new ClientCredentials(options.account, grantError, options.clock);
-    this.#path = `/v1/${options.account.clientId}/messages:send`;
-  }
-
-  static async start(options: FakeHuaweiOptions): Promise<FakeHuawei> {
-    const fake = new FakeHuawei(options);
-    await fake.listen(options);
-    return fake;
-  }
+  readonly auth = new ClientCredentials(this.account, grantError, this.clock);
+  readonly #path = `/v1/${this.account.clientId}/messages:send`;
 
   override reset(): void {
     super.reset();
@@ -60,7 +43,7 @@ export class FakeHuawei extends FakeMaker {
   }
 
   protected codeBody(code: string): string {
-    return JSON.stringify({ code, msg: `sandbox: ${code}`, requestId: this.#nextRequest() });
+    return JSON.stringify({ code, msg: `sandbox: ${code}`, requestId: this.nextId() });
   }
 
   protected judgeCall(exchange: Exchange): JudgedCall {
@@ -74,30 +57,18 @@ export class FakeHuawei extends FakeMaker {
     const request = checkRequest(exchange.body, this.hasCallRight);
     if ('code' in request) return this.#refuse(400, request.code, request.detail);
     const { tokens, message } = request;
-    const dead = tokens.filter((token) => this.states.get(token)?.kind === 'dead');
+    const dead = tokens.filter((token) => this.isDead(token));
     if (dead.length === tokens.length) return this.#refuse(400, '80300007', 'all device tokens are invalid');
     const taken = tokens.filter((token) => !dead.includes(token));
     const result = { success: taken.length, failure: dead.length, illegal_tokens: dead };
     const [code, msg] = dead.length === 0 ? ['80000000', 'Success'] : ['80100000', JSON.stringify(result)];
-    const body = JSON.stringify({ code, msg, requestId: this.#nextRequest() });
     const shown = message['android'] as { notification?: { tag?: string } } | undefined;
-    return {
-      answer: jsonAnswer(200, body),
-      taken,
-      message,
-      messageKey: shown?.notification?.tag ?? null,
-      reason: '',
-      detail: '',
-    };
+    const answer = { code, msg, requestId: this.nextId() };
+    return answeredCall(answer, taken, message, shown?.notification?.tag ?? null);
   }
 
   #refuse(status: number, code: string, detail: string): JudgedCall {
-    return refusedCall(status, { code, msg: detail, requestId: this.#nextRequest() }, code, detail);
-  }
-
-  #nextRequest(): string {
-    this.#lastRequest += 1;
-    return `17${String(this.clock.now())}${String(this.#lastRequest).padStart(6, '0')}`;
+    return refusedCall(status, { code, msg: detail, requestId: this.nextId() }, code, detail);
   }
 }
 

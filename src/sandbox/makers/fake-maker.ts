@@ -22,7 +22,9 @@ export interface MakerDeviceState {
   readonly kind: string;
 }
 
-export interface FakeMakerOptions extends FakeProviderOptions {
+export interface FakeMakerOptions<Account = unknown> extends FakeProviderOptions {
+  /** What may push. */
+  readonly account: Account;
   readonly host: string;
   readonly port: number;
   readonly certificate: CertifiedKey;
@@ -50,18 +52,24 @@ export interface ReadCall {
  * What the makers' fakes share: one port, over HTTP/2 and HTTP/1.1, with a token endpoint that scripts leave alone unless they are
  * meant for it (`scriptAuth`), and calls for many device tokens, each of which is recorded by itself.
  */
-export abstract class FakeMaker extends FakeProvider<MakerPush> {
+export abstract class FakeMaker<Account = unknown> extends FakeProvider<MakerPush> {
   protected readonly states = new Map<string, MakerDeviceState>();
+  protected readonly account: Account;
+  readonly #options: FakeMakerOptions<Account>;
   readonly #authLines: Script;
   #listener: Listener | null = null;
   #calls = 0;
+  #lastId = 0;
 
-  constructor(options: FakeMakerOptions) {
+  constructor(options: FakeMakerOptions<Account>) {
     super(options);
+    this.#options = options;
+    this.account = options.account;
     this.#authLines = new Script(options.random);
   }
 
-  protected async listen({ host, port, certificate, clock }: FakeMakerOptions): Promise<void> {
+  async open(): Promise<this> {
+    const { host, port, certificate, clock } = this.#options;
     this.#listener = await Listener.open({
       host,
       port,
@@ -74,6 +82,7 @@ export abstract class FakeMaker extends FakeProvider<MakerPush> {
       onExchange: (exchange) => this.#arrived(exchange),
       onStreams: (change) => this.recorder.streams(change),
     });
+    return this;
   }
 
   /** Whether it is for the token endpoint; without one, each call is signed. */
@@ -114,6 +123,16 @@ export abstract class FakeMaker extends FakeProvider<MakerPush> {
     super.reset();
     this.#authLines.clear();
     this.states.clear();
+  }
+
+  protected isDead(token: string): boolean {
+    return this.states.get(token)?.kind === 'dead';
+  }
+
+  /** Of a request or a message. */
+  protected nextId(): string {
+    this.#lastId += 1;
+    return `${String(this.clock.now())}${String(this.#lastId).padStart(6, '0')}`;
   }
 
   protected get listeners(): readonly Listener[] {
@@ -192,6 +211,17 @@ export function jsonAnswer(status: number, body: string): WireAnswer {
 export function refusedCall(status: number, body: object, reason: string, detail: string): JudgedCall {
   const answer = jsonAnswer(status, JSON.stringify(body));
   return { answer, taken: [], message: {}, messageKey: null, reason, detail };
+}
+
+/** A call that the maker took, but for the device tokens that are not `taken`; `reason`: where none is. */
+export function answeredCall(
+  body: object,
+  taken: readonly string[],
+  message: JsonObject,
+  messageKey: string | null,
+  reason = '',
+): JudgedCall {
+  return { answer: jsonAnswer(200, JSON.stringify(body)), taken, message, messageKey, reason, detail: '' };
 }
 
 /** As makers write it that have numbers for codes; what a script calls otherwise stays text. */

@@ -11,7 +11,7 @@ import { FakeMeizu } from '../meizu/fake-meizu';
 import { FakeOppo } from '../oppo/fake-oppo';
 import { FakeVivo } from '../vivo/fake-vivo';
 import { FakeXiaomi } from '../xiaomi/fake-xiaomi';
-import type { FakeMakerOptions } from './fake-maker';
+import type { FakeMaker, FakeMakerOptions } from './fake-maker';
 
 /** A type, whose values can be walked. */
 export type Makers = {
@@ -37,7 +37,7 @@ export const makerNames: readonly (keyof Makers)[] = [
 export type MakerPorts = Partial<Readonly<Record<keyof Makers, number>>>;
 
 export interface MakersOptions {
-  readonly shared: Omit<FakeMakerOptions, 'port'>;
+  readonly shared: Omit<FakeMakerOptions, 'port' | 'account'>;
   /** Absent: any that is free. */
   readonly ports: MakerPorts;
   /** Of HarmonyOS's service account. */
@@ -48,24 +48,28 @@ export interface MakersOptions {
 
 export async function startMakers({ shared, ports, publicKeyPem, started }: MakersOptions): Promise<Makers> {
   const { appId: clientId, appSecret: clientSecret } = makerAccounts.huawei;
-  const accounts = { ...makerAccounts, huawei: { clientId, clientSecret } };
+  const accounts = {
+    ...makerAccounts,
+    huawei: { clientId, clientSecret },
+    harmony: { ...makerAccounts.harmony, publicKeyPem },
+  };
   const options = <Name extends keyof Makers>(name: Name) => ({
     ...shared,
     port: ports[name] ?? 0,
     account: accounts[name],
   });
-  const opened = async <Fake extends { close(): Promise<void> }>(starting: Promise<Fake>): Promise<Fake> => {
-    const fake = await starting;
+  const opened = async <Fake extends FakeMaker>(fake: Fake): Promise<Fake> => {
+    await fake.open();
     started(fake);
     return fake;
   };
   return {
-    huawei: await opened(FakeHuawei.start(options('huawei'))),
-    harmony: await opened(FakeHarmony.start({ ...options('harmony'), publicKeyPem })),
-    honor: await opened(FakeHonor.start(options('honor'))),
-    xiaomi: await opened(FakeXiaomi.start(options('xiaomi'))),
-    oppo: await opened(FakeOppo.start(options('oppo'))),
-    vivo: await opened(FakeVivo.start(options('vivo'))),
-    meizu: await opened(FakeMeizu.start(options('meizu'))),
+    huawei: await opened(new FakeHuawei(options('huawei'))),
+    harmony: await opened(new FakeHarmony(options('harmony'))),
+    honor: await opened(new FakeHonor(options('honor'))),
+    xiaomi: await opened(new FakeXiaomi(options('xiaomi'))),
+    oppo: await opened(new FakeOppo(options('oppo'))),
+    vivo: await opened(new FakeVivo(options('vivo'))),
+    meizu: await opened(new FakeMeizu(options('meizu'))),
   };
 }

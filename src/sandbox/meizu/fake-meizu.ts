@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { isObject, parseObject, type JsonObject } from '../../shared/json-object';
 import type { Exchange } from '../exchange';
 import {
+  answeredCall,
   FakeMaker,
   formTokens,
-  jsonAnswer,
   refusedCall,
-  type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
 } from '../makers/fake-maker';
@@ -20,10 +19,6 @@ import {
   whole,
   type Fields,
 } from '../makers/field-checks';
-
-export interface FakeMeizuOptions extends FakeMakerOptions {
-  readonly account: { readonly appId: string; readonly appSecret: string };
-}
 
 const sections: Fields = {
   noticeBarInfo: (value) =>
@@ -43,21 +38,7 @@ const advanceFields: Fields = { notificationType: isObject, notifyKey: matching(
  * Meizu's push service. A device token is `known`, `dead` (110002), or `muted` (110010 of one device: notifications are off).
  * @see https://github.com/MEIZUPUSH/PushAPI
  */
-export class FakeMeizu extends FakeMaker {
-  readonly #account: FakeMeizuOptions['account'];
-  #lastMessage = 0;
-
-  private constructor(options: FakeMeizuOptions) {
-    super(options);
-    this.#account = options.account;
-  }
-
-  static async start(options: FakeMeizuOptions): Promise<FakeMeizu> {
-    const fake = new FakeMeizu(options);
-    await fake.listen(options);
-    return fake;
-  }
-
+export class FakeMeizu extends FakeMaker<{ readonly appId: string; readonly appSecret: string }> {
   protected readCall({ body }: Exchange): ReadCall | null {
     return formTokens(body, 'pushIds');
   }
@@ -71,8 +52,8 @@ export class FakeMeizu extends FakeMaker {
       return refused('1005', `no ${path}`, 404);
     const form = new URLSearchParams(body.toString('utf8'));
     const { sign, ...given } = Object.fromEntries(form);
-    if (given['appId'] !== this.#account.appId) return refused('110000', 'appId');
-    if (sign !== signatureOf(given, this.#account.appSecret)) return refused('1006', 'sign');
+    if (given['appId'] !== this.account.appId) return refused('110000', 'appId');
+    if (sign !== signatureOf(given, this.account.appSecret)) return refused('1006', 'sign');
     const tokens = (given['pushIds'] ?? '').split(',');
     if (tokens.length > 100 || tokens.includes('')) return refused('110004', 'pushIds: 1 to 100');
     const message = parseObject(given['messageJson'] ?? '');
@@ -93,18 +74,11 @@ export class FakeMeizu extends FakeMaker {
       if (code === undefined) taken.push(token);
       else (failures[code] ??= []).push(token);
     }
-    this.#lastMessage += 1;
-    const msgId = `NS${String(this.clock.now())}${String(this.#lastMessage)}`;
+    const msgId = `NS${this.nextId()}`;
     const value = Object.keys(failures).length === 0 ? '' : failures;
     const advance = message['advanceInfo'] as { notifyKey?: string } | undefined;
-    return {
-      answer: jsonAnswer(200, JSON.stringify({ code: '200', message: '', value, redirect: '', msgId })),
-      taken,
-      message,
-      messageKey: advance?.notifyKey ?? null,
-      reason: 'tokens',
-      detail: '',
-    };
+    const answer = { code: '200', message: '', value, redirect: '', msgId };
+    return answeredCall(answer, taken, message, advance?.notifyKey ?? null, 'tokens');
   }
 }
 

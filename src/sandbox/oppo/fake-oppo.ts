@@ -3,19 +3,15 @@ import type { Exchange } from '../exchange';
 import type { WireAnswer } from '../fake-provider';
 import { IssuedTokens } from '../issued-tokens';
 import {
+  answeredCall,
   FakeMaker,
   jsonAnswer,
   numberOf,
   refusedCall,
-  type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
 } from '../makers/fake-maker';
 import { checkMessages } from './oppo-message';
-
-export interface FakeOppoOptions extends FakeMakerOptions {
-  readonly account: { readonly appKey: string; readonly masterSecret: string };
-}
 
 const lifeSeconds = 86_400;
 /** How far off the time of a signature may be. */
@@ -25,24 +21,10 @@ const clockMs = 600_000;
  * OPPO's push service. It answers 200 whatever it thinks. A device token is `known`, or `dead`: an invalid registration id.
  * @see https://open.oppomobile.com/new/developmentDoc/info?id=11238
  */
-export class FakeOppo extends FakeMaker {
+export class FakeOppo extends FakeMaker<{ readonly appKey: string; readonly masterSecret: string }> {
   /** The app has been switched over: own texts are refused. */
   needsTemplate = false;
-  readonly tokens: IssuedTokens;
-  readonly #account: FakeOppoOptions['account'];
-  #lastMessage = 0;
-
-  private constructor(options: FakeOppoOptions) {
-    super(options);
-    this.#account = options.account;
-    this.tokens = new IssuedTokens('sandbox-', options.clock);
-  }
-
-  static async start(options: FakeOppoOptions): Promise<FakeOppo> {
-    const fake = new FakeOppo(options);
-    await fake.listen(options);
-    return fake;
-  }
+  readonly tokens = new IssuedTokens('sandbox-', this.clock);
 
   override reset(): void {
     super.reset();
@@ -55,7 +37,7 @@ export class FakeOppo extends FakeMaker {
 
   protected override authenticate({ method, body }: Exchange): WireAnswer {
     const form = new URLSearchParams(body.toString('utf8'));
-    const { appKey, masterSecret } = this.#account;
+    const { appKey, masterSecret } = this.account;
     const timestamp = form.get('timestamp') ?? '';
     const sign = createHash('sha256').update(`${appKey}${timestamp}${masterSecret}`).digest('hex');
     if (method !== 'POST') return this.#answer(12, 'http method');
@@ -90,23 +72,18 @@ export class FakeOppo extends FakeMaker {
     const request = checkMessages(form.get('messages') ?? '', this.needsTemplate);
     if ('code' in request) return this.#refuse(200, request.code, request.detail);
     const { tokens, notifications } = request;
-    const isDead = (each: string) => this.states.get(each)?.kind === 'dead';
+    const isDead = (each: string) => this.isDead(each);
     if (tokens.every(isDead)) return this.#refuse(200, 10_000, 'Invalid RegistrationId');
     const data = tokens.map((registrationId) =>
       isDead(registrationId)
         ? { registrationId, errorCode: 10_000, errorMessage: 'Invalid RegistrationId' }
-        : { messageId: this.#nextMessage(), registrationId },
+        : { messageId: this.nextId(), registrationId },
     );
     const [message = {}] = notifications;
     const id = message['app_message_id'];
-    return {
-      answer: this.#answer(0, 'Success', data),
-      taken: tokens.filter((each) => !isDead(each)),
-      message,
-      messageKey: typeof id === 'string' ? id : null,
-      reason: '',
-      detail: '',
-    };
+    const taken = tokens.filter((each) => !isDead(each));
+    const answer = { code: 0, message: 'Success', data };
+    return answeredCall(answer, taken, message, typeof id === 'string' ? id : null);
   }
 
   #answer(code: number, message: string, data: unknown = null): WireAnswer {
@@ -115,10 +92,5 @@ export class FakeOppo extends FakeMaker {
 
   #refuse(status: number, code: number, detail: string): JudgedCall {
     return refusedCall(status, { code, message: detail }, String(code), detail);
-  }
-
-  #nextMessage(): string {
-    this.#lastMessage += 1;
-    return `${String(this.clock.now())}-${String(this.#lastMessage)}`;
   }
 }

@@ -4,11 +4,11 @@ import type { Exchange } from '../exchange';
 import type { WireAnswer } from '../fake-provider';
 import { IssuedTokens } from '../issued-tokens';
 import {
+  answeredCall,
   FakeMaker,
   jsonAnswer,
   numberOf,
   refusedCall,
-  type FakeMakerOptions,
   type JudgedCall,
   type ReadCall,
 } from '../makers/fake-maker';
@@ -23,10 +23,6 @@ import {
   type Check,
   type Fields,
 } from '../makers/field-checks';
-
-export interface FakeVivoOptions extends FakeMakerOptions {
-  readonly account: { readonly appId: number; readonly appKey: string; readonly appSecret: string };
-}
 
 const lifeSeconds = 86_400;
 /** How far off the time of a signature may be. */
@@ -70,23 +66,13 @@ const required = ['appId', 'title', 'content', 'notifyType', 'skipType', 'classi
  * is none.
  * @see https://dev.vivo.com.cn/documentCenter/doc/362
  */
-export class FakeVivo extends FakeMaker {
-  readonly tokens: IssuedTokens;
-  readonly #account: FakeVivoOptions['account'];
+export class FakeVivo extends FakeMaker<{
+  readonly appId: number;
+  readonly appKey: string;
+  readonly appSecret: string;
+}> {
+  readonly tokens = new IssuedTokens('sandbox-', this.clock);
   readonly #kept = new Map<string, JsonObject>();
-  #lastTask = 0;
-
-  private constructor(options: FakeVivoOptions) {
-    super(options);
-    this.#account = options.account;
-    this.tokens = new IssuedTokens('sandbox-', options.clock);
-  }
-
-  static async start(options: FakeVivoOptions): Promise<FakeVivo> {
-    const fake = new FakeVivo(options);
-    await fake.listen(options);
-    return fake;
-  }
 
   override reset(): void {
     super.reset();
@@ -99,7 +85,7 @@ export class FakeVivo extends FakeMaker {
   }
 
   protected override authenticate({ method, body }: Exchange): WireAnswer {
-    const { appId, appKey, appSecret } = this.#account;
+    const { appId, appKey, appSecret } = this.account;
     const given = parseObject(body.toString('utf8')) ?? {};
     const { timestamp } = given;
     const sign = createHash('md5')
@@ -132,7 +118,7 @@ export class FakeVivo extends FakeMaker {
       return refused('10000', 'authToken is wrong');
     const given = parseObject(body.toString('utf8'));
     if (given === null) return refused('10058', 'no JSON object');
-    if (given['appId'] !== this.#account.appId) return refused('10094', 'appId is not of this authToken');
+    if (given['appId'] !== this.account.appId) return refused('10094', 'appId is not of this authToken');
     switch (exchange.path) {
       case '/message/send':
         return this.#send(given);
@@ -151,10 +137,10 @@ export class FakeVivo extends FakeMaker {
     const fault = bad === null ? contentFault(message) : refused('10058', bad);
     if (fault !== null) return fault;
     const token = regId as string;
-    if (this.#isDead(token)) return refused('10302', 'regId is invalid');
+    if (this.isDead(token)) return refused('10302', 'regId is invalid');
     if (pushMode === 1)
-      return accepted({ taskId: this.#nextTask(), invalidUser: { userid: token, status: 4 } }, [], message);
-    return accepted({ taskId: this.#nextTask() }, [token], message);
+      return accepted({ taskId: this.nextId(), invalidUser: { userid: token, status: 4 } }, [], message);
+    return accepted({ taskId: this.nextId() }, [token], message);
   }
 
   #keep(message: JsonObject): JudgedCall {
@@ -162,7 +148,7 @@ export class FakeVivo extends FakeMaker {
     const fault = bad === null ? contentFault(message) : refused('10058', bad);
     if (fault !== null) return fault;
     if (this.#kept.size >= keptMessages) this.#kept.clear();
-    const taskId = this.#nextTask();
+    const taskId = this.nextId();
     this.#kept.set(taskId, message);
     return accepted({ taskId }, [], message);
   }
@@ -175,21 +161,12 @@ export class FakeVivo extends FakeMaker {
     if (message === undefined) return refused('10055', 'taskId');
     if (tokens.length < 2 || tokens.length > 1000 || !tokens.every(text))
       return refused('10050', 'regIds: 2 to 1000');
-    const dead = (tokens as string[]).filter((token) => this.#isDead(token));
-    const taken = (tokens as string[]).filter((token) => !this.#isDead(token));
+    const dead = (tokens as string[]).filter((token) => this.isDead(token));
+    const taken = (tokens as string[]).filter((token) => !this.isDead(token));
     if (taken.length === 0) return refused('10302', 'all regIds are invalid');
     const { requestId } = given;
     const invalidUsers = dead.map((userid) => ({ userid, status: 2 }));
     return accepted({ requestId, ...(dead.length === 0 ? {} : { invalidUsers }) }, taken, message);
-  }
-
-  #isDead(token: string): boolean {
-    return this.states.get(token)?.kind === 'dead';
-  }
-
-  #nextTask(): string {
-    this.#lastTask += 1;
-    return `${String(this.clock.now())}${String(this.#lastTask)}`;
   }
 }
 
@@ -225,6 +202,5 @@ function refused(code: string, detail: string, status = 200): JudgedCall {
 }
 
 function accepted(more: object, taken: readonly string[], message: JsonObject): JudgedCall {
-  const answer = answerOf({ result: 0, desc: '请求成功', ...more });
-  return { answer, taken, message, messageKey: null, reason: '', detail: '' };
+  return answeredCall({ result: 0, desc: '请求成功', ...more }, taken, message, null);
 }
