@@ -98,6 +98,21 @@ describeOnEachStore('recalled messages', (store) => {
     });
   });
 
+  it('are replaced where their mention has passed a mute, and no other is', async () => {
+    await api(relay.url, 'PUT', `/users/${uid}/mutes/2/team`, { allow_mentions: true });
+    const [mention, muted] = [nextId(), nextId()];
+    const ofReader = { type: 1, content: 'look', mention: { uids: [uid] } };
+    await postMessage(relay.url, { to: [uid], ...team, messageId: mention, payload: ofReader });
+    await postMessage(relay.url, { to: [uid], ...team, messageId: muted });
+    await fakes.sandbox.apns.waitForAccepted(1);
+    for (const messageId of [muted, mention])
+      await postMessage(relay.url, { to: [uid], ...team, payload: recallOf(messageId) });
+    const [, push] = await fakes.sandbox.apns.waitForAccepted(2);
+    expect(push && collapseIdOf(push)).toBe(mention);
+    expect(push?.payload).toMatchObject({ aps: { alert: { body: 'Alice recalled a message' } } });
+    expect(await last()).toHaveLength(2);
+  });
+
   it('are replaced by a message of type 1006, between two', async () => {
     const messageId = nextId();
     await postMessage(relay.url, { to: [uid], messageId });

@@ -25,7 +25,7 @@ export interface DecodedEvent {
   readonly bytes: Buffer;
   readonly body: WorkBody;
   /** Null for what the app server itself brings: a push of its own, a call. */
-  readonly content: MessageContent | null;
+  content: MessageContent | null;
   /** Null for what is no call. */
   readonly call: Call | null;
   readonly receivedAtMs: number;

@@ -44,21 +44,27 @@ export class Recalls {
     const { sharedState, options, collapse } = this.#context;
     if (message.channelType !== channelTypes.person)
       sharedState
-        .set(messageKey(message.messageId), placeOf(message, message.fromUid), options.dedupWindowMs)
+        .set(messageKey(message.messageId), seenValue(message, content.mention), options.dedupWindowMs)
         .catch(() => {});
     if (collapse === 'conversation' && isShownToAll(content))
       sharedState.set(newestKey(message), message.messageId, options.maxAgeMs).catch(() => {});
   }
 
-  /** Whether phones are told of it where it is a recall; whoever is told twice is told once. Rejects with StoreUnavailableError. */
-  async judge({ body, content }: DecodedEvent): Promise<Verdict> {
+  /**
+   * Whether phones are told of it where it is a recall; whoever is told twice is told once. It then mentions whom the message mentioned:
+   * what passed a mute is replaced in spite of it. Rejects with StoreUnavailableError.
+   */
+  async judge(event: DecodedEvent): Promise<Verdict> {
+    const { body, content } = event;
     const recall = content?.recall ?? null;
-    if (body.kind !== 'message' || recall === null) return 'send';
+    if (body.kind !== 'message' || content === null || recall === null) return 'send';
     const { message } = body;
     const { sharedState, options } = this.#context;
     const place = placeOf(message, recall.fromUid);
     const known = await sharedState.get(messageKey(recall.messageId));
-    if (known !== null && known !== place) return 'command';
+    if (known !== null && known.split('|', 1)[0] !== place) return 'command';
+    const mention = mentionIn(known);
+    if (mention !== null) event.content = { ...content, mention };
     const value = `${place}|${message.messageId}`;
     const first = await sharedState.setIfAbsent(recallKey(recall.messageId), value, options.maxAgeMs);
     if (first !== null && first !== value) return 'duplicate';
@@ -102,6 +108,25 @@ function isShownToAll({ recall, visibles, invisibles }: MessageContent): boolean
 function messageKey(messageId: string): string {
   return `seen:${messageId}`;
 }
+
+/** What is known of a message that was seen: its place, and behind a bar whom it mentions, unless they are too many. */
+function seenValue(message: Message, { all, uids }: Mention): string {
+  const place = placeOf(message, message.fromUid);
+  if (!all && uids === null) return place;
+  const named = uids === null || uids.size > mentionsKept ? [] : [...uids];
+  return `${place}|${JSON.stringify({ all, uids: named })}`;
+}
+
+const mentionsKept = 100;
+
+function mentionIn(seen: string | null): Mention | null {
+  const bar = seen?.indexOf('|') ?? -1;
+  if (seen === null || bar === -1) return null;
+  const { all, uids } = JSON.parse(seen.slice(bar + 1)) as { all: boolean; uids: readonly string[] };
+  return { all, uids: new Set(uids) };
+}
+
+type Mention = MessageContent['mention'];
 
 function recallKey(messageId: string): string {
   return `recall:${messageId}`;
