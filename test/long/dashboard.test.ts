@@ -131,6 +131,15 @@ describe('the dashboard of a relay with API keys', () => {
     expect((await ask(relay.url, 'GET', '/v1/users/carol/devices', { headers })).status).toBe(200);
   });
 
+  it('looks at a few sessions of a request only', async () => {
+    const { cookie = '' } = await session(relay.url);
+    const statusBehind = async (others: number) => {
+      const all = [...Array<string>(others).fill('relay_session=of-another-host'), cookie].join('; ');
+      return (await ask(relay.url, 'GET', '/v1/dead-letters', { headers: { cookie: all } })).status;
+    };
+    expect([await statusBehind(3), await statusBehind(4)]).toEqual([200, 401]);
+  });
+
   it('shows the configuration without secrets, what was set first', async () => {
     const headers = await session(relay.url);
     const { text } = await ask(relay.url, 'GET', '/dashboard/configuration', { headers });
