@@ -39,9 +39,12 @@ function queryPairs(query: string): string[] {
 
 const known: ReadonlySet<string> = new Set(['msg.offline', 'user.onlinestatus', 'msg.notify']);
 
+/** Of what may be a known name; in longer ones the search for blanks at the end would take a stranger's request half a second. */
+const longestMeant = 64;
+
 /** A slash behind the configured address, another case or blanks make no other event of it. */
 function meant(name: string): string {
-  if (known.has(name)) return name;
+  if (known.has(name) || name.length > longestMeant) return name;
   const plain = name
     .replaceAll('+', ' ')
     .replace(/[\s/]+$/, '')
