@@ -67,7 +67,8 @@ function excerpt(body: string): string {
   if (body.trim() === '') return 'empty body';
   const object = jsonObject(body);
   if (object !== null) return jsonExcerpt(object);
-  const title = /<title[^>]*>([^<]{1,400})/i.exec(body.slice(0, 16_384))?.[1];
+  // Bounded: of `<title<title…` each would be searched to its end.
+  const title = /<title[^>]{0,200}>([^<]{1,400})/i.exec(body.slice(0, 16_384))?.[1];
   const text = shown(title ?? body.slice(0, 2_000).replace(/<[^>]*>?/g, ' '), excerptLength);
   return text === '' ? `${body.length} characters, none to show` : `“${text}”`;
 }
