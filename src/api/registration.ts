@@ -99,7 +99,10 @@ export function applyPatch(
   const merged = { ...toRegistration(device, patch.provider ?? device.provider), ...patch };
   const parsed = registrationSchema.safeParse(merged, { error: issueWords });
   if (!parsed.success) return invalidRequest(toFieldErrors(parsed.error.issues));
-  const patched = toDevice(parsed.data, device, context);
+  const { laneField } = providerTable[device.provider];
+  // Null takes back the lane, also one that the relay found out.
+  const before = laneField !== null && patch[laneField] === null ? { ...device, lane: '' } : device;
+  const patched = toDevice(parsed.data, before, context);
   const brings = [patch.token, patch.subscription, patch.voip_token];
   if ('kind' in patched || brings.some((token) => token !== undefined && token !== null)) return patched;
   const { registeredAtMs, rejectionsInRow, suspendedUntilMs } = device;

@@ -273,6 +273,12 @@ describe('devices', () => {
       });
     });
 
+    it('takes back the environment with null', async () => {
+      await put('alice/devices/phone', { ...apns, environment: 'sandbox' });
+      expect((await patch({ locale: 'en' })).body).toMatchObject({ environment: 'sandbox' });
+      expect((await patch({ environment: null })).body).toMatchObject({ environment: 'production' });
+    });
+
     it('takes a token from its former owner', async () => {
       await put('bob/devices/phone', { ...apns, token: hex('cd') });
       await put('alice/devices/phone', apns);
