@@ -40,7 +40,7 @@ export function reloadOnRequest(
           'changes of these keys take effect at the next start',
         );
     } catch (error) {
-      logger.error({ event: 'config_reload_refused', err: error }, refused);
+      logger.error({ event: 'config_reload_refused', ...causeOf(error) }, refused);
     }
   };
   let last = Promise.resolve();
@@ -48,6 +48,14 @@ export function reloadOnRequest(
     last = last.then(run);
   });
 }
+
+/** What the operator has to mend is said in words; anything else is a fault of ours, with its stack. */
+function causeOf(error: unknown): { readonly problems: readonly string[] } | { readonly err: unknown } {
+  return error instanceof Error && mendable.has(error.name) ? { problems: [error.message] } : { err: error };
+}
+
+/** By name: their modules are loaded with the relay only. */
+const mendable: ReadonlySet<string> = new Set(['ReloadRefusedError', 'ProviderConfigurationError']);
 
 export function tellWarnings(logger: Logger, warnings: readonly ConfigWarning[]): void {
   for (const { key, message: detail } of warnings)

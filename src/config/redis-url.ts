@@ -52,7 +52,7 @@ function readAccess(userinfo: string | null): Pick<RedisServer, 'user' | 'passwo
     const password = decodeURIComponent(userinfo.slice(colon + 1));
     return { user: user === '' ? null : user, password };
   } catch {
-    return new Fault(`${form}; this holds a % that begins no code. ${encoding}`);
+    return new Fault(`${form}; this holds a % that begins no code; ${encoding}`);
   }
 }
 

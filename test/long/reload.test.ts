@@ -170,7 +170,7 @@ describe('SIGHUP', () => {
     await write('relay.yaml', 'server: {port: 0}\n');
     expect(await reload(relay)).toMatchObject({
       level: 'error',
-      err: { message: 'webhook.secrets: the last one can be removed by a restart only' },
+      problems: ['webhook.secrets: the last one can be removed by a restart only'],
     });
     expect((await webhook(relay, 'wrong')).status).toBe(401);
     expect((await webhook(relay, 'a-webhook-secret-of-the-file')).status).toBe(200);
