@@ -1,4 +1,4 @@
-import type { Preferences } from '../domain/people';
+import type { Conversation, Mute, Preferences } from '../domain/people';
 import type { JsonObject } from '../shared/json-object';
 import { isObject } from '../shared/json-object';
 import { isVisible, lineFault, readImageUrl } from '../shared/text-rules';
@@ -10,20 +10,13 @@ export interface NamedAnswer {
   readonly avatarUrl: string | null;
 }
 
-export interface MuteAnswer {
-  readonly channelType: number;
-  readonly channelId: string;
-  readonly untilMs: number | null;
-  readonly allowMentions: boolean;
-}
-
 /** What a reader wants; null is what the answer does not say. */
 export interface ReaderAnswer {
   readonly preferences: Preferences | null;
-  readonly mutes: readonly MuteAnswer[] | null;
+  readonly mutes: readonly Mute[] | null;
 }
 
-/** By key (see `keys.ts`). A reader whose row cannot be understood is `unclear`. */
+/** By uid, or by the keys below. A reader whose row cannot be understood is `unclear`. */
 export interface ResolverAnswer {
   readonly users: ReadonlyMap<string, NamedAnswer>;
   readonly channels: ReadonlyMap<string, NamedAnswer>;
@@ -58,7 +51,7 @@ export function readAnswer(text: string): ResolverAnswer | null {
     rows[list] = value.filter(isObject);
   }
   return {
-    users: mapOf(rows.users, (row) => userKey(idIn(row, 'uid')), namedAnswer),
+    users: mapOf(rows.users, (row) => idIn(row, 'uid'), namedAnswer),
     channels: mapOf(rows.channels, channelKeyIn, namedAnswer),
     members: mapOf(rows.members, (row) => memberKey(channelKeyIn(row), idIn(row, 'uid')), nameIn),
     aliases: mapOf(rows.aliases, (row) => aliasKey(idIn(row, 'uid'), idIn(row, 'peer_uid')), nameIn),
@@ -72,11 +65,7 @@ function isForeign(answer: JsonObject): boolean {
   return names.length > 0 && !lists.some((list) => names.includes(list));
 }
 
-export function userKey(uid: string | null): string | null {
-  return uid;
-}
-
-export function channelKey(channelType: number, channelId: string): string {
+export function channelKey({ channelType, channelId }: Conversation): string {
   return `${channelType}:${channelId}`;
 }
 
@@ -110,7 +99,9 @@ function idIn(row: JsonObject, field: string): string | null {
 function channelKeyIn(row: JsonObject): string | null {
   const { channel_type: type } = row;
   const id = idIn(row, 'channel_id');
-  return id === null || !Number.isInteger(type) ? null : channelKey(Number(type), id);
+  return id === null || !Number.isInteger(type)
+    ? null
+    : channelKey({ channelType: Number(type), channelId: id });
 }
 
 function nameIn({ name }: JsonObject): string | null {

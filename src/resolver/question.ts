@@ -1,4 +1,5 @@
 import type { Message } from '../domain/message';
+import type { Conversation } from '../domain/people';
 
 /** What is to be known of one event. */
 export interface ResolverQuestion {
@@ -7,7 +8,7 @@ export interface ResolverQuestion {
   /** Who speaks, or calls; null: nobody. */
   readonly fromUid: string | null;
   /** Where it is, as its readers open it; null: nowhere. */
-  readonly conversation: { readonly channelType: number; readonly channelId: string } | null;
+  readonly conversation: Conversation | null;
   readonly readers: readonly string[];
 }
 

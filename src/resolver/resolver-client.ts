@@ -25,23 +25,17 @@ export class ResolverClient {
   }
 
   ask(question: object): Promise<ServiceReply<ResolverAnswer>> {
-    const { path, timeoutMs } = this.#options;
+    const { path, secret, timeoutMs } = this.#options;
     const body = JSON.stringify(question);
-    const headers = this.#headers(body);
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      ...(secret === null ? {} : { 'x-signature-256': bodySignature(secret, body) }),
+    };
     return askService(
       this.#http,
       { method: 'POST', path, headers, sensitive: [], body, timeoutMs, maxAnswerBytes },
       { read: readAnswer, expected: 'the JSON object that it must be' },
     );
-  }
-
-  #headers(body: string): Record<string, string> {
-    const headers: Record<string, string> = {
-      'content-type': 'application/json',
-      accept: 'application/json',
-    };
-    const { secret } = this.#options;
-    if (secret !== null) headers['x-signature-256'] = bodySignature(secret, body);
-    return headers;
   }
 }

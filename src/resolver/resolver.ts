@@ -145,7 +145,7 @@ export class Resolver {
   }
 
   #read({ message, fromUid: from, conversation, readers }: ResolverQuestion, nowMs: number): ResolvedEvent {
-    const group = message === null || isPerson(message.channelType) ? null : groupKey(message);
+    const group = message === null || isPerson(message.channelType) ? null : channelKey(message);
     return {
       sender: from === null ? null : this.#value<NamedAnswer>(`u\n${from}`, nowMs),
       member: from === null || group === null ? null : this.#value<string>(`m\n${group}\n${from}`, nowMs),
@@ -162,12 +162,7 @@ export class Resolver {
   ): ResolvedReader {
     const preferences = this.#cache.get(`r\n${uid}`, nowMs);
     const mute =
-      conversation === null
-        ? none
-        : this.#cache.get(
-            `x\n${channelKey(conversation.channelType, conversation.channelId)}\n${uid}`,
-            nowMs,
-          );
+      conversation === null ? none : this.#cache.get(`x\n${channelKey(conversation)}\n${uid}`, nowMs);
     const alias = from === null ? null : this.#value<string>(`a\n${uid}\n${from}`, nowMs);
     if (preferences.state === 'missing' || mute.state === 'missing' || preferences.value === 'unclear')
       return { isKnown: false, preferences: null, mute: null, alias };
@@ -222,12 +217,12 @@ function* wishesOf({ message, fromUid: from, conversation, readers }: ResolverQu
   const addGroup = (call: ResolverCall) => {
     if (group === null) return;
     const { channelType, channelId } = group;
-    call.channels.set(groupKey(group), { channel_type: channelType, channel_id: channelId });
+    call.channels.set(channelKey(group), { channel_type: channelType, channel_id: channelId });
   };
   if (from !== null)
     yield { key: `u\n${from}`, addTo: addSender, findIn: ({ users }) => users.get(from) ?? null };
   if (group !== null) {
-    const key = groupKey(group);
+    const key = channelKey(group);
     yield { key: `c\n${key}`, addTo: addGroup, findIn: ({ channels }) => channels.get(key) ?? null };
     if (from !== null)
       yield {
@@ -248,7 +243,7 @@ function* wishesOf({ message, fromUid: from, conversation, readers }: ResolverQu
     yield { key: `r\n${uid}`, addTo, findIn: ({ readers: rows }) => preferencesIn(rows.get(uid)) };
     if (conversation !== null)
       yield {
-        key: `x\n${channelKey(conversation.channelType, conversation.channelId)}\n${uid}`,
+        key: `x\n${channelKey(conversation)}\n${uid}`,
         addTo,
         findIn: ({ readers: rows }) => muteIn(rows.get(uid), conversation),
       };
@@ -275,14 +270,4 @@ function muteIn(
 
 function isPerson(channelType: number): boolean {
   return channelType === channelTypes.person;
-}
-
-function groupKey({
-  channelType,
-  channelId,
-}: {
-  readonly channelType: number;
-  readonly channelId: string;
-}): string {
-  return channelKey(channelType, channelId);
 }

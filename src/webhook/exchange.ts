@@ -40,21 +40,12 @@ export class Exchange {
 
   /** The body is empty whatever the status: WuKongIM v2 gives up a connection after any other. */
   answer(status: WebhookStatus, result: WebhookResult): void {
-    if (!this.#close(result)) return;
-    const headers = ['Content-Length', '0', 'X-Request-Id', this.requestId];
-    if (this.#context.draining()) headers.push('Connection', 'close');
-    this.response.writeHead(status, headers);
-    this.response.end();
+    if (this.#close(result)) this.#write(status, null, '');
   }
 
   /** Answers what a receiver has answered. */
   pass({ status, contentType, body }: ForwardAnswer): void {
-    if (!this.#close('forwarded')) return;
-    const headers = ['Content-Length', String(Buffer.byteLength(body)), 'X-Request-Id', this.requestId];
-    if (contentType !== null) headers.push('Content-Type', contentType);
-    if (this.#context.draining()) headers.push('Connection', 'close');
-    this.response.writeHead(status, headers);
-    this.response.end(body);
+    if (this.#close('forwarded')) this.#write(status, contentType, body);
   }
 
   /** Answers before the body was read, and gives up the connection where the rest of it does not come at once. */
@@ -69,6 +60,14 @@ export class Exchange {
 
   aborted(): void {
     this.#close('aborted');
+  }
+
+  #write(status: number, contentType: string | null, body: string | Buffer): void {
+    const headers = ['Content-Length', String(Buffer.byteLength(body)), 'X-Request-Id', this.requestId];
+    if (contentType !== null) headers.push('Content-Type', contentType);
+    if (this.#context.draining()) headers.push('Connection', 'close');
+    this.response.writeHead(status, headers);
+    this.response.end(body);
   }
 
   #close(result: WebhookResult): boolean {

@@ -29,7 +29,6 @@ import { relayPseudonym, type ForwardAnswer, type ForwardedEvent, type ForwardPo
 import { eventLabel, Intake } from './intake';
 import type { IntakePorts, ReceivedEvent } from './intake';
 import { headerOf, inSpan, overGrpc, overHttp, type CallMetadata, type TakenEvent } from './in-span';
-import { defaultMaxInflatedBytes } from './decode/inflate';
 import { isWebhookPath, parseTarget } from './target';
 import { headOf } from './request-head';
 
@@ -45,8 +44,6 @@ export interface WebhookOptions {
   readonly maxInflightBytes: number;
   /** Recipients up to which an event goes by the direct lane: 20. */
   readonly directLaneMax: number;
-  /** What a compressed recipient list may become; 16 MiB by default. */
-  readonly maxInflatedBytes?: number;
   /** True from the begin of the drain: answers then close their connection. */
   readonly draining?: () => boolean;
 }
@@ -133,17 +130,14 @@ class WebhookReceiver {
     const { maxInflightBytes } = options;
     this.#proven = new BodyPool(maxInflightBytes);
     this.#unproven = new BodyPool(maxInflightBytes * unprovenShare);
-    this.#intake = new Intake(
-      { ...options, maxInflatedBytes: options.maxInflatedBytes ?? defaultMaxInflatedBytes },
-      {
-        inbox: ports.inbox,
-        presence: ports.presence,
-        events,
-        makeId: this.#makeId,
-        delivery: ports.delivery,
-        journey: ports.journey,
-      },
-    );
+    this.#intake = new Intake(options, {
+      inbox: ports.inbox,
+      presence: ports.presence,
+      events,
+      makeId: this.#makeId,
+      delivery: ports.delivery,
+      journey: ports.journey,
+    });
     this.#brokenBodies = new BrokenBodies(ports.deadLetters, this.#makeId, events);
     this.#context = { clock, events, draining: options.draining ?? (() => false) };
     events.observeBodies(() => this.load());

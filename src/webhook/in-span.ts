@@ -27,23 +27,14 @@ export const overGrpc = {
 };
 
 /** Takes an event within a span, where somebody collects them. `parent`: the sender's `traceparent`. Rejects as `take` does. */
-export function inSpan(
+export async function inSpan(
   spans: Spans | null,
   event: ReceivedEvent,
   parent: string | null,
   over: typeof overHttp | typeof overGrpc,
   take: (event: ReceivedEvent) => Promise<TakenEvent>,
 ): Promise<TakenEvent> {
-  return spans === null ? take(event) : inSpanOf(spans, event, parent, over, take);
-}
-
-async function inSpanOf(
-  spans: Spans,
-  event: ReceivedEvent,
-  parent: string | null,
-  over: typeof overHttp | typeof overGrpc,
-  take: (event: ReceivedEvent) => Promise<TakenEvent>,
-): Promise<TakenEvent> {
+  if (spans === null) return take(event);
   const attributes = { ...over.attributes, 'relay.event': event.label };
   const span = spans.start({ ...over, kind: 'server', parent, startedAtMs: event.receivedAtMs, attributes });
   try {

@@ -17,6 +17,7 @@ import { decodeNotify } from './decode/decode-notify';
 import { decodeOffline } from './decode/decode-offline';
 import type { OfflineEvent, OfflineLimits } from './decode/decode-offline';
 import { decodeOnlineStatus } from './decode/decode-online-status';
+import { maxInflatedBytes } from './decode/inflate';
 import { OneByOne } from './one-by-one';
 import { FewRecipients, type ManyRecipients } from './decode/recipients';
 import { smallBytes } from './decode/small-json';
@@ -24,7 +25,6 @@ import { smallBytes } from './decode/small-json';
 export interface IntakeOptions {
   /** The most recipients that still go by the direct lane. */
   readonly directLaneMax: number;
-  readonly maxInflatedBytes: number;
 }
 
 export interface IntakePorts {
@@ -53,6 +53,9 @@ export type IntakeResult =
   | { readonly kind: 'invalid'; readonly failure: DecodeFailure };
 
 const maxLoggedNameLength = 64;
+const limits: OfflineLimits = { maxInflatedBytes, mayBeHeavy: false };
+/** For an event that is decoded alone: it may take much memory. */
+const limitsAlone: OfflineLimits = { ...limits, mayBeHeavy: true };
 
 export function eventLabel(name: string | null): WebhookEventLabel {
   switch (name) {
@@ -78,19 +81,12 @@ export class Intake {
     'user.onlinestatus': new OneByOne(),
     'msg.notify': new OneByOne(),
   };
-  readonly #limits: OfflineLimits;
-  /** For an event that is decoded alone: it may take much memory. */
-  readonly #limitsAlone: OfflineLimits;
   readonly #options: IntakeOptions;
   readonly #ports: IntakePorts;
 
   constructor(options: IntakeOptions, ports: IntakePorts) {
     this.#options = options;
     this.#ports = ports;
-
-    const { maxInflatedBytes } = options;
-    this.#limits = { maxInflatedBytes, mayBeHeavy: false };
-    this.#limitsAlone = { ...this.#limits, mayBeHeavy: true };
   }
 
   accept(event: ReceivedEvent): Promise<IntakeResult> {
@@ -126,8 +122,7 @@ export class Intake {
 
   /** `isAlone`: no other event is decoded that takes much memory. */
   async #keepOffline(event: ReceivedEvent, isAlone: boolean): Promise<IntakeResult> {
-    const limits = isAlone ? this.#limitsAlone : this.#limits;
-    const decoding = decodeOffline(event.bytes, event.receivedAtMs, limits);
+    const decoding = decodeOffline(event.bytes, event.receivedAtMs, isAlone ? limitsAlone : limits);
     const offline = decoding instanceof Promise ? await decoding : decoding;
     if (offline === 'heavy') return this.#large['msg.offline'].run(() => this.#keepOffline(event, true));
     if (!offline.ok) return invalid(offline);

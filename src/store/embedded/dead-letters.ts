@@ -7,7 +7,7 @@ import type { Batch } from './disk/batch';
 import type { Counters } from './disk/counters';
 import type { Environment, Table } from './disk/environment';
 import { compositeKey, textKey } from './disk/keys';
-import { rowsUnder } from './disk/prefix-scan';
+import { eraseUnder } from './disk/prefix-scan';
 import type { Writer } from './disk/writer';
 
 const countCounter = 'dead-letters';
@@ -102,20 +102,11 @@ export class EmbeddedDeadLetters implements DeadLetters {
     }
   }
 
-  async eraseUser(uid: string): Promise<void> {
-    const prefix = textKey(uid);
-    for (;;) {
-      const rows = await this.#parts.writer.run((batch) => {
-        const found = [...rowsUnder(this.#users, prefix, atOnce)];
-        for (const { key, value } of found) {
-          batch.remove(this.#users, key);
-          this.#eraseFrom(batch, uid, value);
-          batch.apply();
-        }
-        return found.length;
-      });
-      if (rows < atOnce) return;
-    }
+  eraseUser(uid: string): Promise<void> {
+    return eraseUnder(this.#parts.writer, this.#users, textKey(uid), (batch, { key, value }) => {
+      batch.remove(this.#users, key);
+      this.#eraseFrom(batch, uid, value);
+    });
   }
 
   async count(): Promise<number> {

@@ -4,7 +4,7 @@ import { asPromise } from './disk/as-promise';
 import type { Batch } from './disk/batch';
 import type { Environment, Table } from './disk/environment';
 import { compositeKey, numberedKey, prefixEnd, readParts, textKey } from './disk/keys';
-import { rowsUnder } from './disk/prefix-scan';
+import { eraseUnder, rowsUnder } from './disk/prefix-scan';
 import { decodeJson, encodeJson } from './disk/value-codec';
 import type { Writer } from './disk/writer';
 
@@ -19,7 +19,6 @@ interface Membership {
 }
 
 const none: readonly never[] = [];
-const erasedAtOnce = 200;
 /** One look for any alias of a peer costs as much as so many for the aliases of single readers. */
 const fewReaders = 4;
 
@@ -91,18 +90,18 @@ export class EmbeddedGivenNames implements GivenNames {
 
   async eraseUser(uid: string): Promise<void> {
     const prefix = textKey(uid);
-    await this.#eraseUnder(this.#peers, prefix, (batch, value) =>
+    await eraseUnder(this.#writer, this.#peers, prefix, (batch, { value }) =>
       this.#dropAlias(batch, { readerUid: uid, peerUid: value.toString() }),
     );
-    await this.#eraseUnder(this.#aliases, prefix, (batch, value) =>
+    await eraseUnder(this.#writer, this.#aliases, prefix, (batch, { value }) =>
       this.#dropAlias(batch, { readerUid: decodeJson<Alias>(value).reader, peerUid: uid }),
     );
-    await this.#eraseUnder(this.#memberships, prefix, (batch, value) => {
+    await eraseUnder(this.#writer, this.#memberships, prefix, (batch, { value }) => {
       const { type, id } = decodeJson<Membership>(value);
       this.#dropMember(batch, { channelType: type, channelId: id, uid });
     });
     for (const type of channelTypesOfUser)
-      await this.#eraseUnder(this.#members, numberedKey('', type, uid), (batch, _, key) => {
+      await eraseUnder(this.#writer, this.#members, numberedKey('', type, uid), (batch, { key }) => {
         const [, , member = ''] = readParts(key, 'text', 'number', 'text', 'text').texts;
         this.#dropMember(batch, { channelType: type, channelId: uid, uid: member });
       });
@@ -139,25 +138,6 @@ export class EmbeddedGivenNames implements GivenNames {
   #dropMember(batch: Batch, key: MemberKey): void {
     batch.remove(this.#members, memberKey(key));
     batch.remove(this.#memberships, numberedKey(key.uid, key.channelType, key.channelId));
-  }
-
-  /** A slice a transaction. `drop` has to remove the row of the value, among others. */
-  async #eraseUnder(
-    table: Table,
-    prefix: Buffer,
-    drop: (batch: Batch, value: Buffer, key: Buffer) => void,
-  ): Promise<void> {
-    for (;;) {
-      const erased = await this.#writer.run((batch) => {
-        let rows = 0;
-        for (const { key, value } of rowsUnder(table, prefix, erasedAtOnce)) {
-          drop(batch, Buffer.from(value), key);
-          rows += 1;
-        }
-        return rows;
-      });
-      if (erased < erasedAtOnce) return;
-    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { PresenceStore } from '../ports/presence';
 import type { DurableWrites } from './commands/durable-writes';
 import type { Keys } from './commands/keys';
 import type { DeadlineClient } from './server/deadline-client';
+import { grouped } from './commands/grouped';
 import { Script } from './commands/script';
 import { chunks, runTrips } from './commands/script-trips';
 
@@ -56,7 +57,7 @@ export class RedisPresence implements PresenceStore {
 
   async apply(changes: readonly PresenceChange[], atMs: number): Promise<void> {
     const { isCluster } = this.#redis;
-    const trips = isCluster ? byUid(changes) : chunks(changes, usersATrip);
+    const trips = isCluster ? [...grouped(changes, ({ uid }) => uid).values()] : chunks(changes, usersATrip);
     const tripsAtOnce = isCluster ? usersATrip : 1;
     for (let from = 0; from < trips.length; from += tripsAtOnce)
       await Promise.all(trips.slice(from, from + tripsAtOnce).map((trip) => this.#applyTrip(trip, atMs)));
@@ -98,14 +99,4 @@ function parse(fields: readonly string[]): Presence | null {
   }
   flags.sort((one, other) => one.deviceFlag - other.deviceFlag);
   return { flags, lastSeenAtMs };
-}
-
-function byUid(changes: readonly PresenceChange[]): PresenceChange[][] {
-  const groups = new Map<string, PresenceChange[]>();
-  for (const change of changes) {
-    const group = groups.get(change.uid);
-    if (group === undefined) groups.set(change.uid, [change]);
-    else group.push(change);
-  }
-  return [...groups.values()];
 }

@@ -12,7 +12,7 @@ export interface Inflated {
  * 480,000 uids of 32 characters. WuKongIM main compresses 512 at a time; v2, whose streams are cut, a whole group. More would be
  * held beside everything else that is in memory, for a list that no server sends.
  */
-export const defaultMaxInflatedBytes = 16 * 1024 * 1024;
+export const maxInflatedBytes = 16 * 1024 * 1024;
 
 /** Below these an inflation costs less than handing it to another thread; main's 512 uids are 12 kB and 18 kB. */
 const syncCompressedBytes = 32 * 1024;

@@ -25,6 +25,7 @@ import type { DeviceRegistration } from './device-registration';
 import { decodeDevice, encodeDevice, type StoredDevice } from './device-row';
 import type { DeviceScan } from './device-scan';
 import { removeDeviceScript, removeUserScript } from './device-scripts';
+import { grouped } from '../commands/grouped';
 import type { Keys } from '../commands/keys';
 import type { DeadlineClient } from '../server/deadline-client';
 import { ownerLine } from './owner-line';
@@ -157,14 +158,7 @@ export class RedisDevices implements Devices {
 
   /** Resolves with those that another writer was faster than. */
   async #recordOnce(outcomes: readonly DeviceOutcome[], suspensions: Suspension[]): Promise<DeviceOutcome[]> {
-    const byDevice = new Map<string, DeviceOutcome[]>();
-    for (const outcome of outcomes) {
-      const key = deviceKey(outcome);
-      const known = byDevice.get(key);
-      if (known === undefined) byDevice.set(key, [outcome]);
-      else known.push(outcome);
-    }
-    const groups = [...byDevice.values()];
+    const groups = [...grouped(outcomes, deviceKey).values()];
     const ids = groups.flatMap(([first]) => (first === undefined ? [] : [first]));
     const stored = (await this.#parts.lists.read(ids)).map((one) => this.#readable(one));
     const swaps: DeviceSwap[] = [];

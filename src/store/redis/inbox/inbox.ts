@@ -18,6 +18,7 @@ import type { StoreTime } from '../commands/store-time';
 import type { Argument, DeadlineClient } from '../server/deadline-client';
 import { partitionOf } from '../commands/partitions';
 import { onOneLine, pendingArguments } from '../waiting/pending-record';
+import { grouped } from '../commands/grouped';
 import { joined } from '../commands/joined';
 import { TurnBatch } from '../commands/turn-batch';
 
@@ -87,7 +88,7 @@ export class RedisInbox implements Inbox {
       return place === null ? [] : [{ id, progress, place }];
     });
     await Promise.all(
-      [...byPartition(placed)].map(async ([partition, some]) => {
+      [...grouped(placed, partitionIn)].map(async ([partition, some]) => {
         const args = some.flatMap(({ place, progress }) => [
           place.lane,
           place.streamId,
@@ -136,7 +137,7 @@ export class RedisInbox implements Inbox {
       return place === null ? [] : [{ id, place }];
     });
     await Promise.all(
-      [...byPartition(placed)].map(([partition, some]) =>
+      [...grouped(placed, partitionIn)].map(([partition, some]) =>
         redis.run(releaseScript, keys.partition(partition), [
           consumer,
           ...some.flatMap(({ place }) => [place.lane, place.streamId]),
@@ -206,12 +207,6 @@ function settlementArguments(
   ];
 }
 
-function byPartition<T extends { readonly place: EntryPlace }>(items: readonly T[]): Map<number, T[]> {
-  const groups = new Map<number, T[]>();
-  for (const item of items) {
-    const group = groups.get(item.place.partition);
-    if (group === undefined) groups.set(item.place.partition, [item]);
-    else group.push(item);
-  }
-  return groups;
+function partitionIn({ place }: { readonly place: EntryPlace }): number {
+  return place.partition;
 }

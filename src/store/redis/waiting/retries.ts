@@ -2,6 +2,7 @@ import type { Logger } from '../../../domain/logger';
 import type { PendingDelivery } from '../../../domain/pending-delivery';
 import type { ClaimedDelivery, PendingSettlement, Retries } from '../../ports/retries';
 import type { HeldBodies } from './held-bodies';
+import { grouped } from '../commands/grouped';
 import { partitionOf } from '../commands/partitions';
 import { readClaimed, type PendingPartitions } from './pending-partitions';
 import { decodePending, onOneLine, pendingArguments } from './pending-record';
@@ -55,7 +56,8 @@ export class RedisRetries implements Retries {
   }
 
   async settle(settlements: readonly PendingSettlement[]): Promise<void> {
-    const groups = this.#byPartition(settlements, ({ pending }) => pending);
+    const { partitions } = this.#parts.pending.parts;
+    const groups = grouped(settlements, ({ pending }) => partitionOf(pending.bodyId, partitions));
     await Promise.all([...groups].map(([partition, some]) => this.#settle(partition, some)));
   }
 
@@ -131,17 +133,6 @@ export class RedisRetries implements Retries {
     for (const { partition } of due.sort((one, other) => one.at - other.at).slice(0, max))
       shares.set(partition, (shares.get(partition) ?? 0) + 1);
     return [...shares];
-  }
-
-  #byPartition<T>(items: readonly T[], pendingOf: (item: T) => PendingDelivery): Map<number, T[]> {
-    const groups = new Map<number, T[]>();
-    for (const item of items) {
-      const partition = partitionOf(pendingOf(item).bodyId, this.#parts.pending.parts.partitions);
-      const group = groups.get(partition);
-      if (group === undefined) groups.set(partition, [item]);
-      else group.push(item);
-    }
-    return groups;
   }
 }
 
