@@ -317,6 +317,21 @@ providers: { apns: { max_in_flight: 500 } }
     });
   });
 
+  it.each([
+    ['answered', 'cancel'],
+    ['cancel', 'answered'],
+  ] as const)('end once: after %s no phone is told %s', async (first, second) => {
+    const callId = newCallId();
+    const call = { call_id: callId, uids: ['chen'] };
+    for (const type of ['invite', first] as const) {
+      await postCall(relay.url, { ...call, type });
+      await apnsPush(callId, type);
+    }
+    const id = await postCall(relay.url, { ...call, type: second });
+    expect(await step(id, 'skipped')).toMatchObject({ uid: 'chen', reason: 'recalled' });
+    expect(fakes.sandbox.apns.accepted.filter(ofCall(callId, second))).toEqual([]);
+  });
+
   it('end by commands that name no call', async () => {
     for (const uid of ['greta', 'hugo']) await registerPhone(relay.url, uid);
     const invite = async (to: string) => {
@@ -329,6 +344,11 @@ providers: { apns: { max_in_flight: 500 } }
     await postCommand(relay.url, 'alice', 'greta', 'rtc.p2p.cancel', { uid: 'alice' });
     const missed = await fakes.sandbox.apns.waitForAccepted(ofCall(canceled, 'cancel'));
     expect(missed.token).toBe(apnsToken('alert of greta'));
+    // It stays a missed call, whatever else the apps tell of it.
+    const recalled = () => metric(relay.url, 'relay_recipients_total', { result: 'recalled' });
+    const before = await recalled();
+    await postCommand(relay.url, 'greta', 'alice', 'rtc.p2p.refuse', { uid: 'greta' });
+    await eventually(recalled, (count) => count === before + 1);
     const answered = await invite('hugo');
     // The webhook names the caller: the phones of the one who answered stop all the same.
     await postCommand(relay.url, 'hugo', 'alice', 'rtc.p2p.accept', { from_uid: 'hugo', call_type: 0 });

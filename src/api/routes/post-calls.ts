@@ -62,7 +62,7 @@ function toCallEvent(id: string, request: CallRequest, atMs: number): CallEvent 
  */
 async function tellEnded({ store }: ApiServices, call: CallEvent, uids: readonly string[]): Promise<void> {
   const told = uids.map((uid) =>
-    store.sharedState.set(endedCallKey(call.callId, uid), call.action, longestRingSeconds * 1000),
+    store.sharedState.setIfAbsent(endedCallKey(call.callId, uid), call.action, longestRingSeconds * 1000),
   );
   for (const result of await Promise.allSettled(told))
     if (result.status === 'rejected' && !(result.reason instanceof StoreUnavailableError))

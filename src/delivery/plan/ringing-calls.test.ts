@@ -13,6 +13,11 @@ function setUp() {
         kept.set(key, value);
         return Promise.resolve();
       },
+      setIfAbsent: (key, value) => {
+        const known = kept.get(key) ?? null;
+        if (known === null) kept.set(key, value);
+        return Promise.resolve(known);
+      },
     },
     inbox: {
       append: ({ recipients }) => {

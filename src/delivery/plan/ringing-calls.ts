@@ -9,7 +9,7 @@ import type { SharedState } from '../../store/ports/shared-state';
 import type { DecodedEvent } from './decoded-event';
 
 export interface RingingCallsContext {
-  readonly sharedState: Pick<SharedState, 'get' | 'set'>;
+  readonly sharedState: Pick<SharedState, 'get' | 'set' | 'setIfAbsent'>;
   readonly inbox: Pick<Inbox, 'append'>;
   readonly makeId: () => string;
   readonly clock: Clock;
@@ -79,7 +79,7 @@ export class RingingCalls {
     const found = await sharedState.get(ringKey(caller, callee));
     if (found === null) return;
     const { callId, media } = JSON.parse(found) as Ring;
-    await sharedState.set(endedCallKey(callId, callee), action, longestRingSeconds * 1000);
+    await sharedState.setIfAbsent(endedCallKey(callId, callee), action, longestRingSeconds * 1000);
     const [id, atMs] = [makeId(), clock.now()];
     const call: CallEvent = { id, callId, action, fromUid: caller, media, atMs, ttlSeconds: null };
     await inbox.append({
