@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { cursorMessage, cursorPattern } from '../request/cursor';
+import type { Problem } from '../problem';
+import { cursorMessage, cursorPattern, readCursor, writeCursor } from '../request/cursor';
 import { integerText } from './identifiers';
 
 export const cursorInput = z
@@ -27,4 +28,25 @@ export function pageOf(item: z.ZodType) {
 
 export function toPage(items: readonly object[], nextCursor: string | null): object {
   return { items, ...(nextCursor === null ? {} : { next_cursor: nextCursor }) };
+}
+
+/** A page of a list that is there as a whole, in the order of the positions, none of which comes twice. */
+export function pageIn<Item>(
+  list: string,
+  all: readonly Item[],
+  positionOf: (item: Item) => string,
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+): { readonly items: readonly Item[]; readonly nextCursor: string | null } | Problem {
+  const start = readCursor(list, cursor);
+  if ('kind' in start) return start;
+  const rest = all
+    .map((item) => ({ item, position: positionOf(item) }))
+    .filter(({ position }) => start.position === null || position > start.position)
+    .sort((one, other) => (one.position < other.position ? -1 : 1));
+  const page = rest.slice(0, limit);
+  const last = rest.length === page.length ? undefined : page.at(-1);
+  return {
+    items: page.map(({ item }) => item),
+    nextCursor: last === undefined ? null : writeCursor(list, last.position),
+  };
 }

@@ -3,9 +3,8 @@ import type { Mute } from '../../../domain/people';
 import { json } from '../../answer';
 import { exampleGroup, exampleUid } from '../../example';
 import { defineOperation, type Operation } from '../../operation';
-import { readCursor, writeCursor } from '../../request/cursor';
 import { uidParams } from '../../schemas/identifiers';
-import { pageOf, pageQuery, toPage } from '../../schemas/page';
+import { pageIn, pageOf, pageQuery, toPage } from '../../schemas/page';
 import { muteSchema, toMuteObject } from '../../schemas/preferences';
 import type { ApiServices } from '../../services';
 
@@ -30,26 +29,13 @@ export function listMutes({ store, clock }: ApiServices): Operation {
       answer: { items: [{ ...exampleGroup, until: '2100-01-01T00:00:00.000Z', allow_mentions: true }] },
     },
     handle: async ({ params, query }) => {
-      const list = `mutes/${params.uid}`;
-      const start = readCursor(list, query.cursor);
-      if ('kind' in start) return start;
-      const after = start.position;
       const nowMs = clock.now();
-      const rest = (await store.preferences.listMutes(params.uid))
-        .filter(({ untilMs }) => untilMs === null || untilMs > nowMs)
-        .map((mute) => ({ mute, position: positionOf(mute) }))
-        .filter(({ position }) => after === null || position > after)
-        .sort((one, other) => (one.position < other.position ? -1 : 1));
-      const page = rest.slice(0, query.limit);
-      const last = page.at(-1);
-      const isLast = last === undefined || rest.length === page.length;
-      return json(
-        200,
-        toPage(
-          page.map(({ mute }) => toMuteObject(mute)),
-          isLast ? null : writeCursor(list, last.position),
-        ),
+      const mutes = (await store.preferences.listMutes(params.uid)).filter(
+        ({ untilMs }) => untilMs === null || untilMs > nowMs,
       );
+      const page = pageIn(`mutes/${params.uid}`, mutes, positionOf, query);
+      if ('kind' in page) return page;
+      return json(200, toPage(page.items.map(toMuteObject), page.nextCursor));
     },
   });
 }
