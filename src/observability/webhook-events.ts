@@ -104,38 +104,34 @@ function lossEvents(
   metrics: WebhookMetrics,
   line: GatedLines,
 ): Pick<WebhookEvents, 'bodyBroken' | 'bodyTooLarge' | 'bodyTooSlow' | 'recipientsLost' | 'requestAborted'> {
-  const broken = line('webhook_body_malformed', 'malformed webhook body; kept in the dead letters');
-  const tooLarge = line(
-    'webhook_body_too_large',
-    'webhook body over webhook.max_body_bytes; the event is lost',
-  );
-  const tooSlow = line('webhook_body_too_slow', 'webhook body too slow; answered 408, and the event is lost');
   const lost = line(
     'recipients_unreadable',
     'recipients of a message not readable; set channel.subscriberCompressOfCount to 0 on WuKongIM v2',
   );
-  const aborted = line('webhook_aborted', 'connection closed in the middle of a webhook body');
+  const losing =
+    <Fields>(cause: LostCause, tell: (fields: Fields) => void) =>
+    (fields: Fields): void => {
+      metrics.lost(cause);
+      tell(fields);
+    };
   return {
-    bodyBroken: (body) => {
-      metrics.lost('invalid_body');
-      broken(body);
-    },
-    bodyTooLarge: (fields) => {
-      metrics.lost('body_too_large');
-      tooLarge(fields);
-    },
-    bodyTooSlow: (fields) => {
-      metrics.lost('body_too_slow');
-      tooSlow(fields);
-    },
-    recipientsLost: (fields) => {
-      metrics.lost(fields.cause);
-      lost(fields);
-    },
-    requestAborted: (fields) => {
-      metrics.lost('request_aborted');
-      aborted(fields);
-    },
+    bodyBroken: losing(
+      'invalid_body',
+      line('webhook_body_malformed', 'malformed webhook body; kept in the dead letters'),
+    ),
+    bodyTooLarge: losing(
+      'body_too_large',
+      line('webhook_body_too_large', 'webhook body over webhook.max_body_bytes; the event is lost'),
+    ),
+    bodyTooSlow: losing(
+      'body_too_slow',
+      line('webhook_body_too_slow', 'webhook body too slow; answered 408, and the event is lost'),
+    ),
+    recipientsLost: (fields) => losing(fields.cause, lost)(fields),
+    requestAborted: losing(
+      'request_aborted',
+      line('webhook_aborted', 'connection closed in the middle of a webhook body'),
+    ),
   };
 }
 

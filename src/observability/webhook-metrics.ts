@@ -10,16 +10,7 @@ interface BodiesLoad {
   readonly waiting: number;
 }
 
-export interface WebhookMetrics {
-  answered(event: WebhookEventLabel, result: WebhookResult, durationMs: number): void;
-  lost(cause: LostCause): void;
-  unaddressable(count: number): void;
-  fieldLeftOut(field: string): void;
-  notified(count: number, malformed: number): void;
-  presence(applied: number, malformed: number): void;
-  activity(devices: number): void;
-  observeBodies(read: () => BodiesLoad): void;
-}
+export type WebhookMetrics = ReturnType<typeof createWebhookMetrics>;
 
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -34,7 +25,7 @@ function lostCounter(registry: Registry): Counter<'cause'> {
   return lost;
 }
 
-function requestMetrics(registry: Registry): Pick<WebhookMetrics, 'answered'> {
+function requestMetrics(registry: Registry) {
   const registers = [registry];
   const requests = new TalliedCounter({
     name: 'relay_webhook_requests_total',
@@ -51,14 +42,14 @@ function requestMetrics(registry: Registry): Pick<WebhookMetrics, 'answered'> {
     registers,
   });
   return {
-    answered(event, result, durationMs) {
+    answered(event: WebhookEventLabel, result: WebhookResult, durationMs: number): void {
       requests.add(1, event, result);
       duration.observe(durationMs / 1000);
     },
   };
 }
 
-function notifyMetrics(registers: Registry[]): Pick<WebhookMetrics, 'notified'> {
+function notifyMetrics(registers: Registry[]) {
   const notified = new Counter({
     name: 'relay_webhook_notify_messages_total',
     help: 'Messages that msg.notify carried; they are checked and counted only',
@@ -70,14 +61,14 @@ function notifyMetrics(registers: Registry[]): Pick<WebhookMetrics, 'notified'> 
     registers,
   });
   return {
-    notified(count, malformed) {
+    notified(count: number, malformed: number): void {
       notified.inc(count);
       notMessages.inc(malformed);
     },
   };
 }
 
-export function createWebhookMetrics(registry: Registry): WebhookMetrics {
+export function createWebhookMetrics(registry: Registry) {
   const registers = [registry];
   const lost = lostCounter(registry);
   const unaddressable = new Counter({
@@ -122,15 +113,17 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
   });
   return {
     ...requestMetrics(registry),
-    lost: (cause) => lost.inc({ cause }),
-    unaddressable: (count) => unaddressable.inc(count),
-    fieldLeftOut: (field) => fieldsLeftOut.inc({ field }),
+    lost: (cause: LostCause) => lost.inc({ cause }),
+    unaddressable: (count: number) => unaddressable.inc(count),
+    fieldLeftOut: (field: string) => fieldsLeftOut.inc({ field }),
     ...notifyMetrics(registers),
-    presence(applied, malformed) {
+    presence(applied: number, malformed: number): void {
       presence.inc({ result: 'applied' }, applied);
       presence.inc({ result: 'malformed' }, malformed);
     },
-    activity: (devices) => activity.inc(devices),
-    observeBodies: (read) => (load = read),
+    activity: (devices: number) => activity.inc(devices),
+    observeBodies: (read: () => BodiesLoad) => {
+      load = read;
+    },
   };
 }
