@@ -14,11 +14,7 @@ const absent = (message: string) => z.null({ error: message }).optional();
 const provider = z.enum(providerNames);
 const platform = z.enum(distinct(({ platforms }) => platforms));
 /** Users know a lane by this word; those of a provider without it are all `production`. */
-const environment = z.enum(lanesBy('environment'));
-
-function lanesBy(field: ProviderFacts['laneField']): string[] {
-  return distinct(({ laneField, lanes }) => (laneField === field ? lanes : []));
-}
+const environment = z.enum(distinct(({ laneField, lanes }) => (laneField === 'environment' ? lanes : [])));
 
 function distinct<T extends string>(of: (facts: ProviderFacts) => readonly T[]): T[] {
   return [...new Set(providerNames.flatMap((name) => of(providerTable[name])))];

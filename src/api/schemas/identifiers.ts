@@ -59,7 +59,8 @@ function faults(faultOf: (text: string) => string | null) {
 }
 
 /** An integer of a body. */
-export function integer(min: number, max: number, message = `must be ${min} to ${max}`) {
+export function integer(min: number, max: number) {
+  const message = `must be ${min} to ${max}`;
   const error = ({ input }: { readonly input?: unknown }) =>
     input === undefined ? 'is required: an integer' : 'must be an integer';
   return z.int({ error }).min(min, message).max(max, message);

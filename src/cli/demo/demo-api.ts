@@ -36,16 +36,14 @@ export class DemoApi {
     return own.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
-  /** The counter's values by the label `label`. */
-  async counts(metric: string, label: string): Promise<ReadonlyMap<string, number>> {
+  /** Recipients by result. */
+  async recipients(): Promise<ReadonlyMap<string, number>> {
     const text = await this.call('GET', '/metrics');
     const counts = new Map<string, number>();
-    for (const line of text.split('\n')) {
-      const found = line.startsWith(`${metric}{`)
-        ? new RegExp(`${label}="([^"]*)".*\\} (\\d+)`).exec(line)
-        : null;
-      if (found?.[1] !== undefined) counts.set(found[1], (counts.get(found[1]) ?? 0) + Number(found[2]));
-    }
+    for (const [, result = '', count] of text.matchAll(
+      /^relay_recipients_total\{.*?result="([^"]*)".*\} (\d+)/gm,
+    ))
+      counts.set(result, (counts.get(result) ?? 0) + Number(count));
     return counts;
   }
 }

@@ -91,7 +91,7 @@ async function play(io: CliIo, report: DemoReport, url: string, sandbox: Sandbox
   }
   await untilQuiet(io, api);
   const verdict = judge(reports, phones.landings);
-  const recipients = await api.counts('relay_recipients_total', 'result');
+  const recipients = await api.recipients();
   report.ended(verdict, phones.landings.length, recipients);
   return verdict.missing.length + verdict.surplus.length === 0;
 }

@@ -128,13 +128,11 @@ async function replay(context: SceneContext, name: string, texts: Texts): Promis
   return texts.map(([phone, text]) => ({ phone, messageId, body: text }));
 }
 
-/** Asks again until it is so; after `atMostMs` the demo goes on, and its summary says what is missing. */
-export async function until(
-  clock: Clock,
-  isSo: () => boolean | Promise<boolean>,
-  atMostMs = 40_000,
-): Promise<boolean> {
-  const deadlineMs = clock.now() + atMostMs;
+const longestWaitMs = 40_000;
+
+/** Asks again until it is so; after a while the demo goes on, and its summary says what is missing. */
+export async function until(clock: Clock, isSo: () => boolean | Promise<boolean>): Promise<boolean> {
+  const deadlineMs = clock.now() + longestWaitMs;
   while (!(await isSo())) {
     if (clock.now() > deadlineMs) return false;
     await new Promise((resolve) => setTimeout(resolve, 10));

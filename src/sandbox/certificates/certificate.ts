@@ -62,7 +62,7 @@ export async function issueCertificate(options: CertificateOptions): Promise<Cer
   );
   const signature = sign('sha256', content, signingKey);
   return {
-    certPem: toPem('CERTIFICATE', sequence(content, ecdsaWithSha256, bits(signature))),
+    certPem: toPem(sequence(content, ecdsaWithSha256, bits(signature))),
     keyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }
@@ -120,7 +120,7 @@ function newSerial(): Buffer {
   return bytes;
 }
 
-function toPem(label: string, bytes: Buffer): string {
+function toPem(bytes: Buffer): string {
   const lines = bytes.toString('base64').match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }

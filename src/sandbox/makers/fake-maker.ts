@@ -150,11 +150,12 @@ export abstract class FakeMaker<Account = unknown> extends FakeProvider<MakerPus
   }
 
   protected toScripted(exchange: Exchange): ScriptedRequest {
+    const pushType = exchange.headers['push-type'];
     return {
       token: this.readCall(exchange)?.tokens[0] ?? null,
       environment: 'production',
       topic: null,
-      pushType: headerOf(exchange, 'push-type'),
+      pushType: typeof pushType === 'string' ? pushType : null,
       path: exchange.path,
       headers: exchange.headers,
       body: exchange.body,
@@ -233,9 +234,4 @@ export function numberOf(code: string): number | string {
 export function formTokens(body: Buffer, name: string): ReadCall | null {
   const list = new URLSearchParams(body.toString('utf8')).get(name);
   return list === null ? null : { tokens: list.split(',') };
-}
-
-function headerOf({ headers }: Exchange, name: string): string | null {
-  const value = headers[name];
-  return typeof value === 'string' ? value : null;
 }

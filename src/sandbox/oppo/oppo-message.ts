@@ -23,14 +23,10 @@ export interface OppoRequest {
 }
 
 /** JSON in a string, whose values are texts. */
-const parameters =
-  (maxBytes: number): Check =>
-  (value) =>
-    typeof value === 'string' &&
-    Buffer.byteLength(value) <= maxBytes &&
-    Object.values(parseObject(value) ?? { not: null }).every(
-      (each) => typeof each === 'string' && each !== '',
-    );
+const parameters: Check = (value) =>
+  typeof value === 'string' &&
+  Buffer.byteLength(value) <= 2000 &&
+  Object.values(parseObject(value) ?? { not: null }).every((each) => typeof each === 'string' && each !== '');
 
 const fields: Fields = {
   app_message_id: characters(64),
@@ -46,8 +42,8 @@ const fields: Fields = {
   notify_level: oneOf(1, 2, 16),
   channel_id: characters(128),
   private_msg_template_id: characters(64),
-  private_title_parameters: parameters(2000),
-  private_content_parameters: parameters(2000),
+  private_title_parameters: parameters,
+  private_content_parameters: parameters,
   off_line: flag,
   off_line_ttl: whole(1, 864_000),
   notify_id: whole(1, 2 ** 31 - 1),
