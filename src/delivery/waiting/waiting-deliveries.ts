@@ -1,3 +1,9 @@
+/*
+ * Open this file first: it claims what is due from the store, route by route. `waiting-sender.ts` attempts what was claimed, by the rules
+ * as they are then. `late-conversations.ts` lets a conversation with many old messages ring once, and `read-marks.ts` none that was read
+ * meanwhile. `moved-devices.ts` finds devices that have registered on another route, `clock-steps.ts` tells that the clock was set.
+ */
+
 import type { Device } from '../../domain/device';
 import { ClockSteps } from './clock-steps';
 import { MovedDevices } from './moved-devices';
