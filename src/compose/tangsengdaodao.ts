@@ -28,7 +28,7 @@ export async function openTangsengdaodao(
   if (redisUrl === null) return null;
   const { createServerClient } = await import('../store/redis/server/create-client.js');
   const topology = { kind: 'single', url: redisUrl.reveal() } as const;
-  const client = createServerClient({ topology, tlsCa: undefined, random, silenceMs }, null);
+  const client = createServerClient({ topology, random, silenceMs }, null);
   const logins = new RedisLogins(client, logger);
   return {
     routes: (services) =>

@@ -6,9 +6,16 @@ import { doctorChecks } from '../../src/compose/doctor/finding';
 import { examine, type Report, type Run } from '../helpers/doctor';
 import { FakeWukongim } from '../helpers/fake-wukongim';
 import { Fakes, webhookSecret } from '../helpers/fakes';
-import { describeWithRedis, RedisServer } from '../helpers/redis-server';
+import {
+  describeWithRedis,
+  hasRedisServer,
+  hasRedisTls,
+  RedisServer,
+  redisVersion,
+} from '../helpers/redis-server';
 import { temporaryDirectory } from '../helpers/relay-process';
-import { runInProcess } from '../helpers/run-command';
+import { runCommand, runInProcess } from '../helpers/run-command';
+import { createTestAuthority } from '../contract/certificates';
 
 let folder: string;
 beforeAll(async () => {
@@ -260,6 +267,27 @@ describe('the webhook', () => {
 });
 
 describeWithRedis('Redis', () => {
+  const needsTls = hasRedisServer && !hasRedisTls() ? it.skip : it;
+  if (needsTls === it.skip) process.stderr.write(`TLS to Redis is not tested: ${redisVersion} has none\n`);
+
+  needsTls('is reached over TLS where a known authority vouches for it', async () => {
+    const authority = await createTestAuthority();
+    const { cert, key } = await authority.issue(['127.0.0.1', 'localhost']);
+    const server = await RedisServer.start({ tls: { cert, key, ca: authority.cert } });
+    const ca = join(folder, 'ca.pem');
+    await writeFile(ca, authority.cert);
+    const ofRedis = async (trust: Readonly<Record<string, string>>) =>
+      (await examine(runCommand, { env: { PROVIDERS: 'sandbox', REDIS_URL: server.url, ...trust } })).of(
+        'redis',
+      );
+    expect((await ofRedis({ NODE_EXTRA_CA_CERTS: ca }))?.status).not.toBe('failed');
+    expect(await ofRedis({})).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('certificate') as string,
+    });
+    await server.stop();
+  });
+
   it('names a database that there is not, and a server that is away', async () => {
     const server = await RedisServer.start();
     const missing = await doctor({ env: { REDIS_URL: `${server.url}/99` } });

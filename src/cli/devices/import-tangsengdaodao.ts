@@ -27,7 +27,7 @@ export async function importTangsengdaodao(
   const say = (text: string): void => io.stderr.write(`${text}\n`);
   const { createServerClient } = await import('../../store/redis/server/create-client.js');
   const topology = { kind: 'single', url: redisUrl } as const;
-  const redis = createServerClient({ topology, tlsCa: undefined, random: systemRandom, silenceMs }, null);
+  const redis = createServerClient({ topology, random: systemRandom, silenceMs }, null);
   let lastError: string | null = null;
   redis.on('error', (error: Error) => (lastError = error.message));
   const progress = new Progress(io.stderr);

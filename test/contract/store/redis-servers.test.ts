@@ -3,15 +3,7 @@ import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { StoreConfigurationError, StoreUnavailableError } from '../../../src/store/ports/errors';
 import type { Store } from '../../../src/store/ports/store';
-import {
-  describeWithRedis,
-  hasRedisServer,
-  hasRedisTls,
-  RedisCluster,
-  RedisServer,
-  redisVersion,
-} from '../../helpers/redis-server';
-import { createTestAuthority } from '../certificates';
+import { describeWithRedis, RedisCluster, RedisServer } from '../../helpers/redis-server';
 import { anEvent, claimOne } from './builders';
 import { closeOpened, eventually, openedStore } from './redis-opened';
 
@@ -43,22 +35,6 @@ describeWithRedis('the servers of a Redis store', () => {
   afterEach(async () => {
     await closeOpened();
     await Promise.all(servers.splice(0).map((server) => server.stop()));
-  });
-
-  const needsTls = hasRedisServer && !hasRedisTls() ? it.skip : it;
-  if (needsTls === it.skip) process.stderr.write(`TLS to Redis is not tested: ${redisVersion} has none\n`);
-
-  needsTls('reaches a server over TLS that a known authority vouches for, and no other', async () => {
-    const authority = await createTestAuthority();
-    const { cert, key } = await authority.issue(['127.0.0.1', 'localhost']);
-    const { url } = await started({ tls: { cert, key, ca: authority.cert } });
-    const store = await openedStore({ kind: 'single', url }, { tlsCa: authority.cert });
-    await store.inbox.append(anEvent('m1'));
-    expect((await claimOne(store)).bodyId).toBe('m1');
-    const stranger = await openedStore({ kind: 'single', url }, { openTimeoutMs: 300 });
-    const [finding] = await stranger.health();
-    expect(finding).toMatchObject({ severity: 'unavailable' });
-    expect(finding?.detail).toMatch(/certificate/);
   });
 
   it('works as an ACL user with little more than its keys, and says what it may not see', async () => {

@@ -2,22 +2,21 @@ import { Cluster, Redis, type CommonRedisOptions, type RedisOptions } from 'iore
 import type { Random } from '../../../domain/clock';
 import { accessOf, configurationError, type Access } from './access';
 import type { RedisStoreContext, RedisStoreOptions, RedisTopology } from './options';
-import { accessOptions, parseServerUrl, tlsOptions, type ServerAddress } from './server-address';
+import { accessOptions, parseServerUrl, type ServerAddress } from './server-address';
 
 export interface ClientOptions {
   readonly topology: RedisTopology;
-  readonly tlsCa: string | undefined;
   readonly random: Random;
   /** A connection that owes an answer and says nothing for this long is given up: a frozen master closes nothing. */
   readonly silenceMs: number;
 }
 
 export function clientOptions(
-  { topology, tlsCa }: RedisStoreOptions,
+  { topology }: RedisStoreOptions,
   { random }: RedisStoreContext,
   silenceMs: number,
 ): ClientOptions {
-  return { topology, tlsCa, random, silenceMs };
+  return { topology, random, silenceMs };
 }
 
 export type Client = Redis | Cluster;
@@ -26,11 +25,11 @@ type ServerOptions = Omit<RedisOptions, 'replyMapping'>;
 
 /** A client that has not begun to connect. It never queues, never repeats a command, and reconnects for ever. */
 export function createClient(options: ClientOptions): Client {
-  const { topology, tlsCa } = options;
+  const { topology } = options;
   switch (topology.kind) {
     case 'single':
     case 'sentinel':
-      return new Redis({ ...baseOptions(options), ...unchecked, ...serverOptions(topology, tlsCa) });
+      return new Redis({ ...baseOptions(options), ...unchecked, ...serverOptions(topology) });
     case 'cluster':
       return createCluster(topology.urls, options);
     default:
@@ -57,21 +56,18 @@ export function createServerClient(
   options: ClientOptions,
   at: { readonly host: string; readonly port: number } | null,
 ): Redis {
-  const { topology, tlsCa } = options;
+  const { topology } = options;
   if (topology.kind !== 'cluster')
-    return new Redis({ ...baseOptions(options), ...unchecked, ...serverOptions(topology, tlsCa) });
-  const access = accessOptions(parseServerUrl(topology.urls[0] ?? ''), tlsCa);
+    return new Redis({ ...baseOptions(options), ...unchecked, ...serverOptions(topology) });
+  const access = accessOptions(parseServerUrl(topology.urls[0] ?? ''));
   return new Redis({ ...baseOptions(options), ...access, ...at });
 }
 
-function serverOptions(
-  topology: Exclude<RedisTopology, { readonly kind: 'cluster' }>,
-  tlsCa: string | undefined,
-): ServerOptions {
+function serverOptions(topology: Exclude<RedisTopology, { readonly kind: 'cluster' }>): ServerOptions {
   if (topology.kind === 'single') {
     const address = parseServerUrl(topology.url);
     const { host, port, db } = address;
-    return { host, port, db, ...accessOptions(address, tlsCa) };
+    return { host, port, db, ...accessOptions(address) };
   }
   const sentinels = topology.sentinels.map((url) => parseServerUrl(url, 26379));
   const [first] = sentinels;
@@ -84,8 +80,8 @@ function serverOptions(
     sentinelReconnectStrategy: () => longestPauseMs,
     ...(typeof first?.username === 'string' ? { sentinelUsername: first.username } : {}),
     ...(typeof first?.password === 'string' ? { sentinelPassword: first.password } : {}),
-    ...(first?.tls ? { sentinelTLS: tlsOptions(tlsCa) } : {}),
-    ...(data === null ? {} : { db: data.db, ...accessOptions(data, tlsCa) }),
+    ...(first?.tls ? { sentinelTLS: {} } : {}),
+    ...(data === null ? {} : { db: data.db, ...accessOptions(data) }),
     enableTLSForSentinelMode: data?.tls ?? false,
   };
 }
@@ -109,7 +105,7 @@ function createCluster(urls: readonly string[], options: ClientOptions): Cluster
       clusterRetryStrategy: pauses(options.random),
       redisOptions: {
         ...baseOptions(options),
-        ...(first === undefined ? {} : accessOptions(first, options.tlsCa)),
+        ...(first === undefined ? {} : accessOptions(first)),
       },
     },
   );

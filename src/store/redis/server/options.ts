@@ -42,8 +42,6 @@ export interface RedisStoreOptions {
   readonly partitions?: number;
   /** How long opening waits for Redis before it goes on without; default 3,000. */
   readonly openTimeoutMs?: number;
-  /** PEM of the authorities that TLS servers are checked against; default Node's. */
-  readonly tlsCa?: string;
   /**
    * Called with events that Redis took but no replica confirmed in time; `append` resolves when it does. Without it they
    * count as durable.

@@ -29,7 +29,7 @@ describe('server addresses', () => {
   );
 
   it('asks for TLS only where the URL does', () => {
-    expect(accessOptions(parseServerUrl('redis://cache'), 'PEM')).toEqual({});
-    expect(accessOptions(parseServerUrl('rediss://cache'), 'PEM')).toEqual({ tls: { ca: 'PEM' } });
+    expect(accessOptions(parseServerUrl('redis://cache'))).toEqual({});
+    expect(accessOptions(parseServerUrl('rediss://cache'))).toEqual({ tls: {} });
   });
 });

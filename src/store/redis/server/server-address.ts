@@ -1,4 +1,3 @@
-import type { ConnectionOptions } from 'node:tls';
 import { StoreConfigurationError } from '../../ports/errors';
 
 export interface ServerAddress {
@@ -43,14 +42,10 @@ function decoded(text: string): string {
 }
 
 /** ioredis' credentials and TLS options of an address. */
-export function accessOptions(address: ServerAddress, tlsCa: string | undefined) {
+export function accessOptions({ username, password, tls }: ServerAddress) {
   return {
-    ...(address.username === null ? {} : { username: address.username }),
-    ...(address.password === null ? {} : { password: address.password }),
-    ...(address.tls ? { tls: tlsOptions(tlsCa) } : {}),
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    ...(tls ? { tls: {} } : {}),
   };
-}
-
-export function tlsOptions(tlsCa: string | undefined): ConnectionOptions {
-  return tlsCa === undefined ? {} : { ca: tlsCa };
 }

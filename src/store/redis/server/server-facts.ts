@@ -36,7 +36,7 @@ async function readFactsOf(
   { random, monotonicMs }: FactsContext,
 ): Promise<ServerFacts> {
   const client = createServerClient(
-    { topology, tlsCa: undefined, random, silenceMs: 5_000 },
+    { topology, random, silenceMs: 5_000 },
     node === null ? null : { host: node.host, port: node.port },
   );
   client.on('error', () => {});
