@@ -11,7 +11,8 @@ export type Answer =
       readonly kind: 'text';
       readonly status: number;
       readonly contentType: string;
-      readonly text: string;
+      /** Bytes where many answers share them: whoever asks again and again, and reads nothing, has no copy of his own. */
+      readonly text: string | Buffer;
       readonly headers?: AnswerHeaders;
     }
   | { readonly kind: 'empty'; readonly headers?: AnswerHeaders }
@@ -58,7 +59,7 @@ function setHeaders(response: ServerResponse, headers: AnswerHeaders = {}): void
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }
 
-function write(response: ServerResponse, status: number, contentType: string, text: string): void {
+function write(response: ServerResponse, status: number, contentType: string, text: string | Buffer): void {
   response.statusCode = status;
   response.setHeader('content-type', contentType);
   response.setHeader('content-length', Buffer.byteLength(text));

@@ -13,18 +13,34 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 export interface PageFile {
   readonly contentType: string;
-  readonly text: string;
+  readonly text: Buffer;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A file of the page by its name; null where there is none. Sandbox phones load the pictures of notifications. */
-export function readPageFile(name: string, isSandbox: boolean): PageFile | null {
+/** The files of the page, each read once. Sandbox phones load the pictures of notifications. */
+export class PageFiles {
+  readonly #kept = new Map<string, PageFile>();
+  readonly #isSandbox: boolean;
+
+  constructor(isSandbox: boolean) {
+    this.#isSandbox = isSandbox;
+  }
+
+  /** Null where there is none of that name. */
+  read(name: string): PageFile | null {
+    const file = this.#kept.get(name) ?? readPageFile(name, this.#isSandbox);
+    if (file !== null) this.#kept.set(name, file);
+    return file;
+  }
+}
+
+function readPageFile(name: string, isSandbox: boolean): PageFile | null {
   const contentType = Object.hasOwn(contentTypes, name) ? contentTypes[name] : undefined;
   if (contentType === undefined) return null;
   try {
     return {
       contentType,
-      text: readFileSync(join(folder, name), 'utf8'),
+      text: readFileSync(join(folder, name)),
       headers: {
         'content-security-policy': policy(isSandbox ? "'self' https:" : "'self'"),
         'x-content-type-options': 'nosniff',

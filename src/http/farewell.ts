@@ -11,7 +11,7 @@ const longestMs = 2_000;
  * once, with unread bytes, would be a reset, and the sender might never see the answer; reading on until the end would
  * keep a slow stranger's connection for minutes. So the answer is written, and what comes is thrown away for two seconds.
  */
-export function endAnswer(response: ServerResponse, body: string): void {
+export function endAnswer(response: ServerResponse, body: string | Buffer): void {
   const { req: request } = response;
   if (isBodyOver(request)) {
     response.end(body);
@@ -25,10 +25,15 @@ export function endAnswer(response: ServerResponse, body: string): void {
   });
 }
 
-function closeSlowly(rest: Rest, request: IncomingMessage, response: ServerResponse, body: string): void {
+function closeSlowly(
+  rest: Rest,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string | Buffer,
+): void {
   if (!response.headersSent) response.setHeader('connection', 'close');
   response.flushHeaders();
-  if (body !== '') response.write(body);
+  if (body.length > 0) response.write(body);
   const finish = (): void => {
     clearTimeout(timer);
     response.end();

@@ -149,7 +149,9 @@ export class HttpServer {
     this.#tellFull(true);
     const victim =
       this.#first((response) => response === null) ??
-      this.#first((response) => response?.writableFinished === true);
+      this.#first((response) => response?.writableFinished === true) ??
+      // Nor does who reads no answer.
+      this.#first((response) => response?.writableEnded === true);
     if (victim === undefined) return false;
     this.#connections.delete(victim);
     victim.destroy();

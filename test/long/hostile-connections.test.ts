@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { messageBody } from '../helpers/client';
 import { apiKey, webhookSecret } from '../helpers/fakes';
@@ -165,6 +166,32 @@ it('lives with few files, says so once, and recovers', async () => {
   expect(await bystander()).toEqual([200, 200]);
   expect(relay.log.filter(isFull)).toHaveLength(1);
 });
+
+describe('strangers who ask for large files and read nothing', () => {
+  it('cost no memory of their own', async () => {
+    await start();
+    const before = peakMiB();
+    for (const { socket } of attack(300, request('GET /docs/swagger-ui-bundle.js', '', ''))) socket.pause();
+    // Answers that the system's buffers hold count as given.
+    for (let time = 0; time < 20; time += 1) expect(await bystander()).toEqual([200, 200]);
+    expect(peakMiB() - before).toBeLessThan(100);
+  });
+
+  it('keep nobody out', async () => {
+    await start({ openFiles: 96 });
+    const files = ['/docs/swagger-ui-bundle.js', '/openapi.json', '/dashboard/page.js'];
+    const asked = files.map((file) => request(`GET ${file}`, '', '')).join('');
+    for (const { socket } of attack(100, asked.repeat(5))) socket.pause();
+    await relay.logged(({ event }) => event === 'connections_full');
+    expect(await bystander()).toEqual([200, 200]);
+  });
+});
+
+/** Resident memory of the relay, at most since its start. */
+function peakMiB(): number {
+  const status = readFileSync(`/proc/${String(relay.child.pid)}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) / 1024;
+}
 
 it('ends at SIGTERM within the time to drain, whatever hangs', async () => {
   await start();

@@ -20,10 +20,26 @@ export type ChineseFileName = (typeof chineseFiles)[number];
 /** The same folder seen from `src/api/page` and from `dist/api/page`. */
 const folder = join(__dirname, '../../../dist/api/page');
 
-export function readChineseFile(name: ChineseFileName): Promise<string> {
-  return readFile(join(folder, 'zh-CN', name), 'utf8');
-}
+/** Reads each file once, at the first request: they take some 2 MB, and strangers ask for them. */
+export class PageFiles {
+  readonly #kept = new Map<string, Promise<Buffer>>([
+    ['start.js', Promise.resolve(Buffer.from(startScript))],
+  ]);
 
-export async function readPageFile(name: PageFileName): Promise<string> {
-  return name === 'start.js' ? startScript : await readFile(join(folder, name), 'utf8');
+  readChinese(name: ChineseFileName): Promise<Buffer> {
+    return this.#read(join('zh-CN', name));
+  }
+
+  read(name: PageFileName): Promise<Buffer> {
+    return this.#read(name);
+  }
+
+  #read(path: string): Promise<Buffer> {
+    const known = this.#kept.get(path);
+    if (known !== undefined) return known;
+    const reading = readFile(join(folder, path));
+    this.#kept.set(path, reading);
+    reading.catch(() => this.#kept.delete(path));
+    return reading;
+  }
 }

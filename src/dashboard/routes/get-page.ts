@@ -2,25 +2,27 @@ import { z } from 'zod';
 import type { Answer } from '../../api/answer';
 import { defineOperation, type Operation } from '../../api/operation';
 import { problem } from '../../api/problem';
-import { readPageFile } from '../page-files';
+import { PageFiles } from '../page-files';
 import { undocumented } from '../undocumented';
 
 export function getPage(isSandbox: boolean): Operation {
+  const files = new PageFiles(isSandbox);
   return defineOperation({
     ...pageOperation,
     id: 'getDashboard',
     path: '/',
-    handle: () => Promise.resolve(fileAnswer('index.html', isSandbox)),
+    handle: () => Promise.resolve(fileAnswer(files, 'index.html')),
   });
 }
 
 export function getPageFile(isSandbox: boolean): Operation {
+  const files = new PageFiles(isSandbox);
   return defineOperation({
     ...pageOperation,
     id: 'getDashboardFile',
     path: '/dashboard/{file}',
     params: z.strictObject({ file: z.string() }),
-    handle: ({ params }) => Promise.resolve(fileAnswer(params.file, isSandbox)),
+    handle: ({ params }) => Promise.resolve(fileAnswer(files, params.file)),
   });
 }
 
@@ -32,8 +34,8 @@ const pageOperation = {
   ignoresQuery: true,
 } as const;
 
-function fileAnswer(name: string, isSandbox: boolean): Answer {
-  const file = readPageFile(name, isSandbox);
+function fileAnswer(files: PageFiles, name: string): Answer {
+  const file = files.read(name);
   if (file === null) return problem('not_found', 'The page of the dashboard has no such file.');
   return { kind: 'text', status: 200, ...file };
 }

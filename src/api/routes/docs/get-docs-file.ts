@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chineseFiles, pageFiles, readChineseFile, readPageFile, type PageFileName } from '../../page/files';
+import { chineseFiles, pageFiles, PageFiles, type PageFileName } from '../../page/files';
 import { pageHeaders } from '../../page/page';
 import { defineOperation, type Operation } from '../../operation';
 
@@ -19,6 +19,7 @@ const chineseFile = z.enum(chineseFiles);
  * Chinese for a browser whose first language that is.
  */
 export function getDocsFile(): Operation {
+  const files = new PageFiles();
   return defineOperation({
     ...shared,
     id: 'getDocsFile',
@@ -29,9 +30,9 @@ export function getDocsFile(): Operation {
     example: { params: { file: 'errors.md' }, answer: '# Errors of the REST API\n' },
     handle: async ({ params: { file }, headers }) => {
       const chinese = chineseFile.safeParse(file);
-      if (!chinese.success) return asText(file, await readPageFile(file));
+      if (!chinese.success) return asText(file, await files.read(file));
       const isChinese = /^\s*zh\b/i.test(headers['accept-language'] ?? '');
-      return asText(file, await (isChinese ? readChineseFile(chinese.data) : readPageFile(file)), {
+      return asText(file, await (isChinese ? files.readChinese(chinese.data) : files.read(file)), {
         'content-language': isChinese ? 'zh-CN' : 'en',
         vary: 'accept-language',
       });
@@ -41,6 +42,7 @@ export function getDocsFile(): Operation {
 
 /** Where the English pages link it, whatever the browser's language. */
 export function getChineseDocsFile(): Operation {
+  const files = new PageFiles();
   return defineOperation({
     ...shared,
     id: 'getChineseDocsFile',
@@ -49,11 +51,11 @@ export function getChineseDocsFile(): Operation {
     params: z.strictObject({ file: chineseFile }),
     example: { params: { file: 'errors.md' }, answer: '# REST API 的错误\n' },
     handle: async ({ params: { file } }) =>
-      asText(file, await readChineseFile(file), { 'content-language': 'zh-CN' }),
+      asText(file, await files.readChinese(file), { 'content-language': 'zh-CN' }),
   });
 }
 
-function asText(file: PageFileName, text: string, headers: Readonly<Record<string, string>> = {}) {
+function asText(file: PageFileName, text: Buffer, headers: Readonly<Record<string, string>> = {}) {
   return {
     kind: 'text',
     status: 200,

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { json } from '../../answer';
 import { defineOperation, type Operation } from '../../operation';
 
 /** `describe` is called once, at the first request: the document lists this operation too. */
 export function getOpenapi(describe: () => object): Operation {
-  let document: object | null = null;
+  let document: Buffer | null = null;
   return defineOperation({
     id: 'getOpenapi',
     method: 'get',
@@ -15,6 +14,10 @@ export function getOpenapi(describe: () => object): Operation {
     ignoresQuery: true,
     answers: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) } },
     example: { answer: { openapi: '3.1.0' } },
-    handle: () => Promise.resolve(json(200, (document ??= describe()))),
+    handle: () => {
+      document ??= Buffer.from(JSON.stringify(describe()));
+      const contentType = 'application/json; charset=utf-8';
+      return Promise.resolve({ kind: 'text', status: 200, contentType, text: document });
+    },
   });
 }
