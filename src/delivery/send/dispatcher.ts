@@ -308,7 +308,8 @@ class BatchRun {
 
   #tell({ uid, deviceId, attempts, probe }: PlannedDelivery, outcome: Outcome): void {
     const { messageId, receivedAtMs, route, notification, fromStore = false } = this.#batch;
-    const said = [probe === 'lane' ? `asked the ${route.lane} environment` : null, specialty(notification)];
+    const special = specialty(notification);
+    const isLaneProbe = probe === 'lane';
     this.#context.journey.tell({
       messageId,
       receivedAtMs,
@@ -318,9 +319,9 @@ class BatchRun {
       provider: route.provider.name,
       outcome: outcome.kind,
       reason: 'reason' in outcome ? outcome.reason : null,
-      detail: said.filter((text) => text !== null).join('; ') || null,
+      detail: isLaneProbe ? askedOf(route, special) : special,
       attempt: attempts + 1,
-      isTold: fromStore || probe === 'lane',
+      isTold: fromStore || isLaneProbe,
       providerId: outcome.kind === 'accepted' ? outcome.receipt : null,
       atMs: this.#context.clock.now(),
     });
@@ -343,6 +344,10 @@ interface Sent {
   readonly monotonicMs: number;
   /** Deliveries that are not settled yet. */
   open: number;
+}
+
+function askedOf({ lane }: RouteState, special: string | null): string {
+  return `asked the ${lane} environment${special === null ? '' : `; ${special}`}`;
 }
 
 /** What an operator has to know of it beside its message; null: it is that message's own notification. */
