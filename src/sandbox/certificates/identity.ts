@@ -41,7 +41,7 @@ export interface ServiceAccount {
 }
 
 /** What a relay needs to send to this sandbox. */
-export interface SandboxCredentials {
+export interface SandboxCredentials extends Omit<typeof makerAccounts, 'harmony'> {
   readonly apns: {
     readonly keyPem: string;
     readonly keyId: string;
@@ -56,12 +56,6 @@ export interface SandboxCredentials {
     readonly passphrase: string;
   };
   readonly serviceAccount: ServiceAccount;
-  readonly huawei: typeof makerAccounts.huawei;
-  readonly vivo: typeof makerAccounts.vivo;
-  readonly honor: typeof makerAccounts.honor;
-  readonly meizu: typeof makerAccounts.meizu;
-  readonly oppo: typeof makerAccounts.oppo;
-  readonly xiaomi: typeof makerAccounts.xiaomi;
   readonly harmony: typeof makerAccounts.harmony & { readonly privateKey: string };
   /** For Web Push. */
   readonly vapid: VapidKeys;
@@ -144,12 +138,7 @@ export function toCredentials(identity: SandboxIdentity, tokenUri: string): Sand
       client_id: '100000000000000000001',
       token_uri: tokenUri,
     },
-    huawei: makerAccounts.huawei,
-    vivo: makerAccounts.vivo,
-    honor: makerAccounts.honor,
-    meizu: makerAccounts.meizu,
-    oppo: makerAccounts.oppo,
-    xiaomi: makerAccounts.xiaomi,
+    ...makerAccounts,
     harmony: { ...makerAccounts.harmony, privateKey: identity.fcm.privateKey },
     vapid: identity.vapid,
   };

@@ -13,26 +13,20 @@ import { FakeVivo } from '../vivo/fake-vivo';
 import { FakeXiaomi } from '../xiaomi/fake-xiaomi';
 import type { FakeMaker, FakeMakerOptions } from './fake-maker';
 
-/** A type, whose values can be walked. */
-export type Makers = {
-  readonly huawei: FakeHuawei;
-  readonly harmony: FakeHarmony;
-  readonly honor: FakeHonor;
-  readonly xiaomi: FakeXiaomi;
-  readonly oppo: FakeOppo;
-  readonly vivo: FakeVivo;
-  readonly meizu: FakeMeizu;
+const fakes = {
+  huawei: FakeHuawei,
+  harmony: FakeHarmony,
+  honor: FakeHonor,
+  xiaomi: FakeXiaomi,
+  oppo: FakeOppo,
+  vivo: FakeVivo,
+  meizu: FakeMeizu,
 };
 
-export const makerNames: readonly (keyof Makers)[] = [
-  'huawei',
-  'harmony',
-  'honor',
-  'xiaomi',
-  'oppo',
-  'vivo',
-  'meizu',
-];
+/** A type, whose values can be walked. */
+export type Makers = { readonly [Name in keyof typeof fakes]: InstanceType<(typeof fakes)[Name]> };
+
+export const makerNames = Object.keys(fakes) as readonly (keyof Makers)[];
 
 export type MakerPorts = Partial<Readonly<Record<keyof Makers, number>>>;
 
