@@ -10,6 +10,7 @@ import type { HttpServer, RequestHandler } from './http/http-server';
 import { createGrpcWebhook } from './compose/serving/grpc-webhook';
 import { createHandlers } from './compose/handlers';
 import { openForwarder } from './compose/open-forwarder';
+import { within } from './shared/within';
 import { openStore, type StoreSurroundings } from './compose/open-store';
 import { createProviders, type ProviderSet } from './compose/providers/create-providers';
 import { reload, type Reloadable, type Reloaded } from './compose/reload';
@@ -247,11 +248,17 @@ export class Relay {
     await userTokens?.close();
     this.#parts.tangsengdaodao?.close();
     await sandbox?.close();
-    await Promise.all([recorder?.flush(), spans?.close(lastSpansMs)]);
+    await Promise.all([
+      within(lastTracesMs, Promise.resolve(recorder?.flush()), undefined),
+      spans?.close(lastSpansMs),
+    ]);
     await store.close();
     eventLoop.stop();
   }
 }
+
+/** How long a store that says nothing may take for the last traces. */
+const lastTracesMs = 1_000;
 
 /** How long the collector of spans may take for the last of them. */
 const lastSpansMs = 2_000;

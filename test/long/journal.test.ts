@@ -11,6 +11,7 @@ import {
   send,
   type Answer,
 } from '../helpers/client';
+import { hang } from '../../src/sandbox/answer';
 import { Fakes } from '../helpers/fakes';
 import { describeWithRedis, RedisServer } from '../helpers/redis-server';
 import { temporaryDirectory, type RelayProcess } from '../helpers/relay-process';
@@ -21,7 +22,8 @@ describeWithRedis('a relay whose Redis is frozen', () => {
   let fakes: Fakes;
   let relay: RelayProcess;
   let dataDir: string;
-  const start = (): Promise<RelayProcess> => fakes.startRelay({ dataDir, env: { REDIS_URL: server.url } });
+  const start = (yaml = ''): Promise<RelayProcess> =>
+    fakes.startRelay({ dataDir, env: { REDIS_URL: server.url }, yaml });
 
   beforeAll(async () => {
     server = await RedisServer.start();
@@ -73,5 +75,23 @@ describeWithRedis('a relay whose Redis is frozen', () => {
     );
     const letters = await api(relay.url, 'GET', '/dead-letters');
     expect(JSON.stringify(letters.body)).toContain('webhook');
+  });
+
+  it('stops within its time, also with an entry that it cannot settle, and sends it later', async () => {
+    expect(await relay.stop()).toBe(0);
+    relay = await start('server: { drain_seconds: 1 }');
+    fakes.sandbox.reset();
+    const asked = new Promise<void>((resolve) => {
+      fakes.sandbox.apns.script(() => (resolve(), hang()));
+    });
+    await postMessage(relay.url, { to: ['carol'], from: 'dora' });
+    await asked;
+    server.freeze();
+    expect(await postMessage(relay.url, { to: ['carol'], from: 'emil' })).toMatchObject({ status: 200 });
+    expect(await relay.stop()).toBe(0);
+    server.thaw();
+    fakes.sandbox.reset();
+    relay = await start();
+    await fakes.sandbox.apns.waitForAccepted(2);
   });
 });

@@ -5,6 +5,7 @@ import type { Lane } from '../../domain/lane';
 import type { DeliveryEvents } from '../../observability/delivery-events';
 import { StoreUnavailableError } from '../../store/ports/errors';
 import type { EntrySettlement, Inbox } from '../../store/ports/inbox';
+import { within } from '../../shared/within';
 import { EntryRun } from './entry-run';
 import type { EntryWork, EntryWorker } from './entry-worker';
 import type { DeliveryOptions } from '../options';
@@ -69,13 +70,17 @@ export class Consumer {
   async stop(deadlineMs: number): Promise<void> {
     this.#stop.abort();
     this.#changed();
-    await this.#loop;
-    await this.#finished(deadlineMs * sendingShare);
+    const { clock } = this.#context;
+    const cutAtMs = clock.monotonicMs() + deadlineMs * sendingShare;
+    // A claim ends at once, but not where the store says nothing.
+    await within(deadlineMs * sendingShare, this.#loop ?? Promise.resolve(), undefined);
+    await this.#finished(Math.max(0, cutAtMs - clock.monotonicMs()));
     this.#cut = true;
     await this.#finished(deadlineMs * (1 - sendingShare));
     if (this.#renewal !== null) clearInterval(this.#renewal);
     this.#renewal = null;
-    await this.#giveBack();
+    // What is not given back by then runs out.
+    await within(giveBackMs, this.#giveBack(), undefined);
   }
 
   /** Resolves when nothing is held, or when the time is over. */
@@ -300,5 +305,6 @@ const entryRecipients = 500;
 /** While a lane is full, its room is looked at again this often though nothing new arrives on the other. */
 const fullLaneWaitMs = 50;
 const storeBackOffMs = 500;
+const giveBackMs = 1_000;
 /** Of the drain: what is sent last still has the time that a provider may take to answer. */
 const sendingShare = 0.6;

@@ -46,9 +46,10 @@ import { TextValues } from './commands/text-values';
 import { RedisTraces } from './traces';
 import { TokenOwners } from './devices/token-owners';
 import { nextTurn } from '../../runtime/slice';
+import { within } from '../../shared/within';
 
-/** What was begun has so long to end when the store is closed. */
-const finishMs = 5_000;
+/** What was begun has so long to end when the store is closed: well below the time that a process has to stop after its drain. */
+const finishMs = 500;
 /** Above the longest time that a waiting read waits, and that a busy event loop may stand still. */
 const waitingSilenceMs = 8_000;
 
@@ -101,7 +102,7 @@ export async function openRedisStore(options: RedisStoreOptions, context: RedisS
     health: async () => [...(await health.findings()), ...core.unreadDevices.findings()],
     latestTimeMs,
     close: once(async () => {
-      await queue.claims.close();
+      await within(finishMs, queue.claims.close(), undefined);
       await quiet([intake, work, writes]);
       connections.close();
     }),
