@@ -126,7 +126,7 @@ function registerGauges(registry: Registry, forwarder: Forwarder, clock: Clock):
     labelNames,
     registers,
     collect: () => {
-      // Nobody mends a receiver that was removed.
+      // Nobody fixes a receiver that was removed.
       for (const { target, oldestReceivedAtMs: atMs } of forwarder.figures().filter((one) => !one.isRemoved))
         oldest.set({ target }, atMs === null ? 0 : Math.max(0, clock.now() - atMs) / 1000);
     },

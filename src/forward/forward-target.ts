@@ -181,7 +181,8 @@ export class ForwardTarget {
       maxAgeMs,
       progress: this.#progress,
       deadlines,
-      mostRefusals,
+      // Of one that was removed, only where others need the room.
+      mostRefusals: this.isRemoved ? 1 : mostRefusals,
       restMs,
       decode: ([item = Buffer.alloc(0)]) => decodeEvent(item),
       send: (event) => this.#context.receiver.send(event),

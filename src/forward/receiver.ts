@@ -16,10 +16,12 @@ export const maxAnswerBytes = 1024 * 1024;
 
 /** One that is not configured any more: its events wait as long as any receiver's, unless others need their room. */
 export function removedReceiver(isFull: () => boolean): Receiver {
-  const reason =
-    'it is not in webhook.forward any more; its events are dead letters once they are too old, unless it is added again';
+  const removed = 'it is not in webhook.forward any more';
+  const away = `${removed}; its events are dead letters once they are too old, unless it is added again`;
+  const refused = `${removed}, and too much waits for other receivers`;
   return {
-    send: () => Promise.resolve({ kind: isFull() ? 'refused' : 'away', reason }),
+    send: () =>
+      Promise.resolve(isFull() ? { kind: 'refused', reason: refused } : { kind: 'away', reason: away }),
     ask: () => Promise.resolve(null),
     close: () => Promise.resolve(),
   };

@@ -35,17 +35,14 @@ export interface LaneOptions<T extends Carried> {
   readonly itemsPerRequest: number;
   /** Requests at a time. 1: items reach the receiver in their order. */
   readonly parallel: number;
-  /**
-   * Requests in memory, where `parallel` is over 1 beside those that wait for another attempt while others are taken. What they carry
-   * stays the same at each attempt, and the rest waits on disk. Default: one where `parallel` is 1, else 64.
-   */
+  /** Requests in memory; what they carry stays the same at each attempt, and the rest waits on disk. Default: one where `parallel` is 1, else 64. */
   readonly heldRequests?: number;
   readonly maxAgeMs: number;
   /** Shared by all lanes to one receiver. Default: it has only this one. */
   readonly progress?: ReceiverProgress;
   /** Judges the age: what only a wrong clock calls too old is sent. */
   readonly deadlines: Pick<Deadlines, 'of'>;
-  /** What the receiver refused so often is given up; a quarter of it, where others are taken and much waits for another attempt. Infinity: never. */
+  /** What the receiver refused so often is given up. */
   readonly mostRefusals: number;
   /** Throws on bytes that no version of the relay wrote. */
   readonly decode: (items: readonly Buffer[]) => T;
@@ -74,37 +71,23 @@ interface Held<T> {
   isSending: boolean;
 }
 
-/** Of what was not sent yet; more wait on disk, and not in memory. */
+/** More wait on disk, and not in memory. */
 const heldBytes = 4 * 1024 * 1024;
-/** So much may wait for another attempt. */
-const failed = { requests: 1_024, bytes: 16 * 1024 * 1024 };
 const usuallyHeld = 64;
 const idleMs = 5_000;
-
-function tries({ failures, refusals }: Held<unknown>): number {
-  return failures + refusals;
-}
-
-/** It waits for another attempt. */
-function hasFailed(held: Held<unknown>): boolean {
-  return tries(held) > 0;
-}
 
 /**
  * Sends the items of a queue to a receiver, one or more per request.
  *
  * idle → sending → (the receiver is away) resting, then probing with one request, each time another one → sending. What the
  * receiver refuses, or what fails again after others were taken, is sent again by itself, while others pass it where the lane
- * allows that. Where it does not, either is given up after as many attempts. A receiver that refuses everything is away. Stopped: what was not taken stays on disk.
+ * allows that. Where it does not, either is given up after as many attempts. Stopped: what was not taken stays on disk.
  */
 export class LaneDrain<T extends Carried> {
   readonly #held: Held<T>[] = [];
   #sending = 0;
   #awayUntilMs = 0;
   #failures = 0;
-  /** First attempts since the receiver took something, and what it had taken by then. */
-  #failedInRow = 0;
-  #takenBefore = 0;
   #isStopped = false;
   #running: Promise<void> | null = null;
   readonly #wake = new Wake();
@@ -151,45 +134,14 @@ export class LaneDrain<T extends Carried> {
       itemsPerRequest,
       heldRequests = parallel === 1 ? 1 : usuallyHeld,
     } = this.#options;
-    const fresh = this.#sum((held) => !hasFailed(held));
-    let { bytes } = fresh;
-    const windowed = parallel > 1 && this.#takes() ? fresh.count : this.#held.length;
-    let room = this.#isCrowded() ? 0 : heldRequests - windowed;
-    // Or those at hand, which all fail, would hide that the receiver takes others.
-    if (parallel > 1 && fresh.count === 0) room = Math.max(room, 1);
-    while (room > 0 && bytes < heldBytes) {
+    let bytes = this.#held.reduce((sum, held) => sum + held.bytes, 0);
+    while (this.#held.length < heldRequests && bytes < heldBytes) {
       const items = queue.take(itemsPerRequest, heldBytes - bytes);
       if (items.length === 0) return;
       const held = this.#hold(items);
       this.#held.push(held);
-      room -= 1;
       bytes += held.bytes;
     }
-  }
-
-  #sum(counts: (held: Held<T>) => boolean): { readonly count: number; readonly bytes: number } {
-    const held = this.#held.filter(counts);
-    return { count: held.length, bytes: held.reduce((sum, { bytes }) => sum + bytes, 0) };
-  }
-
-  /** As much waits for another attempt as may. */
-  #isCrowded(): boolean {
-    const { count, bytes } = this.#sum(hasFailed);
-    return count >= failed.requests || (count > 1 && bytes >= failed.bytes);
-  }
-
-  /** Others are taken, and must not wait behind a crowd. */
-  #mostRefusals(): number {
-    const { mostRefusals } = this.#options;
-    return this.#takes() && this.#isCrowded() ? mostRefusals / 4 : mostRefusals;
-  }
-
-  /** The receiver has taken something among its latest answers, in this lane or another. */
-  #takes(): boolean {
-    const { taken } = this.#progress;
-    if (taken > this.#takenBefore) this.#failedInRow = 0;
-    this.#takenBefore = taken;
-    return this.#failedInRow < usuallyHeld;
   }
 
   #hold(items: readonly QueueItem[]): Held<T> {
@@ -230,14 +182,14 @@ export class LaneDrain<T extends Carried> {
     }
   }
 
-  /** What has failed least first: the receiver may fail over some events only, and take all others. */
+  /** A probe is what has failed least: the receiver may fail over one event only, and take all others. */
   #inTurn(): readonly Held<T>[] {
-    return this.#held.toSorted((one, two) => tries(one) - tries(two));
+    return this.#failures === 0 ? this.#held : this.#held.toSorted((one, two) => one.failures - two.failures);
   }
 
   /** Never rejects. */
   async #attempt(item: Held<T>): Promise<void> {
-    const { maxAgeMs, deadlines, parallel, clock, send, listener } = this.#options;
+    const { maxAgeMs, deadlines, mostRefusals, parallel, clock, send, listener } = this.#options;
     const { carried } = item;
     try {
       if (carried === null)
@@ -245,7 +197,6 @@ export class LaneDrain<T extends Carried> {
       if (deadlines.of(carried.receivedAtMs + maxAgeMs) === 'over')
         return await this.#giveUp(item, 'expired', 'the receiver did not take it in time');
       const reception = await send(carried);
-      if (!hasFailed(item)) this.#failedInRow += 1;
       switch (reception.kind) {
         case 'taken':
           this.#failures = 0;
@@ -255,22 +206,17 @@ export class LaneDrain<T extends Carried> {
         case 'away':
           if (this.#failsAlone(item)) {
             item.aloneFailures += 1;
-            const holdsOthersUp = parallel === 1 || this.#isCrowded();
-            if (holdsOthersUp && item.aloneFailures >= this.#mostRefusals())
+            const holdsOthersUp = parallel === 1;
+            if (holdsOthersUp && item.aloneFailures >= mostRefusals)
               return await this.#giveUp(item, 'refused', reception.reason);
             return this.#setBack(item, carried, reception.reason);
           }
           listener.away(carried, reception.reason);
           return this.#rest();
         case 'refused':
-          item.refusals += 1;
-          if (item.refusals >= this.#mostRefusals())
-            return await this.#giveUp(item, 'refused', reception.reason);
-          if (!this.#takes()) {
-            listener.away(carried, reception.reason);
-            return this.#rest();
-          }
           this.#failures = 0;
+          item.refusals += 1;
+          if (item.refusals >= mostRefusals) return await this.#giveUp(item, 'refused', reception.reason);
           return this.#setBack(item, carried, reception.reason);
         default:
           reception satisfies never;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { Clock } from '../../../src/domain/clock';
 import { silentLogger } from '../../../src/domain/logger';
-import { ForwardTarget, type TargetContext } from '../../../src/forward/forward-target';
+import { ForwardTarget, type TargetContext, type TargetOptions } from '../../../src/forward/forward-target';
 import { createForwardEvents } from '../../../src/observability/forward-events';
 import { Deadlines } from '../../../src/shared/deadlines';
 import { DurableQueues } from '../../../src/store/queue/durable-queues';
@@ -23,18 +23,21 @@ export class ForwardRig {
 
   static async open(
     clock: Clock,
-    parts: Pick<TargetContext, 'isFull' | 'deadLetters'> & Pick<TargetContext['receiver'], 'send'>,
+    parts: Pick<TargetContext, 'isFull' | 'deadLetters'> &
+      Pick<TargetContext['receiver'], 'send'> &
+      Pick<TargetOptions, 'isRemoved'>,
   ): Promise<ForwardRig> {
     const directory = await mkdtemp(join(tmpdir(), 'relay-forward-'));
     const queues = await DurableQueues.open(
       { directory, name: 'the queue', minFreeDiskShare: 0, plentyFreeBytes: 0, commitTimeoutMs: 10_000 },
       { clock, random: Math.random, logger: silentLogger },
     );
-    const { send, isFull, deadLetters } = parts;
+    const { send, isFull, deadLetters, isRemoved = false } = parts;
     const target = new ForwardTarget(
       {
         id: 'receiver:80#',
         name: 'receiver:80',
+        isRemoved,
         events: null,
         answers: [],
         maxAgeMs: null,

@@ -173,61 +173,6 @@ describe('the drain of a receiver’s queue', () => {
     expect(taken).toEqual(['a', 'b']);
   });
 
-  it.each([
-    ['refuses', 'refused'],
-    ['fails over', 'away'],
-  ] as const)('lets others pass however many it %s', async (_, kind) => {
-    const one = lane({ parallel: 2, restMs: { least: 5, most: 5 } });
-    const taken = new Promise<void>((resolve) => {
-      one.reception = (body) => {
-        if (body.startsWith('bad')) return { kind, reason: 'it answered so' };
-        if (body === 'last') resolve();
-        return { kind: 'taken' };
-      };
-    });
-    const bad = Array.from({ length: 100 }, (_each, index) => `bad${index}`);
-    await one.add('first', ...bad, 'last');
-    await taken;
-  });
-
-  it('keeps what a receiver refuses that refuses everything for a while', async () => {
-    const one = lane({ parallel: 2, restMs: { least: 1, most: 1 } });
-    let isBack = false;
-    let refusals = 0;
-    const all = Array.from({ length: 200 }, (_, index) => `event${index}`);
-    const often = new Promise<void>((resolve) => {
-      one.reception = () => {
-        if (isBack) return { kind: 'taken' };
-        refusals += 1;
-        if (refusals === 150) resolve();
-        return { kind: 'refused', reason: 'it answered 400' };
-      };
-    });
-    await Promise.all(all.map((body) => one.add(body)));
-    await often;
-    isBack = true;
-    await one.empty();
-    expect(one.givenUp).toEqual([]);
-    expect(new Set(one.sent)).toEqual(new Set(all));
-  });
-
-  it('gives up earlier what is refused where a thousand wait for another attempt and others are taken', async () => {
-    const one = lane({ parallel: 2, restMs: { least: 20, most: 200 } });
-    const taken = new Promise<void>((resolve) => {
-      one.reception = (body) => {
-        if (body === 'bad') return { kind: 'refused', reason: 'it answered 400' };
-        if (body === 'last') resolve();
-        return { kind: 'taken' };
-      };
-    });
-    const all = Array.from({ length: 1_400 }, (_, index) => [...(index % 20 === 0 ? ['good'] : []), 'bad']);
-    await Promise.all(all.flat().map((body) => one.add(body)));
-    await one.add('last');
-    await taken;
-    expect(new Set(one.givenUp)).toEqual(new Set(['bad refused']));
-    expect(one.sent.length).toBeLessThan(1_400 * 8);
-  });
-
   it('gives up what is too old, and tries again while the dead letter cannot be written', async () => {
     let failures = 2;
     const givenUp: string[] = [];
