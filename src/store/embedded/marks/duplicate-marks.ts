@@ -24,8 +24,7 @@ const hourMs = 3_600_000;
 const sweptAtOnce = 500;
 const searchedAtOnce = 1_000;
 const keysRemembered = 64;
-/** Some 80 bytes each. */
-const uidsRemembered = 250_000;
+const uidsRemembered = 1_000_000;
 /** A key of so few recipients is read again when it is asked for. */
 const notRemembered = 16;
 
@@ -170,7 +169,8 @@ export class EmbeddedDuplicateMarks implements DuplicateMarks {
     }
     const isNew = this.#slotsOf(key).length === 0;
     if (isNew && uids === 1) return null;
-    const holders = new MarkHolders(isNew ? [] : this.#rowsOf(key));
+    const holders = new MarkHolders(() => this.#rowsOf(key));
+    if (!isNew) holders.fill();
     if (uids > 1 || holders.size > notRemembered) this.#remember(key, holders);
     return holders;
   }
