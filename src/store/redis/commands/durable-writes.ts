@@ -2,7 +2,7 @@
  * Open this file first: most writes pass through it. `turn-batch.ts` gathers what one turn of the event loop asks for, `script.ts` is a Lua
  * script and `script-trips.ts` runs one for many, `keys.ts` names every key, and `partitions.ts` chooses the partition of an inbox body. `store-time.ts` is the time
  * that scripts judge by. `text-values.ts` reads many plain values in one trip, `hash-fields.ts` fields of many
- * hashes, `joined.ts` joins lists, and `grouped.ts` parts one.
+ * hashes, `joined.ts` joins lists, and `grouped.ts` groups one by key.
  */
 
 import type { Redis } from 'ioredis';
