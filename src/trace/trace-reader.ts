@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock';
 import type { Page } from '../store/ports/dead-letters';
 import type { Traces } from '../store/ports/traces';
-import { receivedBeforeMs } from '../store/traces/newest-messages';
+import { isAfter } from '../store/traces/newest-messages';
 import { recordFor, recordOf, type TraceRecord } from './trace-record';
 import type { TraceRecorder } from './trace-recorder';
 
@@ -53,11 +53,10 @@ export class TraceReader {
     await recorder?.flush();
     const { items, nextCursor } = await traces.recent(uid, limit, cursor);
     const found = items.length === 0 ? [] : await traces.read(items);
-    const beforeMs = receivedBeforeMs(cursor);
     // What came once more is listed once, where it came last.
     const records = found
       .flatMap((segments) => recordFor(uid, segments) ?? [])
-      .filter(({ receivedAtMs }) => receivedAtMs <= beforeMs);
+      .filter((record) => isAfter(cursor, record));
     return { items: records, nextCursor };
   }
 

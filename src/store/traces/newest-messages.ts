@@ -58,9 +58,9 @@ export class NewestMessages {
   }
 }
 
-/** What a page that begins at the cursor holds was received by then, ms since the epoch. */
-export function receivedBeforeMs(cursor: string | null): number {
-  return cursor === null ? Number.MAX_SAFE_INTEGER : read(cursor).receivedAtMs;
+/** Whether a page that begins at the cursor may hold it: pages before hold what is not. */
+export function isAfter(cursor: string | null, found: Found): boolean {
+  return cursor === null || compare(read(cursor), found) < 0;
 }
 
 /** Below 0: `one` comes first. */

@@ -4,6 +4,7 @@ import { bounds as deadLetters, useStore, type MakeStore } from './fixture';
 import type { Store } from '../../../src/store/ports/store';
 import type { TraceBounds, TraceSegment } from '../../../src/store/ports/traces';
 import { TraceBatch } from '../../../src/store/traces/trace-batch';
+import { TraceReader } from '../../../src/trace/trace-reader';
 
 const hourMs = 3_600_000;
 const small: TraceBounds = { maxAgeMs: 24 * hourMs, maxBytes: 1024 ** 2 };
@@ -88,6 +89,27 @@ export function describeTraces(makeStore: MakeStore): void {
       expect(await recentOf(given.store, 'alice', 20)).toEqual(newestFirst);
       expect(await recentOf(given.store, 'bob')).toEqual([]);
       expect(await recentOf(given.store, 'nobody')).toEqual([]);
+    });
+
+    it('lists a message that came more than once on one page', async () => {
+      const reader = new TraceReader({
+        traces: given.store.traces,
+        sample: 1,
+        recorder: null,
+        maxAgeMs: small.maxAgeMs,
+        clock: given.clock,
+      });
+      for (const messageId of ['old', 'again', 'again']) {
+        await append(aTrace(messageId, now(), 'alice'));
+        given.clock.advance(1_000);
+      }
+      const ids: string[] = [];
+      for (let cursor: string | null = null, pages = 0; pages === 0 || cursor !== null; pages += 1) {
+        const page: Awaited<ReturnType<TraceReader['recent']>> = await reader.recent('alice', 1, cursor);
+        ids.push(...page.items.map(({ messageId }) => messageId));
+        cursor = page.nextCursor;
+      }
+      expect(ids).toEqual(['again', 'old']);
     });
 
     it('lists the latest messages to anyone, newest first, each once', async () => {
