@@ -19,8 +19,8 @@ export function readKey(uid: string, { channelType, channelId }: Conversation): 
   return `read:${hash('sha1', `${channelType}:${uid.length}:${uid}${channelId}`, 'base64url')}`;
 }
 
-/** `upToSeq` null: all that was there, at `atMs`. */
+/** What has a sequence up to `upToSeq`, and all that was there at `allAtMs`. 0: nothing was told of it. */
 export interface ReadMark {
-  readonly upToSeq: number | null;
-  readonly atMs: number;
+  readonly upToSeq: number;
+  readonly allAtMs: number;
 }

@@ -33,8 +33,7 @@ export class ReadMarks {
 
 function isCovered({ body, receivedAtMs }: DecodedEvent, value: string | null): boolean {
   if (value === null || body.kind !== 'message') return false;
-  const { upToSeq, atMs } = JSON.parse(value) as ReadMark;
+  const { upToSeq, allAtMs } = JSON.parse(value) as ReadMark;
   const { messageSeq } = body.message;
-  if (upToSeq === null) return receivedAtMs <= atMs;
-  return messageSeq > 0 && messageSeq <= upToSeq;
+  return receivedAtMs <= allAtMs || (messageSeq > 0 && messageSeq <= upToSeq);
 }

@@ -45,8 +45,8 @@ export class EmbeddedSharedState implements SharedState {
     return asPromise(() => keys.map((key) => this.#live(textKey(key))));
   }
 
-  async set(key: string, value: string, ttlMs: number): Promise<void> {
-    await this.#parts.writer.run((batch) => this.#put(batch, textKey(key), value, ttlMs));
+  async set(key: string, value: string, ttlMs: number, kind: 'grow' | 'work' = 'work'): Promise<void> {
+    await this.#parts.writer.run((batch) => this.#put(batch, textKey(key), value, ttlMs), kind);
   }
 
   async setIfAbsent(

@@ -7,12 +7,12 @@ export interface SharedState {
   get(key: string): Promise<string | null>;
   /** As `get`, for many at once; a value may be answered for some minutes after its life. */
   getMany(keys: readonly string[]): Promise<readonly (string | null)[]>;
-  /** Replaces value and lifetime (from now on). Up to 64 KiB. */
-  set(key: string, value: string, ttlMs: number): Promise<void>;
   /**
-   * Resolves with null when it was free and is now `value`; else with what stands there. Durable. `grow`: one of many keys that
-   * callers choose, which a full disk refuses; `work`: one of the relay's own few.
+   * Replaces value and lifetime (from now on). Up to 64 KiB. `grow`: one of many keys that callers choose, which a full disk refuses;
+   * `work`: one of the relay's own few.
    */
+  set(key: string, value: string, ttlMs: number, kind?: 'grow' | 'work'): Promise<void>;
+  /** Resolves with null when it was free and is now `value`; else with what stands there. Durable. `kind` as of `set`. */
   setIfAbsent(key: string, value: string, ttlMs: number, kind?: 'grow' | 'work'): Promise<string | null>;
   /** Resolves also when there is none. */
   delete(key: string): Promise<void>;

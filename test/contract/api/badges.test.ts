@@ -1,5 +1,7 @@
+import { readKey } from '../../../src/shared/told-keys';
+import { StoreUnavailableError } from '../../../src/store/ports/errors';
 import { startTestApi, type TestApi } from './harness';
-import { openTestStore, type TestStore } from './test-store';
+import { openTestStore, override, type TestStore } from './test-store';
 
 describe('badges', () => {
   let api: TestApi;
@@ -51,6 +53,30 @@ describe('badges', () => {
     expect((await api.call('GET', path)).body).toMatchObject({ count: 1 });
     await read({ channel_type: 2, channel_id: 'team' });
     expect((await api.call('GET', path)).body).toMatchObject({ count: 0 });
+  });
+
+  const ofTeam = { channel_type: 2, channel_id: 'team' };
+
+  it('mark as read what was read before a report that came late', async () => {
+    const mark = async () => {
+      const stored = await store.sharedState.get(readKey('alice', { channelType: 2, channelId: 'team' }));
+      return JSON.parse(stored ?? 'null') as unknown;
+    };
+    const read = (body: object) => api.call('POST', '/v1/users/alice/read', { body: { ...ofTeam, ...body } });
+    await read({ up_to_seq: 10 });
+    await read({ up_to_seq: 6 });
+    expect(await mark()).toEqual({ upToSeq: 10, allAtMs: 0 });
+    await read({});
+    const allAtMs = store.clock.now();
+    await read({ up_to_seq: 5 });
+    expect(await mark()).toEqual({ upToSeq: 10, allAtMs });
+  });
+
+  it.each(['get', 'set'] as const)('are read where the mark cannot be kept: %s', async (name) => {
+    const away = () => Promise.reject(new StoreUnavailableError('away'));
+    const sharedState = override(store.sharedState, { [name]: away });
+    const other = await startTestApi({ ...store, sharedState });
+    expect((await other.call('POST', '/v1/users/alice/read', { body: ofTeam })).status).toBe(204);
   });
 
   it.each([

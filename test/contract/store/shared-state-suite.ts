@@ -35,6 +35,8 @@ export function describeSharedState(makeStore: MakeStore): void {
     it('sets a key that grows in number like any other', async () => {
       expect(await given.store.sharedState.setIfAbsent('k', 'mine', 1_000, 'grow')).toBeNull();
       expect(await given.store.sharedState.setIfAbsent('k', 'theirs', 1_000, 'grow')).toBe('mine');
+      await given.store.sharedState.set('k', 'ours', 1_000, 'grow');
+      expect(await given.store.sharedState.get('k')).toBe('ours');
     });
 
     it('lets one of those that race set it', async () => {

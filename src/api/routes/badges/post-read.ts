@@ -13,6 +13,7 @@ import { readKey, type ReadMark } from '../../../shared/told-keys';
 import { readInput } from '../../schemas/badge';
 import { uidParams } from '../../schemas/identifiers';
 import type { ApiServices } from '../../services';
+import { StoreUnavailableError } from '../../../store/ports/errors';
 
 export interface ReadOptions {
   /** The relay counts what is unread. */
@@ -47,8 +48,7 @@ export function postRead(options: ReadOptions, services: ApiServices): Operation
       const conversation = { channelType: body.channel_type, channelId: body.channel_id };
       const upToSeq = body.up_to_seq ?? null;
       const apps = configuredApps().map(({ name }) => name);
-      const mark: ReadMark = { upToSeq, atMs: clock.now() };
-      await store.sharedState.set(readKey(uid, conversation), JSON.stringify(mark), options.maxAgeMs);
+      await markRead(services, readKey(uid, conversation), upToSeq, options.maxAgeMs);
       // The badge first: the push shows the number as it is when it is sent.
       if (options.lowersBadge) await store.badges.read(uid, apps, conversation, upToSeq, clock.now());
       if (options.clearsPhones) {
@@ -65,4 +65,27 @@ export function postRead(options: ReadOptions, services: ApiServices): Operation
       return noContent;
     },
   });
+}
+
+/**
+ * Beside what is marked already: a report that comes late takes back none that overtook it. Where the store cannot answer now, or has no
+ * room, phones are still told.
+ */
+async function markRead(
+  { store, clock }: ApiServices,
+  key: string,
+  upToSeq: number | null,
+  ttlMs: number,
+): Promise<void> {
+  try {
+    const stored = await store.sharedState.get(key);
+    const known = stored === null ? { upToSeq: 0, allAtMs: 0 } : (JSON.parse(stored) as ReadMark);
+    const mark: ReadMark =
+      upToSeq === null
+        ? { ...known, allAtMs: clock.now() }
+        : { ...known, upToSeq: Math.max(known.upToSeq, upToSeq) };
+    await store.sharedState.set(key, JSON.stringify(mark), ttlMs, 'grow');
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+  }
 }
