@@ -10,6 +10,7 @@
 
 import { describeApi } from './openapi';
 import type { Operation } from './operation';
+import { PageFiles } from './page/files';
 import { createCors } from './cors';
 import { createAuthenticate, type VerifyUserToken } from './principal';
 import { deleteDeadLetters } from './routes/delete-dead-letters';
@@ -113,13 +114,14 @@ export interface ApiHandler extends RequestHandler {
 
 /** The REST API and the webhook: a request handler that answers every path, the unknown ones as a problem. */
 export function createApi(options: ApiOptions, services: ApiServices): ApiHandler {
+  const docsFiles = new PageFiles();
   const operations = [
     ...userOperations(options, services),
     ...pushOperations(options, services),
     getHealthz(),
     getDocs(),
-    getDocsFile(),
-    getChineseDocsFile(),
+    getDocsFile(docsFiles),
+    getChineseDocsFile(docsFiles),
     ...(options.adminElsewhere ? [] : [getReadyz(services), getMetrics(services)]),
   ];
   operations.push(getOpenapi(() => describeApi(operations, options.version)));

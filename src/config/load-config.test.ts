@@ -701,6 +701,16 @@ describe('passed sockets', () => {
     ]);
   });
 
+  it('leave the ports of the configuration to others', () => {
+    const env = { API_KEYS: 'k'.repeat(16), WEBHOOK_SECRET: 's'.repeat(16), PROVIDERS: 'sandbox' };
+    const yaml = 'server: { port: 6000, grpc_port: 6000 }\nwebhook: { allow_from: 10.0.0.0/8 }';
+    expect(problems({ env, yaml })).toEqual([expect.stringMatching(/^server\.grpc_port /)]);
+    expect(good({ env: { ...env, ...passed }, yaml }).config.server).toMatchObject({ descriptor: 3 });
+    const admin = 'server: { port: 6000, admin: { port: 6000 } }';
+    expect(problems({ env, yaml: admin })).toEqual([expect.stringMatching(/^server\.admin\.port /)]);
+    expect(good({ env: { ...env, ...passed }, yaml: admin }).config.server).toMatchObject({ descriptor: 3 });
+  });
+
   it('are reported with everything else that is wrong', () => {
     const found = problems({ env: { ...passed, LISTEN_FDS: 'x', PORT: 'y' } });
     expect(found).toEqual([expect.stringMatching(/^LISTEN_FDS: /), expect.stringMatching(/^server\.port /)]);

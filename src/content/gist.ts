@@ -104,8 +104,12 @@ function bodyOf(value: unknown): string | null {
 const bracketed = /^[[【]([^\]】]*)[\]】]$/u;
 /** An address, or JSON. */
 const notForReaders = /^(?:[a-z]+:\/\/\S+|data:\S+|\{.*\})$/isu;
-/** Where the file lies on the sender's phone, or on the server. */
-const path = /^(?:[a-z]:)?[^\s:]*[/\\]\S*\.\w{2,5}$/i;
+/**
+ * Where the file lies on the sender's phone, or on the server: from the root, of ASCII, or with an ending that pictures and films
+ * have. `3/4.25` and `北京/来自www.example.com` are captions.
+ */
+const path =
+  /^(?:(?:\/|[a-z]:[/\\])\S*\.\w{2,5}|[!-9;-~]*[/\\][!-~]*\.[a-z]\w{1,4}|[^\s:]*[/\\]\S*\.(?:gif|hei[cf]|jpe?g|mov|mp4|png|webp))$/i;
 
 /** `[Smile]` is the word for a sticker in apps that cannot show it. Its `placeholder` is none: TangSengDaoDao's holds an SVG. */
 function stickerGist(payload: JsonObject): Gist {

@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { createAuthenticate } from '../api/principal';
 import { serve, type BrowserCaller, type RequestHandler } from '../api/serve';
 import { SecretSet } from '../shared/secret-set';
+import { PageFiles } from './page-files';
 import { PhoneStreams } from './phones/phone-streams';
 import { getConfiguration } from './routes/get-configuration';
 import { getFigures } from './routes/get-figures';
@@ -83,15 +84,15 @@ function operationsOf(
   services: DashboardServices,
 ) {
   const { phones } = services;
-  const isSandbox = phones !== null;
+  const files = new PageFiles(phones !== null);
   return [
-    getPage(isSandbox),
+    getPage(files),
     getSession(sessions, services),
     postSession(sessions, trustedProxies, services),
     deleteSession(),
     getFigures(services),
     getConfiguration(services),
     ...(phones !== null && streams !== null ? [getPhones(streams), postPhoneMessage(phones, services)] : []),
-    getPageFile(isSandbox),
+    getPageFile(files),
   ];
 }

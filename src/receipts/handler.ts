@@ -57,7 +57,8 @@ export function createReceiptHandler(options: ReceiptOptions, ports: ReceiptPort
     const isOpen = secrets?.has(secret) === true;
     const known = ports.readerOf(provider, app);
     // A vendor that still has the former address: nothing else would tell that its receipts are lost.
-    if (known !== null && !isOpen) ports.events.refused(provider as ProviderName, app, 'wrong_secret');
+    if (known !== null && secrets !== null && !isOpen)
+      ports.events.refused(provider as ProviderName, app, 'wrong_secret');
     const reader = isOpen ? known : null;
     if (reader === null) return refuse(response, problemAnswer('not_found', 'No such receipt address.'));
     if (request.method !== 'POST')

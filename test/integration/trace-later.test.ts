@@ -162,7 +162,8 @@ describeOnEachStore('what a trace tells of what came later', (store) => {
   it('names what ended a push that waited, and nothing else', async () => {
     await registerApns(relay.url, 'gus');
     await registerApns(relay.url, 'hal');
-    for (const uid of ['gus', 'hal']) refuse(uid, 503, 'Shutdown');
+    // More often than it is tried again until both have changed.
+    for (const uid of ['gus', 'hal']) refuse(uid, 503, 'Shutdown', 100);
     const id = await post({ to: ['gus', 'hal'] });
     await eventually(
       () => metric(relay.url, 'relay_retries_pending'),

@@ -26,15 +26,7 @@ export class PageFiles {
     ['start.js', Promise.resolve(Buffer.from(startScript))],
   ]);
 
-  readChinese(name: ChineseFileName): Promise<Buffer> {
-    return this.#read(join('zh-CN', name));
-  }
-
-  read(name: PageFileName): Promise<Buffer> {
-    return this.#read(name);
-  }
-
-  #read(path: string): Promise<Buffer> {
+  read(path: PageFileName | `zh-CN/${ChineseFileName}`): Promise<Buffer> {
     const known = this.#kept.get(path);
     if (known !== undefined) return known;
     const reading = readFile(join(folder, path));

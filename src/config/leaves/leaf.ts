@@ -11,9 +11,12 @@ import { z } from 'zod';
  * environment: nothing turns `0123` into another number or `no` into false on the way. An issue carries the whole message.
  */
 
-/** What a reader finds wrong. */
+/** What a reader finds wrong. With `saysWhatItGot`, the text names the value itself, and it is not shown again. */
 export class Fault {
-  constructor(readonly expected: string) {}
+  constructor(
+    readonly expected: string,
+    readonly saysWhatItGot = false,
+  ) {}
 }
 
 /** A value of one kind: `read` yields the value, or a {@link Fault}. */
@@ -21,7 +24,8 @@ export function leaf<T>(read: (value: unknown) => T | Fault) {
   return z.unknown().transform((value, context): T => {
     const result = read(value);
     if (!(result instanceof Fault)) return result;
-    context.addIssue({ code: 'custom', message: result.expected });
+    const { expected, saysWhatItGot } = result;
+    context.addIssue({ code: 'custom', message: expected, params: { saysWhatItGot } });
     return z.NEVER;
   });
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { normalizeCidr } from '../../shared/address-set';
 import { readTimeZone } from '../../shared/time-zone';
 import { asText, Fault, leaf } from './leaf';
-import { flawOf, isNothing, isQuoted, unexpandedHint } from './written-text';
+import { flawOf, isBlank, isNothing, isQuoted, unexpandedHint } from './written-text';
 
 /** A name or an id that others know: it holds a letter or a digit, and no quotes around it. */
 export function text(expected: string, pattern: Pick<RegExp, 'test'>) {
@@ -37,9 +37,11 @@ export function timeZone() {
 export function checkedText<T>(expected: string, read: (value: string) => T | Fault | null) {
   return leaf((value): T | Fault => {
     const written = asText(value);
-    const flaw = written === null ? null : flawOf(written);
-    if (flaw !== null) return new Fault(`${expected}; ${flaw.replace('a value, and ', '')}`);
-    return (written === null ? null : read(written)) ?? new Fault(expected);
+    if (written === null) return new Fault(expected);
+    const flaw = flawOf(written);
+    if (flaw !== null)
+      return new Fault(`${expected}; ${flaw.replace('a value, and ', '')}`, isBlank(written));
+    return read(written) ?? new Fault(expected);
   });
 }
 

@@ -88,8 +88,8 @@ function toProblems(issue: z.core.$ZodIssue, section: string, context: ParseCont
   const keyPath = itemAt < 0 ? names : names.slice(0, itemAt);
   const value = valueAt(input.get(keyPath), path.slice(keyPath.length));
   const expected = issue.code === 'invalid_type' ? expectedType(issue.expected) : issue.message;
-  const isHidden = isSecret(keys, keyPath) || value === undefined || issue.code === 'too_small';
-  const got = gotOf(value, expected, isHidden);
+  const isHidden = isSecret(keys, keyPath) || value === undefined;
+  const got = saysWhatItGot(issue) ? null : gotOf(value, expected, isHidden);
   return [
     {
       key: toKey(path),
@@ -99,9 +99,13 @@ function toProblems(issue: z.core.$ZodIssue, section: string, context: ParseCont
   ];
 }
 
+/** A list of too few items says so. */
+function saysWhatItGot(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'too_small' || (issue.code === 'custom' && issue.params?.['saysWhatItGot'] === true);
+}
+
 /** What kind of value it is, is no secret. Of a fault within a mapping, the kind of the whole says nothing. */
 function gotOf(value: unknown, expected: string, isHidden: boolean): string | null {
-  if (/is blank|holds none/.test(expected)) return null;
   if (isTree(value)) return /mapping|\)$/.test(expected) ? null : shownValue(value);
   return isHidden && !Array.isArray(value) ? null : shownValue(value);
 }

@@ -9,9 +9,9 @@ import { providerRules } from './apps';
 import type { Findings, RuleInput } from './rule';
 
 /** Keys that cannot hold together. */
-export function checkContradictions({ input, sections, proxies }: RuleInput): Findings {
+export function checkContradictions({ input, sections, proxies, sockets }: RuleInput): Findings {
   const problems = [
-    ...checkServer(input, sections),
+    ...checkServer(input, sections, sockets),
     ...checkForward(input, sections),
     ...checkDelivery(input, sections),
     ...checkProviders(input, sections),
@@ -26,12 +26,19 @@ function unless(isFine: boolean, input: ConfigInput, path: KeyPath, message: str
   return isFine ? [] : [{ key: toKey(path), source: input.sourceOf(path), message }];
 }
 
-function checkServer(input: ConfigInput, { server, webhook }: Partial<Sections>): ConfigProblem[] {
+function checkServer(
+  input: ConfigInput,
+  { server, webhook }: Partial<Sections>,
+  sockets: RuleInput['sockets'],
+): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   if (server !== undefined) {
     const { admin } = server;
-    const isSame =
-      admin.port === server.port && admin.port !== 0 && (admin.host ?? server.host) === server.host;
+    // A passed socket has its own address, and the port of the configuration is not used.
+    const serverPort = sockets.server === null ? server.port : null;
+    const adminPort = sockets.admin === null ? admin.port : null;
+    const isSameHost = (admin.host ?? server.host) === server.host;
+    const isSame = adminPort !== null && adminPort !== 0 && adminPort === serverPort && isSameHost;
     problems.push(
       ...unless(
         !isSame,
@@ -41,8 +48,7 @@ function checkServer(input: ConfigInput, { server, webhook }: Partial<Sections>)
       ),
     );
     const grpcPort = server.grpc_port;
-    const isTaken =
-      grpcPort === server.port || (grpcPort === admin.port && (admin.host ?? server.host) === server.host);
+    const isTaken = grpcPort === serverPort || (grpcPort === adminPort && isSameHost);
     problems.push(
       ...unless(
         grpcPort === null || grpcPort === 0 || !isTaken,

@@ -2,11 +2,10 @@ import { z } from 'zod';
 import type { Answer } from '../../api/answer';
 import { defineOperation, type Operation } from '../../api/operation';
 import { problem } from '../../api/problem';
-import { PageFiles } from '../page-files';
+import type { PageFiles } from '../page-files';
 import { undocumented } from '../undocumented';
 
-export function getPage(isSandbox: boolean): Operation {
-  const files = new PageFiles(isSandbox);
+export function getPage(files: PageFiles): Operation {
   return defineOperation({
     ...pageOperation,
     id: 'getDashboard',
@@ -15,8 +14,7 @@ export function getPage(isSandbox: boolean): Operation {
   });
 }
 
-export function getPageFile(isSandbox: boolean): Operation {
-  const files = new PageFiles(isSandbox);
+export function getPageFile(files: PageFiles): Operation {
   return defineOperation({
     ...pageOperation,
     id: 'getDashboardFile',

@@ -72,16 +72,15 @@ export class FakeOppo extends FakeMaker<{ readonly appKey: string; readonly mast
     const request = checkMessages(form.get('messages') ?? '', this.needsTemplate);
     if ('code' in request) return this.#refuse(200, request.code, request.detail);
     const { tokens, notifications } = request;
-    const isDead = (each: string) => this.isDead(each);
-    if (tokens.every(isDead)) return this.#refuse(200, 10_000, 'Invalid RegistrationId');
+    if (tokens.every((each) => this.isDead(each))) return this.#refuse(200, 10_000, 'Invalid RegistrationId');
     const data = tokens.map((registrationId) =>
-      isDead(registrationId)
+      this.isDead(registrationId)
         ? { registrationId, errorCode: 10_000, errorMessage: 'Invalid RegistrationId' }
         : { messageId: this.nextId(), registrationId },
     );
     const [message = {}] = notifications;
     const id = message['app_message_id'];
-    const taken = tokens.filter((each) => !isDead(each));
+    const taken = tokens.filter((each) => !this.isDead(each));
     const answer = { code: 0, message: 'Success', data };
     return answeredCall(answer, taken, message, typeof id === 'string' ? id : null);
   }
