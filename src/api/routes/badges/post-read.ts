@@ -36,7 +36,7 @@ export function postRead(options: ReadOptions, services: ApiServices): Operation
     tag: 'badges',
     summary: 'Mark a conversation as read',
     description:
-      'A push of these messages that still waits is dropped. Lowers the badge by what was counted of the conversation up to the sequence, in all apps, with `badge.mode: count`. With ' +
+      'The relay drops waiting pushes of these messages. Lowers the badge by what was counted of the conversation up to the sequence, in all apps, with `badge.mode: count`. With ' +
       "`content.clear_on_read` the user's phones get a silent push that names conversation and sequence, so that the app " +
       'removes what it shows of them.',
     callers: ['server', 'owner'],
