@@ -73,6 +73,7 @@ export function createApiServices(parts: ApiServicesParts): ApiServices {
         config,
         store,
         forwards: forwarder?.figures() ?? [],
+        forwardHealth: async () => (await forwarder?.health()) ?? [],
         routes: delivery.routes,
         resolver,
         more: [

@@ -39,6 +39,18 @@ const maxConnections = 16;
  * the process that answered it. Null: none is configured, and nothing waits for one that was. Throws StoreConfigurationError.
  */
 export async function openForwarder(context: ForwarderContext): Promise<Forwarder | null> {
+  if (context.config.webhook.forward.length > 0) return open(context);
+  try {
+    return await open(context);
+  } catch (error) {
+    // Pushes do not need what an earlier configuration left.
+    const event = 'forward_queue_unusable';
+    context.logger.warn({ event, err: error }, 'webhooks of removed receivers not readable');
+    return null;
+  }
+}
+
+async function open(context: ForwarderContext): Promise<Forwarder | null> {
   const { config, store, registry, logger, clock, random } = context;
   const directory = join(config.dataDir, 'forward');
   const isConfigured = config.webhook.forward.length > 0;

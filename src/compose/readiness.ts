@@ -9,12 +9,14 @@ import type { ReadinessCheck, ReadinessReport } from '../api/services';
 import type { ForwardFigures } from '../forward/forwarder';
 import type { Resolver } from '../resolver/resolver';
 import { resolverChecks } from './called/resolver';
-import type { Store } from '../store/ports/store';
+import type { Store, StoreFinding } from '../store/ports/store';
 
 export interface ReadinessContext {
   readonly config: Config;
   readonly store: Pick<Store, 'health'>;
   readonly forwards: readonly ForwardFigures[];
+  /** What ails the disk store of the webhooks that are forwarded. */
+  readonly forwardHealth: () => Promise<readonly StoreFinding[]>;
   readonly routes: Routes;
   /** Webhook bodies that are not read because there is no room for them. */
   readonly bodiesWaiting: number;
@@ -34,7 +36,8 @@ export async function readiness(context: ReadinessContext): Promise<ReadinessRep
     ...(await storeChecks(context)),
     bodiesCheck(context.bodiesWaiting),
     ...[...context.routes.all()].map((route) => routeCheck(route, context.clock.monotonicMs())),
-    ...context.forwards.map(forwardCheck),
+    ...context.forwards.filter(({ isRemoved, depth }) => !isRemoved || depth > 0).map(forwardCheck),
+    ...forwardStoreChecks(await context.forwardHealth()),
     ...(context.resolver === null ? [] : resolverChecks(context.resolver)),
     ...context.more,
     ...modeChecks(context.config),
@@ -64,10 +67,15 @@ function bodiesCheck(waiting: number): ReadinessCheck {
   };
 }
 
+/** Degraded at worst: what is not forwarded by default, `msg.offline`, is taken. */
+function forwardStoreChecks(findings: readonly StoreFinding[]): ReadinessCheck[] {
+  return findings.map(({ name, detail }) => ({ name: `forward.${name}`, status: 'degraded', detail }));
+}
+
 function forwardCheck({ target, depth, trouble, isRemoved }: ForwardFigures): ReadinessCheck {
   const name = `forward:${target}`;
   if (isRemoved) {
-    const detail = `This receiver is not in webhook.forward any more. ${depth} webhooks wait for it, and are dead letters after 24 hours. Add it again to send them.`;
+    const detail = `This receiver is not in webhook.forward any more. ${depth} webhooks wait for it, and are dead letters after 24 hours (1 hour for user.onlinestatus). Add it again to send them.`;
     return { name, status: 'ok', detail };
   }
   if (trouble === null) return { name, status: 'ok', detail: `${depth} webhooks wait.` };

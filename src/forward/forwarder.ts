@@ -7,6 +7,7 @@
 
 import type { DeadLetter } from '../domain/dead-letter';
 import type { ForwardAnswer, ForwardedEvent, ForwardPort } from '../webhook/forward-port';
+import type { StoreFinding } from '../store/ports/store';
 import type { DurableQueues } from '../store/queue/durable-queues';
 import type { ForwardTarget, TargetTrouble } from './forward-target';
 
@@ -71,6 +72,11 @@ export class Forwarder implements ForwardPort {
       trouble: target.trouble,
       isRemoved: target.isRemoved,
     }));
+  }
+
+  /** What ails the disk store of the queues. */
+  health(): Promise<readonly StoreFinding[]> {
+    return this.#queues.health();
   }
 
   start(): void {

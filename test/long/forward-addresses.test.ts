@@ -1,3 +1,5 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { api, closeConnections, eventually, metric, postFixture } from '../helpers/client';
 import { Fakes } from '../helpers/fakes';
 import { FakeReceiver } from '../helpers/receiver';
@@ -58,6 +60,24 @@ describe('webhooks that wait for receivers of one host', () => {
     await nothingWaits(again);
     await again.stop();
     expect(got().slice(2)).toEqual(['/first', '/first']);
+  });
+
+  it('are reported at /readyz when their directory is gone', async () => {
+    const relay = await start(['/first']);
+    await rename(join(dataDir, 'forward'), join(dataDir, 'elsewhere'));
+    const report = async () => (await fetch(`${relay.url}/readyz`)).text();
+    await eventually(report, (text) => text.includes('"forward.data"'));
+    await rename(join(dataDir, 'elsewhere'), join(dataDir, 'forward'));
+    await relay.stop();
+  });
+
+  it('do not keep a relay without receivers from its start where they cannot be read', async () => {
+    await mkdir(join(dataDir, 'forward'), { recursive: true });
+    await writeFile(join(dataDir, 'forward', 'data.mdb'), 'of another program');
+    const relay = await start([]);
+    await relay.logged(({ event }) => event === 'forward_queue_unusable');
+    expect((await fetch(`${relay.url}/readyz`)).status).toBe(200);
+    await relay.stop();
   });
 
   it('follow a receiver whose address is corrected', async () => {

@@ -126,6 +126,13 @@ export const serviceEvents = {
     action: 'Check the disk of `data_dir`.',
     fields: ['target', 'err'],
   },
+  forward_queue_unusable: {
+    level: 'warn',
+    means:
+      'Webhooks that wait for removed receivers cannot be read. No receiver is configured, so the relay starts without them.',
+    action: 'Fix what `err` names, or delete the directory `forward` in `data_dir`.',
+    fields: ['err'],
+  },
   feedback_receiver_away: {
     level: 'warn',
     means: 'The receiver of feedback takes nothing. Its events wait on disk.',
