@@ -113,6 +113,18 @@ describeOnEachStore('recalled messages', (store) => {
     expect(await last()).toHaveLength(2);
   });
 
+  it('are replaced where their mention has passed a mute, and the recall has to wait', async () => {
+    await api(relay.url, 'PUT', `/users/${uid}/mutes/2/team`, { allow_mentions: true });
+    const messageId = nextId();
+    const ofReader = { type: 1, content: 'look', mention: { uids: [uid] } };
+    await postMessage(relay.url, { to: [uid], ...team, messageId, payload: ofReader });
+    await fakes.sandbox.apns.waitForAccepted(1);
+    fakes.sandbox.apns.script({ times: 1, answer: reply(503, 'Shutdown') });
+    await postMessage(relay.url, { to: [uid], ...team, payload: recallOf(messageId) });
+    const [, push] = await fakes.sandbox.apns.waitForAccepted(2);
+    expect(push && collapseIdOf(push)).toBe(messageId);
+  });
+
   it('are replaced by a message of type 1006, between two', async () => {
     const messageId = nextId();
     await postMessage(relay.url, { to: [uid], messageId });

@@ -42,29 +42,28 @@ export class Recalls {
     if (body.kind !== 'message' || content === null || content.command !== null) return;
     const { message } = body;
     const { sharedState, options, collapse } = this.#context;
-    if (message.channelType !== channelTypes.person)
+    if (message.channelType !== channelTypes.person) {
+      const { messageId } = message;
+      const mention = content.recall === null ? mentionValue(messageId, content.mention) : null;
+      if (mention !== null)
+        sharedState.set(mentionKey(messageId), mention, options.dedupWindowMs).catch(() => {});
       sharedState
-        .set(messageKey(message.messageId), seenValue(message, content.mention), options.dedupWindowMs)
+        .set(messageKey(messageId), placeOf(message, message.fromUid), options.dedupWindowMs)
         .catch(() => {});
+    }
     if (collapse === 'conversation' && isShownToAll(content))
       sharedState.set(newestKey(message), message.messageId, options.maxAgeMs).catch(() => {});
   }
 
-  /**
-   * Whether phones are told of it where it is a recall; whoever is told twice is told once. It then mentions whom the message mentioned:
-   * what passed a mute is replaced in spite of it. Rejects with StoreUnavailableError.
-   */
-  async judge(event: DecodedEvent): Promise<Verdict> {
-    const { body, content } = event;
+  /** Whether phones are told of it where it is a recall; whoever is told twice is told once. Rejects with StoreUnavailableError. */
+  async judge({ body, content }: DecodedEvent): Promise<Verdict> {
     const recall = content?.recall ?? null;
-    if (body.kind !== 'message' || content === null || recall === null) return 'send';
+    if (body.kind !== 'message' || recall === null) return 'send';
     const { message } = body;
     const { sharedState, options } = this.#context;
     const place = placeOf(message, recall.fromUid);
     const known = await sharedState.get(messageKey(recall.messageId));
-    if (known !== null && known.split('|', 1)[0] !== place) return 'command';
-    const mention = mentionIn(known);
-    if (mention !== null) event.content = { ...content, mention };
+    if (known !== null && known !== place) return 'command';
     const value = `${place}|${message.messageId}`;
     const first = await sharedState.setIfAbsent(recallKey(recall.messageId), value, options.maxAgeMs);
     if (first !== null && first !== value) return 'duplicate';
@@ -72,16 +71,24 @@ export class Recalls {
     return known === null && message.channelType !== channelTypes.person ? 'command' : 'send';
   }
 
-  /** Of each event. Rejects with StoreUnavailableError. */
+  /**
+   * Of each event, whenever it is planned. A recall then mentions whom the message mentioned: what passed a mute is replaced in spite of
+   * it. Rejects with StoreUnavailableError.
+   */
   async of(events: readonly DecodedEvent[]): Promise<readonly Standing[]> {
-    const keys = events.map((event) => this.#keyOf(event));
-    const asked = keys.filter((key) => key !== null);
-    if (asked.length === 0) return keys.map(() => 'current');
-    const found = await this.#context.sharedState.getMany(asked);
-    let at = 0;
-    return events.map((event, index) =>
-      keys[index] === null ? 'current' : standingOf(event, found[at++] ?? null),
-    );
+    const { sharedState } = this.#context;
+    const [found, mentions] = await Promise.all([
+      valuesOf(
+        sharedState,
+        events.map((event) => this.#keyOf(event)),
+      ),
+      valuesOf(sharedState, events.map(mentionKeyOf)),
+    ]);
+    return events.map((event, index) => {
+      const mention = mentions[index] ?? null;
+      if (mention !== null) mentionAgain(event, mention);
+      return standingOf(event, found[index] ?? null);
+    });
   }
 
   /** Null: there is nothing to ask. */
@@ -90,6 +97,17 @@ export class Recalls {
     if (content.recall === null) return recallKey(body.message.messageId);
     return this.#context.collapse === 'conversation' ? newestKey(body.message) : null;
   }
+}
+
+/** In the order of the keys; null also where there is nothing to ask. Rejects with StoreUnavailableError. */
+export async function valuesOf(
+  sharedState: Pick<SharedState, 'getMany'>,
+  keys: readonly (string | null)[],
+): Promise<readonly (string | null)[]> {
+  const asked = keys.filter((key) => key !== null);
+  const found = asked.length === 0 ? [] : await sharedState.getMany(asked);
+  let at = 0;
+  return keys.map((key) => (key === null ? null : (found[at++] ?? null)));
 }
 
 function standingOf({ body, content }: DecodedEvent, value: string | null): Standing {
@@ -109,24 +127,51 @@ function messageKey(messageId: string): string {
   return `seen:${messageId}`;
 }
 
-/** What is known of a message that was seen: its place, and behind a bar whom it mentions, unless they are too many. */
-function seenValue(message: Message, { all, uids }: Mention): string {
-  const place = placeOf(message, message.fromUid);
-  if (!all && uids === null) return place;
+function mentionKey(messageId: string): string {
+  return `mention:${messageId}`;
+}
+
+/** Null: there is nothing to ask. */
+function mentionKeyOf({ body, content }: DecodedEvent): string | null {
+  const recall = content?.recall ?? null;
+  if (body.kind !== 'message' || recall === null || body.message.channelType === channelTypes.person)
+    return null;
+  return mentionKey(recall.messageId);
+}
+
+/** Null: it mentions nobody. No uids, so that nobody who is erased is named. Too many are not remembered. */
+function mentionValue(messageId: string, { all, uids }: MessageContent['mention']): string | null {
+  if (!all && uids === null) return null;
   const named = uids === null || uids.size > mentionsKept ? [] : [...uids];
-  return `${place}|${JSON.stringify({ all, uids: named })}`;
+  return JSON.stringify({ all, digests: named.map((uid) => digestOf(messageId, uid)) });
 }
 
 const mentionsKept = 100;
 
-function mentionIn(seen: string | null): Mention | null {
-  const bar = seen?.indexOf('|') ?? -1;
-  if (seen === null || bar === -1) return null;
-  const { all, uids } = JSON.parse(seen.slice(bar + 1)) as { all: boolean; uids: readonly string[] };
-  return { all, uids: new Set(uids) };
+function mentionAgain(event: DecodedEvent, value: string): void {
+  const recall = event.content?.recall ?? null;
+  if (event.content === null || recall === null) return;
+  const { all, digests } = JSON.parse(value) as { all: boolean; digests: readonly string[] };
+  event.content = { ...event.content, mention: { all, uids: new Mentioned(recall.messageId, digests) } };
 }
 
-type Mention = MessageContent['mention'];
+/** Holds digests, and is asked for uids. */
+class Mentioned extends Set<string> {
+  readonly #messageId: string;
+
+  constructor(messageId: string, digests: readonly string[]) {
+    super(digests);
+    this.#messageId = messageId;
+  }
+
+  override has(uid: string): boolean {
+    return super.has(digestOf(this.#messageId, uid));
+  }
+}
+
+function digestOf(messageId: string, uid: string): string {
+  return hash('sha1', `${messageId}:${uid}`, 'base64url').slice(0, 8);
+}
 
 function recallKey(messageId: string): string {
   return `recall:${messageId}`;

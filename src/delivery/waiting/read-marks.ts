@@ -2,6 +2,7 @@ import type { PendingDelivery } from '../../domain/pending-delivery';
 import { readKey, type ReadMark } from '../../shared/told-keys';
 import type { SharedState } from '../../store/ports/shared-state';
 import type { DecodedEvent } from '../plan/decoded-event';
+import { valuesOf } from '../plan/recalls';
 import { conversationOf } from '../plan/resolver-answers';
 
 interface Due {
@@ -23,11 +24,8 @@ export class ReadMarks {
       const conversation = event.content?.recall === null ? conversationOf(event) : null;
       return conversation === null ? null : readKey(pending.uid, conversation);
     });
-    const asked = keys.filter((key) => key !== null);
-    if (asked.length === 0) return keys.map(() => false);
-    const found = await this.#sharedState.getMany(asked);
-    let at = 0;
-    return due.map(({ event }, index) => keys[index] !== null && isCovered(event, found[at++] ?? null));
+    const found = await valuesOf(this.#sharedState, keys);
+    return due.map(({ event }, index) => isCovered(event, found[index] ?? null));
   }
 }
 
