@@ -182,19 +182,26 @@ export class LaneDrain<T extends Carried> {
     }
   }
 
-  /** A probe is what has failed least: the receiver may fail over one event only, and take all others. */
+  /** A probe is what has failed least: the receiver may fail over one event only, and take all others. What is too old leaves first. */
   #inTurn(): readonly Held<T>[] {
-    return this.#failures === 0 ? this.#held : this.#held.toSorted((one, two) => one.failures - two.failures);
+    if (this.#failures === 0) return this.#held;
+    const rank = (held: Held<T>): number => (this.#isTooOld(held) ? -1 : held.failures);
+    return this.#held.toSorted((one, two) => rank(one) - rank(two));
+  }
+
+  #isTooOld({ carried }: Held<T>): boolean {
+    const { maxAgeMs, deadlines } = this.#options;
+    return carried !== null && deadlines.of(carried.receivedAtMs + maxAgeMs) === 'over';
   }
 
   /** Never rejects. */
   async #attempt(item: Held<T>): Promise<void> {
-    const { maxAgeMs, deadlines, mostRefusals, parallel, clock, send, listener } = this.#options;
+    const { mostRefusals, parallel, clock, send, listener } = this.#options;
     const { carried } = item;
     try {
       if (carried === null)
         return await this.#giveUp(item, 'unreadable', 'bytes that no version of the relay wrote');
-      if (deadlines.of(carried.receivedAtMs + maxAgeMs) === 'over')
+      if (this.#isTooOld(item))
         return await this.#giveUp(item, 'expired', 'the receiver did not take it in time');
       const reception = await send(carried);
       switch (reception.kind) {
