@@ -111,11 +111,12 @@ wukongim: { api_url: "${wukongim.url}", manager_token: ${managerToken}, timeout_
     it('names the relay that was too late, as the metric does', async () => {
       const dataDir = await temporaryDirectory();
       const env = ownEnv();
-      const start = () => fakes.startRelay({ dataDir, env, yaml: `${brief}\n  max_age: 1` });
+      const start = () => fakes.startRelay({ dataDir, env, yaml: `${brief}\n  max_age: 4` });
       const killed = await start();
       await registerApns(killed.url, 'pia');
       const silence = fakes.sandbox.apns.script({ answer: hang() });
       await postMessage(killed.url, { messageId: idOf(301), to: ['pia'] });
+      const receivedByMs = Date.now();
       await eventually(
         () => Promise.resolve(silence.hits),
         (hits) => hits > 0,
@@ -123,6 +124,11 @@ wukongim: { api_url: "${wukongim.url}", manager_token: ${managerToken}, timeout_
       killed.signal('SIGKILL');
       await killed.exit();
       fakes.sandbox.apns.reset();
+      // The next relay starts in less time than a message may take.
+      await eventually(
+        () => Promise.resolve(Date.now()),
+        (nowMs) => nowMs > receivedByMs + 4_000,
+      );
       await using relay = await start();
       const { body } = await eventually(
         () => traceOf(relay.url, idOf(301)),
